@@ -1,0 +1,240 @@
+/** The board element: its columns, what they count, and how one card on it is put in, changed and taken away. */
+import * as http from "../requests.js";
+import { cardOf, cardsIn, idOf, isBeyond, neighbour, parse, place, sentinelOf, versionOf } from "./place.js";
+
+const TOTALS_PAUSE = 300;
+
+export class Board {
+  constructor(root) {
+    this.root = root;
+    this.org = root.dataset.org;
+    this.url = root.dataset.url;
+    this.canEdit = root.dataset.canEdit === "true";
+    this.filters = new URLSearchParams(root.dataset.filters);
+    /** id -> why its content must stay as it is for now: it is being dragged, renamed … */
+    this.busy = new Set();
+    /** id -> newest version heard of, also of cards that are not shown: older HTML is stale. */
+    this.heard = new Map();
+    /** Called with each card that enters or leaves: `(card) => void`. */
+    this.onEnter = () => {};
+    this.onLeave = () => {};
+    this.totalsTimer = 0;
+  }
+
+  get lists() {
+    return [...this.root.querySelectorAll("[data-column]")];
+  }
+
+  list(columnId) {
+    return this.root.querySelector(`[data-column="${Number(columnId)}"]`);
+  }
+
+  /** The column that shows a status, if any does. */
+  listOfStatus(status) {
+    return this.lists.find((list) => list.dataset.statuses.split(" ").includes(String(status))) ?? null;
+  }
+
+  section(list) {
+    return list.closest(".column");
+  }
+
+  nameOf(list) {
+    return this.section(list).dataset.name;
+  }
+
+  issueUrl(key, rest = "") {
+    return `/${this.org}/issue/${key}/${rest}`;
+  }
+
+  /** Address of a part of the board, with the filters that are on. */
+  part(path, extra = {}) {
+    const query = new URLSearchParams(this.filters);
+    for (const [name, value] of Object.entries(extra)) query.set(name, value);
+    const text = query.toString();
+    return `${this.url}${path}${text ? `?${text}` : ""}`;
+  }
+
+  hear(id, version) {
+    if (version && version > (this.heard.get(id) ?? 0)) this.heard.set(id, version);
+  }
+
+  isStale(card) {
+    return versionOf(card) < (this.heard.get(idOf(card)) ?? 0);
+  }
+
+  /**
+   * Show a card as the server rendered it: put in, or changed in place so that focus and scroll stay.
+   * Returns false when the content had to wait because the card is being worked on.
+   */
+  show(fresh, { keep = false } = {}) {
+    const id = idOf(fresh);
+    const shown = cardOf(id);
+    const list = this.listOfStatus(fresh.dataset.status);
+    this.hear(id, versionOf(fresh));
+    if (!list) {
+      if (shown) this.remove(shown);
+      return true;
+    }
+    if (shown && versionOf(shown) > versionOf(fresh)) return true;
+    const isBusy = this.busy.has(id);
+    if (shown) {
+      if (isBusy) Object.assign(shown.dataset, { rank: fresh.dataset.rank, status: fresh.dataset.status });
+      else this.patch(shown, fresh);
+      this.settle(shown, { keep });
+      return !isBusy;
+    }
+    if (isBeyond(list, fresh.dataset.rank) && !keep) return true;
+    this.onEnter(fresh);
+    place(list, fresh);
+    return true;
+  }
+
+  /** Give a shown card new content, keeping the element itself. */
+  patch(shown, fresh) {
+    const hadFocus = shown.contains(document.activeElement);
+    const kept = ["tabindex"];
+    const state = ["pending", "lifted", "source"].filter((name) => shown.classList.contains(name));
+    for (const name of shown.getAttributeNames()) if (!kept.includes(name) && !fresh.hasAttribute(name)) shown.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) if (!kept.includes(name)) shown.setAttribute(name, value);
+    shown.classList.add(...state);
+    shown.replaceChildren(...fresh.childNodes);
+    this.onEnter(shown);
+    if (hadFocus && !shown.contains(document.activeElement)) shown.focus({ preventScroll: true });
+  }
+
+  /** Bring a card to the column and place that its data name; behind the loaded part it is only counted. */
+  settle(card, { keep = false } = {}) {
+    const list = this.listOfStatus(card.dataset.status);
+    if (!list) {
+      this.remove(card);
+      return;
+    }
+    if (isBeyond(list, card.dataset.rank) && !keep && !this.busy.has(idOf(card))) {
+      this.remove(card);
+      return;
+    }
+    place(list, card);
+  }
+
+  /** Take a card away; if it had the focus, its neighbour gets it. */
+  remove(card) {
+    const heir = neighbour(card, 1) ?? neighbour(card, -1);
+    const hadFocus = card.contains(document.activeElement);
+    this.onLeave(card, heir);
+    card.remove();
+    if (hadFocus) (heir ?? this.root).focus({ preventScroll: true });
+  }
+
+  /** Change a column's header by what just moved; the server's own figures follow. */
+  count(list, step) {
+    const total = this.section(list).querySelector("[data-total]");
+    this.showTotal(list, { count: Math.max(0, Number(total.dataset.total) + step) });
+  }
+
+  total(list) {
+    return Number(this.section(list).querySelector("[data-total]").dataset.total);
+  }
+
+  showTotal(list, { count, points }) {
+    const section = this.section(list);
+    const total = section.querySelector("[data-total]");
+    total.dataset.total = count;
+    total.textContent = new Intl.NumberFormat(document.documentElement.lang).format(count);
+    const sum = section.querySelector("[data-points]");
+    if (sum && points !== undefined) {
+      sum.dataset.points = points;
+      sum.hidden = !points;
+      sum.querySelector("[data-points-value]").textContent = points;
+    }
+    const wip = section.querySelector("[data-wip-limit]");
+    if (wip && !this.filters.size) {
+      const limit = Number(wip.dataset.wipLimit);
+      wip.querySelector("[data-wip-count]").textContent = count;
+      wip.toggleAttribute("data-full", count >= limit);
+      wip.toggleAttribute("data-over", count > limit);
+    }
+  }
+
+  /** Ask for the true totals soon; many changes at once ask once. */
+  recount() {
+    if (this.totalsTimer) return;
+    this.totalsTimer = setTimeout(async () => {
+      const answer = await http.get(this.part("totals/"));
+      this.totalsTimer = 0;
+      if (!answer.ok) return;
+      for (const [column, total] of Object.entries(answer.json().columns)) {
+        const list = this.list(column);
+        if (list) this.showTotal(list, total);
+      }
+    }, TOTALS_PAUSE);
+  }
+
+  /** Load the next cards of a column; true when there were any. */
+  async more(list) {
+    const sentinel = sentinelOf(list);
+    if (!sentinel || sentinel.hasAttribute("aria-busy")) return false;
+    sentinel.setAttribute("aria-busy", "true");
+    const answer = await http.get(sentinel.dataset.more);
+    if (!answer.ok || !sentinel.isConnected) {
+      sentinel.removeAttribute("aria-busy");
+      sentinel.dispatchEvent(new CustomEvent("more-failed", { bubbles: true }));
+      return false;
+    }
+    const elements = parse(answer.text);
+    const next = elements.find((element) => element.hasAttribute("data-more"));
+    const cards = elements.filter((element) => element.classList.contains("card"));
+    if (next) sentinel.replaceWith(next);
+    else sentinel.remove();
+    const stale = [];
+    for (const card of cards) {
+      if (this.isStale(card)) stale.push(idOf(card));
+      else this.show(card);
+    }
+    this.onMore(list, stale);
+    return cards.length > 0;
+  }
+
+  /** Called after a column grew, with the ids that changed while it was read. */
+  onMore() {}
+
+  /**
+   * Make the board equal to freshly read columns, card by card: scroll, focus, open editors and running drags stay.
+   */
+  reconcile(fresh) {
+    const names = (root) => [...root.querySelectorAll("[data-column]")].map((list) => list.dataset.column).join(" ");
+    if (names(fresh) !== names(this.root)) {
+      for (const list of this.lists) for (const card of cardsIn(list)) this.onLeave(card, null);
+      this.root.replaceChildren(...fresh.childNodes);
+      for (const list of this.lists) for (const card of cardsIn(list)) this.onEnter(card);
+      return;
+    }
+    const present = new Set([...fresh.querySelectorAll(".card")].map(idOf));
+    for (const list of this.lists) {
+      const source = fresh.querySelector(`[data-column="${list.dataset.column}"]`);
+      const section = this.section(list);
+      const freshSection = source.closest(".column");
+      for (const name of ["statuses", "column"]) list.dataset[name] = source.dataset[name];
+      Object.assign(section.dataset, { ...freshSection.dataset });
+      section.querySelector(":scope > header").replaceWith(freshSection.querySelector(":scope > header"));
+      sentinelOf(list)?.remove();
+      const sentinel = sentinelOf(source);
+      if (sentinel) list.append(sentinel);
+    }
+    for (const list of this.lists) {
+      for (const card of cardsIn(list)) {
+        const isHeld = this.busy.has(idOf(card)) && isBeyond(list, card.dataset.rank);
+        if (!present.has(idOf(card)) && !isHeld) this.remove(card);
+      }
+    }
+    for (const card of [...fresh.querySelectorAll(".card")]) {
+      const shown = cardOf(idOf(card));
+      if (shown && shown.dataset.v === card.dataset.v && this.isSame(shown, card)) this.settle(shown);
+      else this.show(card);
+    }
+  }
+
+  isSame(shown, fresh) {
+    return shown.dataset.rank === fresh.dataset.rank && shown.dataset.status === fresh.dataset.status
+      && shown.textContent === fresh.textContent;
+  }
+}

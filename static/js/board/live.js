@@ -1,0 +1,201 @@
+/** Facts of the log, applied to the board. Moves need no HTML; everything else is read in one partial per burst. */
+import * as http from "../requests.js";
+import { cardOf, idOf, listOf, parse, sentinelOf, versionOf } from "./place.js";
+
+const BURST = 15;
+const MOST_IDS = 100;
+const FIRST_PAGE = 30;
+
+export class Live {
+  constructor(board) {
+    this.board = board;
+    this.wanted = new Set();
+    this.waiting = new Set(); // changed while busy
+    this.timer = 0;
+    this.isReading = false;
+    this.held = null; // facts that arrive while the whole board is being read
+    this.ops = new Map(); // op -> what to do when the log confirms it
+    this.configuration = 0;
+  }
+
+  /** Wait for the log to confirm an operation of ours. */
+  expect(op, confirm) {
+    this.ops.set(op, confirm);
+  }
+
+  forget(op) {
+    this.ops.delete(op);
+  }
+
+  apply(event) {
+    if (this.held) {
+      this.held.push(event);
+      return;
+    }
+    const confirm = event.op && this.ops.get(event.op);
+    if (confirm) {
+      this.ops.delete(event.op);
+      this.board.hear(event.id, event.v);
+      this.board.recount();
+      if (confirm(event)) return;
+    }
+    const [area, what] = event.k.split(".");
+    if (area === "project") this.reconfigure();
+    else if (area === "issue" && what === "moved") this.moved(event);
+    else if (area === "issue" || area === "comment") this.changed(event);
+  }
+
+  moved(event) {
+    const { board } = this;
+    const card = cardOf(event.id);
+    board.recount();
+    if (card) {
+      if (event.v <= versionOf(card)) return;
+      board.hear(event.id, event.v);
+      const from = listOf(card);
+      card.dataset.v = event.v;
+      if (event.rank !== undefined) card.dataset.rank = event.rank;
+      if (event.status !== undefined) card.dataset.status = event.status;
+      this.board.onFact(card, event);
+      board.settle(card);
+      const to = board.listOfStatus(card.dataset.status);
+      if (to !== from) {
+        board.count(from, -1);
+        if (to) board.count(to, 1);
+        card.querySelector(".age")?.remove(); // it has only just come here
+      }
+      return;
+    }
+    if (event.v && event.v <= (board.heard.get(event.id) ?? 0)) return;
+    board.hear(event.id, event.v);
+    if (event.status === undefined || event.rank === undefined) {
+      this.read(event.id);
+      return;
+    }
+    const list = board.listOfStatus(event.status);
+    const sentinel = list && sentinelOf(list);
+    if (list && !(sentinel && event.rank > sentinel.dataset.after)) this.read(event.id);
+  }
+
+  changed(event) {
+    const { board } = this;
+    const card = cardOf(event.id);
+    if (event.k === "issue.deleted" || event.k === "issue.archived") {
+      board.hear(event.id, event.v);
+      if (card) {
+        board.count(listOf(card), -1);
+        board.remove(card);
+      }
+      board.recount();
+      return;
+    }
+    const isKnown = card && event.v && event.k === "issue.edited" && event.v <= versionOf(card);
+    if (isKnown) return;
+    if (event.id === undefined) return;
+    board.hear(event.id, event.v);
+    if (event.k !== "issue.edited" || event.f?.includes("points")) board.recount();
+    if (event.k.startsWith("comment.") && !card) return;
+    this.read(event.issue ?? event.id);
+  }
+
+  /** Columns, names or people changed: everything may look different. One reading for a burst of such facts. */
+  reconfigure() {
+    clearTimeout(this.configuration);
+    this.configuration = setTimeout(() => this.refetch(), 10 * BURST);
+  }
+
+  /** Read this card soon, together with the others of the same burst. */
+  read(id) {
+    this.wanted.add(id);
+    if (!this.timer && !this.isReading) this.timer = setTimeout(() => this.readWanted(), BURST);
+  }
+
+  /** A card is free again: show what was kept back. */
+  release(id) {
+    this.board.busy.delete(id);
+    if (this.waiting.delete(id)) this.read(id);
+  }
+
+  async readWanted() {
+    this.timer = 0;
+    const ids = [...this.wanted].slice(0, MOST_IDS);
+    for (const id of ids) this.wanted.delete(id);
+    this.isReading = true;
+    const answer = await http.get(this.board.part("cards/", { ids: ids.join(",") }));
+    this.isReading = false;
+    if (answer.ok) this.received(ids, parse(answer.text));
+    else if (answer.status === 0) for (const id of ids) this.wanted.add(id); // read with the next fact, or after reconnecting
+    if (this.wanted.size && answer.ok) this.timer = setTimeout(() => this.readWanted(), BURST);
+  }
+
+  received(ids, cards) {
+    const { board } = this;
+    const missing = new Set(ids);
+    for (const card of cards) {
+      const id = idOf(card);
+      missing.delete(id);
+      if (board.isStale(card)) this.wanted.add(id);
+      else if (!board.show(card)) this.waiting.add(id);
+    }
+    for (const id of missing) {
+      const card = cardOf(id);
+      if (card) board.remove(card);
+    }
+  }
+
+  /** What could not be read while there was no connection. */
+  resume() {
+    if (this.wanted.size && !this.timer && !this.isReading) this.timer = setTimeout(() => this.readWanted(), BURST);
+  }
+
+  /**
+   * Read the whole board again and make the page equal to it. Facts that arrive meanwhile are applied after it:
+   * the answer may be older than they are.
+   */
+  async refetch() {
+    if (this.held) {
+      this.again = true;
+      return;
+    }
+    this.held = [];
+    const depth = new Map(this.board.lists.map((list) => [list.dataset.column, depthOf(list)]));
+    const answer = await http.get(this.board.part(""));
+    if (answer.ok) {
+      const [fresh] = parse(answer.text).filter((element) => element.matches("[data-columns]"));
+      if (fresh) {
+        await this.extend(fresh, depth);
+        this.board.reconcile(fresh);
+      }
+    }
+    const facts = this.held;
+    this.held = null;
+    for (const event of facts) this.apply(event);
+    if (this.again) {
+      this.again = false;
+      await this.refetch();
+    }
+    return answer.ok;
+  }
+
+  /** Add pages to freshly read columns until they reach as deep as the reader has scrolled. */
+  async extend(fresh, depth) {
+    for (const list of fresh.querySelectorAll("[data-column]")) {
+      let sentinel = sentinelOf(list);
+      while (sentinel && list.querySelectorAll(".card").length < (depth.get(list.dataset.column) ?? 0)) {
+        const answer = await http.get(sentinel.dataset.more);
+        if (!answer.ok) break;
+        sentinel.remove();
+        list.append(...parse(answer.text));
+        sentinel = sentinelOf(list);
+      }
+    }
+  }
+}
+
+/** How many cards of a column the reader has gone past, the ones in view included. */
+function depthOf(list) {
+  if (list.scrollTop === 0) return FIRST_PAGE;
+  const bottom = list.getBoundingClientRect().bottom;
+  const cards = [...list.querySelectorAll(".card")];
+  return cards.filter((card) => card.getBoundingClientRect().top < bottom).length;
+}

@@ -1,0 +1,212 @@
+/**
+ * Moves by this viewer: shown at once, sent in order, confirmed by the log or rolled back to what the server says.
+ * A move starts with `hold` (remember the truth), is shown by `shift` (as often as the hand changes its mind) and ends
+ * with `commit` or `restore`.
+ */
+import * as http from "../requests.js";
+import { announce, t } from "../text.js";
+import { toast } from "../toasts.js";
+import { cardOf, gap, idOf, insert, listOf, neighbour, place, provisionalRank, versionOf } from "./place.js";
+
+const MOST_UNDO = 50;
+
+export class Moves {
+  constructor(board, live) {
+    this.board = board;
+    this.live = live;
+    this.pending = new Map(); // id -> {truth, op}
+    this.undoable = [];
+    this.line = Promise.resolve();
+  }
+
+  /** Remember where a card really is, before showing it anywhere else. */
+  hold(card) {
+    const id = idOf(card);
+    if (!this.pending.has(id)) this.pending.set(id, { truth: { rank: card.dataset.rank, status: card.dataset.status }, op: null });
+  }
+
+  /** Show a card before another one (null: at the end of what is loaded). */
+  shift(card, list, next) {
+    const from = listOf(card);
+    insert(list, card, next);
+    card.dataset.rank = provisionalRank(neighbour(card, -1));
+    if (from === list) return;
+    const statuses = list.dataset.statuses.split(" ");
+    if (!statuses.includes(card.dataset.status)) card.dataset.status = statuses[0];
+    this.board.count(from, -1);
+    this.board.count(list, 1);
+  }
+
+  /** Let go of a card without a move: it returns to the truth, which may have changed meanwhile. */
+  restore(card) {
+    const held = this.pending.get(idOf(card));
+    if (!held || held.op) return;
+    this.pending.delete(idOf(card));
+    this.rollBack(card, held.truth);
+  }
+
+  rollBack(card, truth) {
+    const from = listOf(card);
+    Object.assign(card.dataset, truth);
+    card.classList.remove("pending");
+    const to = this.board.listOfStatus(truth.status);
+    this.board.settle(card);
+    if (from !== to) {
+      this.board.count(from, -1);
+      if (to) this.board.count(to, 1);
+    }
+    this.board.recount();
+  }
+
+  /** Somebody else's fact about a card that is on its way: the new truth to return to. */
+  onFact(card, event) {
+    const held = this.pending.get(idOf(card));
+    if (held) held.truth = { rank: card.dataset.rank, status: card.dataset.status };
+    return Boolean(held && !event.op);
+  }
+
+  /** Send where a card now stands. */
+  commit(card, { isUndo = false } = {}) {
+    const id = idOf(card);
+    const held = this.pending.get(id);
+    const list = listOf(card);
+    const [previous, next] = [neighbour(card, -1), neighbour(card, 1)];
+    this.send({
+      card,
+      origin: { ...held.truth },
+      list,
+      isUndo,
+      op: http.newOp(),
+      after: previous ? idOf(previous) : "",
+      before: next ? idOf(next) : "",
+    });
+  }
+
+  send(move) {
+    const { card, list, op } = move;
+    const id = idOf(card);
+    const held = this.pending.get(id) ?? { truth: move.origin };
+    this.pending.set(id, { ...held, op });
+    card.classList.add("pending");
+    this.live.expect(op, (event) => this.confirm(move, event));
+    this.line = this.line.then(() => this.post(move));
+    announce(this.sentence(card, list));
+  }
+
+  async post(move) {
+    const { card, op } = move;
+    const answer = await http.post(this.board.part("move/"), {
+      issue: idOf(card), column: move.list.dataset.column, before: move.before, after: move.after, op,
+    });
+    if (answer.ok) this.confirm(move, answer.json());
+    else if (move.isConfirmed) return; // the log said so although the answer never arrived
+    else this.refuse(move, answer);
+  }
+
+  /** The server has it. Said by the answer or by the log, whichever comes first. */
+  confirm(move, truth) {
+    const { card } = move;
+    const id = idOf(card);
+    const isFirst = !move.isConfirmed;
+    move.isConfirmed = true;
+    this.board.hear(id, truth.v);
+    if (this.pending.get(id)?.op === move.op) {
+      this.pending.delete(id);
+      card.classList.remove("pending");
+    }
+    const shown = cardOf(id);
+    if (shown && truth.v > versionOf(shown)) {
+      shown.dataset.v = truth.v;
+      const held = this.pending.get(id);
+      if (held) {
+        held.truth = { rank: truth.rank, status: String(truth.status) }; // a later move of the same card is on its way
+      } else {
+        if (truth.rank !== undefined) shown.dataset.rank = truth.rank;
+        if (truth.status !== undefined) shown.dataset.status = truth.status;
+        const list = this.board.listOfStatus(shown.dataset.status);
+        if (list) place(list, shown);
+        else this.board.remove(shown);
+      }
+      if (truth.status !== undefined && String(truth.status) !== move.origin.status) shown.querySelector(".age")?.remove();
+    }
+    if (isFirst) {
+      this.board.recount();
+      if (!move.isUndo) this.remember(move);
+    }
+    return true;
+  }
+
+  refuse(move, answer) {
+    const { card, op } = move;
+    const id = idOf(card);
+    const held = this.pending.get(id);
+    this.live.forget(op);
+    if (held?.op === op) {
+      this.pending.delete(id);
+      const said = answer.isJson ? answer.json().card : null;
+      if (said && said.v >= versionOf(card)) {
+        card.dataset.v = said.v;
+        Object.assign(held.truth, { rank: said.rank, status: String(said.status) });
+      }
+      if (card.isConnected) this.rollBack(card, held.truth);
+    }
+    const key = card.dataset.issueKey;
+    if (answer.status === 0) {
+      toast({ text: t("{key} was not moved: no connection.", { key }), action: { label: t("Try again"), run: () => this.retry(move) } });
+      return;
+    }
+    if (answer.status === 404) this.live.read(id);
+    toast({ text: http.reason(answer, t("{key} could not be moved.", { key })) });
+  }
+
+  retry(move) {
+    const shown = cardOf(idOf(move.card));
+    if (!shown) return;
+    const next = move.before && cardOf(move.before);
+    const previous = move.after && cardOf(move.after);
+    this.hold(shown);
+    if (next && listOf(next) === move.list) this.shift(shown, move.list, next);
+    else this.shift(shown, move.list, previous && listOf(previous) === move.list ? previous.nextElementSibling : null);
+    this.send({ ...move, card: shown, isConfirmed: false });
+  }
+
+  remember(move) {
+    this.undoable.push(move);
+    if (this.undoable.length > MOST_UNDO) this.undoable.shift();
+    if (move.list === this.board.listOfStatus(move.origin.status)) return;
+    toast({
+      text: t("{key} moved to {column}", { key: move.card.dataset.issueKey, column: this.board.nameOf(move.list) }),
+      action: { label: t("Undo"), run: () => this.undo(move) },
+    });
+  }
+
+  /** Take a move back: an ordinary move to where the card was. False when there is nothing left to undo. */
+  undo(move = this.undoable.at(-1)) {
+    if (!move) return false;
+    this.undoable = this.undoable.filter((other) => other !== move);
+    const card = cardOf(idOf(move.card));
+    const list = this.board.listOfStatus(move.origin.status);
+    if (!card || !list) {
+      toast({ text: t("{key} is no longer on this board.", { key: move.card.dataset.issueKey }) });
+      return true;
+    }
+    this.hold(card);
+    this.shift(card, list, gap(list, move.origin.rank, idOf(card)).next);
+    this.commit(card, { isUndo: true });
+    card.focus({ preventScroll: true });
+    return true;
+  }
+
+  /** Move in one step: before a card, or to the end. */
+  move(card, list, next) {
+    this.hold(card);
+    this.shift(card, list, next);
+    this.commit(card);
+  }
+
+  /** "To do, position 5 of 101" */
+  sentence(card, list = listOf(card)) {
+    const position = [...list.children].indexOf(card) + 1;
+    return t("{column}, position {position} of {total}", { column: this.board.nameOf(list), position, total: this.board.total(list) });
+  }
+}

@@ -1,0 +1,49 @@
+/** What the page shows of its socket: the dot, the banner of a closed door, and who else is here. */
+import { t } from "./text.js";
+
+const PATIENCE = 1_500; // a blink of the network is not worth a word
+const MOST_FACES = 4;
+
+/** Show connection states in every `[data-connection]`; returns the `onState` to give to `connect`. */
+export function showState() {
+  let waiting = 0;
+  const words = { live: t("Live"), reconnecting: t("Reconnecting"), offline: t("Offline"), "signed-out": t("Signed out"), forbidden: t("No access") };
+  const show = (state) => {
+    for (const dot of document.querySelectorAll("[data-connection]")) {
+      dot.dataset.connection = state;
+      const text = dot.querySelector("[data-connection-text]") ?? dot;
+      if (text.textContent !== words[state]) text.textContent = words[state];
+    }
+    const banner = document.getElementById(`banner-${state}`);
+    if (banner) banner.hidden = false;
+  };
+  return (state) => {
+    clearTimeout(waiting);
+    if (state === "reconnecting") waiting = setTimeout(show, PATIENCE, state);
+    else show(state);
+  };
+}
+
+function face(person) {
+  const avatar = document.createElement("span");
+  avatar.className = `avatar hue-${person.hue}`;
+  avatar.textContent = person.initials;
+  avatar.title = person.name;
+  avatar.setAttribute("role", "img");
+  avatar.setAttribute("aria-label", person.name);
+  return avatar;
+}
+
+/** Draw the people who look at the same thing into `[data-presence]`. */
+export function showPeople(people) {
+  for (const stack of document.querySelectorAll("[data-presence]")) {
+    const faces = people.slice(0, MOST_FACES).map(face);
+    if (people.length > MOST_FACES) {
+      const rest = face({ hue: 0, initials: `+${people.length - MOST_FACES}`, name: people.slice(MOST_FACES).map((person) => person.name).join(", ") });
+      rest.className = "avatar more";
+      faces.push(rest);
+    }
+    stack.replaceChildren(...faces);
+    stack.hidden = faces.length === 0;
+  }
+}
