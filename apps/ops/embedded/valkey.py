@@ -15,6 +15,7 @@ from .errors import EmbeddedError
 from .home import Home, free_port
 
 START_TIMEOUT = 30.0
+STOP_TIMEOUT = 30.0
 PROGRAM_NAMES = ("valkey-server", "redis-server")
 
 
@@ -84,12 +85,14 @@ class Valkey:
     def stop(self) -> None:
         """Stop the server without losing anything: it writes its log to disk first."""
         process = self._process()
-        if process is not None:
-            process.terminate()
-            try:
-                process.wait(30)
-            except psutil.TimeoutExpired as error:
-                raise EmbeddedError(f"Valkey (process {process.pid}) does not stop: see {self.log}.") from error
+        if process is None:
+            return
+        process.terminate()
+        deadline = time.monotonic() + STOP_TIMEOUT
+        while self._process() is not None:
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"Valkey (process {process.pid}) does not stop: see {self.log}.")
+            time.sleep(0.02)
 
     def url(self, port: int) -> str:
         return f"redis://:{self.secrets['valkey']}@127.0.0.1:{port}/0"

@@ -1,0 +1,57 @@
+"""What every test stands on: a database copy of its own, reached by the three roles that production has."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from . import databases
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give every database test all aliases, and leave the long tests to `make test-deep`.
+
+    A mark that names `default` alone would have left the other aliases where the settings point them.
+    """
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if mark is not None or fixtures & {"db", "transactional_db"}:
+            given = dict(mark.kwargs) if mark is not None else {"transaction": "transactional_db" in fixtures}
+            item.add_marker(pytest.mark.django_db(**(given | {"databases": "__all__"})), append=False)
+    if not config.option.markexpr:
+        deep = [item for item in items if item.get_closest_marker("deep")]
+        if deep and len(deep) < len(items):
+            items[:] = [item for item in items if item not in deep]
+            config.hook.pytest_deselected(items=deep)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, worker_id: str
+) -> Iterator[None]:
+    """Point every alias at this process's copy of the migrated template."""
+    name = databases.copy_name(worker_id)
+    with django_db_blocker.unblock():
+        databases.make_copy(name)
+        databases.point_django_at(name)
+        for alias in connections:
+            if not connections[alias].settings_dict["NAME"].startswith("test_"):
+                pytest.exit(f"The alias {alias} does not point at a test database.", returncode=4)
+    os.environ["FLOWBOARD_TEST_DATABASE"] = name
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        databases.drop_copy(name)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Sessions, limits and cached pages of one test are none of the next one's business."""
+    yield
+    if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
+        with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+            client.flushall()

@@ -1,0 +1,113 @@
+"""The databases of the test suite: one migrated template per state of the code, and a copy of it for each process.
+
+A template carries the hash of everything that shapes a schema, so it is reused as long as nothing changed and never
+goes stale.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+# Everything that has a say in tables, policies, grants and functions.
+SHAPES = ("apps/*/migrations/**/*.py", "apps/*/models.py", "apps/*/models/*.py", "apps/**/tenancy*.py",
+          "apps/core/tenancy/**/*", "apps/**/*.sql", "deploy/postgres/roles.sql", "requirements.txt")
+TEMPLATE_LOCK = 7_301_447
+
+
+def template_name() -> str:
+    """Return the name of the template that fits the code as it is now."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in SHAPES for path in ROOT.glob(pattern) if path.is_file()}):
+        if "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"test_template_{digest.hexdigest()[:12]}"
+
+
+def copy_name(suffix: str) -> str:
+    """Return the name of a copy that belongs to this test run; its number tells whether the run still lives."""
+    return f"test_{os.environ['FLOWBOARD_TEST_RUN']}_{suffix}"
+
+
+@contextmanager
+def maintenance() -> Iterator[psycopg.Connection]:
+    """Connect as the owner, outside any test database, for CREATE and DROP DATABASE."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        yield connection
+
+
+def ensure_template() -> str:
+    """Return the name of a migrated template, making it if no other process has."""
+    name = template_name()
+    with maintenance() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        _drop_leftovers(connection, keep=name)
+        if name not in _databases(connection):
+            building = f"{name}_building"
+            _drop(connection, building)
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
+            _migrate(building)
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
+            )
+    return name
+
+
+def make_copy(name: str) -> None:
+    """Make the database `name` anew, as the template is."""
+    template = ensure_template()
+    with maintenance() as connection:
+        _drop(connection, name)
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+
+
+def drop_copy(name: str) -> None:
+    """Drop the database `name`, ending whoever is still connected."""
+    with maintenance() as connection:
+        _drop(connection, name)
+
+
+def point_django_at(name: str) -> None:
+    """Make every alias of this process speak to the database `name`, each as its own role."""
+    from django.db import connections
+
+    if not name.startswith("test_"):
+        raise AssertionError(f"{name} is not a test database")
+    connections.close_all()
+    for alias in connections:
+        connections[alias].settings_dict["NAME"] = name
+
+
+def _migrate(name: str) -> None:
+    from django.core.management import call_command
+    from django.db import connections
+
+    point_django_at(name)
+    call_command("migrate", database="owner", verbosity=0, interactive=False)
+    connections.close_all()
+
+
+def _drop_leftovers(connection: psycopg.Connection, *, keep: str) -> None:
+    """Drop what killed runs and former states of the code left behind."""
+    for name in _databases(connection):
+        number = name.split("_")[1]
+        dead_run = number.isdigit() and not psutil.pid_exists(int(number))
+        if dead_run or (number == "template" and name != keep):
+            _drop(connection, name)
+
+
+def _databases(connection: psycopg.Connection) -> list[str]:
+    rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'").fetchall()
+    return [name for (name,) in rows]
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
