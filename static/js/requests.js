@@ -2,6 +2,8 @@
  * Requests of scripts to our own server. An answer is always an object: `ok`, `status` (0 when the network failed),
  * `text` and `json()`. Only the network may fail silently; what the server says is for the caller to show.
  */
+import { t } from "./text.js";
+
 const OFFLINE = { ok: false, status: 0, text: "", json: () => ({}) };
 
 async function ask(url, options) {
@@ -14,6 +16,7 @@ async function ask(url, options) {
     if (error instanceof TypeError || error.name === "AbortError") return OFFLINE; // no connection, or cut off midway
     throw error;
   }
+  if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) return { ...OFFLINE, status: 401 };
   const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
   return { ok: response.ok, status: response.status, text, isJson, url: response.url, json: () => (isJson ? JSON.parse(text) : {}) };
 }
@@ -32,6 +35,8 @@ export function post(url, data = {}) {
 
 /** A sentence for a refusal: what the server said, as problem details or as a fragment. */
 export function reason(answer, fallback) {
+  if (answer.status === 401) return t("You are signed out. Sign in and try again.");
+  if (answer.status === 0) return t("Not saved: no connection.");
   if (answer.isJson) {
     const problem = answer.json();
     return problem.detail || problem.title || fallback;

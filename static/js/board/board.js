@@ -18,6 +18,10 @@ export class Board {
     /** Called with each card that enters or leaves: `(card) => void`. */
     this.onEnter = () => {};
     this.onLeave = () => {};
+    /** Called when somebody else's fact gave a shown card another place. */
+    this.onFact = () => {};
+    /** Where a card really is while a move of ours shows it elsewhere. */
+    this.truthOf = () => undefined;
     this.totalsTimer = 0;
   }
 
@@ -76,17 +80,25 @@ export class Board {
       return true;
     }
     if (shown && versionOf(shown) > versionOf(fresh)) return true;
-    const isBusy = this.busy.has(id);
-    if (shown) {
-      if (isBusy) Object.assign(shown.dataset, { rank: fresh.dataset.rank, status: fresh.dataset.status });
-      else this.patch(shown, fresh);
-      this.settle(shown, { keep });
-      return !isBusy;
-    }
+    if (shown) return this.renew(shown, fresh, { keep });
     if (isBeyond(list, fresh.dataset.rank) && !keep) return true;
     this.onEnter(fresh);
     place(list, fresh);
     return true;
+  }
+
+  renew(shown, fresh, { keep }) {
+    const isBusy = this.busy.has(idOf(fresh));
+    const truth = this.truthOf(idOf(fresh));
+    const { rank, status } = fresh.dataset;
+    const isAway = truth && truth.rank === rank && truth.status === status; // our own move still shows it elsewhere
+    const goal = isAway ? { rank: shown.dataset.rank, status: shown.dataset.status } : { rank, status };
+    if (!isBusy) this.patch(shown, fresh);
+    Object.assign(shown.dataset, goal);
+    if (isAway) return !isBusy;
+    this.onFact(shown);
+    this.settle(shown, { keep });
+    return !isBusy;
   }
 
   /** Give a shown card new content, keeping the element itself. */

@@ -56,7 +56,7 @@ export class Live {
       card.dataset.v = event.v;
       if (event.rank !== undefined) card.dataset.rank = event.rank;
       if (event.status !== undefined) card.dataset.status = event.status;
-      this.board.onFact(card, event);
+      board.onFact(card, event);
       board.settle(card);
       const to = board.listOfStatus(card.dataset.status);
       if (to !== from) {

@@ -59,10 +59,14 @@ export class Moves {
   }
 
   /** Somebody else's fact about a card that is on its way: the new truth to return to. */
-  onFact(card, event) {
+  onFact(card) {
     const held = this.pending.get(idOf(card));
     if (held) held.truth = { rank: card.dataset.rank, status: card.dataset.status };
-    return Boolean(held && !event.op);
+  }
+
+  /** Where a card that is shown somewhere else really is; undefined for all others. */
+  truthOf(id) {
+    return this.pending.get(id)?.truth;
   }
 
   /** Send where a card now stands. */
@@ -98,7 +102,7 @@ export class Moves {
     const answer = await http.post(this.board.part("move/"), {
       issue: idOf(card), column: move.list.dataset.column, before: move.before, after: move.after, op,
     });
-    if (answer.ok) this.confirm(move, answer.json());
+    if (answer.ok && answer.isJson) this.confirm(move, answer.json());
     else if (move.isConfirmed) return; // the log said so although the answer never arrived
     else this.refuse(move, answer);
   }

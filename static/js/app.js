@@ -1,0 +1,18 @@
+// The behaviours that every page has. A page's own modules are named in its `scripts` block.
+
+import "./theme.js";
+import "./menus.js";
+import "./dialogs.js";
+import "./forms.js";
+import "./times.js";
+
+if (document.getElementById("sidebar")) import("./sidebar.js");
+if (document.getElementById("toasts")) import("./partials.js");
+
+// A picture that cannot be loaded gives way to the initials beneath it.
+document.addEventListener("error", (event) => {
+  if (event.target.matches?.("img[data-avatar]")) event.target.remove();
+}, true);
+for (const picture of document.querySelectorAll("img[data-avatar]")) {
+  if (picture.complete && picture.naturalWidth === 0) picture.remove();
+}

@@ -1,0 +1,174 @@
+/** What one can do with a card besides dragging it: its menu, the "Move to…" dialog, and the keys for the same. */
+import * as http from "../requests.js";
+import { announce, t } from "../text.js";
+import { toast } from "../toasts.js";
+import { cardOf, cardsIn, idOf, listOf } from "./place.js";
+
+export class Actions {
+  constructor({ board, live, moves, openPanel }) {
+    Object.assign(this, { board, live, moves, openPanel });
+    this.menu = document.getElementById("card-menu");
+    this.dialog = document.getElementById("move-dialog");
+    this.rename = () => {};
+    board.root.addEventListener("click", (event) => this.click(event));
+    this.menu.addEventListener("click", (event) => this.choose(event));
+    this.menu.addEventListener("toggle", (event) => { if (event.newState === "closed") this.closed(); });
+    this.dialog?.querySelector("form").addEventListener("submit", (event) => this.moveTo(event));
+    this.dialog?.querySelector("[name=column]").addEventListener("change", () => this.offerPlaces());
+  }
+
+  click(event) {
+    const button = event.target.closest("[data-card-menu]");
+    const card = event.target.closest(".card");
+    if (button) {
+      this.openMenu(card, button);
+      return;
+    }
+    if (!card || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const isControl = event.target.closest("button, input, textarea, select, a:not(.title)");
+    if (isControl || event.detail > 1) return;
+    event.preventDefault();
+    this.open(card);
+  }
+
+  open(card) {
+    this.openPanel(card.dataset.issueKey, card);
+    return true;
+  }
+
+  openMenu(card, button = card.querySelector("[data-card-menu]")) {
+    if (this.menu.matches(":popover-open")) {
+      this.menu.hidePopover();
+      return true;
+    }
+    this.card = card;
+    this.button = button;
+    this.menu.querySelector("[data-do=open]").href = this.board.issueUrl(card.dataset.issueKey);
+    button.setAttribute("aria-expanded", "true");
+    this.menu.showPopover({ source: button });
+    this.menu.querySelector("[role=menuitem]:not([hidden])").focus();
+    return true;
+  }
+
+  closed() {
+    this.button?.removeAttribute("aria-expanded");
+    const card = this.card && cardOf(idOf(this.card));
+    if (card && (document.activeElement === document.body || this.menu.contains(document.activeElement))) card.focus({ preventScroll: true });
+  }
+
+  choose(event) {
+    const item = event.target.closest("[data-do]");
+    if (!item) return;
+    const { card } = this;
+    event.preventDefault();
+    this.menu.hidePopover();
+    if (!card.isConnected) {
+      toast({ text: t("{key} is no longer on this board.", { key: card.dataset.issueKey }) });
+      return;
+    }
+    const name = item.dataset.do;
+    if (name === "open") this.open(card);
+    else if (name === "rename") this.rename(card);
+    else if (name === "move") this.askWhere(card);
+    else if (name === "mine") this.assignToMe(card);
+    else if (name === "link") copyLink(this.board.issueUrl(card.dataset.issueKey));
+    else if (name === "archive" || name === "delete") this.putAway(card, name);
+  }
+
+  async assignToMe(card) {
+    if (!this.board.canEdit) return false;
+    const key = card.dataset.issueKey;
+    const answer = await http.post(this.board.issueUrl(key, "edit/"), {
+      field: "assignee", value: this.board.root.dataset.user, version: card.dataset.v, op: http.newOp(),
+    });
+    this.live.read(idOf(card));
+    if (answer.ok) announce(t("{key} is yours.", { key }));
+    else toast({ text: http.reason(answer, t("{key} could not be assigned.", { key })) });
+    return true;
+  }
+
+  /** Archive or delete: done at once, undone by the toast instead of a question before. */
+  async putAway(card, name) {
+    const key = card.dataset.issueKey;
+    const op = http.newOp();
+    this.live.expect(op, () => true);
+    const answer = await http.post(this.board.issueUrl(key, `${name}/`), { op });
+    if (!answer.ok) {
+      this.live.forget(op);
+      toast({ text: http.reason(answer, t("{key} could not be changed.", { key })) });
+      return;
+    }
+    const shown = cardOf(idOf(card));
+    if (shown) {
+      this.board.count(listOf(shown), -1);
+      this.board.remove(shown);
+    }
+    this.board.recount();
+    toast({
+      text: name === "archive" ? t("{key} archived", { key }) : t("{key} deleted", { key }),
+      action: { label: t("Undo"), run: () => this.bringBack(key, idOf(card)) },
+    });
+  }
+
+  async bringBack(key, id) {
+    const answer = await http.post(this.board.issueUrl(key, "restore/"), { op: http.newOp() });
+    if (answer.ok) {
+      this.live.read(id);
+      this.board.recount();
+    } else toast({ text: http.reason(answer, t("{key} could not be brought back.", { key })) });
+  }
+
+  /** Moving without dragging: a column and a place, chosen from lists. */
+  askWhere(card) {
+    if (!this.board.canEdit) return false;
+    this.card = card;
+    const { dialog } = this;
+    dialog.querySelector("[data-key]").textContent = card.dataset.issueKey;
+    dialog.querySelector("[name=column]").value = listOf(card).dataset.column;
+    this.offerPlaces();
+    dialog.showModal();
+    return true;
+  }
+
+  offerPlaces() {
+    const list = this.board.list(this.dialog.querySelector("[name=column]").value);
+    const after = this.dialog.querySelector("[data-after]");
+    const others = cardsIn(list).filter((card) => card !== this.card);
+    after.replaceChildren(...others.map((card) => {
+      const title = card.querySelector(".title").textContent.trim();
+      return new Option(`${card.dataset.issueKey} ${title}`, idOf(card));
+    }));
+    after.hidden = others.length === 0;
+  }
+
+  moveTo(event) {
+    event.preventDefault();
+    const form = event.target;
+    this.dialog.close();
+    const card = cardOf(idOf(this.card));
+    if (!card) return;
+    const list = this.board.list(form.elements.column.value);
+    const place = form.elements.place.value;
+    const others = cardsIn(list).filter((other) => other !== card);
+    let next = null;
+    if (place === "top") next = others[0] ?? null;
+    else if (place !== "bottom") {
+      const previous = cardOf(Number(place));
+      next = previous && listOf(previous) === list ? others[others.indexOf(previous) + 1] ?? null : null;
+    }
+    this.moves.move(card, list, next);
+    card.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+}
+
+/** Put the address of an issue on the clipboard; where the browser has none, show it to be copied. */
+export async function copyLink(path) {
+  const url = new URL(path, location.origin).href;
+  if (!navigator.clipboard) { // not a secure context: plain http on a local network
+    toast({ text: url });
+    return;
+  }
+  await navigator.clipboard.writeText(url);
+  toast({ text: t("Link copied") });
+}

@@ -1,0 +1,55 @@
+/** The filter form, without reloading: the address says what is shown, the socket stays, cards are reconciled. */
+const PAUSE = 250;
+
+export function enableFilters({ board, live }) {
+  const form = document.getElementById("filters");
+  if (!form) return;
+  let timer = 0;
+  form.querySelector("[type=submit]").hidden = true;
+
+  const wanted = () => {
+    const query = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (value.trim()) query.set(name, value.trim());
+    return query;
+  };
+
+  async function apply() {
+    clearTimeout(timer);
+    const query = wanted();
+    if (query.toString() === board.filters.toString()) return;
+    board.filters = query;
+    const text = query.toString();
+    history.replaceState(history.state, "", `${board.url}${text ? `?${text}` : ""}`);
+    form.querySelector("[data-clear]").hidden = query.size === 0;
+    board.root.ariaBusy = "true";
+    await live.refetch();
+    board.root.ariaBusy = "false";
+    board.root.toggleAttribute("data-filtered", query.size > 0);
+  }
+
+  form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
+  form.addEventListener("change", apply);
+  form.addEventListener("input", (event) => {
+    if (event.target.name !== "q") return;
+    clearTimeout(timer);
+    timer = setTimeout(apply, PAUSE);
+  });
+  form.querySelector("[data-clear]").addEventListener("click", (event) => {
+    event.preventDefault();
+    for (const field of form.elements) {
+      if (field.type === "checkbox") field.checked = false;
+      else if (field.name) field.value = "";
+    }
+    apply();
+  });
+  form.elements.q.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    if (form.elements.q.value) {
+      form.elements.q.value = "";
+      apply();
+    } else form.elements.q.blur();
+  });
+
+  return { focus: () => form.elements.q.focus() };
+}

@@ -1,0 +1,149 @@
+/** The board page: puts its parts together. */
+import { showPeople, showState } from "../connection.js";
+import { shortcut } from "../keys.js";
+import { conflictDialog } from "../issue/conflict.js";
+import { Panel } from "../issue/panel.js";
+import { connect } from "../socket.js";
+import { announce, t } from "../text.js";
+import { Actions } from "./actions.js";
+import { Board } from "./board.js";
+import { enableDrag } from "./drag.js";
+import { enableCreate, enableRename } from "./editing.js";
+import { enableFilters } from "./filters.js";
+import { Keyboard } from "./keyboard.js";
+import { Live } from "./live.js";
+import { Moves } from "./moves.js";
+import { cardOf, idOf } from "./place.js";
+
+function start(root) {
+  const board = new Board(root);
+  const live = new Live(board);
+  const moves = new Moves(board, live);
+  const panel = new Panel({ element: document.getElementById("panel"), org: board.org, home: () => board.part("") });
+  const actions = new Actions({ board, live, moves, openPanel: (key, card) => panel.open(key, { opener: card.id }) });
+  const keyboard = new Keyboard({ board, live, moves, actions });
+  const rename = enableRename({ board, live, resolve: conflictDialog });
+  const openCreate = enableCreate({ board, live, keyboard });
+  const filters = enableFilters({ board, live });
+  enableDrag({ board, live, moves });
+  actions.rename = rename.open;
+
+  board.truthOf = (id) => moves.truthOf(id);
+  board.onFact = (card) => {
+    moves.onFact(card);
+    if (keyboard.lifted === card) announce(t("Somebody else moved {key}. {place}", { key: card.dataset.issueKey, place: moves.sentence(card) }));
+  };
+  board.onEnter = (card) => {
+    keyboard.tame(card);
+    keyboard.ensureStop();
+    markEditing(card);
+    card.classList.toggle("open", card.dataset.issueKey === panel.key);
+  };
+  board.onLeave = (card, heir) => {
+    rename.lose(card);
+    keyboard.leave(card, heir);
+  };
+  board.onMore = (list, stale) => {
+    for (const id of stale) live.read(id);
+    watchSentinels();
+  };
+
+  // Columns grow when their end comes near.
+  const ends = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      ends.unobserve(entry.target);
+      board.more(entry.target.closest("[data-column]"));
+    }
+  }, { rootMargin: "600px 0px" });
+  function watchSentinels() {
+    for (const end of root.querySelectorAll("[data-more]")) ends.observe(end);
+  }
+  root.addEventListener("more-failed", (event) => setTimeout(() => ends.observe(event.target), 2_000));
+  root.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-more] a");
+    if (!link) return;
+    event.preventDefault();
+    board.more(link.closest("[data-column]"));
+  });
+  watchSentinels();
+
+  // Who is here, and whose pen is on which card.
+  let people = [];
+  function markEditing(card) {
+    const writer = people.find((person) => person.editing === idOf(card) && String(person.id) !== root.dataset.user);
+    let badge = card.querySelector(".editing");
+    if (!writer) {
+      badge?.remove();
+      return;
+    }
+    if (!badge) {
+      badge = document.createElement("span");
+      badge.className = "editing";
+      card.append(badge);
+    }
+    badge.textContent = t("{name} is editing", { name: writer.name });
+  }
+
+  const stream = Number(root.dataset.stream);
+  let wasLive = false;
+  const show = showState();
+  const socket = connect({
+    org: board.org,
+    streams: { [stream]: Number(root.dataset.seq) },
+    onEvent(event) {
+      live.apply(event);
+      panel.apply(event);
+    },
+    onReset() {
+      refetch();
+      panel.refresh();
+    },
+    onPresence(frame) {
+      const before = new Set(people.map((person) => person.editing));
+      people = frame.people;
+      showPeople(people);
+      for (const id of new Set([...before, ...people.map((person) => person.editing)])) {
+        const card = id && cardOf(id);
+        if (card) markEditing(card);
+      }
+    },
+    onState(state) {
+      show(state);
+      if (state === "live" && wasLive) live.resume();
+      wasLive ||= state === "live";
+    },
+  });
+  board.onEditing = (id) => socket.editing(id);
+  panel.onEditing = (id) => socket.editing(id);
+  panel.onOpen = (key) => {
+    for (const card of root.querySelectorAll(".card.open")) card.classList.remove("open");
+    if (key) root.querySelector(`.card[data-issue-key="${CSS.escape(key)}"]`)?.classList.add("open");
+  };
+  addEventListener("pagehide", () => socket.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  async function refetch() {
+    await live.refetch();
+    watchSentinels();
+    keyboard.ensureStop();
+  }
+
+  const withCard = (run) => () => {
+    const card = keyboard.aim;
+    return card ? run(card) : false;
+  };
+  shortcut("c", () => openCreate(keyboard.aim ?? keyboard.current));
+  shortcut("e", withCard(rename.open));
+  shortcut("m", withCard((card) => actions.askWhere(card)));
+  shortcut("i", withCard((card) => { actions.assignToMe(card); }));
+  shortcut("o", withCard((card) => actions.open(card)));
+  shortcut(".", withCard((card) => actions.openMenu(card)));
+  shortcut("/", () => filters.focus());
+  shortcut("f", () => filters.focus());
+  shortcut("mod+z", () => moves.undo());
+  root.dataset.ready = "true";
+}
+
+const root = document.querySelector("[data-board]");
+if (root) start(root);

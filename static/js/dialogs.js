@@ -1,0 +1,13 @@
+// Dialogs open by the browser's own `command` attributes; this stands in where it does not know them yet,
+// and opens at once a dialog that came back with mistakes in its form.
+
+if (!("commandForElement" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[commandfor]");
+    const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+    if (button?.getAttribute("command") === "show-modal") dialog?.showModal();
+    if (button?.getAttribute("command") === "close") dialog?.close();
+  });
+}
+
+document.querySelectorAll("dialog[data-open]").forEach((dialog) => dialog.showModal());

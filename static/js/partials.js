@@ -1,0 +1,22 @@
+// htmx: what it sends with every request, and what happens when an answer is a refusal.
+
+import { csrf } from "./http.js";
+import { toast } from "./toasts.js";
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { request } = event.detail.ctx;
+  if (request.method !== "GET") request.headers["X-CSRFToken"] = csrf();
+});
+
+// A general refusal belongs to no place on the page: say it in a notice and leave the page as it is.
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.response.status < 400 || !ctx.text.includes("data-refusal")) return;
+  event.preventDefault();
+  const refusal = new DOMParser().parseFromString(ctx.text, "text/html").querySelector("[data-refusal]");
+  toast({ text: refusal.textContent.replace(/\s+/g, " ").trim(), error: true });
+});
+
+document.addEventListener("htmx:error", () => {
+  toast({ text: document.getElementById("toasts").dataset.unreachable, error: true });
+});

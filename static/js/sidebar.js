@@ -1,0 +1,39 @@
+// The sidebar folds away with its button or `[`, and stays so on the next page.
+
+const WIDE = matchMedia("(min-width: 720px)");
+const YEAR = 60 * 60 * 24 * 365;
+
+function isCollapsed() {
+  return document.documentElement.dataset.sidebar === "collapsed";
+}
+
+function setCollapsed(collapsed) {
+  if (collapsed) document.documentElement.dataset.sidebar = "collapsed";
+  else delete document.documentElement.dataset.sidebar;
+  document.cookie = `sidebar=${collapsed ? "collapsed" : "open"}; path=/; max-age=${YEAR}; samesite=lax`;
+  show();
+}
+
+function show() {
+  for (const button of document.querySelectorAll("[data-sidebar-toggle]")) {
+    button.setAttribute("aria-expanded", String(!isCollapsed()));
+  }
+}
+
+/** Whether the keys belong to something the reader writes in. */
+function isTyping(target) {
+  return target.closest?.("input, textarea, select, [contenteditable], dialog[open]") !== null;
+}
+
+document.addEventListener("click", (event) => {
+  if (WIDE.matches && event.target.closest?.("[data-sidebar-toggle]")) {
+    event.preventDefault();
+    setCollapsed(!isCollapsed());
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "[" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (WIDE.matches) setCollapsed(!isCollapsed());
+  else document.getElementById("sidebar")?.togglePopover();
+});
+show();

@@ -1,0 +1,60 @@
+// Short notices at the corner, with an action to take back what was just done.
+
+import { icon } from "./icons.js";
+
+const STAY = 6000;
+const MOST = 4;
+
+/**
+ * Show a notice for a few seconds; pointing at it or focusing it keeps it.
+ * @param {{text: string, error?: boolean, action?: {label: string, run: () => void}, stay?: number}} notice
+ * @returns {{close: () => void}}
+ */
+export function toast({ text, error = false, action = null, stay = STAY }) {
+  const region = document.getElementById("toasts");
+  const element = document.createElement("div");
+  element.className = error ? "toast error" : "toast";
+  element.setAttribute("role", "status");
+
+  const words = document.createElement("span");
+  words.className = "text";
+  element.append(icon(error ? "circle-alert" : "circle-check"), words);
+  if (action) element.append(button(action.label, "run", () => { close(); action.run(); }));
+  const dismiss = button("", "", () => close());
+  dismiss.setAttribute("aria-label", region.dataset.dismiss);
+  dismiss.append(icon("x", "small"));
+  element.append(dismiss);
+
+  let timer = null;
+  let returnTo = null;
+  const start = () => { clearTimeout(timer); timer = setTimeout(close, stay); };
+  const hold = () => clearTimeout(timer);
+  element.addEventListener("pointerenter", hold);
+  element.addEventListener("pointerleave", start);
+  element.addEventListener("focusin", (event) => { hold(); returnTo ??= event.relatedTarget; });
+  element.addEventListener("focusout", start);
+  element.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } });
+
+  while (region.childElementCount >= MOST) region.firstElementChild.remove();
+  region.append(element);
+  // A live region speaks what changes inside it, so the words come after the element.
+  requestAnimationFrame(() => { words.textContent = text; });
+  start();
+  return { close };
+
+  function close() {
+    clearTimeout(timer);
+    if (element.contains(document.activeElement) && returnTo?.isConnected) returnTo.focus();
+    element.classList.add("leaving");
+    setTimeout(() => element.remove(), 180);
+  }
+}
+
+function button(label, cls, run) {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = cls;
+  element.textContent = label;
+  element.addEventListener("click", run);
+  return element;
+}
