@@ -16,8 +16,16 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 # Everything that has a say in tables, policies, grants and functions.
-SHAPES = ("apps/*/migrations/**/*.py", "apps/*/models.py", "apps/*/models/*.py", "apps/**/tenancy*.py",
-          "apps/core/tenancy/**/*", "apps/**/*.sql", "deploy/postgres/roles.sql", "requirements.txt")
+SHAPES = (
+    "apps/*/migrations/**/*.py",
+    "apps/*/models.py",
+    "apps/*/models/*.py",
+    "apps/**/tenancy*.py",
+    "apps/core/tenancy/**/*",
+    "apps/**/*.sql",
+    "deploy/postgres/roles.sql",
+    "requirements.txt",
+)
 TEMPLATE_LOCK = 7_301_447
 
 

@@ -48,7 +48,9 @@ class ServiceAccount:
             mode = stat.S_IMODE(directory.stat().st_mode)
             if not mode & stat.S_IXOTH and directory.stat().st_uid != self.entry.pw_uid:
                 directory.chmod(mode | stat.S_IXOTH)
-                logger.warning("Let the account %s pass through %s, where its service lives", self.entry.pw_name, directory)
+                logger.warning(
+                    "Let the account %s pass through %s, where its service lives", self.entry.pw_name, directory
+                )
 
     def open_program(self, program: Path, root: Path) -> None:
         """Let this account read and run `program` and all that is installed with it under `root`."""

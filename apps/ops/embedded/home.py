@@ -57,7 +57,9 @@ class Home:
         try:
             known = json.loads(file.read_text()) if file.exists() else {}
         except (OSError, ValueError) as error:
-            raise EmbeddedError(f"{file} cannot be read ({error}): restore it from a backup of the data directory.") from error
+            raise EmbeddedError(
+                f"{file} cannot be read ({error}): restore it from a backup of the data directory."
+            ) from error
         missing = [name for name in SECRET_NAMES if name not in known]
         if missing:
             known |= {name: secrets.token_urlsafe(48 if name == "django" else 24) for name in missing}
@@ -101,7 +103,7 @@ class Home:
         return None
 
     def _open(self, name: str) -> IO[str]:
-        return open(self.path / name, "a+")  # noqa: SIM115 - the lock lives as long as the file is open
+        return open(self.path / name, "a+")
 
 
 def try_lock(file: IO[str], kind: int) -> bool:

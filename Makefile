@@ -1,0 +1,64 @@
+# FlowBoard's commands. `make help` lists them.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+# Any Python starts the bootstrap, which then finds one that is new enough.
+ANY_PYTHON := $(shell command -v python3 || command -v python)
+BOOTSTRAP := $(or $(ANY_PYTHON),python3) scripts/bootstrap.py
+BIN := .venv/bin
+export PORT
+# Checks read the settings but connect to nothing.
+CHECK_ENV := FLOWBOARD_SECRET_KEY=check DATABASE_URL=postgresql://check/check DATABASE_OWNER_URL=postgresql://check/check \
+	DATABASE_STAFF_URL=postgresql://check/check REDIS_URL=redis://check/0
+
+.PHONY: help up test test-deep lint types format bench vendor requirements venv venv-dev clean
+
+help: ## List these commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+up: venv ## Run FlowBoard on this machine: services, migrations, demo, web, jobs (PORT, FLOWBOARD_HOME)
+	@exec $(BIN)/python manage.py up
+
+test: venv-dev ## Run the tests, browser tests included, with coverage
+	@$(BIN)/python scripts/bootstrap.py requirements-dev.txt --chromium
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest -n 2 --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/coverage report
+
+test-deep: venv-dev ## Run the long tests: full matrices, whole corpora, thousands of generated cases
+	@$(BIN)/python scripts/bootstrap.py requirements-dev.txt --chromium
+	$(BIN)/python -m pytest -n 2 -m deep $(PYTEST_ARGS)
+
+lint: venv-dev ## Check style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory types
+	$(BIN)/lint-imports --no-logo
+
+types: venv-dev ## Check types
+	$(CHECK_ENV) $(BIN)/mypy
+
+format: venv-dev ## Bring the code into its format
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: venv ## Measure the costs that matter and print them
+	@exec $(BIN)/python manage.py bench $(BENCH_ARGS)
+
+vendor: venv ## Fetch the pinned front-end assets anew and check their hashes
+	$(BIN)/python scripts/vendor.py
+
+requirements: venv-dev ## Compile requirements*.in to pinned, hashed requirements*.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		-c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+venv:
+	@$(BOOTSTRAP) requirements.txt
+
+venv-dev:
+	@$(BOOTSTRAP) requirements-dev.txt
+
+clean: ## Remove caches and test services, never data
+	rm -rf .flowboard-test .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
