@@ -8,7 +8,7 @@ import redis
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
-from . import databases
+from tests import databases
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ import logging.handlers
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,8 @@ LONGEST_DELAY = 30.0
 # A program that ran this long had started well: its next failure is a new one.
 HEALTHY_AFTER = 60.0
 STOP_TIMEOUT = 20.0
+# How long a grandchild that has left the process group may keep an ended program's output open.
+OUTPUT_TIMEOUT = 1.0
 ATTEMPTS_BEFORE_READY = 3
 LOG_SIZE = 10_000_000
 LOUD = {"warning", "error", "critical"}
@@ -121,18 +123,23 @@ class Supervisor:
 
     async def _run_once(self, program: Program) -> int:
         """Run a program to its end, or to the end of all, and return its exit code."""
-        process = await asyncio.create_subprocess_exec(
-            *program.command,
-            cwd=self.directory,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **program.environ},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=PIPE,
-            stderr=STDOUT,
-            # A session of its own: Ctrl-C reaches us alone, and we stop the programs in order.
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-        )
-        output = asyncio.create_task(self._keep_output(program, process))
+        # A pipe of our own: asyncio would take a program for running as long as any child of it holds the pipe.
+        reading, writing = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *program.command,
+                cwd=self.directory,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **program.environ},
+                stdin=DEVNULL,
+                stdout=writing,
+                stderr=STDOUT,
+                # A session of its own: Ctrl-C reaches us alone, and we stop the programs in order.
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        finally:
+            os.close(writing)
+        output = asyncio.create_task(self._keep_output(program, reading))
         ended = asyncio.create_task(process.wait())
         stopping = asyncio.create_task(self._stopping.wait())
         try:
@@ -143,7 +150,8 @@ class Supervisor:
             stopping.cancel()
             _kill_group(process.pid)
         code = await ended
-        await output
+        await asyncio.wait({output}, timeout=OUTPUT_TIMEOUT)
+        output.cancel()
         return code
 
     async def _end(self, process: Process, ended: "asyncio.Task[int]") -> None:
@@ -153,15 +161,18 @@ class Supervisor:
         await asyncio.wait({ended, hurry}, timeout=STOP_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
         hurry.cancel()
 
-    async def _keep_output(self, program: Program, process: Process) -> None:
+    async def _keep_output(self, program: Program, pipe: int) -> None:
         """Write a program's output to its log, and what deserves attention to the console."""
-        assert process.stdout is not None  # noqa: S101 - it was asked for
+        stream = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(pipe, "rb")
+        )
         handler = logging.handlers.RotatingFileHandler(
             self._log_file(program), maxBytes=LOG_SIZE, backupCount=3, encoding="utf-8"
         )
         rest = b""
         try:
-            while chunk := await process.stdout.read(65536):
+            while chunk := await stream.read(65536):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     _log(handler, program.name, line)
@@ -172,6 +183,7 @@ class Supervisor:
                 _log(handler, program.name, rest)
         finally:
             handler.close()
+            transport.close()
 
     def _log_file(self, program: Program) -> Path:
         return self.logs / f"{program.name}.log"
@@ -179,7 +191,7 @@ class Supervisor:
 
 def _log(handler: logging.Handler, name: str, line: bytes) -> None:
     text = line.decode(errors="replace")
-    handler.emit(logging.makeLogRecord({"msg": text.replace("%", "%%"), "args": ()}))
+    handler.emit(logging.makeLogRecord({"msg": text, "args": ()}))
     if text.strip() and _is_loud(text):
         print(f"{name:6} | {text}", file=sys.stderr, flush=True)
 

@@ -31,7 +31,7 @@ class Home:
 
         :raises EmbeddedError: if the directory cannot be made or written
         """
-        path = Path(given).expanduser().absolute() if given else PROJECT_ROOT / ".flowboard"
+        path = Path(given).expanduser().resolve() if given else PROJECT_ROOT / ".flowboard"
         try:
             path.mkdir(parents=True, exist_ok=True)
             # Everything private below has its own, tighter mode; the service account only passes through.

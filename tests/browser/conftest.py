@@ -1,0 +1,143 @@
+"""Browser tests: a real Chromium against a real server process, on this test process's database and Valkey.
+
+A page that logs an error, breaks the content security policy or throws fails its test. Where an error is what the
+test provokes, it says so with `allow`.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
+
+from tests.processes import WebProcess, find_chromium
+
+CHROMIUM_FLAGS = [
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this directory as a browser test."""
+    for item in items:
+        if item.path.is_relative_to(os.path.dirname(__file__)):
+            item.add_marker(pytest.mark.browser)
+
+
+class Visitor:
+    """Opens pages as one person on one device, and remembers everything that went wrong on them."""
+
+    def __init__(self, context: BrowserContext, server: WebProcess) -> None:
+        self.context = context
+        self.server = server
+        self.problems: list[str] = []
+        self._allowed: list[re.Pattern[str]] = []
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.problems.append(f"page error: {error.error}"))
+
+    def sign_in(self, user: Any) -> "Visitor":
+        """Sign in as `user` without going through the form."""
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        self.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.server.url}])
+        return self
+
+    def open(self, path: str = "/") -> Page:
+        """Open a page of the server in a new tab."""
+        page = self.context.new_page()
+        page.goto(self.server.url + path)
+        return page
+
+    def allow(self, pattern: str) -> None:
+        """Declare that messages which match are what this test provokes."""
+        self._allowed.append(re.compile(pattern))
+
+    def verify(self) -> None:
+        """Fail if any page of this visitor had a problem that was not allowed."""
+        left = [text for text in self.problems if not any(pattern.search(text) for pattern in self._allowed)]
+        if left:
+            pytest.fail("The browser reported problems:\n" + "\n".join(left))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            place = message.location
+            self.problems.append(f"{message.text} ({place.get('url')}:{place.get('lineNumber')})")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all browser tests of this process. Without one this is an error, never a skip."""
+    # The synchronous Playwright keeps an event loop on this thread, where Django would refuse to touch the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    flags = [*CHROMIUM_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else CHROMIUM_FLAGS
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+        except Error as error:
+            raise RuntimeError(
+                f"There is no Chromium for the browser tests: run them with `make test`.\n{error}"
+            ) from error
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def _web(django_db_setup: None) -> Iterator[WebProcess]:
+    process = WebProcess(os.environ["FLOWBOARD_TEST_DATABASE"])
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def server(_web: WebProcess, transactional_db: None) -> WebProcess:
+    """The server process; a test may stop, kill and restart it."""
+    if not _web.is_running:
+        _web.start()
+    return _web
+
+
+@pytest.fixture
+def second_server(server: WebProcess) -> Iterator[WebProcess]:
+    """Another server process on the same database and Valkey."""
+    process = WebProcess(os.environ["FLOWBOARD_TEST_DATABASE"])
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def visitor(browser: Browser, server: WebProcess) -> Iterator[Callable[..., Visitor]]:
+    """Make visitors: `visitor(user)`, `visitor(user, viewport=PHONE, has_touch=True, color_scheme="dark")`.
+
+    Each has cookies of its own. `at=second_server` sends one to another server process.
+    """
+    visitors: list[Visitor] = []
+
+    def make(user: Any = None, *, at: WebProcess = server, **options: Any) -> Visitor:
+        context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB", "timezone_id": "UTC"} | options))
+        context.set_default_timeout(10_000)
+        visitors.append(Visitor(context, at))
+        return visitors[-1].sign_in(user) if user is not None else visitors[-1]
+
+    yield make
+    for each in visitors:
+        each.context.close()
+    for each in visitors:
+        each.verify()
+
+
+@pytest.fixture
+def page(visitor: Callable[..., Visitor]) -> Page:
+    """A blank page of somebody who has not signed in."""
+    return visitor().context.new_page()

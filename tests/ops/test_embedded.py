@@ -1,0 +1,193 @@
+import json
+import os
+import re
+import signal
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from apps.ops import embedded
+from apps.ops.embedded import valkey
+
+from .conftest import User, services_of, wait_until
+
+Start = Callable[..., User]
+
+
+def write(environ: dict[str, str], word: str) -> None:
+    with psycopg.connect(environ["DATABASE_OWNER_URL"]) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS words (word text)")
+        connection.execute("INSERT INTO words VALUES (%s)", [word])
+    with redis.Redis.from_url(environ["REDIS_URL"]) as client:
+        client.set("word", word)
+
+
+def read(environ: dict[str, str]) -> tuple[list[str], str]:
+    with psycopg.connect(environ["DATABASE_OWNER_URL"]) as connection:
+        words = [word for (word,) in connection.execute("SELECT word FROM words").fetchall()]
+    with redis.Redis.from_url(environ["REDIS_URL"], decode_responses=True) as client:
+        return words, str(client.get("word"))
+
+
+class TestProvide:
+    def test_keeps_data_and_secrets_over_a_stop_and_leaves_no_process(self, user: Start, home: Path) -> None:
+        first = user()
+        before = first.environ()
+        write(before, "kept")
+        first.leave()
+        assert services_of(home) == []
+
+        second = user()
+        after = second.environ()
+        assert read(after) == (["kept"], "kept")
+        assert after["FLOWBOARD_SECRET_KEY"] == before["FLOWBOARD_SECRET_KEY"]
+        second.leave()
+        assert services_of(home) == []
+
+    def test_starts_again_after_everything_was_killed_and_the_numbers_were_reused(
+        self, user: Start, home: Path
+    ) -> None:
+        first = user()
+        write(first.environ(), "survives")
+        with redis.Redis.from_url(_redis_url(home)) as client:
+            client.execute_command("WAITAOF", 1, 0, 1000)
+        first.kill()
+        victims = services_of(home)
+        assert len(victims) == 2
+        for process in victims:
+            process.kill()
+        wait_until(lambda: services_of(home) == [])
+        # After a reboot the numbers in the pid files belong to somebody else: here, to this very test.
+        pid_file = home / "postgres" / "data" / "postmaster.pid"
+        _, *rest = pid_file.read_text().splitlines()
+        pid_file.write_text("\n".join([str(os.getpid()), *rest]) + "\n")
+        (home / "valkey" / "data" / "valkey.pid").write_text(f"{os.getpid()}\n")
+
+        second = user()
+        assert read(second.environ()) == (["survives"], "survives")
+        second.leave()
+
+    def test_two_that_start_at_once_share_the_services_until_the_last_one_leaves(self, user: Start, home: Path) -> None:
+        one, other = user(), user()
+        assert one.environ()["DATABASE_URL"] == other.environ()["DATABASE_URL"]
+        one.leave()
+        assert len(services_of(home)) == 2
+        other.leave()
+        assert services_of(home) == []
+
+    def test_takes_over_the_services_that_a_killed_process_left(self, user: Start, home: Path) -> None:
+        first = user()
+        before = first.environ()
+        first.kill()
+        assert len(services_of(home)) == 2
+
+        second = user()
+        assert second.environ()["DATABASE_URL"] == before["DATABASE_URL"]
+        second.leave()
+        assert services_of(home) == []
+
+    def test_starts_only_what_the_environment_does_not_name(self, user: Start, home: Path) -> None:
+        given = "postgres://somebody@db.example/flowboard"
+        one = user(DATABASE_URL=given)
+        environ = one.environ()
+        assert environ["DATABASE_URL"] == given
+        assert "DATABASE_OWNER_URL" not in environ
+        (service,) = services_of(home)
+        assert service.name().startswith("valkey") or service.name().startswith("redis")
+        one.leave()
+        assert services_of(home) == []
+
+    def test_touches_nothing_when_everything_is_named(self) -> None:
+        environ = {"DATABASE_URL": "a", "REDIS_URL": "b", "FLOWBOARD_SECRET_KEY": "c"}
+        embedded.provide(environ)
+        assert environ == {"DATABASE_URL": "a", "REDIS_URL": "b", "FLOWBOARD_SECRET_KEY": "c"}
+
+    def test_says_what_to_do_about_a_directory_it_cannot_use(self, tmp_path: Path) -> None:
+        file = tmp_path / "file"
+        file.touch()
+        with pytest.raises(embedded.EmbeddedError, match="FLOWBOARD_HOME"):
+            embedded.provide({"FLOWBOARD_HOME": str(file / "home")})
+
+    def test_says_what_to_install_where_there_is_no_valkey(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(valkey.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setenv("PATH", "/nonexistent")
+        with pytest.raises(embedded.EmbeddedError, match="install valkey-server or redis-server"):
+            valkey._program()
+
+    def test_a_terminated_command_stops_what_it_started(self, user: Start, home: Path) -> None:
+        one = user()
+        one.environ()
+        os.kill(one.process.pid, signal.SIGINT)
+        one.process.communicate()
+        assert services_of(home) == []
+
+
+class TestRoles:
+    def test_no_role_but_the_superuser_has_powers_and_every_role_needs_its_password(
+        self, user: Start, home: Path
+    ) -> None:
+        one = user()
+        environ = one.environ()
+        with psycopg.connect(environ["DATABASE_OWNER_URL"]) as connection:
+            rows = connection.execute(
+                "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
+                " FROM pg_roles WHERE rolname LIKE 'flowboard%' ORDER BY rolname"
+            ).fetchall()
+            owner = connection.execute(
+                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'flowboard'"
+            ).fetchone()
+        assert rows == [
+            ("flowboard_app", False, False, False, False, False),
+            ("flowboard_owner", False, False, False, True, False),
+            ("flowboard_staff", False, False, False, False, False),
+        ]
+        assert owner == ("flowboard_owner",)
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_STAFF_URL"):
+            with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+                psycopg.connect(environ[name], password="wrong")
+        with (
+            psycopg.connect(environ["DATABASE_URL"]) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute("CREATE TABLE mine (id int)")
+        with pytest.raises(redis.AuthenticationError):
+            redis.Redis(port=urlsplit(environ["REDIS_URL"]).port or 0, password="wrong").ping()
+        one.leave()
+
+    def test_the_server_is_durable_and_listens_on_loopback_alone(self, user: Start, home: Path) -> None:
+        one = user()
+        with psycopg.connect(one.environ()["DATABASE_URL"]) as connection:
+            rows = connection.execute(
+                "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)",
+                [["fsync", "synchronous_commit", "jit", "listen_addresses", "TimeZone"]],
+            ).fetchall()
+        assert dict(rows) == {
+            "fsync": "on",
+            "synchronous_commit": "on",
+            "jit": "off",
+            "listen_addresses": "127.0.0.1",
+            "TimeZone": "UTC",
+        }
+        one.leave()
+
+    def test_secrets_are_for_their_owner_alone_and_services_do_not_run_as_root(self, user: Start, home: Path) -> None:
+        one = user()
+        one.environ()
+        assert stat.S_IMODE((home / "secrets.json").stat().st_mode) == 0o600
+        assert stat.S_IMODE((home / "valkey" / "valkey.conf").stat().st_mode) == 0o600
+        assert {process.uids().real for process in services_of(home)} & {0} == set()
+        assert all("requirepass" not in " ".join(psutil.Process(p.pid).cmdline()) for p in services_of(home))
+        one.leave()
+
+
+def _redis_url(home: Path) -> str:
+    password = json.loads((home / "secrets.json").read_text())["valkey"]
+    port = re.search(r"^port (\d+)$", (home / "valkey" / "valkey.conf").read_text(), re.MULTILINE)
+    assert port is not None
+    return f"redis://:{password}@127.0.0.1:{port[1]}/0"
