@@ -1,0 +1,90 @@
+"""People. They exist outside of organizations, and are only ever selected through a membership."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people; e-mail addresses are kept in lower case, so that one address is one person."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A person who can sign in with this address."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """An operator of this server: may open the admin site."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Sign-in ignores the case of the address."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """One person, or the placeholder of one whom an import found."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("Person")
+        PLACEHOLDER = "placeholder", _("Placeholder")
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("Like the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PERSON)
+    avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    is_active = models.BooleanField(default=True, help_text=_("A suspended person cannot sign in."))
+    is_staff = models.BooleanField(default=False, help_text=_("May open the admin site."))
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),)
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """The name people see."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The first word of the name."""
+        return self.name.split(" ", 1)[0]
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the avatar where there is no picture."""
+        words = [word for word in self.name.split() if word[0].isalnum()]
+        if not words:
+            return self.email[:2].upper()
+        return (words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])).upper()
+
+    @property
+    def hue(self) -> int:
+        """The avatar's colour: a step of 30 degrees that stays with the person."""
+        return (self.pk or 0) * 150 % 360
+
+    @property
+    def avatar_url(self) -> str | None:
+        """Where the picture is, if there is one."""
+        return self.avatar.url if self.avatar else None

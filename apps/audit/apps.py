@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "apps.audit"
+
+    def ready(self) -> None:
+        from apps.audit.services import write_entries
+        from apps.events.services import with_every_fact
+
+        with_every_fact(write_entries)

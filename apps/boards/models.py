@@ -1,0 +1,59 @@
+"""A board is a view of statuses as columns, with limits on work in progress."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Board(models.Model):
+    """A project's board. The one with the lowest position is what `/{org}/{KEY}/board/` shows."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="boards")
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Column(models.Model):
+    """One or more statuses under one heading, with an optional limit."""
+
+    class LimitPolicy(models.TextChoices):
+        WARN = "warn", _("Warn")
+        BLOCK = "block", _("Refuse")
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="+")
+    board = models.ForeignKey(Board, models.CASCADE, related_name="columns")
+    name = models.CharField(max_length=60)
+    position = models.PositiveSmallIntegerField()
+    wip_limit = models.PositiveSmallIntegerField(null=True, blank=True)
+    wip_policy = models.CharField(max_length=5, choices=LimitPolicy.choices, default=LimitPolicy.WARN)
+    statuses = models.ManyToManyField("projects.Status", through="ColumnStatus", related_name="columns")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(wip_limit__isnull=True) | models.Q(wip_limit__gte=1), name="column_limit_is_positive"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ColumnStatus(models.Model):
+    """That a column shows a status; a status is in at most one column of a board."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="+")
+    board = models.ForeignKey(Board, models.CASCADE, related_name="+")
+    column = models.ForeignKey(Column, models.CASCADE, related_name="column_statuses")
+    status = models.ForeignKey("projects.Status", models.CASCADE, related_name="column_statuses")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["board", "status"], name="status_in_one_column_of_a_board"),)
+
+    def __str__(self) -> str:
+        return f"status {self.status_id} in column {self.column_id}"

@@ -1,0 +1,93 @@
+"""Refusals. A service or selector raises one; HTML and API each translate them in one place."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+class DomainError(Exception):
+    """Something was refused, and nothing has changed.
+
+    `title` says what, `detail` says what the reader can do about it; both are shown to people. `extra` reaches
+    scripts (problem details) and the board's JavaScript.
+    """
+
+    status = 422
+    title: Any = _("That did not work")
+    detail: Any = ""
+
+    def __init__(self, detail: Any = None, *, title: Any = None, **extra: Any) -> None:
+        super().__init__(detail or self.detail or title or self.title)
+        if title is not None:
+            self.title = title
+        if detail is not None:
+            self.detail = detail
+        self.extra = extra
+
+    @property
+    def kind(self) -> str:
+        """A stable name for scripts: the class's own."""
+        return type(self).__name__
+
+    def as_problem(self) -> dict[str, Any]:
+        """The refusal as problem details (RFC 9457)."""
+        return {
+            "type": f"about:blank#{self.kind}",
+            "title": str(self.title),
+            "status": self.status,
+            "detail": str(self.detail),
+            **self.extra,
+        }
+
+
+class NotFound(DomainError):
+    """There is no such thing, or the actor may not know of it: the two are never told apart."""
+
+    status = 404
+    title = _("There is nothing here")
+    detail = _("It does not exist, was deleted, or is not shared with you.")
+
+
+class Forbidden(DomainError):
+    """The actor may see the thing but not do this to it."""
+
+    status = 403
+    title = _("You may not do that")
+    detail = _("Your role here does not allow it. Somebody who administers it can change that.")
+
+
+class Invalid(DomainError):
+    """A value was refused. `field` names it."""
+
+    status = 422
+    title = _("That value was not accepted")
+
+    def __init__(self, detail: Any, *, field: str = "", **extra: Any) -> None:
+        super().__init__(detail, field=field, **extra)
+        self.field = field
+
+
+class Conflict(DomainError):
+    """Somebody else changed the same thing first."""
+
+    status = 409
+    title = _("Somebody changed this in the meantime")
+
+
+class TooMany(DomainError):
+    """A rate limit was met."""
+
+    status = 429
+    title = _("That was a lot at once")
+
+    def __init__(self, detail: Any, *, retry_after: int) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+class Unavailable(DomainError):
+    """Something that FlowBoard needs is away for the moment."""
+
+    status = 503
+    title = _("FlowBoard cannot do that right now")
+    detail = _("Please try again in a minute.")

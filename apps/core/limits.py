@@ -1,0 +1,62 @@
+"""Every rate limit, in one place. Counting is django-ratelimit's; what is counted, and what happens when it cannot be,
+is decided here.
+
+Counters live in Redis, so they survive a rolled-back request and are shared by all instances. Sign-in and the like
+fail closed (503) when Redis is away: an attacker must not gain by it. Everything else fails open.
+"""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django_ratelimit.core import get_usage
+from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import RedisError
+import structlog
+
+from apps.core.errors import TooMany, Unavailable
+
+logger = structlog.get_logger("flowboard.limits")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many a period (django-ratelimit's notation: `5/m`). `fails_closed` refuses when nothing can be counted."""
+
+    rate: str
+    fails_closed: bool = False
+
+
+LIMITS: dict[str, Limit] = {
+    # Per address and account, so that guessing one password is slow and yet nobody can lock the owner out …
+    "sign-in": Limit("5/m", fails_closed=True),
+    # … and per address, so that trying many accounts is slow too.
+    "sign-in-address": Limit("30/m", fails_closed=True),
+    "sign-up": Limit("10/h", fails_closed=True),
+    "password-reset": Limit("5/h", fails_closed=True),
+    "password-reset-target": Limit("3/h", fails_closed=True),
+    "invite": Limit("100/h"),
+    "browser-write": Limit("600/m"),
+    "api-read": Limit("1000/h"),
+    "api-create": Limit("100/h"),
+    "api-write": Limit("1000/h"),
+}
+
+
+def count(request: HttpRequest, name: str, key: str) -> None:
+    """Count one use of a limit by `key` (a user, token, address or target).
+
+    :raises TooMany: if the limit is met; `retry_after` is in seconds
+    :raises Unavailable: if the counters cannot be reached and the limit fails closed
+    """
+    limit = LIMITS[name]
+    try:
+        usage = get_usage(request, group=name, key=lambda _group, _request: key, rate=limit.rate, increment=True)
+    except (ConnectionInterrupted, RedisError) as error:
+        logger.warning("limit not counted", limit=name, error=str(error))
+        if limit.fails_closed:
+            raise Unavailable from error
+        return
+    if usage is not None and usage["should_limit"]:
+        seconds = max(1, int(usage["time_left"]))
+        raise TooMany(_("Please wait %(seconds)s seconds, then try again.") % {"seconds": seconds}, retry_after=seconds)

@@ -1,0 +1,145 @@
+"""What surrounds every request: its id and address, its transaction and organization, its refusals, its CSP."""
+
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from uuid import uuid4
+
+import structlog
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+from apps.core.addresses import client_address
+from apps.core.errors import DomainError
+from apps.core.slugs import RESERVED_SLUGS
+from apps.core.tenancy import Origin, enter_organization, enter_person, unit_of_work
+from apps.core.views import refusal
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_OP = re.compile(r"[A-Za-z0-9-]{8,64}")
+logger = structlog.get_logger("flowboard.request")
+
+
+class RequestContextMiddleware:
+    """Give the request an id (the proxy's, if it is well formed) and its true address, for logs, audit and answers."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        offered = request.headers.get("X-Request-ID", "")
+        request_id = offered if _REQUEST_ID.fullmatch(offered) else uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        request.address = client_address(request.META)  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        if response.status_code >= 500:
+            logger.error("request failed", method=request.method, path=request.path, status=response.status_code)
+        return response
+
+
+class ContentSecurityPolicyMiddleware:
+    """Nothing but our own files may run, style, or be shown (DESIGN section 6)."""
+
+    POLICY = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
+    # Django's admin sets widths of its own from script; nothing of ours does.
+    ADMIN_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        policy = self.ADMIN_POLICY if request.path_info.startswith("/admin/") else self.POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+
+class TenancyMiddleware:
+    """One transaction around view and rendering, inside the organization that the path names.
+
+    A path whose first segment is not a reserved word belongs to the organization of that name; the person must be
+    signed in and a member. A refused or failed request (status 400 and above) leaves nothing behind.
+    """
+
+    # Liveness must not depend on the database, and static files need none.
+    _WITHOUT_DATABASE = frozenset({"healthz", "readyz", "metrics", "static"})
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.actor = None  # type: ignore[attr-defined]
+        first = request.path_info.split("/", 2)[1]
+        if first in self._WITHOUT_DATABASE:
+            return self.get_response(request)
+        slug = first if first and first not in RESERVED_SLUGS else None
+        op = request.headers.get("X-Op", "")
+        with ExitStack() as stack:
+            stack.enter_context(
+                unit_of_work(
+                    request_id=request.request_id,  # type: ignore[attr-defined]
+                    address=request.address,  # type: ignore[attr-defined]
+                    op=op if _OP.fullmatch(op) else None,
+                    origin=Origin.API if first == "api" else Origin.USER,
+                )
+            )
+            response = self._respond(request, slug)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            return response
+
+    def _respond(self, request: HttpRequest, slug: str | None) -> HttpResponseBase:
+        user_id = request.user.pk if request.user.is_authenticated else None
+        try:
+            if slug is not None:
+                if user_id is None:
+                    return self._ask_to_sign_in(request)
+                request.actor = enter_organization(user_id=user_id, slug=slug)  # type: ignore[attr-defined]
+                structlog.contextvars.bind_contextvars(org=slug, user_id=user_id)
+            elif user_id is not None:
+                enter_person(user_id=user_id)
+        except DomainError as error:
+            return refusal(request, error)
+        response = self.get_response(request)
+        if slug is not None or user_id is not None:
+            patch_vary_headers(response, ["Cookie", "HX-Request"])
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    @staticmethod
+    def _ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
+        answer = redirect_to_login(request.get_full_path())
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(status=401, headers={"HX-Redirect": answer.url})
+        return answer
+
+
+class ErrorsMiddleware:
+    """Translate refusals that a view lets through into pages, fragments or JSON: once, here."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Answer a `DomainError`; leave everything else to Django."""
+        if isinstance(exception, DomainError):
+            return refusal(request, exception)
+        return None
+
+

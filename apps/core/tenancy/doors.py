@@ -1,0 +1,166 @@
+"""The doors: the only ways into an organization. Each checks membership inside the database (`doors.sql`).
+
+A door sets `app.user`, `app.org` and `app.hidden` for the running transaction, in one round trip, and answers with the
+`Actor`. Nothing else in FlowBoard sets them.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from django.db import connection
+
+from apps.core.errors import DomainError, NotFound
+
+from .actor import Actor, OrgRole
+from .unit import Unit, current_unit
+
+
+class NoSuchOrganization(NotFound):
+    """There is no such organization, or not for this person."""
+
+    title = "There is no such organization"
+    detail = "Check the address, or ask somebody in the organization to invite you."
+
+
+class OrganizationSuspended(DomainError):
+    """Ops staff have suspended the organization."""
+
+    status = 403
+    title = "This organization is suspended"
+    detail = "Its data is safe, but nobody can work in it until the operator of this server lifts the suspension."
+
+
+class NoSuchInvitation(NotFound):
+    """The link is unknown, used, revoked or expired."""
+
+    title = "This invitation does not work any more"
+    detail = "It was used, revoked, or has expired. Ask the person who invited you to send it again."
+
+
+class NoSuchToken(DomainError):
+    """The API token is unknown, revoked or expired, or its owner is gone."""
+
+    status = 401
+    title = "This token does not work"
+    detail = "It is unknown, revoked or expired. Make a new one in your profile."
+
+
+def _open_unit() -> Unit:
+    unit = current_unit()
+    if unit is None:
+        raise RuntimeError("A door opens only inside a unit of work.")
+    return unit
+
+
+def _call(function: str, *arguments: Any) -> tuple[Any, ...] | None:
+    placeholders = ", ".join(["%s"] * len(arguments))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {function}({placeholders})", arguments)  # noqa: S608 (constant names)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
+def _admit(row: tuple[Any, ...], *, user_id: int | None) -> Actor:
+    org_id, slug, is_suspended, role, hidden, project_roles = row
+    if is_suspended:
+        raise OrganizationSuspended
+    actor = Actor(
+        user_id=user_id,
+        org_id=org_id,
+        org_slug=slug,
+        org_role=OrgRole(role) if role else None,
+        project_roles={int(key): value for key, value in (project_roles or {}).items()},
+        hidden_project_ids=frozenset(hidden or ()),
+    )
+    unit = _open_unit()
+    unit.actor = actor
+    unit.user_id = user_id
+    return actor
+
+
+def enter_organization(*, user_id: int, slug: str) -> Actor:
+    """Enter as a member.
+
+    :raises NoSuchOrganization: if the person is no member, or there is no such organization
+    :raises OrganizationSuspended: if ops staff have suspended it
+    """
+    _open_unit()
+    row = _call("flowboard_enter", user_id, slug)
+    if row is None:
+        raise NoSuchOrganization
+    return _admit(row, user_id=user_id)
+
+
+def enter_as_system(*, org_id: int) -> Actor:
+    """Enter as FlowBoard itself. Suspension does not stop what is already under way.
+
+    :raises NoSuchOrganization: if there is none with this id
+    """
+    _open_unit()
+    row = _call("flowboard_enter_system", org_id)
+    if row is None:
+        raise NoSuchOrganization
+    org_id, slug = row
+    actor = Actor(user_id=None, org_id=org_id, org_slug=slug, org_role=None)
+    _open_unit().actor = actor
+    return actor
+
+
+def enter_person(*, user_id: int) -> None:
+    """Enter no organization, only what is the person's own: their memberships and account."""
+    unit = _open_unit()
+    _call("flowboard_enter_person", user_id)
+    unit.user_id = user_id
+
+
+def enter_invitation(*, token_hash: str, user_id: int | None) -> Actor:
+    """Enter an organization by an open invitation: its members and invitations are visible, no project is.
+
+    :raises NoSuchInvitation: if the link is unknown, used, revoked or expired
+    :raises OrganizationSuspended: if ops staff have suspended the organization
+    """
+    _open_unit()
+    row = _call("flowboard_enter_invitation", token_hash, user_id)
+    if row is None:
+        raise NoSuchInvitation
+    return _admit(row, user_id=user_id)
+
+
+def enter_api_token(*, token_hash: str, slug: str) -> Actor:
+    """Enter by an API token, with the rights of its owner narrowed to the token's scopes.
+
+    :raises NoSuchToken: if it is unknown, revoked or expired, or of another organization
+    :raises OrganizationSuspended: if ops staff have suspended the organization
+    """
+    _open_unit()
+    row = _call("flowboard_enter_token", token_hash, slug)
+    if row is None:
+        raise NoSuchToken
+    *entered, user_id, scopes = row
+    actor = replace(_admit(tuple(entered), user_id=user_id), scopes=frozenset(scopes))
+    _open_unit().actor = actor
+    return actor
+
+
+def found_organization(*, user_id: int, slug: str) -> Actor:
+    """Reserve the id of a new organization and enter it as its first owner.
+
+    Nothing exists under the new id yet, so entering it shows nothing of anybody else.
+    """
+    unit = _open_unit()
+    row = _call("flowboard_found_organization", user_id)
+    assert row is not None  # noqa: S101 (the function always answers)
+    actor = Actor(user_id=user_id, org_id=row[0], org_slug=slug, org_role=OrgRole.OWNER)
+    unit.actor = actor
+    unit.user_id = user_id
+    return actor
+
+
+def refresh(actor: Actor) -> Actor:
+    """The actor as the database sees them now, after a service changed their own rights."""
+    if actor.user_id is None:
+        return enter_as_system(org_id=actor.org_id)
+    row = _call("flowboard_enter", actor.user_id, actor.org_slug)
+    if row is None:
+        raise NoSuchOrganization
+    return replace(_admit(row, user_id=actor.user_id), scopes=actor.scopes)

@@ -1,0 +1,137 @@
+-- The doors into an organization. They run as the owner of the tables (SECURITY DEFINER), because nothing can be looked
+-- up before a context exists; each checks the caller's right itself. Applied after every migrate, by tables.py.
+
+CREATE OR REPLACE FUNCTION flowboard_admit(p_org bigint, p_user bigint, p_role text,
+                                           OUT hidden bigint[], OUT project_roles jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    SELECT coalesce(array_agg(p.id), '{}') INTO hidden
+      FROM projects_project p
+     WHERE p.org_id = p_org
+       AND (p.visibility = 'private' OR p_role = 'guest' OR p_role IS NULL)
+       AND NOT EXISTS (SELECT 1 FROM projects_projectmember m WHERE m.project_id = p.id AND m.user_id = p_user);
+    SELECT coalesce(jsonb_object_agg(m.project_id, m.role), '{}') INTO project_roles
+      FROM projects_projectmember m
+     WHERE m.org_id = p_org AND m.user_id = p_user;
+    PERFORM set_config('app.user', coalesce(p_user::text, ''), true),
+            set_config('app.org', p_org::text, true),
+            set_config('app.hidden', hidden::text, true);
+END $$;
+
+CREATE OR REPLACE FUNCTION flowboard_enter(p_user bigint, p_slug text)
+RETURNS TABLE (org_id bigint, slug text, is_suspended boolean, role text, hidden bigint[], project_roles jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    found record;
+BEGIN
+    SELECT o.id, o.slug, o.suspended_at IS NOT NULL AS is_suspended, m.role INTO found
+      FROM orgs_organization o
+      JOIN orgs_membership m ON m.org_id = o.id AND m.user_id = p_user AND m.ended_at IS NULL
+      JOIN accounts_user u ON u.id = m.user_id AND u.is_active
+     WHERE o.slug = lower(p_slug);
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT found.id::bigint, found.slug::text, found.is_suspended, found.role::text, a.hidden, a.project_roles
+                   FROM flowboard_admit(found.id, p_user, found.role) a;
+END $$;
+
+CREATE OR REPLACE FUNCTION flowboard_enter_system(p_org bigint)
+RETURNS TABLE (org_id bigint, slug text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT o.id, o.slug::text FROM orgs_organization o WHERE o.id = p_org;
+    IF FOUND THEN
+        PERFORM set_config('app.user', '', true),
+                set_config('app.org', p_org::text, true),
+                set_config('app.hidden', '{}', true);
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION flowboard_enter_person(p_user bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM set_config('app.user', p_user::text, true),
+            set_config('app.org', '', true),
+            set_config('app.hidden', '', true);
+END $$;
+
+CREATE OR REPLACE FUNCTION flowboard_enter_invitation(p_token_hash text, p_user bigint)
+RETURNS TABLE (org_id bigint, slug text, is_suspended boolean, role text, hidden bigint[], project_roles jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    found record;
+BEGIN
+    SELECT o.id, o.slug, o.suspended_at IS NOT NULL AS is_suspended INTO found
+      FROM orgs_invitation i
+      JOIN orgs_organization o ON o.id = i.org_id
+     WHERE i.token_hash = p_token_hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now();
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT found.id::bigint, found.slug::text, found.is_suspended, NULL::text, a.hidden, a.project_roles
+                   FROM flowboard_admit(found.id, p_user, NULL) a;
+END $$;
+
+CREATE OR REPLACE FUNCTION flowboard_enter_token(p_token_hash text, p_slug text)
+RETURNS TABLE (org_id bigint, slug text, is_suspended boolean, role text, hidden bigint[], project_roles jsonb,
+               user_id bigint, scopes text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    token record;
+BEGIN
+    SELECT t.id, t.user_id, t.scopes INTO token
+      FROM orgs_apitoken t
+      JOIN orgs_organization o ON o.id = t.org_id
+     WHERE t.token_hash = p_token_hash AND o.slug = lower(p_slug) AND t.revoked_at IS NULL
+       AND (t.expires_at IS NULL OR t.expires_at > now());
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    UPDATE orgs_apitoken t SET last_used_at = now()
+     WHERE t.id = token.id AND (t.last_used_at IS NULL OR t.last_used_at < now() - interval '5 minutes');
+    RETURN QUERY SELECT e.*, token.user_id::bigint, token.scopes::text[] FROM flowboard_enter(token.user_id, p_slug) e;
+END $$;
+
+CREATE OR REPLACE FUNCTION flowboard_found_organization(p_user bigint) RETURNS TABLE (org_id bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    org_id := nextval(pg_get_serial_sequence('orgs_organization', 'id'));
+    PERFORM set_config('app.user', p_user::text, true),
+            set_config('app.org', org_id::text, true),
+            set_config('app.hidden', '{}', true);
+    RETURN NEXT;
+END $$;
+
+-- What the sweeper and the relay may know across organizations: ids only, never content.
+CREATE OR REPLACE FUNCTION flowboard_due_deliveries(p_limit int) RETURNS TABLE (org_id bigint, delivery_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT d.org_id, d.id FROM events_delivery d
+     WHERE d.state = 'waiting' AND d.due_at <= now() ORDER BY d.due_at LIMIT p_limit
+$$;
+
+-- The head of each stream that a socket process follows, in one query for all of them.
+CREATE OR REPLACE FUNCTION flowboard_stream_heads(p_streams bigint[]) RETURNS TABLE (stream_id bigint, org_id bigint, seq bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT s.id, s.org_id, s.seq FROM events_stream s WHERE s.id = ANY (p_streams)
+$$;
+
+-- Which of the people on open sockets still have a seat, and what is hidden from them: one query for all sockets.
+CREATE OR REPLACE FUNCTION flowboard_rights(p_orgs bigint[], p_users bigint[])
+RETURNS TABLE (org_id bigint, user_id bigint, role text, hidden bigint[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT m.org_id, m.user_id, m.role::text,
+           (SELECT coalesce(array_agg(p.id), '{}') FROM projects_project p
+             WHERE p.org_id = m.org_id AND (p.visibility = 'private' OR m.role = 'guest')
+               AND NOT EXISTS (SELECT 1 FROM projects_projectmember x WHERE x.project_id = p.id AND x.user_id = m.user_id))
+      FROM unnest(p_orgs, p_users) AS asked(org_id, user_id)
+      JOIN orgs_membership m ON m.org_id = asked.org_id AND m.user_id = asked.user_id AND m.ended_at IS NULL
+      JOIN orgs_organization o ON o.id = m.org_id AND o.suspended_at IS NULL
+      JOIN accounts_user u ON u.id = m.user_id AND u.is_active
+$$;
+
+-- Organizations with something to do for a periodic job.
+CREATE OR REPLACE FUNCTION flowboard_organization_ids() RETURNS TABLE (org_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT o.id FROM orgs_organization o ORDER BY o.id
+$$;

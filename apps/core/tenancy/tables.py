@@ -1,0 +1,202 @@
+"""Which table belongs to whom: the one declaration from which grants and row-level security are made.
+
+`apply()` runs after every migrate, as the owner. A table that is not declared here fails it, and so does a declared
+one that has no `org_id` where its scope needs one: forgetting is not possible.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+
+APP = "flowboard_app"
+STAFF = "flowboard_staff"
+
+ORG = "org_id = (select nullif(current_setting('app.org', true), '')::bigint)"
+USER = "(select nullif(current_setting('app.user', true), '')::bigint)"
+# No coalesce: a setting that was never made hides everything; "nothing is hidden" is written {}.
+HIDDEN = "((select nullif(current_setting('app.hidden', true), ''))::bigint[])"
+
+
+class Scope(StrEnum):
+    """To whom a table's rows belong."""
+
+    ORGANIZATION = "organization"
+    PROJECT = "project"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How one table is walled in.
+
+    `using` replaces the policy that follows from the scope; `also_select` adds rows that may be read as well.
+    """
+
+    scope: Scope
+    grants: str = "SELECT, INSERT, UPDATE, DELETE"
+    project: str = "project_id"
+    using: str = ""
+    also_select: str = ""
+
+    @property
+    def policy(self) -> str:
+        """The condition that each row must meet, to be seen and to be written."""
+        if self.using:
+            return self.using
+        if self.scope is Scope.PROJECT:
+            return f"{ORG} AND NOT {self.project} = ANY({HIDDEN})"
+        return ORG
+
+
+_APPEND_ONLY = "SELECT, INSERT"
+_KEEP = "SELECT, INSERT, UPDATE"
+_READ = "SELECT"
+_FULL = "SELECT, INSERT, UPDATE, DELETE"
+# Rows that may name a project but need not (the organization's own facts): NULL is visible.
+_MAYBE_PROJECT = f"{ORG} AND (project_id IS NULL OR NOT project_id = ANY({HIDDEN}))"
+
+TABLES: dict[str, Table] = {
+    # organizations
+    "orgs_organization": Table(
+        Scope.ORGANIZATION,
+        _KEEP,
+        using="id = (select nullif(current_setting('app.org', true), '')::bigint)",
+        also_select=f"id IN (SELECT m.org_id FROM orgs_membership m WHERE m.user_id = {USER} AND m.ended_at IS NULL)",
+    ),
+    "orgs_membership": Table(Scope.ORGANIZATION, _KEEP, also_select=f"user_id = {USER}"),
+    "orgs_invitation": Table(Scope.ORGANIZATION, _KEEP),
+    "orgs_apitoken": Table(Scope.ORGANIZATION, _KEEP, using=f"{ORG} AND user_id = {USER}"),
+    # projects
+    "projects_project": Table(Scope.PROJECT, _KEEP, project="id"),
+    "projects_projectmember": Table(Scope.PROJECT),
+    "projects_issuetype": Table(Scope.PROJECT),
+    "projects_status": Table(Scope.PROJECT),
+    "projects_label": Table(Scope.PROJECT),
+    # issues
+    "issues_issue": Table(Scope.PROJECT, _KEEP),
+    "issues_issuecounter": Table(Scope.PROJECT, _KEEP),
+    "issues_issuelabel": Table(Scope.PROJECT),
+    "issues_comment": Table(Scope.PROJECT, _KEEP),
+    "issues_watcher": Table(Scope.PROJECT),
+    "sprints_sprint": Table(Scope.PROJECT),
+    # boards
+    "boards_board": Table(Scope.PROJECT),
+    "boards_column": Table(Scope.PROJECT),
+    "boards_columnstatus": Table(Scope.PROJECT),
+    # facts
+    "events_stream": Table(
+        Scope.PROJECT, _KEEP, using=f"{_MAYBE_PROJECT} AND (user_id IS NULL OR user_id = {USER} OR {USER} IS NULL)"
+    ),
+    "events_event": Table(
+        Scope.PROJECT,
+        _APPEND_ONLY,
+        using=f"{_MAYBE_PROJECT} AND (user_id IS NULL OR user_id = {USER} OR {USER} IS NULL)",
+    ),
+    "events_change": Table(Scope.PROJECT, _APPEND_ONLY, using=_MAYBE_PROJECT),
+    "events_delivery": Table(Scope.ORGANIZATION, _KEEP),
+    # imports
+    "imports_externalref": Table(Scope.PROJECT),
+    # audit: organization rows by organization, account rows by the person
+    "audit_logentry": Table(
+        Scope.ORGANIZATION,
+        _APPEND_ONLY,
+        using=f"{_MAYBE_PROJECT} OR (org_id IS NULL AND actor_id IS NOT DISTINCT FROM {USER})",
+    ),
+    # outside of tenancy: people, sessions, and Django's own
+    "accounts_user": Table(Scope.OUTSIDE, _KEEP),
+    "accounts_user_groups": Table(Scope.OUTSIDE, _READ),
+    "accounts_user_user_permissions": Table(Scope.OUTSIDE, _READ),
+    "account_emailaddress": Table(Scope.OUTSIDE, _FULL),
+    "account_emailconfirmation": Table(Scope.OUTSIDE, _FULL),
+    "auth_group": Table(Scope.OUTSIDE, _READ),
+    "auth_group_permissions": Table(Scope.OUTSIDE, _READ),
+    "auth_permission": Table(Scope.OUTSIDE, _READ),
+    "django_admin_log": Table(Scope.OUTSIDE, _APPEND_ONLY),
+    "django_content_type": Table(Scope.OUTSIDE, _READ),
+    "django_migrations": Table(Scope.OUTSIDE, _READ),
+    "django_session": Table(Scope.OUTSIDE, _FULL),
+}
+
+TENANT_TABLES = frozenset(name for name, table in TABLES.items() if table.scope is not Scope.OUTSIDE)
+
+
+class UndeclaredTable(Exception):
+    """A table exists that `TABLES` does not mention, so nobody decided who may see its rows."""
+
+
+def apply(connection: BaseDatabaseWrapper) -> None:
+    """Make grants, policies and doors what this module declares. Safe to run again.
+
+    :param connection: the owner's
+    :raises UndeclaredTable: if a table of the schema is not declared, or lacks its `org_id`
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        existing = {row[0] for row in cursor.fetchall()}
+        undeclared = existing - TABLES.keys()
+        if undeclared:
+            raise UndeclaredTable(f"Declare in apps/core/tenancy/tables.py: {', '.join(sorted(undeclared))}")
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND column_name = 'org_id'"
+        )
+        with_org = {row[0] for row in cursor.fetchall()} | {"orgs_organization"}
+        for name in sorted(existing):
+            table = TABLES[name]
+            if table.scope is not Scope.OUTSIDE and name not in with_org:
+                raise UndeclaredTable(f"{name} belongs to an organization but has no org_id.")
+            if table.scope is Scope.OUTSIDE and name in with_org:
+                raise UndeclaredTable(f"{name} has an org_id but is declared to be outside of tenancy.")
+            _grant(cursor, name, table)
+            if table.scope is not Scope.OUTSIDE:
+                _wall(cursor, name, table)
+        if existing == TABLES.keys():
+            _open_doors(cursor)
+
+
+def _grant(cursor: CursorWrapper, name: str, table: Table) -> None:
+    cursor.execute(f'REVOKE ALL ON "{name}" FROM PUBLIC, {APP}, {STAFF}')
+    cursor.execute(f'GRANT {table.grants} ON "{name}" TO {APP}')
+    cursor.execute(f'GRANT SELECT ON "{name}" TO {STAFF}')
+    if "INSERT" in table.grants:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, a.attname) FROM pg_attribute a "
+                       "WHERE a.attrelid = %s::regclass AND a.attname = 'id'", [name, name])
+        row = cursor.fetchone()
+        if row and row[0]:
+            cursor.execute(f"GRANT USAGE, SELECT ON SEQUENCE {row[0]} TO {APP}")
+
+
+def _wall(cursor: CursorWrapper, name: str, table: Table) -> None:
+    cursor.execute(f'ALTER TABLE "{name}" ENABLE ROW LEVEL SECURITY')
+    for policy in ("tenant", "tenant_select", "staff_select"):
+        cursor.execute(f'DROP POLICY IF EXISTS {policy} ON "{name}"')
+    cursor.execute(f'CREATE POLICY tenant ON "{name}" TO {APP} USING ({table.policy}) WITH CHECK ({table.policy})')
+    if table.also_select:
+        cursor.execute(f'CREATE POLICY tenant_select ON "{name}" FOR SELECT TO {APP} USING ({table.also_select})')
+    cursor.execute(f'CREATE POLICY staff_select ON "{name}" FOR SELECT TO {STAFF} USING (true)')
+
+
+# flowboard_admit is the doors' own helper: nobody calls it from outside.
+_DOORS = (
+    "flowboard_enter(bigint, text)",
+    "flowboard_enter_system(bigint)",
+    "flowboard_enter_person(bigint)",
+    "flowboard_enter_invitation(text, bigint)",
+    "flowboard_enter_token(text, text)",
+    "flowboard_found_organization(bigint)",
+    "flowboard_due_deliveries(int)",
+    "flowboard_stream_heads(bigint[])",
+    "flowboard_rights(bigint[], bigint[])",
+    "flowboard_organization_ids()",
+)
+
+
+def _open_doors(cursor: CursorWrapper) -> None:
+    cursor.execute((Path(__file__).parent / "doors.sql").read_text())
+    cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APP}, {STAFF}")
+    cursor.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
+    for door in _DOORS:
+        cursor.execute(f"GRANT EXECUTE ON FUNCTION {door} TO {APP}")

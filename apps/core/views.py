@@ -1,0 +1,86 @@
+"""Error pages and refusals. They query nothing: the transaction behind them is lost."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+from apps.core.errors import DomainError
+from apps.core.pages import is_fragment, render
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A refusal as problem details, as a fragment, or as a page, whichever was asked for."""
+    response: HttpResponse
+    if _wants_json(request):
+        response = JsonResponse(error.as_problem(), status=error.status, content_type="application/problem+json")
+    else:
+        response = _page(request, error.status, error.title, error.detail)
+    if "retry_after" in error.extra:
+        response["Retry-After"] = str(error.extra["retry_after"])
+    return response
+
+
+def _page(request: HttpRequest, status: int, title: Any, detail: Any) -> HttpResponse:
+    context = {
+        "status": status,
+        "title": title,
+        "detail": detail,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    template = "errors/_fragment.html" if is_fragment(request) else "errors/page.html"
+    return render(request, template, context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the request itself is malformed."""
+    return refusal(request, _plain(400, _("That request could not be read"), _("Go back and try again.")))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403 from Django itself."""
+    return refusal(
+        request, _plain(403, _("You may not do that"), _("Sign in with an account that may, or ask for the right."))
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form's token does not belong to this session."""
+    return refusal(
+        request,
+        _plain(
+            403,
+            _("This page was open for too long"),
+            _("Its form no longer matches your session. Reload the page and send it again; nothing has changed."),
+        ),
+    )
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: no such address."""
+    return refusal(
+        request,
+        _plain(404, _("There is nothing here"), _("It does not exist, was deleted, or is not shared with you.")),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault. What the person wrote is not saved, and this says so."""
+    return refusal(
+        request,
+        _plain(
+            500,
+            _("Something broke on our side"),
+            _("Nothing was saved. Try again; if it happens again, give the request id to whoever runs this server."),
+        ),
+    )
+
+
+def _plain(status: int, title: str, detail: str) -> DomainError:
+    error = DomainError(detail, title=title)
+    error.status = status
+    return error

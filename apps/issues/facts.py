@@ -1,0 +1,101 @@
+"""What can happen to an issue."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from apps.events.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueFact(Fact):
+    """Something happened to one issue; `v` is its version afterwards."""
+
+    v: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueCreated(IssueFact):
+    """An issue was created."""
+
+    kind: ClassVar[str] = "issue.created"
+    number: int
+    status: int
+    rank: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueEdited(IssueFact):
+    """Fields of an issue changed; `f` names them."""
+
+    kind: ClassVar[str] = "issue.edited"
+    f: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueMoved(IssueFact):
+    """An issue has another status, another place, or both."""
+
+    kind: ClassVar[str] = "issue.moved"
+    status: int
+    rank: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueArchived(IssueFact):
+    """An issue left boards and lists, but can still be opened."""
+
+    kind: ClassVar[str] = "issue.archived"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueDeleted(IssueFact):
+    """An issue went into the bin."""
+
+    kind: ClassVar[str] = "issue.deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueRestored(IssueFact):
+    """An issue came back from the bin or the archive."""
+
+    kind: ClassVar[str] = "issue.restored"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueWatched(IssueFact):
+    """Somebody follows the issue now, or no longer does."""
+
+    kind: ClassVar[str] = "issue.watched"
+    user_id: int
+    is_watching: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentAdded(IssueFact):
+    """Somebody commented."""
+
+    kind: ClassVar[str] = "issue.commented"
+    comment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentEdited(IssueFact):
+    """Somebody changed their comment."""
+
+    kind: ClassVar[str] = "comment.edited"
+    comment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentDeleted(IssueFact):
+    """A comment was deleted."""
+
+    kind: ClassVar[str] = "comment.deleted"
+    comment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RanksRebalanced(Fact):
+    """Every rank of the project was rewritten in the same order, because some had grown long."""
+
+    kind: ClassVar[str] = "project.ranks_rebalanced"

@@ -1,0 +1,165 @@
+"""Issues, what people say about them, and who follows them."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+TITLE_LENGTH = 500
+TEXT_LENGTH = 100_000
+
+
+class Priority(models.IntegerChoices):
+    """How soon. Stored as a number, so that sorting by it means something."""
+
+    NONE = 0, _("None")
+    LOW = 1, _("Low")
+    MEDIUM = 2, _("Medium")
+    HIGH = 3, _("High")
+    URGENT = 4, _("Urgent")
+
+
+class IssueQuerySet(models.QuerySet["Issue"]):
+    """Filters that say what they mean."""
+
+    def alive(self) -> "IssueQuerySet":
+        """Neither deleted nor archived: what boards and lists show."""
+        return self.filter(deleted_at__isnull=True, archived_at__isnull=True)
+
+    def undeleted(self) -> "IssueQuerySet":
+        """Everything that is not in the bin."""
+        return self.filter(deleted_at__isnull=True)
+
+    def with_people_and_type(self) -> "IssueQuerySet":
+        """Joined with what a card shows, so that a page of cards costs one query."""
+        return self.select_related("type", "assignee", "status")
+
+
+class Issue(models.Model):
+    """A piece of work.
+
+    `rank` is a fractional index, compared byte by byte (collation C): one move writes one row. `version` grows with
+    every change, so that an edit begun on older content is noticed.
+    """
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="issues")
+    number = models.PositiveIntegerField()
+    type = models.ForeignKey("projects.IssueType", models.PROTECT, db_index=False, related_name="+")
+    title = models.CharField(max_length=TITLE_LENGTH)
+    description = models.TextField(blank=True)
+    status = models.ForeignKey("projects.Status", models.PROTECT, db_index=False, related_name="issues")
+    priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.NONE)
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    sprint = models.ForeignKey("sprints.Sprint", models.PROTECT, null=True, blank=True, related_name="issues")
+    rank = models.CharField(max_length=255, db_collation="C")
+    points = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    start_date = models.DateField(null=True, blank=True)
+    due_date = models.DateField(null=True, blank=True)
+    labels = models.ManyToManyField("projects.Label", through="IssueLabel", related_name="issues")
+    custom_values = models.JSONField(default=dict, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    status_changed_at = models.DateTimeField(default=timezone.now)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IssueQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["project", "number"], name="issue_number_unique_in_project"),
+            models.UniqueConstraint(fields=["project", "rank"], name="issue_rank_unique_in_project"),
+            models.CheckConstraint(
+                condition=models.Q(points__isnull=True) | models.Q(points__gte=0), name="issue_points_not_negative"
+            ),
+            models.CheckConstraint(condition=~models.Q(title=""), name="issue_title_not_empty"),
+        )
+        indexes = (
+            models.Index(
+                fields=["project", "status", "rank"],
+                condition=models.Q(deleted_at__isnull=True, archived_at__isnull=True),
+                name="issue_on_board",
+            ),
+            models.Index(
+                fields=["project", "-updated_at", "-id"],
+                condition=models.Q(deleted_at__isnull=True, archived_at__isnull=True),
+                name="issue_by_update",
+            ),
+            models.Index(
+                fields=["org", "assignee", "-updated_at"],
+                condition=models.Q(deleted_at__isnull=True, archived_at__isnull=True),
+                name="issue_of_assignee",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.title}"
+
+
+class IssueCounter(models.Model):
+    """The last number given in a project; a narrow row of its own, changed only by `UPDATE … RETURNING`."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.OneToOneField("projects.Project", models.CASCADE, related_name="issue_counter")
+    last_number = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.project_id}: {self.last_number}"
+
+
+class IssueLabel(models.Model):
+    """That an issue carries a label."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    issue = models.ForeignKey(Issue, models.CASCADE, db_index=False, related_name="issue_labels")
+    label = models.ForeignKey("projects.Label", models.CASCADE, related_name="issue_labels")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["issue", "label"], name="label_once_per_issue"),)
+
+    def __str__(self) -> str:
+        return f"label {self.label_id} on issue {self.issue_id}"
+
+
+class Comment(models.Model):
+    """What somebody said about an issue."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    issue = models.ForeignKey(Issue, models.CASCADE, db_index=False, related_name="comments")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+")
+    body = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["issue", "created_at"], name="comment_of_issue"),)
+
+    def __str__(self) -> str:
+        return f"comment {self.pk}"
+
+
+class Watcher(models.Model):
+    """That somebody follows an issue."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    issue = models.ForeignKey(Issue, models.CASCADE, db_index=False, related_name="watchers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["issue", "user"], name="watcher_once_per_issue"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} watches {self.issue_id}"

@@ -1,0 +1,60 @@
+"""Where an issue stands among the others of its project: a fractional index (a text between two texts).
+
+The key generator is the `fractional-indexing` library; this module finds the neighbours in the database. Two writers
+may still choose the same key; the unique constraint notices, and `place` of the services tries again.
+"""
+
+from collections.abc import Sequence
+
+from fractional_indexing import generate_key_between, generate_n_keys_between
+
+from apps.core.errors import NotFound
+from apps.issues.models import Issue
+
+# Ranks above this length are rewritten by the nightly job; the column holds 255.
+LONG = 60
+
+
+def _neighbour(project_id: int, *, than: str, is_above: bool, without: Sequence[int]) -> str | None:
+    ranks = Issue.objects.filter(project_id=project_id).exclude(pk__in=without)
+    found = (
+        ranks.filter(rank__lt=than).order_by("-rank") if is_above else ranks.filter(rank__gt=than).order_by("rank")
+    )
+    return found.values_list("rank", flat=True).first()
+
+
+def last_rank(project_id: int) -> str | None:
+    """The rank of the project's last issue, deleted ones included, or None in an empty project."""
+    return Issue.objects.filter(project_id=project_id).order_by("-rank").values_list("rank", flat=True).first()
+
+
+def first_rank(project_id: int) -> str | None:
+    """The rank of the project's first issue, or None in an empty project."""
+    return Issue.objects.filter(project_id=project_id).order_by("rank").values_list("rank", flat=True).first()
+
+
+def ranks_at_end(project_id: int, count: int = 1) -> list[str]:
+    """`count` new ranks after everything else."""
+    keys: list[str] = generate_n_keys_between(last_rank(project_id), None, count)
+    return keys
+
+
+def rank_between(
+    project_id: int, *, after: Issue | None, before: Issue | None, without: Sequence[int] = ()
+) -> str:
+    """A rank directly below `after`, or else directly above `before`.
+
+    The other neighbour is looked up now rather than believed: what the caller saw may have changed since. `without`
+    are the issues that are being moved themselves.
+
+    :raises NotFound: if neither is given
+    """
+    if after is not None:
+        below = _neighbour(project_id, than=after.rank, is_above=False, without=without)
+        key: str = generate_key_between(after.rank, below)
+    elif before is not None:
+        above = _neighbour(project_id, than=before.rank, is_above=True, without=without)
+        key = generate_key_between(above, before.rank)
+    else:
+        raise NotFound
+    return key

@@ -1,0 +1,156 @@
+"""What people say about an issue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Forbidden, Invalid
+from apps.core.tenancy import Actor
+from apps.events.facts import FieldChange, Subject
+from apps.events.services import record, service
+from apps.issues.facts import CommentAdded, CommentDeleted, CommentEdited
+from apps.issues.models import Comment, Issue
+from apps.issues.services.common import clean_text, key_of, watch
+from apps.projects import policies
+from apps.projects.models import Project
+
+
+def _subject(comment: Comment, action: str) -> Subject:
+    name = f"Comment on {key_of(comment.issue)}"
+    return Subject(model="issues.comment", id=comment.pk, name=name, action=action)
+
+
+def _body(value: str) -> str:
+    body = clean_text(value, field="body").strip()
+    if not body:
+        raise Invalid(_("Write something first."), field="body")
+    return body
+
+
+@service
+def add_comment(*, actor: Actor, issue: Issue, body: str) -> Comment:
+    """Comment on an issue; the author watches it from then on.
+
+    :raises Forbidden: for people who may only read
+    :raises Invalid: if there is no text, or too much
+    """
+    if not policies.can_comment(actor, issue.project):
+        raise Forbidden
+    comment = Comment.objects.create(
+        org_id=issue.org_id, project_id=issue.project_id, issue=issue, author_id=actor.user_id, body=_body(body)
+    )
+    watch(issue, [actor.user_id])
+    record(
+        CommentAdded(
+            project_id=issue.project_id,
+            issue_id=issue.pk,
+            v=issue.version,
+            comment_id=comment.pk,
+            subjects=(_subject(comment, "create"),),
+        ),
+        actor=actor,
+    )
+    return comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastComment:
+    """A comment that was written elsewhere, by somebody, at its own time."""
+
+    issue: Issue
+    author_id: int | None
+    body: str
+    created_at: datetime
+
+
+@service
+def import_comments(*, actor: Actor, project: Project, batch: Sequence[PastComment]) -> list[Comment]:
+    """Store comments of another tracker with their authors and times. Only FlowBoard itself may.
+
+    :raises Forbidden: for anybody else
+    """
+    if not actor.is_system:
+        raise Forbidden
+    comments = Comment.objects.bulk_create(
+        [
+            Comment(
+                org_id=project.org_id,
+                project=project,
+                issue=past.issue,
+                author_id=past.author_id,
+                body=_body(past.body),
+                created_at=past.created_at,
+            )
+            for past in batch
+        ],
+        batch_size=500,
+    )
+    for comment in comments:
+        record(
+            CommentAdded(
+                project_id=project.pk,
+                issue_id=comment.issue_id,
+                v=comment.issue.version,
+                comment_id=comment.pk,
+                occurred_at=comment.created_at,
+                subjects=(_subject(comment, "create"),),
+            ),
+            actor=actor,
+        )
+    return comments
+
+
+@service
+def edit_comment(*, actor: Actor, comment: Comment, body: str) -> Comment:
+    """Change one's own comment; the old text stays in the log.
+
+    :raises Forbidden: for anybody but its author
+    """
+    if comment.author_id != actor.user_id or not policies.can_comment(actor, comment.issue.project):
+        raise Forbidden(_("Only its author can change a comment."))
+    fresh = Comment.objects.select_for_update(of=("self",)).select_related("issue__project").get(pk=comment.pk)
+    change = FieldChange("comment", fresh.body, _body(body))
+    if change.old == change.new:
+        return fresh
+    fresh.body = change.new
+    fresh.edited_at = timezone.now()
+    fresh.save(update_fields=["body", "edited_at"])
+    record(
+        CommentEdited(
+            project_id=fresh.project_id,
+            issue_id=fresh.issue_id,
+            v=fresh.issue.version,
+            comment_id=fresh.pk,
+            subjects=(_subject(fresh, "update"),),
+            changes=(change,),
+        ),
+        actor=actor,
+    )
+    return fresh
+
+
+@service
+def delete_comment(*, actor: Actor, comment: Comment) -> None:
+    """Delete a comment: one's own, or as an admin of the project anybody's.
+
+    :raises Forbidden: for anybody else
+    """
+    project = comment.issue.project
+    is_own = comment.author_id == actor.user_id and policies.can_comment(actor, project)
+    if not is_own and not policies.can_moderate(actor, project):
+        raise Forbidden
+    comment.deleted_at = timezone.now()
+    comment.save(update_fields=["deleted_at"])
+    record(
+        CommentDeleted(
+            project_id=comment.project_id,
+            issue_id=comment.issue_id,
+            v=comment.issue.version,
+            comment_id=comment.pk,
+            subjects=(_subject(comment, "delete"),),
+        ),
+        actor=actor,
+    )

@@ -1,0 +1,133 @@
+"""What the issue services share: checks of input, locking, and the audited subject."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.tenancy import Actor
+from apps.events.facts import Subject
+from apps.issues.models import TEXT_LENGTH, TITLE_LENGTH, Issue, Watcher
+from apps.projects import policies
+from apps.projects.models import Project, Status
+
+
+def key_of(issue: Issue) -> str:
+    """How people call an issue: `FLOW-12`."""
+    return f"{issue.project.key}-{issue.number}"
+
+
+def subject_of(issue: Issue, action: str = "update") -> Subject:
+    """The issue as the audit trail names it."""
+    return Subject(model="issues.issue", id=issue.pk, name=f"{key_of(issue)} {issue.title}", action=action)
+
+
+def require_edit(actor: Actor, project: Project) -> None:
+    """Refuse people who may not change issues of the project.
+
+    :raises Forbidden: for commenters, viewers, and in an archived project
+    """
+    if not policies.can_edit_issues(actor, project):
+        raise Forbidden
+
+
+def lock(actor: Actor, issue_ids: Iterable[int]) -> list[Issue]:
+    """The issues by id, locked in that order, with project and status; deleted ones count as absent.
+
+    :raises NotFound: if one of them is not there for this actor
+    """
+    wanted = sorted(set(issue_ids))
+    issues = list(
+        Issue.objects.select_for_update(of=("self",))
+        .undeleted()
+        .filter(org_id=actor.org_id, pk__in=wanted)
+        .exclude(project_id__in=actor.hidden_project_ids)
+        .select_related("project", "status", "type")
+        .order_by("pk")
+    )
+    if len(issues) != len(wanted):
+        raise NotFound(_("The issue was deleted, or is not shared with you."))
+    return issues
+
+
+def touch(issue: Issue, *fields: str, at: datetime | None = None) -> None:
+    """Save these fields with a new version and time."""
+    issue.version += 1
+    issue.updated_at = at or timezone.now()
+    issue.save(update_fields=[*fields, "version", "updated_at"])
+
+
+def apply_status(issue: Issue, status: Status, at: datetime) -> list[str]:
+    """Set the status and what follows from it; the names of the changed columns."""
+    issue.status = status
+    issue.status_changed_at = at
+    if status.is_closed and issue.resolved_at is None:
+        issue.resolved_at = at
+    elif not status.is_closed:
+        issue.resolved_at = None
+    return ["status", "status_changed_at", "resolved_at"]
+
+
+def watch(issue: Issue, user_ids: Iterable[int | None]) -> None:
+    """Let people follow the issue, once each."""
+    Watcher.objects.bulk_create(
+        [
+            Watcher(org_id=issue.org_id, project_id=issue.project_id, issue=issue, user_id=user_id)
+            for user_id in {user_id for user_id in user_ids if user_id is not None}
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def clean_title(value: Any) -> str:
+    """A title: one line, neither empty nor longer than `TITLE_LENGTH`.
+
+    :raises Invalid: otherwise
+    """
+    title = " ".join(clean_text(value, limit=None, field="title").split())
+    if not title:
+        raise Invalid(_("An issue needs a title."), field="title")
+    if len(title) > TITLE_LENGTH:
+        raise Invalid(
+            _("A title has at most %(limit)s characters; this one has %(length)s. Put the rest into the description.")
+            % {"limit": TITLE_LENGTH, "length": len(title)},
+            field="title",
+        )
+    return title
+
+
+def clean_text(value: Any, *, field: str, limit: int | None = TEXT_LENGTH) -> str:
+    """Text as it can be stored.
+
+    :raises Invalid: if it holds a NUL character, which no text does, or is longer than `limit`
+    """
+    text = str(value)
+    if "\x00" in text:
+        raise Invalid(_("The text holds a NUL character. Remove it and try again."), field=field)
+    if limit is not None and len(text) > limit:
+        raise Invalid(
+            _("The text has %(length)s characters; at most %(limit)s are kept.") % {"length": len(text), "limit": limit},
+            field=field,
+        )
+    return text
+
+
+def clean_points(value: Any) -> Decimal | None:
+    """An estimate: a number from 0 to 9999 with at most two decimals, or none.
+
+    :raises Invalid: otherwise
+    """
+    if value in (None, ""):
+        return None
+    try:
+        points = Decimal(str(value).strip().replace(",", "."))
+        is_good = points.is_finite() and 0 <= points < 10_000 and points == round(points, 2)
+    except InvalidOperation:
+        is_good = False
+    if not is_good:
+        raise Invalid(_("Points are a number from 0 to 9999, such as 3 or 0.5."), field="points")
+    return points

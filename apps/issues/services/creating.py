@@ -1,0 +1,200 @@
+"""New issues: one, or many with one fact each and one number range."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.core.errors import Invalid
+from apps.core.tenancy import Actor
+from apps.events.facts import FieldChange
+from apps.events.services import record, service
+from apps.issues.facts import IssueCreated
+from apps.issues.models import Issue, IssueLabel, Priority, Watcher
+from apps.issues.rank import ranks_at_end
+from apps.issues.services.common import clean_points, clean_text, clean_title, require_edit, subject_of
+from apps.issues.services.moving import lock_limited_columns, refuse_if_full
+from apps.projects.models import IssueType, Label, Project, Status
+from apps.projects.selectors import assignable_people
+
+
+@dataclass(slots=True, kw_only=True)
+class NewIssue:
+    """What is known of an issue before it exists. The dates of imported ones are their own."""
+
+    title: str
+    type: IssueType | None = None
+    status: Status | None = None
+    description: str = ""
+    priority: int = Priority.NONE
+    assignee: User | None = None
+    reporter: User | None = None
+    parent: Issue | None = None
+    sprint_id: int | None = None
+    points: Decimal | None = None
+    due_date: date | None = None
+    labels: Sequence[Label] = field(default_factory=tuple)
+    number: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    resolved_at: datetime | None = None
+
+
+def take_numbers(project: Project, count: int) -> int:
+    """Reserve `count` numbers of the project; the first of them. Holds the counter until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO issues_issuecounter (org_id, project_id, last_number) VALUES (%s, %s, %s) "
+            "ON CONFLICT (project_id) DO UPDATE SET last_number = issues_issuecounter.last_number + %s "
+            "RETURNING last_number",
+            [project.org_id, project.pk, count, count],
+        )
+        row: tuple[int] = cursor.fetchone()
+    return row[0] - count + 1
+
+
+def raise_counter(project: Project, number: int) -> None:
+    """Make sure that no number up to this one is given again (imports keep the numbers of their tracker)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO issues_issuecounter (org_id, project_id, last_number) VALUES (%s, %s, %s) "
+            "ON CONFLICT (project_id) DO UPDATE "
+            "SET last_number = greatest(issues_issuecounter.last_number, excluded.last_number)",
+            [project.org_id, project.pk, number],
+        )
+
+
+@service
+def create_issue(*, actor: Actor, project: Project, new: NewIssue) -> Issue:
+    """Create an issue at the end of its column. Reporter and assignee watch it.
+
+    :raises Forbidden: for people who may not edit issues here
+    :raises Invalid: if a value cannot be stored, or belongs to another project
+    :raises ColumnFull: if its column refuses more
+    """
+    return create_issues(actor=actor, project=project, batch=[new])[0]
+
+
+@service
+def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) -> list[Issue]:
+    """Create many issues of one project in a constant number of queries, in the given order.
+
+    Either all have a number already (an import) or none has.
+
+    :raises Forbidden: for people who may not edit issues here
+    :raises Invalid: if a value cannot be stored, or belongs to another project
+    :raises ColumnFull: if a column refuses more
+    """
+    require_edit(actor, project)
+    if not batch:
+        return []
+    now = timezone.now()
+    default_type, default_status = _defaults(project)
+    issues = [_build(actor, project, new, default_type, default_status, now) for new in batch]
+    if not actor.is_system:
+        _refuse_strangers(actor, project, issues)
+        for status in sorted({issue.status for issue in issues}, key=lambda status: status.pk):
+            arriving = sum(issue.status_id == status.pk for issue in issues)
+            refuse_if_full(lock_limited_columns(status), arriving=arriving)
+    numbered = [issue.number for issue in issues if issue.number]
+    if numbered:
+        raise_counter(project, max(numbered))
+    else:
+        first = take_numbers(project, len(issues))
+        for offset, issue in enumerate(issues):
+            issue.number = first + offset
+    # The counter's row is held from here on, so nobody else appends: the ranks cannot collide.
+    for issue, rank in zip(issues, ranks_at_end(project.pk, len(issues)), strict=True):
+        issue.rank = rank
+    Issue.objects.bulk_create(issues, batch_size=500)
+    _attach(project, issues, batch)
+    for issue in issues:
+        record(
+            IssueCreated(
+                project_id=project.pk,
+                issue_id=issue.pk,
+                v=issue.version,
+                number=issue.number,
+                status=issue.status_id,
+                rank=issue.rank,
+                occurred_at=issue.created_at,
+                subjects=(subject_of(issue, "create"),),
+                changes=(FieldChange("status", None, issue.status_id), FieldChange("title", None, issue.title)),
+            ),
+            actor=actor,
+        )
+    return issues
+
+
+def _defaults(project: Project) -> tuple[IssueType, Status]:
+    types = list(project.issue_types.filter(level=IssueType.Level.STANDARD).order_by("position", "id"))
+    task = next((t for t in types if t.name == "Task"), types[0])
+    statuses = list(project.statuses.order_by("position", "id"))
+    todo = next((s for s in statuses if s.category == Status.Category.TODO), statuses[0])
+    return task, todo
+
+
+def _build(
+    actor: Actor, project: Project, new: NewIssue, default_type: IssueType, default_status: Status, now: datetime
+) -> Issue:
+    status = new.status or default_status
+    issue_type = new.type or default_type
+    for owned in (status, issue_type, *new.labels):
+        if owned.project_id != project.pk:
+            raise Invalid(_("“%(name)s” belongs to another project.") % {"name": owned})
+    if new.parent is not None and new.parent.org_id != project.org_id:
+        raise Invalid(_("The parent belongs elsewhere."), field="parent")
+    if new.priority not in Priority.values:
+        raise Invalid(_("Choose one of the offered values."), field="priority")
+    created_at = new.created_at or now
+    return Issue(
+        org_id=project.org_id,
+        project=project,
+        number=new.number or 0,
+        type=issue_type,
+        title=clean_title(new.title),
+        description=clean_text(new.description, field="description"),
+        status=status,
+        priority=new.priority,
+        reporter=new.reporter,
+        reporter_id=new.reporter.pk if new.reporter else actor.user_id,
+        assignee=new.assignee,
+        parent=new.parent,
+        sprint_id=new.sprint_id,
+        points=clean_points(new.points),
+        due_date=new.due_date,
+        created_at=created_at,
+        updated_at=new.updated_at or created_at,
+        status_changed_at=new.resolved_at or created_at,
+        resolved_at=new.resolved_at or (created_at if status.is_closed else None),
+    )
+
+
+def _refuse_strangers(actor: Actor, project: Project, issues: list[Issue]) -> None:
+    named = {issue.assignee_id for issue in issues if issue.assignee_id is not None}
+    if named and assignable_people(actor=actor, project=project).filter(pk__in=named).count() != len(named):
+        raise Invalid(_("Choose somebody who works in this project."), field="assignee")
+
+
+def _attach(project: Project, issues: list[Issue], batch: Sequence[NewIssue]) -> None:
+    IssueLabel.objects.bulk_create(
+        [
+            IssueLabel(org_id=project.org_id, project=project, issue=issue, label=label)
+            for issue, new in zip(issues, batch, strict=True)
+            for label in dict.fromkeys(new.labels)
+        ],
+        batch_size=1000,
+    )
+    Watcher.objects.bulk_create(
+        [
+            Watcher(org_id=project.org_id, project=project, issue=issue, user_id=user_id)
+            for issue in issues
+            for user_id in {issue.reporter_id, issue.assignee_id} - {None}
+        ],
+        batch_size=1000,
+    )

@@ -1,0 +1,204 @@
+"""Changing an issue's fields, without losing what somebody else changed at the same time."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.tenancy import Actor
+from apps.events.facts import FieldChange
+from apps.events.models import Change
+from apps.events.services import record, service
+from apps.issues.facts import IssueEdited
+from apps.issues.models import Issue, IssueLabel, Priority
+from apps.issues.services.common import clean_points, clean_text, clean_title, lock, require_edit, subject_of, touch, watch
+from apps.projects.models import IssueType, Label
+from apps.projects.selectors import assignable_people
+
+
+class StaleEdit(Conflict):
+    """The same field was changed by somebody else since the edit began.
+
+    `extra` holds `field`, `theirs` (the value now) and `mine` (the refused one), for a choice between the two.
+    """
+
+    title = "Somebody else changed this field"
+
+
+def _iso_date(value: Any, field: str) -> date | None:
+    if value in (None, ""):
+        return None
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError as error:
+        raise Invalid(_("A date looks like 2026-11-27."), field=field) from error
+
+
+def _whole_number(value: Any, field: str) -> int | None:
+    if value in (None, ""):
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        raise Invalid(_("Choose one of the offered values."), field=field) from error
+
+
+def _assignee(actor: Actor, issue: Issue, value: Any) -> User | None:
+    user_id = _whole_number(value, "assignee")
+    if user_id is None:
+        return None
+    user = assignable_people(actor=actor, project=issue.project).filter(pk=user_id).first()
+    if user is None:
+        raise Invalid(_("Choose somebody who works in this project."), field="assignee")
+    return user
+
+
+def _type(actor: Actor, issue: Issue, value: Any) -> IssueType:
+    found = issue.project.issue_types.filter(pk=_whole_number(value, "type")).first()
+    if found is None:
+        raise Invalid(_("Choose one of the project's issue types."), field="type")
+    return found
+
+
+def _priority(actor: Actor, issue: Issue, value: Any) -> int:
+    number = _whole_number(value, "priority")
+    if number not in Priority.values:
+        raise Invalid(_("Choose one of the offered values."), field="priority")
+    return number
+
+
+def _parent(actor: Actor, issue: Issue, value: Any) -> Issue | None:
+    parent_id = _whole_number(value, "parent")
+    if parent_id is None:
+        return None
+    parent = (
+        Issue.objects.undeleted()
+        .filter(org_id=actor.org_id, pk=parent_id)
+        .exclude(project_id__in=actor.hidden_project_ids)
+        .select_related("type")
+        .first()
+    )
+    if parent is None:
+        raise Invalid(_("There is no such parent."), field="parent")
+    if parent.type.level <= issue.type.level:
+        raise Invalid(_("An epic holds issues, and an issue holds sub-tasks."), field="parent")
+    return parent
+
+
+_READ: dict[str, Callable[[Actor, Issue, Any], Any]] = {
+    "title": lambda actor, issue, value: clean_title(value),
+    "description": lambda actor, issue, value: clean_text(value, field="description"),
+    "type": _type,
+    "priority": _priority,
+    "assignee": _assignee,
+    "parent": _parent,
+    "points": lambda actor, issue, value: clean_points(value),
+    "due_date": lambda actor, issue, value: _iso_date(value, "due_date"),
+    "start_date": lambda actor, issue, value: _iso_date(value, "start_date"),
+}
+
+EDITABLE = frozenset({*_READ, "labels"})
+
+
+def as_json(value: Any) -> Any:
+    """A field's value as the log keeps it: ids for references, ISO text for dates, text for decimals."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value.normalize() + 0) if value == value.to_integral() else str(value)
+    return getattr(value, "pk", value)
+
+
+@service
+def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version: int | None = None) -> Issue:
+    """Set some fields of an issue. Labels are given as a list of label ids.
+
+    :param version: the version that the edit began from; without it the last writer wins
+    :raises Forbidden: for people who may not edit issues here
+    :raises NotFound: if the issue is gone
+    :raises Invalid: if a field does not exist or its value cannot be stored
+    :raises StaleEdit: if one of the same fields was changed since `version`; other fields never conflict
+    """
+    require_edit(actor, issue.project)
+    unknown = values.keys() - EDITABLE
+    if unknown:
+        raise Invalid(_("There is no field “%(name)s” to edit.") % {"name": sorted(unknown)[0]}, field=sorted(unknown)[0])
+    (fresh,) = lock(actor, [issue.pk])
+    wanted = {name: _READ[name](actor, fresh, value) for name, value in values.items() if name != "labels"}
+    labels = _read_labels(fresh, values["labels"]) if "labels" in values else None
+    changes = [
+        FieldChange(name, as_json(getattr(fresh, name)), as_json(value))
+        for name, value in wanted.items()
+        if getattr(fresh, name) != value
+    ]
+    if labels is not None:
+        old_ids = sorted(fresh.issue_labels.values_list("label_id", flat=True))
+        new_ids = sorted(label.pk for label in labels)
+        if old_ids != new_ids:
+            changes.append(FieldChange("labels", old_ids, new_ids))
+    if not changes:
+        return fresh
+    if version is not None and version < fresh.version:
+        _refuse_stale(fresh, changes, since=version)
+    for change in changes:
+        if change.field == "labels":
+            _set_labels(fresh, set(change.old), set(change.new))
+        else:
+            setattr(fresh, change.field, wanted[change.field])
+    touch(fresh, *(change.field for change in changes if change.field != "labels"))
+    if fresh.assignee_id is not None and any(change.field == "assignee" for change in changes):
+        watch(fresh, [fresh.assignee_id])
+    record(
+        IssueEdited(
+            project_id=fresh.project_id,
+            issue_id=fresh.pk,
+            v=fresh.version,
+            f=tuple(change.field for change in changes),
+            subjects=(subject_of(fresh),),
+            changes=tuple(changes),
+        ),
+        actor=actor,
+    )
+    return fresh
+
+
+def _refuse_stale(issue: Issue, changes: list[FieldChange], *, since: int) -> None:
+    """Refuse if a field of `changes` was written by a fact whose version is newer than `since`."""
+    fields = {change.field: change for change in changes}
+    newer = (
+        Change.objects.filter(issue_id=issue.pk, field__in=fields, event__data__v__gt=since)
+        .order_by("-id")
+        .values_list("field", flat=True)
+        .first()
+    )
+    if newer is not None:
+        mine = fields[newer]
+        raise StaleEdit(
+            _("Your text is still here. Choose which of the two to keep."),
+            field=newer,
+            theirs=mine.old,
+            mine=mine.new,
+            version=issue.version,
+        )
+
+
+def _read_labels(issue: Issue, value: Any) -> list[Label]:
+    if not isinstance(value, list | tuple):
+        raise Invalid(_("Labels are a list."), field="labels")
+    ids = {_whole_number(item, "labels") for item in value if item not in (None, "")}
+    labels = list(issue.project.labels.filter(pk__in=ids))
+    if len(labels) != len(ids):
+        raise NotFound(_("One of these labels no longer exists."))
+    return labels
+
+
+def _set_labels(issue: Issue, old: set[int], new: set[int]) -> None:
+    issue.issue_labels.filter(label_id__in=old - new).delete()
+    IssueLabel.objects.bulk_create(
+        IssueLabel(org_id=issue.org_id, project_id=issue.project_id, issue=issue, label_id=label_id)
+        for label_id in sorted(new - old)
+    )

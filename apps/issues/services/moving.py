@@ -1,0 +1,183 @@
+"""Moving issues between statuses and places."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat, Length
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from fractional_indexing import generate_n_keys_between
+
+from apps.core.errors import Conflict, Invalid
+from apps.core.tenancy import Actor
+from apps.events.facts import FieldChange
+from apps.events.services import record, service
+from apps.issues.facts import IssueMoved, RanksRebalanced
+from apps.issues.models import Issue
+from apps.issues.rank import LONG, rank_between, ranks_at_end
+from apps.issues.services.common import apply_status, lock, require_edit, subject_of, touch
+from apps.projects.models import Project, Status
+
+# A rank that somebody else takes in the same instant is chosen again; ten writers in one gap need a few rounds.
+_TRIES = 20
+
+
+class ColumnFull(Conflict):
+    """A board's column refuses more work in progress."""
+
+    title = "This column is full"
+
+
+class RankContended(Conflict):
+    """So many people drop into one gap at once that no place was found."""
+
+    title = "Too many moves at the same place"
+    detail = "Try again."
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedColumn:
+    """A locked column that refuses more than `limit` issues."""
+
+    id: int
+    name: str
+    limit: int
+
+
+def lock_limited_columns(status: Status) -> list[LimitedColumn]:
+    """Lock the columns that show a status and refuse beyond their limit.
+
+    Columns are locked before issues (the lock order of `apps.events.services`), so that of two people who want the
+    last place exactly one gets it.
+    """
+    limited = status.columns.filter(wip_limit__isnull=False, wip_policy="block").order_by("pk")
+    return [
+        LimitedColumn(column.pk, column.name, column.wip_limit or 0)
+        for column in limited.select_for_update(of=("self",))
+    ]
+
+
+def refuse_if_full(columns: Sequence[LimitedColumn], *, arriving: int) -> None:
+    """Refuse if one of the locked columns has no room for `arriving` more.
+
+    :raises ColumnFull: then
+    """
+    for column in columns:
+        inside = Issue.objects.alive().filter(status__columns=column.id).count()
+        if inside + arriving > column.limit:
+            raise ColumnFull(
+                _("“%(column)s” takes %(limit)s issues at once. Finish or move one of them first.")
+                % {"column": column.name, "limit": column.limit}
+            )
+
+
+@service
+def move_issue(
+    *, actor: Actor, issue: Issue, to: Status, before: Issue | None = None, after: Issue | None = None
+) -> Issue:
+    """Move an issue to a status and, where a neighbour is given, to a place directly below `after` or above `before`.
+
+    Without a neighbour it goes to the end if the status changes, and stays where it is otherwise.
+
+    :raises Forbidden: for people who may not edit issues here
+    :raises NotFound: if the issue or its neighbour is gone
+    :raises ColumnFull: if a column that shows the status refuses more
+    """
+    require_edit(actor, issue.project)
+    if to.project_id != issue.project_id:
+        raise Invalid(_("That status belongs to another project."), field="status")
+    columns = lock_limited_columns(to)
+    neighbour_ids = [neighbour.pk for neighbour in (before, after) if neighbour is not None]
+    locked = {row.pk: row for row in lock(actor, [issue.pk, *neighbour_ids])}
+    fresh = locked[issue.pk]
+    if fresh.status_id != to.pk:
+        refuse_if_full(columns, arriving=1)
+    above = locked[after.pk] if after is not None and after.pk != issue.pk else None
+    below = locked[before.pk] if before is not None and before.pk != issue.pk else None
+    for neighbour in (above, below):
+        if neighbour is not None and neighbour.project_id != fresh.project_id:
+            raise Invalid(_("The neighbour belongs to another project."))
+    return _place(actor, fresh, to=to, above=above, below=below)
+
+
+def _place(actor: Actor, issue: Issue, *, to: Status, above: Issue | None, below: Issue | None) -> Issue:
+    old_status, old_rank = issue.status_id, issue.rank
+    now = timezone.now()
+    fields = ["rank"]
+    if to.pk != old_status:
+        fields += apply_status(issue, to, now)
+    version = issue.version
+    for _attempt in range(_TRIES):
+        if above is not None or below is not None:
+            issue.rank = rank_between(issue.project_id, after=above, before=below, without=[issue.pk])
+        elif to.pk != old_status:
+            issue.rank = ranks_at_end(issue.project_id)[0]
+        if issue.status_id == old_status and issue.rank == old_rank:
+            return issue
+        try:
+            with transaction.atomic():
+                issue.version = version
+                touch(issue, *fields, at=now)
+            break
+        except IntegrityError as error:
+            if "issue_rank_unique_in_project" not in str(error):
+                raise
+    else:
+        raise RankContended
+    changes = [FieldChange("rank", old_rank, issue.rank)] if issue.rank != old_rank else []
+    if issue.status_id != old_status:
+        changes.insert(0, FieldChange("status", old_status, issue.status_id))
+    record(
+        IssueMoved(
+            project_id=issue.project_id,
+            issue_id=issue.pk,
+            v=issue.version,
+            status=issue.status_id,
+            rank=issue.rank,
+            subjects=(subject_of(issue),),
+            changes=tuple(changes),
+        ),
+        actor=actor,
+    )
+    return issue
+
+
+@service
+def move_issues(*, actor: Actor, issues: Sequence[Issue], to: Status) -> list[Issue]:
+    """Move several issues of one project to the end of a status, keeping their order.
+
+    :raises ColumnFull: if the column has no room for all of them
+    """
+    if not issues:
+        return []
+    project = issues[0].project
+    require_edit(actor, project)
+    if to.project_id != project.pk or any(issue.project_id != project.pk for issue in issues):
+        raise Invalid(_("Choose issues and a status of one project."), field="status")
+    columns = lock_limited_columns(to)
+    arriving = [issue for issue in lock(actor, [issue.pk for issue in issues]) if issue.status_id != to.pk]
+    refuse_if_full(columns, arriving=len(arriving))
+    arriving.sort(key=lambda issue: (issue.rank, issue.pk))
+    return [_place(actor, issue, to=to, above=None, below=None) for issue in arriving]
+
+
+@service
+def rebalance_ranks(*, actor: Actor, project: Project) -> int:
+    """Rewrite the project's ranks, in their order, if one has grown long; how many rows were written.
+
+    Takes every issue's lock, so it belongs into a job. Clients hear one fact and read their board again.
+    """
+    if not Issue.objects.filter(project=project).annotate(length=Length("rank")).filter(length__gt=LONG).exists():
+        return 0
+    issues = list(Issue.objects.select_for_update().filter(project=project).only("pk", "rank").order_by("pk"))
+    issues.sort(key=lambda issue: (issue.rank, issue.pk))
+    fresh = generate_n_keys_between(None, None, len(issues))
+    # Two passes, since a new rank may still be another row's old one; no generated rank holds a tilde.
+    Issue.objects.filter(project=project).update(rank=Concat(Value("~"), Cast("id", CharField())))
+    for issue, rank in zip(issues, fresh, strict=True):
+        issue.rank = rank
+    Issue.objects.bulk_update(issues, ["rank"], batch_size=500)
+    record(RanksRebalanced(project_id=project.pk), actor=actor)
+    return len(issues)

@@ -1,0 +1,88 @@
+"""What can happen to an organization and its people."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from apps.events.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationCreated(Fact):
+    """Somebody founded the organization."""
+
+    kind: ClassVar[str] = "organization.created"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationRenamed(Fact):
+    """The organization has another name."""
+
+    kind: ClassVar[str] = "organization.renamed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationSuspensionChanged(Fact):
+    """Ops staff suspended the organization, or lifted the suspension."""
+
+    kind: ClassVar[str] = "organization.suspension_changed"
+    is_suspended: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonInvited(Fact):
+    """An invitation was made, or sent again with a new link."""
+
+    kind: ClassVar[str] = "member.invited"
+    invitation_id: int
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationRevoked(Fact):
+    """An invitation was taken back."""
+
+    kind: ClassVar[str] = "member.invitation_revoked"
+    invitation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberJoined(Fact):
+    """Somebody took their seat."""
+
+    kind: ClassVar[str] = "member.joined"
+    user_id: int
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRoleChanged(Fact):
+    """Somebody has another role in the organization."""
+
+    kind: ClassVar[str] = "member.role_changed"
+    user_id: int
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRemoved(Fact):
+    """Somebody's seat ended."""
+
+    kind: ClassVar[str] = "member.removed"
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiTokenCreated(Fact):
+    """Somebody made a personal access token."""
+
+    kind: ClassVar[str] = "token.created"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiTokenRevoked(Fact):
+    """Somebody revoked one of their tokens."""
+
+    kind: ClassVar[str] = "token.revoked"
+    name: str

@@ -1,0 +1,119 @@
+"""Organizations, who belongs to them, who is invited, and the tokens their scripts use."""
+
+import re
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.tenancy import OrgRole
+
+ORG_ROLES = [
+    (OrgRole.OWNER.value, _("Owner")),
+    (OrgRole.ADMIN.value, _("Admin")),
+    (OrgRole.MEMBER.value, _("Member")),
+    (OrgRole.GUEST.value, _("Guest")),
+]
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
+
+
+class Organization(models.Model):
+    """A tenant: everything but people belongs to exactly one."""
+
+    slug = models.CharField(
+        _("address"), max_length=48, unique=True, validators=[RegexValidator(rf"^{SLUG.pattern}\Z")]
+    )
+    name = models.CharField(_("name"), max_length=80)
+    created_at = models.DateTimeField(default=timezone.now)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(slug__regex=rf"^{SLUG.pattern}$"), name="organization_slug_is_plain"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's seat in an organization. It ends by state, never by deletion, so history keeps its names."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=8, choices=ORG_ROLES)
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["org", "user"], name="membership_unique_in_organization"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} is {self.role} of {self.org_id}"
+
+
+def in_a_week() -> datetime:
+    """When an invitation made now expires."""
+    return timezone.now() + timedelta(days=7)
+
+
+class Invitation(models.Model):
+    """An offer of a seat to an e-mail address; it works once.
+
+    The link's secret is derived from `nonce` and the server's key (`services.invitation_secret`), so that mail and
+    page can show it again while the database alone cannot.
+    """
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=8, choices=ORG_ROLES)
+    nonce = models.CharField(max_length=32)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=in_a_week)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["org", "email"],
+                condition=models.Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitation_open_once_per_address",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"invitation of {self.email}"
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at <= timezone.now()
+
+
+class ApiToken(models.Model):
+    """A personal access token: its owner's rights in one organization, narrowed to scopes."""
+
+    class ScopeName(models.TextChoices):
+        READ = "read", _("Read everything the owner can see")
+        WRITE = "write", _("Create and change issues")
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(max_length=12, help_text="The first characters, to recognise it by.")
+    token_hash = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=20, choices=ScopeName.choices))
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… ({self.name})"

@@ -1,0 +1,108 @@
+"""Reading organizations, people and invitations."""
+
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+
+from apps.accounts.models import User
+from apps.core.errors import Forbidden, NotFound
+from apps.core.tenancy import Actor
+from apps.orgs import policies
+from apps.orgs.models import ApiToken, Invitation, Membership, Organization
+
+
+def get_organization(*, actor: Actor) -> Organization:
+    """The organization the actor is in."""
+    return Organization.objects.get(pk=actor.org_id)
+
+
+def organizations_of(*, user_id: int) -> list[Membership]:
+    """A person's seats with their organizations, by name. Needs no organization to be entered."""
+    return list(
+        Membership.objects.filter(user_id=user_id, ended_at__isnull=True)
+        .select_related("org")
+        .order_by("org__name", "org_id")
+    )
+
+
+def list_members(*, actor: Actor) -> list[Membership]:
+    """Everybody with a seat, by name."""
+    return list(
+        Membership.objects.filter(org_id=actor.org_id, ended_at__isnull=True, user__kind=User.Kind.PERSON)
+        .select_related("user")
+        .order_by("user__name", "user_id")
+    )
+
+
+def get_member(*, actor: Actor, user_id: int) -> Membership:
+    """One person's seat.
+
+    :raises NotFound: if they have none here
+    """
+    membership = (
+        Membership.objects.filter(org_id=actor.org_id, user_id=user_id, ended_at__isnull=True)
+        .select_related("user")
+        .first()
+    )
+    if membership is None:
+        raise NotFound
+    return membership
+
+
+def people(*, actor: Actor) -> "QuerySet[User]":
+    """The people of the organization, past ones and placeholders included: whoever may be named by its issues."""
+    return get_user_model().objects.filter(memberships__org_id=actor.org_id)
+
+
+def list_invitations(*, actor: Actor) -> list[Invitation]:
+    """Open invitations, newest first.
+
+    :raises Forbidden: for people who do not manage members
+    """
+    if not policies.can_manage_members(actor):
+        raise Forbidden
+    return list(
+        Invitation.objects.filter(org_id=actor.org_id, accepted_at__isnull=True, revoked_at__isnull=True)
+        .select_related("invited_by")
+        .order_by("-id")
+    )
+
+
+def get_invitation(*, actor: Actor, invitation_id: int) -> Invitation:
+    """One open invitation.
+
+    :raises NotFound: if there is none with this id
+    :raises Forbidden: for people who do not manage members
+    """
+    if not policies.can_manage_members(actor):
+        raise Forbidden
+    invitation = Invitation.objects.filter(
+        org_id=actor.org_id, pk=invitation_id, accepted_at__isnull=True, revoked_at__isnull=True
+    ).first()
+    if invitation is None:
+        raise NotFound
+    return invitation
+
+
+def invitation_by_hash(*, actor: Actor, token_hash: str) -> Invitation:
+    """The invitation through which the actor entered (see `tenancy.enter_invitation`)."""
+    return Invitation.objects.select_related("org", "invited_by").get(org_id=actor.org_id, token_hash=token_hash)
+
+
+def list_api_tokens(*, actor: Actor) -> list[ApiToken]:
+    """The actor's own tokens in this organization that still work or have expired, newest first."""
+    return list(
+        ApiToken.objects.filter(org_id=actor.org_id, user_id=actor.user_id, revoked_at__isnull=True).order_by("-id")
+    )
+
+
+def get_api_token(*, actor: Actor, token_id: int) -> ApiToken:
+    """One of the actor's own tokens.
+
+    :raises NotFound: if there is none with this id
+    """
+    token = ApiToken.objects.filter(
+        org_id=actor.org_id, user_id=actor.user_id, pk=token_id, revoked_at__isnull=True
+    ).first()
+    if token is None:
+        raise NotFound
+    return token

@@ -1,0 +1,32 @@
+"""The Jinja2 environment of every page of ours."""
+
+from typing import Any
+
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import translation
+from jinja2 import Environment, StrictUndefined
+
+from apps.pages.selectors import navigation
+
+
+def url(name: str, /, *args: Any, **kwargs: Any) -> str:
+    """The address of a named route."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def nav(request: HttpRequest) -> Any:
+    """What the sidebar shows, read once per request; None outside of organizations."""
+    if not hasattr(request, "_navigation"):
+        request._navigation = navigation(request)  # type: ignore[attr-defined]
+    return request._navigation  # type: ignore[attr-defined]
+
+
+def environment(**options: Any) -> Environment:
+    """Called by Django's Jinja2 backend. An undefined name is an error, never an empty string."""
+    options["undefined"] = StrictUndefined
+    env = Environment(trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 (Django turns autoescape on)
+    env.globals.update(url=url, static=staticfiles_storage.url, nav=nav)
+    env.install_gettext_translations(translation, newstyle=True)  # type: ignore[attr-defined]
+    return env

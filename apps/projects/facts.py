@@ -1,0 +1,80 @@
+"""What can happen to a project and its configuration."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from apps.events.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectCreated(Fact):
+    """A project was started."""
+
+    kind: ClassVar[str] = "project.created"
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectEdited(Fact):
+    """Name, description, lead or visibility changed."""
+
+    kind: ClassVar[str] = "project.edited"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectArchived(Fact):
+    """The project became read-only, or was opened again."""
+
+    kind: ClassVar[str] = "project.archived"
+    is_archived: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectMemberAdded(Fact):
+    """Somebody was given a role in the project, or another one."""
+
+    kind: ClassVar[str] = "project.member_added"
+    user_id: int
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectMemberRemoved(Fact):
+    """Somebody's role in the project was taken away."""
+
+    kind: ClassVar[str] = "project.member_removed"
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelCreated(Fact):
+    """A label was made."""
+
+    kind: ClassVar[str] = "project.label_created"
+    label_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelEdited(Fact):
+    """A label has another name or colour, so every card that shows it looks different."""
+
+    kind: ClassVar[str] = "project.label_edited"
+    label_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelDeleted(Fact):
+    """A label is gone, from every issue as well."""
+
+    kind: ClassVar[str] = "project.label_deleted"
+    label_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowExtended(Fact):
+    """A status or issue type was added."""
+
+    kind: ClassVar[str] = "project.workflow_extended"
+    name: str

@@ -1,0 +1,137 @@
+"""A project and its configuration: who works in it, of what types issues are, through which statuses they go."""
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+PROJECT_KEY = r"[A-Z][A-Z0-9]{1,9}"
+
+
+class Project(models.Model):
+    """A body of work with its own issues, numbered under its key (`FLOW-12`)."""
+
+    class Template(models.TextChoices):
+        SCRUM = "scrum", _("Scrum")
+        KANBAN = "kanban", _("Kanban")
+
+    class Visibility(models.TextChoices):
+        ORGANIZATION = "organization", _("Everybody in the organization")
+        PRIVATE = "private", _("Only people who were added")
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="projects")
+    key = models.CharField(_("key"), max_length=10, validators=[RegexValidator(rf"^{PROJECT_KEY}\Z")])
+    name = models.CharField(_("name"), max_length=80)
+    description = models.TextField(_("description"), blank=True)
+    lead = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    template = models.CharField(max_length=8, choices=Template.choices)
+    visibility = models.CharField(max_length=12, choices=Visibility.choices, default=Visibility.ORGANIZATION)
+    created_at = models.DateTimeField(default=timezone.now)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    look_version = models.PositiveIntegerField(
+        default=1, help_text="Grows when a label, status or type is renamed: rendered cards are keyed by it."
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["org", "key"], name="project_key_unique_in_organization"),
+            models.CheckConstraint(condition=models.Q(key__regex=rf"^{PROJECT_KEY}$"), name="project_key_is_plain"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.name}"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only added people see it."""
+        return self.visibility == self.Visibility.PRIVATE
+
+
+class ProjectMember(models.Model):
+    """A role given to one person in one project, above what the organization gives everybody."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", _("Admin")
+        MEMBER = "member", _("Member")
+        COMMENTER = "commenter", _("Commenter")
+        VIEWER = "viewer", _("Viewer")
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["project", "user"], name="project_member_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} is {self.role} in {self.project_id}"
+
+
+class IssueType(models.Model):
+    """What kind of work an issue is. `level` orders them: an epic holds standard issues, these hold sub-tasks."""
+
+    class Level(models.IntegerChoices):
+        EPIC = 2, _("Epic")
+        STANDARD = 1, _("Standard")
+        SUBTASK = 0, _("Sub-task")
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="issue_types")
+    name = models.CharField(max_length=60)
+    icon = models.CharField(max_length=20)
+    hue = models.PositiveSmallIntegerField()
+    level = models.SmallIntegerField(choices=Level.choices, default=Level.STANDARD)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["project", "name"], name="issue_type_unique_in_project"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Status(models.Model):
+    """A step of the project's workflow. Its category, not its name, says what it means to reports."""
+
+    class Category(models.TextChoices):
+        BACKLOG = "backlog", _("Backlog")
+        TODO = "todo", _("To do")
+        IN_PROGRESS = "in_progress", _("In progress")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="statuses")
+    name = models.CharField(max_length=60)
+    category = models.CharField(max_length=12, choices=Category.choices)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name_plural = "statuses"
+        constraints = (models.UniqueConstraint(fields=["project", "name"], name="status_unique_in_project"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether an issue in this status is resolved."""
+        return self.category in {self.Category.DONE, self.Category.CANCELLED}
+
+
+class Label(models.Model):
+    """A word to find issues by."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="labels")
+    name = models.CharField(max_length=60)
+    hue = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["project", "name"], name="label_unique_in_project"),)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,96 @@
+"""Reading projects and their configuration. Fetching and authorizing are one step."""
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import User
+from apps.core.errors import Forbidden, NotFound
+from apps.core.tenancy import Actor
+from apps.orgs.selectors import people
+from apps.projects import policies
+from apps.projects.models import IssueType, Label, Project, ProjectMember, Status
+
+
+class NoSuchProject(NotFound):
+    """No project with this key, or not for this person."""
+
+    title = "There is no such project"
+    detail = "Check the key in the address. A private project is seen only by people who were added to it."
+
+
+def visible_projects(*, actor: Actor) -> "QuerySet[Project]":
+    """Every project the actor may know of. Other apps start their own queries from it."""
+    return Project.objects.filter(org_id=actor.org_id).exclude(pk__in=actor.hidden_project_ids)
+
+
+def list_projects(*, actor: Actor) -> list[Project]:
+    """The projects that are not archived, by name."""
+    return list(visible_projects(actor=actor).filter(archived_at__isnull=True).order_by("name", "id"))
+
+
+def get_project(*, actor: Actor, key: str) -> Project:
+    """A project by its key.
+
+    :raises NoSuchProject: if there is none, or the actor may not know of it
+    """
+    project = visible_projects(actor=actor).filter(key=key.upper()).select_related("lead").first()
+    if project is None or not policies.can_see(actor, project):
+        raise NoSuchProject
+    return project
+
+
+def get_configurable_project(*, actor: Actor, key: str) -> Project:
+    """A project whose settings the actor may change.
+
+    :raises NoSuchProject: if they may not know of it
+    :raises Forbidden: if they may only use it
+    """
+    project = get_project(actor=actor, key=key)
+    if not policies.can_configure(actor, project):
+        raise Forbidden
+    return project
+
+
+def list_statuses(*, actor: Actor, project: Project) -> list[Status]:
+    """The workflow's steps, in order."""
+    return list(Status.objects.filter(org_id=actor.org_id, project=project).order_by("position", "id"))
+
+
+def list_issue_types(*, actor: Actor, project: Project) -> list[IssueType]:
+    """The types an issue can have, in order."""
+    return list(IssueType.objects.filter(org_id=actor.org_id, project=project).order_by("position", "id"))
+
+
+def list_labels(*, actor: Actor, project: Project) -> list[Label]:
+    """The project's labels, by name."""
+    return list(Label.objects.filter(org_id=actor.org_id, project=project).order_by("name", "id"))
+
+
+def get_label(*, actor: Actor, project: Project, label_id: int) -> Label:
+    """One label of the project.
+
+    :raises NotFound: if there is none with this id
+    """
+    label = Label.objects.filter(org_id=actor.org_id, project=project, pk=label_id).first()
+    if label is None:
+        raise NotFound
+    return label
+
+
+def list_project_members(*, actor: Actor, project: Project) -> list[ProjectMember]:
+    """People with a role given in the project itself, by name."""
+    return list(
+        ProjectMember.objects.filter(org_id=actor.org_id, project=project)
+        .select_related("user")
+        .order_by("user__name", "user_id")
+    )
+
+
+def assignable_people(*, actor: Actor, project: Project) -> "QuerySet[User]":
+    """Who can be given an issue of the project: seats that reach it, placeholders left out."""
+    seated = people(actor=actor).filter(
+        kind=User.Kind.PERSON, is_active=True, memberships__org_id=actor.org_id, memberships__ended_at__isnull=True
+    )
+    added = ProjectMember.objects.filter(org_id=actor.org_id, project=project).values("user_id")
+    if project.is_private:
+        return seated.filter(pk__in=added).order_by("name", "id")
+    return (seated.exclude(memberships__role="guest") | seated.filter(pk__in=added)).distinct().order_by("name", "id")

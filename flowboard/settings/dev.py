@@ -1,0 +1,11 @@
+"""`make up` on one machine: embedded services, plain HTTP on loopback."""
+
+from .base import *  # noqa: F403
+from .base import env
+
+DEBUG = env.flag("FLOWBOARD_DEBUG")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,22 @@
+"""Behind TLS, with hashed assets. Refuses to start half configured."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from .base import *  # noqa: F403
+from .base import SECRET_KEY, env
+
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("FLOWBOARD_SECRET_KEY must be set to at least 50 random characters.")
+if not env.text("FLOWBOARD_ALLOWED_HOSTS"):
+    raise ImproperlyConfigured("FLOWBOARD_ALLOWED_HOSTS must name the hosts that FlowBoard answers to.")
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "apps.core.staticfiles.HashedStaticFilesStorage"},
+}
+_TLS = env.flag("FLOWBOARD_TLS", default=True)
+SESSION_COOKIE_SECURE = _TLS
+CSRF_COOKIE_SECURE = _TLS
+SECURE_SSL_REDIRECT = _TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _TLS else 0
