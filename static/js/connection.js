@@ -4,14 +4,14 @@ import { t } from "./text.js";
 const PATIENCE = 1_500; // a blink of the network is not worth a word
 const MOST_FACES = 4;
 
-/** Show connection states in every `[data-connection]`; returns the `onState` to give to `connect`. */
+/** Show connection states in every `[data-live]`; returns the `onState` to give to `connect`. */
 export function showState() {
   let waiting = 0;
   const words = { live: t("Live"), reconnecting: t("Reconnecting"), offline: t("Offline"), "signed-out": t("Signed out"), forbidden: t("No access") };
   const show = (state) => {
-    for (const dot of document.querySelectorAll("[data-connection]")) {
-      dot.dataset.connection = state;
-      const text = dot.querySelector("[data-connection-text]") ?? dot;
+    for (const dot of document.querySelectorAll("[data-live]")) {
+      dot.dataset.state = state === "live" || state === "reconnecting" ? state : "offline";
+      const text = dot.querySelector("[role=status]");
       if (text.textContent !== words[state]) text.textContent = words[state];
     }
     const banner = document.getElementById(`banner-${state}`);

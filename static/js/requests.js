@@ -2,15 +2,16 @@
  * Requests of scripts to our own server. An answer is always an object: `ok`, `status` (0 when the network failed),
  * `text` and `json()`. Only the network may fail silently; what the server says is for the caller to show.
  */
+import { getFragment, post as send } from "./http.js";
 import { t } from "./text.js";
 
 const OFFLINE = { ok: false, status: 0, text: "", json: () => ({}) };
 
-async function ask(url, options) {
+async function read(request) {
   let response;
   let text;
   try {
-    response = await fetch(url, { credentials: "same-origin", redirect: "follow", ...options });
+    response = await request();
     text = await response.text();
   } catch (error) {
     if (error instanceof TypeError || error.name === "AbortError") return OFFLINE; // no connection, or cut off midway
@@ -18,19 +19,17 @@ async function ask(url, options) {
   }
   if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) return { ...OFFLINE, status: 401 };
   const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
-  return { ok: response.ok, status: response.status, text, isJson, url: response.url, json: () => (isJson ? JSON.parse(text) : {}) };
+  return { ok: response.ok, status: response.status, text, isJson, json: () => (isJson ? JSON.parse(text) : {}) };
 }
 
 /** Read a fragment or JSON. */
 export function get(url, { signal } = {}) {
-  return ask(url, { signal, headers: { "HX-Request": "true" } });
+  return read(() => getFragment(url, { signal }));
 }
 
-/** Write: `data` is a FormData or a plain object. */
+/** Write; the answer is a fragment or JSON, a refusal always JSON. */
 export function post(url, data = {}) {
-  const body = data instanceof FormData ? new URLSearchParams(data) : new URLSearchParams(Object.entries(data));
-  const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-  return ask(url, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": token } });
+  return read(() => send(url, data, { headers: { "HX-Request": "true" } }));
 }
 
 /** A sentence for a refusal: what the server said, as problem details or as a fragment. */
@@ -43,7 +42,7 @@ export function reason(answer, fallback) {
   }
   const shelf = document.createElement("template");
   shelf.innerHTML = answer.text;
-  return shelf.content.querySelector("[data-reason], [role=alert]")?.textContent.trim() || fallback;
+  return shelf.content.querySelector("[data-refusal], [role=alert]")?.textContent.replace(/\s+/g, " ").trim() || fallback;
 }
 
 /** An id for one thing the user did, by which the log says that it happened. */

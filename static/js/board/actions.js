@@ -1,4 +1,5 @@
 /** What one can do with a card besides dragging it: its menu, the "Move to…" dialog, and the keys for the same. */
+import { openMenu } from "../menus.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
@@ -44,16 +45,13 @@ export class Actions {
     this.card = card;
     this.button = button;
     this.menu.querySelector("[data-do=open]").href = this.board.issueUrl(card.dataset.issueKey);
-    button.setAttribute("aria-expanded", "true");
-    this.menu.showPopover({ source: button });
-    this.menu.querySelector("[role=menuitem]:not([hidden])").focus();
+    openMenu(this.menu, button);
     return true;
   }
 
+  /** The button gets the focus back from the menu; the board's tab stop is the card around it. */
   closed() {
-    this.button?.removeAttribute("aria-expanded");
-    const card = this.card && cardOf(idOf(this.card));
-    if (card && (document.activeElement === document.body || this.menu.contains(document.activeElement))) card.focus({ preventScroll: true });
+    if (document.activeElement === this.button) this.button.closest(".card")?.focus({ preventScroll: true });
   }
 
   choose(event) {
@@ -61,7 +59,6 @@ export class Actions {
     if (!item) return;
     const { card } = this;
     event.preventDefault();
-    this.menu.hidePopover();
     if (!card.isConnected) {
       toast({ text: t("{key} is no longer on this board.", { key: card.dataset.issueKey }) });
       return;
@@ -83,7 +80,7 @@ export class Actions {
     });
     this.live.read(idOf(card));
     if (answer.ok) announce(t("{key} is yours.", { key }));
-    else toast({ text: http.reason(answer, t("{key} could not be assigned.", { key })) });
+    else toast({ error: true, text: http.reason(answer, t("{key} could not be assigned.", { key })) });
     return true;
   }
 
@@ -95,7 +92,7 @@ export class Actions {
     const answer = await http.post(this.board.issueUrl(key, `${name}/`), { op });
     if (!answer.ok) {
       this.live.forget(op);
-      toast({ text: http.reason(answer, t("{key} could not be changed.", { key })) });
+      toast({ error: true, text: http.reason(answer, t("{key} could not be changed.", { key })) });
       return;
     }
     const shown = cardOf(idOf(card));
@@ -115,7 +112,7 @@ export class Actions {
     if (answer.ok) {
       this.live.read(id);
       this.board.recount();
-    } else toast({ text: http.reason(answer, t("{key} could not be brought back.", { key })) });
+    } else toast({ error: true, text: http.reason(answer, t("{key} could not be brought back.", { key })) });
   }
 
   /** Moving without dragging: a column and a place, chosen from lists. */

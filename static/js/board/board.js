@@ -20,6 +20,8 @@ export class Board {
     this.onLeave = () => {};
     /** Called when somebody else's fact gave a shown card another place. */
     this.onFact = () => {};
+    /** Called after all columns were read again. */
+    this.onRead = () => {};
     /** Where a card really is while a move of ours shows it elsewhere. */
     this.truthOf = () => undefined;
     this.totalsTimer = 0;
@@ -162,8 +164,7 @@ export class Board {
     if (wip && !this.filters.size) {
       const limit = Number(wip.dataset.wipLimit);
       wip.querySelector("[data-wip-count]").textContent = count;
-      wip.toggleAttribute("data-full", count >= limit);
-      wip.toggleAttribute("data-over", count > limit);
+      wip.dataset.state = count > limit ? "over" : count === limit ? "full" : "ok";
     }
   }
 

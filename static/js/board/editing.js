@@ -158,6 +158,7 @@ export function enableRename({ board, live, resolve }) {
       return;
     }
     toast({
+      error: true,
       text: http.reason(answer, t("{key} could not be renamed.", { key: card.dataset.issueKey })),
       action: { label: t("Edit again"), run: () => again(idOf(card), value) },
     });
@@ -184,11 +185,6 @@ export function enableRename({ board, live, resolve }) {
       action: { label: t("Copy"), run: () => navigator.clipboard?.writeText(text) },
     });
   }
-
-  board.root.addEventListener("dblclick", (event) => {
-    const title = event.target.closest(".title");
-    if (title) open(title.closest(".card"));
-  });
 
   return { open, lose };
 }

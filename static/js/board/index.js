@@ -96,7 +96,7 @@ function start(root) {
       panel.apply(event);
     },
     onReset() {
-      refetch();
+      live.refetch();
       panel.refresh();
     },
     onPresence(frame) {
@@ -123,11 +123,10 @@ function start(root) {
   addEventListener("pagehide", () => socket.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
-  async function refetch() {
-    await live.refetch();
+  board.onRead = () => {
     watchSentinels();
     keyboard.ensureStop();
-  }
+  };
 
   const withCard = (run) => () => {
     const card = keyboard.aim;

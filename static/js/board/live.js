@@ -170,6 +170,7 @@ export class Live {
     const facts = this.held;
     this.held = null;
     for (const event of facts) this.apply(event);
+    this.board.onRead();
     if (this.again) {
       this.again = false;
       await this.refetch();

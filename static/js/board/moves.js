@@ -156,11 +156,11 @@ export class Moves {
     }
     const key = card.dataset.issueKey;
     if (answer.status === 0) {
-      toast({ text: t("{key} was not moved: no connection.", { key }), action: { label: t("Try again"), run: () => this.retry(move) } });
+      toast({ error: true, text: t("{key} was not moved: no connection.", { key }), action: { label: t("Try again"), run: () => this.retry(move) } });
       return;
     }
     if (answer.status === 404) this.live.read(id);
-    toast({ text: http.reason(answer, t("{key} could not be moved.", { key })) });
+    toast({ error: true, text: http.reason(answer, t("{key} could not be moved.", { key })) });
   }
 
   retry(move) {

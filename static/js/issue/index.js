@@ -1,0 +1,22 @@
+/** The page of one issue: the same blocks as in the panel, kept up to date by the same log. */
+import { showPeople, showState } from "../connection.js";
+import "../keys.js";
+import { connect } from "../socket.js";
+import { Issue } from "./issue.js";
+
+const root = document.querySelector("[data-issue][data-page]");
+if (root) {
+  let socket = null;
+  const issue = new Issue(root, { onEditing: (id) => socket?.editing(id), onGone: () => location.reload() });
+  socket = connect({
+    org: root.dataset.org,
+    streams: { [root.dataset.stream]: Number(root.dataset.seq) },
+    onEvent: (event) => issue.apply(event),
+    onReset: () => issue.refresh(),
+    onPresence: (frame) => showPeople(frame.people),
+    onState: showState(),
+  });
+  addEventListener("pagehide", () => socket.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  root.dataset.ready = "true";
+}

@@ -1,0 +1,310 @@
+/**
+ * One issue, in the panel or on its page. It is made of blocks (`[data-block]`) that the server draws; whatever
+ * changes is read again and put in block by block, except where somebody is writing.
+ */
+import { copyLink } from "../board/actions.js";
+import { place } from "../menus.js";
+import * as http from "../requests.js";
+import { announce, t } from "../text.js";
+import { toast } from "../toasts.js";
+import { conflictDialog } from "./conflict.js";
+
+const BURST = 60;
+const draftOf = (key, name) => `flowboard:draft:${key}:${name}`;
+
+/** What a block shows, without the token that differs in every answer. */
+const looks = (block) => block.outerHTML.replace(/<input type="hidden" name="csrfmiddlewaretoken"[^>]*>/g, "");
+
+export class Issue {
+  /**
+   * @param {HTMLElement} root the `[data-issue]` element
+   * @param {object} callbacks
+   * @param {(id: number|null) => void} callbacks.onEditing somebody began or stopped writing here
+   * @param {(name: string) => void} callbacks.onGone it was archived, deleted or is no longer shared
+   */
+  constructor(root, { onEditing = () => {}, onGone = () => {} } = {}) {
+    this.root = root;
+    this.key = root.dataset.issueKey;
+    this.id = Number(root.dataset.issueId);
+    this.onEditing = onEditing;
+    this.onGone = onGone;
+    this.timer = 0;
+    this.isDue = false;
+    this.abort = new AbortController();
+    const options = { signal: this.abort.signal };
+    root.addEventListener("submit", (event) => this.submit(event), options);
+    root.addEventListener("click", (event) => this.click(event), options);
+    root.addEventListener("keydown", (event) => this.keydown(event), options);
+    root.addEventListener("input", (event) => this.input(event), options);
+    root.addEventListener("focusin", (event) => this.focusin(event), options);
+    root.addEventListener("focusout", () => setTimeout(() => this.settle()), options);
+    root.addEventListener("toggle", (event) => this.toggled(event), { ...options, capture: true });
+    this.restoreDrafts();
+  }
+
+  /** Stop listening; what was typed stays in the session's drafts. */
+  close() {
+    this.abort.abort();
+    clearTimeout(this.timer);
+    this.onEditing(null);
+  }
+
+  url(rest = "") {
+    return `/${this.root.dataset.org}/issue/${this.key}/${rest}`;
+  }
+
+  // What the log says
+
+  /** A fact about this issue or one of its comments: read it again, soon. */
+  apply(event) {
+    const about = event.k.startsWith("comment.") ? event.issue ?? event.id : event.id;
+    const isConfiguration = event.k.startsWith("project.");
+    if (about !== this.id && !isConfiguration) return;
+    this.refreshSoon();
+  }
+
+  refreshSoon() {
+    if (!this.timer) this.timer = setTimeout(() => this.refresh(), BURST);
+  }
+
+  /** Read everything again and show what is not being written in. */
+  async refresh() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    const answer = await http.get(this.url(), { signal: this.abort.signal });
+    if (this.abort.signal.aborted) return;
+    if (answer.ok) this.patch(answer.text);
+    else if (answer.status === 404) this.gone();
+  }
+
+  gone() {
+    const isTouched = [...this.root.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
+    if (isTouched) { // the text stays on the screen
+      toast({ error: true, text: t("{key} was deleted or is no longer shared with you. Your text is still here.", { key: this.key }), stay: 20_000 });
+      return;
+    }
+    this.onGone();
+  }
+
+  /** Put fresh blocks in. A block that is being written in waits until it is left. */
+  patch(html, { force = null } = {}) {
+    const shelf = document.createElement("template");
+    shelf.innerHTML = html;
+    const fresh = shelf.content.querySelectorAll("[data-block]");
+    let isWaiting = false;
+    for (const block of fresh) {
+      const shown = this.root.querySelector(`[data-block="${block.dataset.block}"]`);
+      if (!shown || block.parentElement?.closest("[data-block]")) continue;
+      const version = Number(block.dataset.v ?? 0);
+      if (version < Number(shown.dataset.v ?? 0)) continue;
+      if (looks(shown) === looks(block)) continue;
+      if (shown.dataset.block !== force && this.isBusy(shown)) {
+        isWaiting = true;
+        continue;
+      }
+      this.replace(shown, block);
+    }
+    this.isDue = isWaiting;
+    this.restoreDrafts();
+  }
+
+  /** Swap a block, giving the focus to the same control of the new one. */
+  replace(shown, block) {
+    const focused = shown.contains(document.activeElement) ? document.activeElement : null;
+    const name = focused?.closest("[data-focus]")?.dataset.focus;
+    const open = new Set([...shown.querySelectorAll("details[open][data-keep]")].map((details) => details.dataset.keep));
+    for (const details of block.querySelectorAll("details[data-keep]")) details.open ||= open.has(details.dataset.keep);
+    shown.replaceWith(block);
+    if (!focused) return;
+    const heir = (name && block.querySelector(`[data-focus="${name}"]`)) ?? this.root;
+    heir.focus({ preventScroll: true });
+  }
+
+  /** Whether somebody writes, or chooses, in this block. */
+  isBusy(block) {
+    if (block.querySelector(":popover-open, details[data-editor][open]")) return true;
+    return [...block.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio])")]
+      .some((field) => field === document.activeElement || (field.offsetParent !== null && field.value !== field.defaultValue));
+  }
+
+  /** Writing has stopped somewhere: show what had to wait. */
+  settle() {
+    if (!this.root.isConnected) return;
+    if (!this.root.querySelector("details[data-editor][open]") && !this.root.contains(document.activeElement)) this.onEditing(null);
+    if (this.isDue) {
+      this.isDue = false;
+      this.refreshSoon();
+    }
+  }
+
+  // What the reader does
+
+  async submit(event) {
+    const form = event.target;
+    if (form.method !== "post") return;
+    event.preventDefault();
+    if (form.ariaBusy === "true") return;
+    const data = new FormData(form, event.submitter);
+    data.set("op", http.newOp());
+    form.ariaBusy = "true";
+    this.say(form, "");
+    const answer = await http.post(event.submitter?.getAttribute("formaction") ?? form.action, data);
+    form.ariaBusy = "false";
+    if (answer.ok) this.saved(form, data, answer);
+    else if (answer.status === 409 && !answer.isJson) this.conflict(form, answer);
+    else this.refused(form, answer);
+  }
+
+  saved(form, data, answer) {
+    const block = form.closest("[data-block]")?.dataset.block;
+    const does = form.dataset.does;
+    this.forgetDrafts(form);
+    const details = form.closest("details[data-editor]");
+    if (details) this.closeEditor(details);
+    form.closest(":popover-open")?.hidePopover();
+    if (does === "comment") form.reset();
+    const hasBlocks = answer.text.includes("data-block=");
+    if (hasBlocks) this.patch(answer.text, { force: block });
+    if (!hasBlocks || form.dataset.refresh !== undefined) this.refreshSoon();
+    if (does === "comment") announce(t("Comment added."));
+    else if (does === "watch") return;
+    else if (does === "archive" || does === "delete") this.putAway(does);
+    else if (form.hasAttribute("data-edit")) announce(t("Saved."));
+  }
+
+  putAway(does) {
+    const { key } = this;
+    toast({
+      text: does === "archive" ? t("{key} archived", { key }) : t("{key} deleted", { key }),
+      action: { label: t("Undo"), run: () => this.restore() },
+    });
+    this.onGone(does);
+  }
+
+  async restore() {
+    const answer = await http.post(this.url("restore/"), { op: http.newOp() });
+    if (!answer.ok) toast({ error: true, text: http.reason(answer, t("{key} could not be brought back.", { key: this.key })) });
+    else if (this.root.isConnected) this.refresh();
+  }
+
+  conflict(form, answer) {
+    conflictDialog(this.key, answer, (kept) => {
+      this.forgetDrafts(form);
+      const details = form.closest("details[data-editor]");
+      if (details) this.closeEditor(details);
+      if (kept?.text.includes("data-block=")) this.patch(kept.text);
+      else this.refresh();
+    });
+  }
+
+  refused(form, answer) {
+    const text = http.reason(answer, t("That was not saved."));
+    if (!this.say(form, text)) toast({ error: true, text });
+  }
+
+  /** Show a sentence beside a form; false where the form has no place for one. */
+  say(form, text) {
+    const place = form.querySelector("[data-error]");
+    if (!place) return false;
+    place.textContent = text;
+    place.hidden = !text;
+    return true;
+  }
+
+  click(event) {
+    const button = event.target.closest("button, a");
+    if (!button) return;
+    if (button.matches("[data-cancel]")) this.closeEditor(button.closest("details"));
+    else if (button.matches("[data-link]")) copyLink(button.dataset.link);
+    else if (button.matches("[data-preview]")) this.preview(button);
+    else return;
+    event.preventDefault();
+  }
+
+  keydown(event) {
+    if (event.isComposing) return;
+    const details = event.target.closest("details[data-editor]");
+    if (event.key === "Escape" && details?.open) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.closeEditor(details);
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.target.matches("[data-enter]")) && event.target.form) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
+  }
+
+  focusin(event) {
+    if (event.target.closest("details[data-editor][open], [data-composer]")) this.onEditing(this.id);
+  }
+
+  toggled(event) {
+    const details = event.target;
+    if (details.matches?.("[data-popup]") && event.newState === "open") {
+      place(details, this.root.querySelector(`[popovertarget="${CSS.escape(details.id)}"]`));
+      details.querySelector("input:not([type=hidden]), button").focus();
+      return;
+    }
+    if (!details.matches?.("details[data-editor]")) return;
+    if (details.open) {
+      const field = details.querySelector("textarea, input:not([type=hidden])");
+      this.restoreDrafts();
+      field?.focus();
+      if (field?.matches("[data-select]")) field.select();
+    }
+  }
+
+  /** Leave an editor without saving: what was typed goes back to what it was. */
+  closeEditor(details) {
+    const form = details.querySelector("form");
+    this.forgetDrafts(form);
+    form.reset();
+    this.say(form, "");
+    const pane = details.querySelector("[data-preview-pane]");
+    if (pane) pane.hidden = true;
+    for (const field of details.querySelectorAll("textarea")) field.hidden = false;
+    details.open = false;
+    details.querySelector("summary").focus({ preventScroll: true });
+    this.settle();
+  }
+
+  async preview(button) {
+    const form = button.closest("form");
+    const field = form.querySelector("textarea");
+    const pane = form.querySelector("[data-preview-pane]");
+    const isOn = button.getAttribute("aria-pressed") === "true";
+    if (!isOn) {
+      const answer = await http.post(`/${this.root.dataset.org}/markdown/preview/`, { text: field.value });
+      if (!answer.ok) {
+        this.refused(form, answer);
+        return;
+      }
+      pane.innerHTML = answer.text;
+    }
+    button.setAttribute("aria-pressed", String(!isOn));
+    pane.hidden = isOn;
+    field.hidden = !isOn;
+    if (isOn) field.focus();
+  }
+
+  // Drafts: what was typed and not sent survives closing the panel and reloading the page.
+
+  input(event) {
+    const field = event.target;
+    if (!field.dataset.draft) return;
+    const name = draftOf(this.key, field.dataset.draft);
+    if (field.value === field.defaultValue) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, field.value);
+  }
+
+  restoreDrafts() {
+    for (const field of this.root.querySelectorAll("[data-draft]")) {
+      const text = sessionStorage.getItem(draftOf(this.key, field.dataset.draft));
+      if (text !== null && field.value === field.defaultValue) field.value = text;
+    }
+  }
+
+  forgetDrafts(form) {
+    for (const field of form.querySelectorAll("[data-draft]")) sessionStorage.removeItem(draftOf(this.key, field.dataset.draft));
+  }
+}

@@ -1,0 +1,119 @@
+/** The issue beside the board: opened without leaving it, with the issue's own address in the bar. */
+import * as http from "../requests.js";
+import { t } from "../text.js";
+import { toast } from "../toasts.js";
+import { Issue } from "./issue.js";
+
+const PATIENCE = 300; // nothing is said to be loading before that
+
+export class Panel {
+  /**
+   * @param {object} options
+   * @param {HTMLElement} options.element the panel
+   * @param {string} options.org slug of the organization
+   * @param {() => string} options.home address of the page when no issue is open
+   */
+  constructor({ element, org, home }) {
+    Object.assign(this, { element, org, home });
+    this.issue = null;
+    this.key = null;
+    this.opener = null;
+    this.onOpen = () => {};
+    this.onEditing = () => {};
+    element.addEventListener("click", (event) => {
+      if (!event.target.closest("[data-panel-close]")) return;
+      event.preventDefault();
+      this.leave();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented || !this.key || document.querySelector("dialog[open], :popover-open")) return;
+      if (event.target.closest?.("[data-board]") && event.target.matches("textarea, input")) return;
+      event.preventDefault();
+      this.leave();
+    });
+    addEventListener("popstate", (event) => {
+      const key = event.state?.issue ?? null;
+      if (key) this.open(key, { isBack: true });
+      else this.close();
+    });
+  }
+
+  /** Show an issue. `opener` is the id of the element that gets the focus back. */
+  async open(key, { opener = null, isBack = false } = {}) {
+    if (this.key === key && this.issue) {
+      this.element.focus({ preventScroll: true });
+      return;
+    }
+    const isFirst = this.key === null;
+    this.key = key;
+    this.opener = opener ?? this.opener;
+    this.stop();
+    const url = `/${this.org}/issue/${key}/`;
+    this.abort?.abort();
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    const patience = setTimeout(() => { this.element.ariaBusy = "true"; this.element.hidden = false; }, PATIENCE);
+    if (!isBack) {
+      const state = { issue: key, depth: isFirst ? 1 : history.state?.depth ?? 1 };
+      if (isFirst) history.pushState(state, "", url);
+      else history.replaceState(state, "", url);
+    }
+    const answer = await http.get(url, { signal });
+    clearTimeout(patience);
+    if (signal.aborted) return;
+    this.element.ariaBusy = "false";
+    if (!answer.ok) {
+      toast({ error: true, text: http.reason(answer, t("{key} could not be opened.", { key })) });
+      this.leave();
+      return;
+    }
+    this.element.innerHTML = answer.text;
+    this.element.hidden = false;
+    this.title ??= document.title;
+    const root = this.element.querySelector("[data-issue]");
+    document.title = `${key} ${root.dataset.title}`;
+    this.issue = new Issue(root, {
+      onEditing: (id) => this.onEditing(id),
+      onGone: () => this.leave(),
+    });
+    this.onOpen(key);
+    this.element.focus({ preventScroll: true });
+  }
+
+  /** Close by going back to where the panel was opened, so that Back does not open it again. */
+  leave() {
+    if (history.state?.issue) history.back();
+    else this.close();
+  }
+
+  stop() {
+    this.issue?.close();
+    this.issue = null;
+  }
+
+  close() {
+    if (this.key === null) return;
+    this.abort?.abort();
+    this.stop();
+    const hadFocus = this.element.contains(document.activeElement) || document.activeElement === document.body;
+    this.key = null;
+    this.element.hidden = true;
+    this.element.replaceChildren();
+    if (this.title) document.title = this.title;
+    this.title = null;
+    const address = this.home();
+    if (location.pathname + location.search !== address) history.replaceState(null, "", address);
+    this.onOpen(null);
+    const opener = this.opener && document.getElementById(this.opener);
+    if (hadFocus && opener) opener.focus({ preventScroll: true });
+    this.opener = null;
+  }
+
+  apply(event) {
+    this.issue?.apply(event);
+  }
+
+  refresh() {
+    this.issue?.refresh();
+  }
+}
