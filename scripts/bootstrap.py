@@ -29,6 +29,8 @@ def main() -> None:
     parser.add_argument("requirements", nargs="?", default="requirements.txt", help="the file of pinned packages")
     parser.add_argument("--chromium", action="store_true", help="make sure that there is a Chromium as well")
     options = parser.parse_args()
+    # Started by root, the services run as another account, which must be able to read what is installed here.
+    os.umask(0o022)
     with open(ROOT / ".venv.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         ensure_venv()

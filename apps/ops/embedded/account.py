@@ -52,21 +52,6 @@ class ServiceAccount:
                     "Let the account %s pass through %s, where its service lives", self.entry.pw_name, directory
                 )
 
-    def open_program(self, program: Path, root: Path) -> None:
-        """Let this account read and run `program` and all that is installed with it under `root`."""
-        if self.entry is None:
-            return
-        self.open_the_way_to(root)
-        readable = stat.S_IROTH | stat.S_IXOTH
-        if program.stat().st_mode & readable == readable:
-            return
-        for directory, _, files in os.walk(root):
-            os.chmod(directory, os.stat(directory).st_mode | readable)
-            for name in files:
-                path = Path(directory, name)
-                mode = path.stat().st_mode
-                path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
-
 
 def service_account(data: Path) -> ServiceAccount:
     """Choose the account for the services whose data lives in `data`.

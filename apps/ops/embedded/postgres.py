@@ -106,7 +106,7 @@ class Postgres:
 
     def _prepare(self) -> None:
         """Make the cluster on first use, and write its settings anew."""
-        self.account.open_program(_bin() / "postgres", _bin().parent)
+        self.account.open_the_way_to(_bin())
         self.home.postgres.mkdir(exist_ok=True)
         self.account.own(self.home.postgres)
         self.account.open_the_way_to(self.home.postgres)

@@ -98,7 +98,7 @@ class Valkey:
         return f"redis://:{self.secrets['valkey']}@127.0.0.1:{port}/0"
 
     def _prepare(self, program: Path) -> None:
-        self.account.open_program(program, program.parent)
+        self.account.open_the_way_to(program)
         self.data.mkdir(parents=True, exist_ok=True)
         self.account.own(self.home.valkey)
         self.account.own(self.data)
