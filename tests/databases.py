@@ -26,7 +26,7 @@ SHAPES = (
     "deploy/postgres/roles.sql",
     "requirements.txt",
 )
-TEMPLATE_LOCK = 7_301_447
+MAINTENANCE_LOCK = 7_301_447
 
 
 def template_name() -> str:
@@ -45,32 +45,16 @@ def copy_name(suffix: str) -> str:
 
 @contextmanager
 def maintenance() -> Iterator[psycopg.Connection]:
-    """Connect as the owner, outside any test database, for CREATE and DROP DATABASE."""
+    """Connect as the owner, outside any test database, for CREATE and DROP DATABASE: one process at a time."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [MAINTENANCE_LOCK])
         yield connection
 
 
-def ensure_template() -> str:
-    """Return the name of a migrated template, making it if no other process has."""
-    name = template_name()
-    with maintenance() as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
-        _drop_leftovers(connection, keep=name)
-        if name not in _databases(connection):
-            building = f"{name}_building"
-            _drop(connection, building)
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
-            _migrate(building)
-            connection.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
-            )
-    return name
-
-
 def make_copy(name: str) -> None:
-    """Make the database `name` anew, as the template is."""
-    template = ensure_template()
+    """Make the database `name` anew, as the code's migrations leave it."""
     with maintenance() as connection:
+        template = _ensure_template(connection)
         _drop(connection, name)
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
@@ -92,6 +76,21 @@ def point_django_at(name: str) -> None:
     connections.close_all()
     for alias in connections:
         connections[alias].settings_dict["NAME"] = name
+
+
+def _ensure_template(connection: psycopg.Connection) -> str:
+    """Return the name of a migrated template, making it if no other process has."""
+    name = template_name()
+    _drop_leftovers(connection, keep=name)
+    if name not in _databases(connection):
+        building = f"{name}_building"
+        _drop(connection, building)
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
+        _migrate(building)
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
+        )
+    return name
 
 
 def _migrate(name: str) -> None:
