@@ -82,7 +82,8 @@ class Command(BaseCommand):
 def _programs(port: int) -> list[Program]:
     jobs = os.environ.get("CELERY_CONCURRENCY", "2")
     python = [sys.executable, "-m"]
-    celery = [*python, *"celery --quiet --app flowboard".split()]
+    # Whoever starts FlowBoard as root has chosen to; celery need not say so at every start.
+    celery = [sys.executable, "-W", "ignore:You're running the worker", *"-m celery --quiet --app flowboard".split()]
     # uvicorn takes the number of its processes from WEB_CONCURRENCY.
     serving = f"--host {HOST} --port {port} --log-level warning --no-access-log --no-proxy-headers"
     return [
