@@ -1,0 +1,41 @@
+"""The form that the component gallery shows: one field of every kind that the product uses."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class SpecimenForm(forms.Form):
+    """Never saved. It exists so that the gallery draws fields the way pages do, mistakes included."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("As people say it."))
+    email = forms.EmailField(label=_("E-mail address"))
+    password = forms.CharField(label=_("Password"), widget=forms.PasswordInput)
+    role = forms.ChoiceField(
+        label=_("Role"), choices=[("member", _("Member")), ("admin", _("Admin")), ("guest", _("Guest"))]
+    )
+    about = forms.CharField(label=_("What it is about"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    picture = forms.FileField(label=_("Picture"), required=False)
+    remember = forms.BooleanField(label=_("Keep me signed in"), required=False, initial=True)
+    notify = forms.ChoiceField(
+        label=_("Tell me"),
+        widget=forms.RadioSelect,
+        initial="mine",
+        choices=[("all", _("about everything")), ("mine", _("about what is mine"))],
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("May"),
+        widget=forms.CheckboxSelectMultiple,
+        initial=["read"],
+        choices=[("read", _("read")), ("write", _("write"))],
+    )
+
+
+def specimen_forms() -> dict[str, dict[str, SpecimenForm]]:
+    """For each theme an untouched form and one that was sent with mistakes; ids differ, for all are on one page."""
+    specimens = {}
+    for theme in ("light", "dark"):
+        failed = SpecimenForm({f"{theme}-failed-name": "", f"{theme}-failed-email": "ada@"}, prefix=f"{theme}-failed")
+        failed.full_clean()
+        failed.add_error(None, _("The form could not be saved."))
+        specimens[theme] = {"fresh": SpecimenForm(prefix=theme, initial={"name": "Acme Robotics"}), "failed": failed}
+    return specimens
