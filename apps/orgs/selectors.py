@@ -48,6 +48,17 @@ def get_member(*, actor: Actor, user_id: int) -> Membership:
     return membership
 
 
+def get_person(*, actor: Actor) -> User:
+    """The actor as a person.
+
+    :raises NotFound: for FlowBoard itself
+    """
+    person = get_user_model().objects.filter(pk=actor.user_id).first()
+    if person is None:
+        raise NotFound
+    return person
+
+
 def people(*, actor: Actor) -> "QuerySet[User]":
     """The people of the organization, past ones and placeholders included: whoever may be named by its issues."""
     return get_user_model().objects.filter(memberships__org_id=actor.org_id)

@@ -1,0 +1,71 @@
+"""How a script, or the browser's own code, says who it is; both enter the organization that the URL names.
+
+DRF authenticates inside the view, so the door opens here and not in the tenancy middleware. The unit of work is open
+already. What a view needs afterwards is `request.auth`: the actor.
+"""
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.request import Request
+
+from apps.core.tenancy import Actor, enter_api_token, enter_organization
+from apps.orgs.selectors import get_person
+from apps.orgs.services import hash_secret
+
+SCHEME = "bearer"
+
+
+def _organization(request: Request) -> str:
+    slug: str = request.parser_context["kwargs"]["org"]
+    return slug
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer fb_…`: the rights of the token's owner in its organization, narrowed to its scopes."""
+
+    def authenticate(self, request: Request) -> tuple[object, Actor] | None:
+        """Enter by the token, if the request carries one.
+
+        :raises AuthenticationFailed: if the header is malformed
+        :raises NoSuchToken: if it is unknown, revoked or expired
+        """
+        scheme, _separator, secret = request.headers.get("Authorization", "").strip().partition(" ")
+        if scheme.lower() != SCHEME:
+            return None
+        secret = secret.strip()
+        if not secret or not secret.isascii():
+            raise exceptions.AuthenticationFailed("Send the header as “Authorization: Bearer fb_…”.")
+        actor = enter_api_token(token_hash=hash_secret(secret), slug=_organization(request))
+        # Most views need the actor alone; the person is read when somebody asks.
+        return SimpleLazyObject(lambda: get_person(actor=actor)), actor
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 tells the client to send."""
+        return 'Bearer realm="FlowBoard"'
+
+
+class SessionAuthentication(BaseAuthentication):
+    """The browser's own calls: the session's cookie and, for every method that writes, the CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[object, Actor] | None:
+        """Enter as the person who is signed in, if somebody is.
+
+        :raises PermissionDenied: if the CSRF token is missing or wrong
+        :raises NoSuchOrganization: if they are no member
+        """
+        http_request: HttpRequest = request._request
+        user = http_request.user
+        if not user.is_authenticated or user.pk is None:
+            return None
+        self._require_csrf_token(request)
+        return user, enter_organization(user_id=user.pk, slug=_organization(request))
+
+    @staticmethod
+    def _require_csrf_token(request: Request) -> None:
+        check = CSRFCheck(lambda _request: None)  # type: ignore[arg-type,return-value]
+        check.process_request(request._request)
+        reason = check.process_view(request._request, None, (), {})
+        if reason:
+            raise exceptions.PermissionDenied(f"CSRF: {reason}")
