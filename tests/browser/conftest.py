@@ -7,7 +7,7 @@ test provokes, it says so with `allow`.
 import os
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from django.conf import settings
@@ -34,10 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+class HasUrl(Protocol):
+    """A place that pages come from."""
+
+    url: str
+
+
 class Visitor:
     """Opens pages as one person on one device, and remembers everything that went wrong on them."""
 
-    def __init__(self, context: BrowserContext, server: WebProcess) -> None:
+    def __init__(self, context: BrowserContext, server: HasUrl) -> None:
         self.context = context
         self.server = server
         self.problems: list[str] = []
