@@ -1,2 +1,7 @@
-from django.urls import path
-urlpatterns = []
+"""Every address of the product; each app keeps its own."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("apps.ops.urls")),
+]

@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowboard.settings.prod")
 
 application = get_wsgi_application()
+
+from apps.core.tenancy import boot  # noqa: E402 (needs the applications loaded)
+
+boot.verify()
