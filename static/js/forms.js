@@ -80,4 +80,4 @@ document.addEventListener("click", async (event) => {
 });
 
 // After a refusal the reader starts where the first mistake is.
-document.querySelector("main [aria-invalid='true']")?.focus();
+document.querySelector("main form [aria-invalid='true']")?.focus();
