@@ -26,6 +26,7 @@ R = TypeVar("R")
 class _Collected:
     fact: Fact
     actor: Actor
+    occurred_at: datetime | None
 
 
 def service(function: Callable[P, R]) -> Callable[P, R]:
@@ -55,7 +56,7 @@ def record(fact: Fact, *, actor: Actor) -> None:
     unit = current_unit()
     if unit is None:
         raise RuntimeError("A fact is recorded inside a unit of work only.")
-    unit.collected.append(_Collected(fact, actor))
+    unit.collected.append(_Collected(fact, actor, fact.occurred_at or unit.moment))
     unit.before_commit.setdefault("facts", flush)
 
 
@@ -137,7 +138,7 @@ def _event(item: _Collected, *, org_id: int, stream_id: int, seq: int, unit: Uni
         origin=unit.origin,
         reason=unit.reason,
         created_at=now,
-        occurred_at=fact.occurred_at or now,
+        occurred_at=item.occurred_at or now,
     )
 
 

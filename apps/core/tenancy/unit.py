@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from .actor import Actor
 
@@ -37,6 +39,8 @@ class Unit:
     origin: Origin = Origin.USER
     actor: Actor | None = None
     user_id: int | None = None
+    # When what happens here truly happened, where that is not now (a past that is told again).
+    moment: datetime | None = None
     collected: list[Any] = field(default_factory=list)
     before_commit: dict[str, Callable[["Unit"], None]] = field(default_factory=dict)
 
@@ -52,6 +56,28 @@ _unit: ContextVar[Unit | None] = ContextVar("flowboard_unit", default=None)
 def current_unit() -> Unit | None:
     """The running unit of work, or None outside of one."""
     return _unit.get()
+
+
+def happening_at() -> datetime:
+    """When what is being written happens: now, or the moment that the unit of work tells of."""
+    unit = _unit.get()
+    return (unit.moment if unit is not None else None) or timezone.now()
+
+
+@contextmanager
+def at_moment(moment: datetime) -> Iterator[None]:
+    """Tell what happened at another time: services inside write that time, and their facts carry it.
+
+    :raises RuntimeError: outside of a unit of work
+    """
+    unit = _unit.get()
+    if unit is None:
+        raise RuntimeError("The past is told inside a unit of work.")
+    before, unit.moment = unit.moment, moment
+    try:
+        yield
+    finally:
+        unit.moment = before
 
 
 @contextmanager

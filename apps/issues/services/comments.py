@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Forbidden, Invalid
-from apps.core.tenancy import Actor
+from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.issues.facts import CommentAdded, CommentDeleted, CommentEdited
@@ -40,7 +39,12 @@ def add_comment(*, actor: Actor, issue: Issue, body: str) -> Comment:
     if not policies.can_comment(actor, issue.project):
         raise Forbidden
     comment = Comment.objects.create(
-        org_id=issue.org_id, project_id=issue.project_id, issue=issue, author_id=actor.user_id, body=_body(body)
+        org_id=issue.org_id,
+        project_id=issue.project_id,
+        issue=issue,
+        author_id=actor.user_id,
+        body=_body(body),
+        created_at=happening_at(),
     )
     watch(issue, [actor.user_id])
     record(
@@ -116,7 +120,7 @@ def edit_comment(*, actor: Actor, comment: Comment, body: str) -> Comment:
     if change.old == change.new:
         return fresh
     fresh.body = change.new
-    fresh.edited_at = timezone.now()
+    fresh.edited_at = happening_at()
     fresh.save(update_fields=["body", "edited_at"])
     record(
         CommentEdited(
@@ -142,7 +146,7 @@ def delete_comment(*, actor: Actor, comment: Comment) -> None:
     is_own = comment.author_id == actor.user_id and policies.can_comment(actor, project)
     if not is_own and not policies.can_moderate(actor, project):
         raise Forbidden
-    comment.deleted_at = timezone.now()
+    comment.deleted_at = happening_at()
     comment.save(update_fields=["deleted_at"])
     record(
         CommentDeleted(

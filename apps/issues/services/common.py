@@ -5,11 +5,10 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Forbidden, Invalid, NotFound
-from apps.core.tenancy import Actor
+from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import Subject
 from apps.issues.models import TEXT_LENGTH, TITLE_LENGTH, Issue, Watcher
 from apps.projects import policies
@@ -57,7 +56,7 @@ def lock(actor: Actor, issue_ids: Iterable[int]) -> list[Issue]:
 def touch(issue: Issue, *fields: str, at: datetime | None = None) -> None:
     """Save these fields with a new version and time."""
     issue.version += 1
-    issue.updated_at = at or timezone.now()
+    issue.updated_at = at or happening_at()
     issue.save(update_fields=[*fields, "version", "updated_at"])
 
 

@@ -6,12 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import Invalid
-from apps.core.tenancy import Actor
+from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueCreated
@@ -93,7 +92,7 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
     require_edit(actor, project)
     if not batch:
         return []
-    now = timezone.now()
+    now = happening_at()
     default_type, default_status = _defaults(project)
     issues = [_build(actor, project, new, default_type, default_status, now) for new in batch]
     if not actor.is_system:

@@ -1,9 +1,7 @@
 """Archive, bin, and back; and who follows an issue."""
 
-from django.utils import timezone
-
 from apps.core.errors import Forbidden, NotFound
-from apps.core.tenancy import Actor
+from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueArchived, IssueDeleted, IssueRestored, IssueWatched
@@ -23,7 +21,7 @@ def archive_issue(*, actor: Actor, issue: Issue) -> Issue:
     (fresh,) = lock(actor, [issue.pk])
     if fresh.archived_at is not None:
         return fresh
-    fresh.archived_at = timezone.now()
+    fresh.archived_at = happening_at()
     touch(fresh, "archived_at")
     record(
         IssueArchived(
@@ -47,7 +45,7 @@ def delete_issue(*, actor: Actor, issue: Issue) -> Issue:
     """
     require_edit(actor, issue.project)
     (fresh,) = lock(actor, [issue.pk])
-    fresh.deleted_at = timezone.now()
+    fresh.deleted_at = happening_at()
     touch(fresh, "deleted_at")
     record(
         IssueDeleted(

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat, Length
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from fractional_indexing import generate_n_keys_between
 
 from apps.core.errors import Conflict, Invalid
-from apps.core.tenancy import Actor
+from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueMoved, RanksRebalanced
@@ -104,7 +103,7 @@ def move_issue(
 
 def _place(actor: Actor, issue: Issue, *, to: Status, above: Issue | None, below: Issue | None) -> Issue:
     old_status, old_rank = issue.status_id, issue.rank
-    now = timezone.now()
+    now = happening_at()
     fields = ["rank"]
     if to.pk != old_status:
         fields += apply_status(issue, to, now)

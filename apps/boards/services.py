@@ -1,0 +1,91 @@
+"""Writing boards, and moving cards on them."""
+
+from django.utils.translation import gettext as _
+
+from apps.boards.facts import ColumnLimited
+from apps.boards.models import Board, Column, ColumnStatus
+from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.tenancy import Actor
+from apps.events.facts import FieldChange, Subject
+from apps.events.services import record, service
+from apps.issues.models import Issue
+from apps.issues.services import NewIssue, create_issue, move_issue
+from apps.projects import policies
+from apps.projects.models import Project, Status
+
+
+def _first_status(actor: Actor, board: Board, column_id: int) -> Status:
+    """The status that a card gets when it is dropped into a column from outside."""
+    shown = (
+        ColumnStatus.objects.filter(org_id=actor.org_id, board=board, column_id=column_id)
+        .select_related("status")
+        .order_by("status__position", "id")
+        .first()
+    )
+    if shown is None:
+        raise NotFound(_("This column is gone, or shows no status. Reload the board."))
+    return shown.status
+
+
+@service
+def move_card(
+    *, actor: Actor, board: Board, issue: Issue, column_id: int, before: Issue | None, after: Issue | None
+) -> Issue:
+    """Drop a card into a column: an issue that is in one of its statuses keeps it, another gets the first.
+
+    :raises NotFound: if the column is gone
+    :raises apps.issues.services.ColumnFull: if the column refuses more
+    """
+    to = _first_status(actor, board, column_id)
+    stays = ColumnStatus.objects.filter(board=board, column_id=column_id, status_id=issue.status_id).exists()
+    return move_issue(actor=actor, issue=issue, to=issue.status if stays else to, before=before, after=after)
+
+
+@service
+def create_card(*, actor: Actor, project: Project, board: Board, column_id: int, title: str, sprint_id: int | None) -> Issue:
+    """Create an issue at the foot of a column.
+
+    :raises NotFound: if the column is gone
+    :raises apps.issues.services.ColumnFull: if the column refuses more
+    """
+    status = _first_status(actor, board, column_id)
+    return create_issue(actor=actor, project=project, new=NewIssue(title=title, status=status, sprint_id=sprint_id))
+
+
+@service
+def set_column_limit(
+    *, actor: Actor, project: Project, column_id: int, limit: int | None, policy: str = Column.LimitPolicy.WARN
+) -> Column:
+    """Limit the work in progress of a column, or lift the limit (`limit` None). What is inside already stays.
+
+    :raises Forbidden: for people who do not administer the project
+    :raises Invalid: if the limit is not a number from 1 to 999
+    """
+    if not policies.can_configure(actor, project):
+        raise Forbidden
+    if limit is not None and not 1 <= limit <= 999:
+        raise Invalid(_("A limit is a number from 1 to 999."), field="wip_limit")
+    if policy not in Column.LimitPolicy.values:
+        raise Invalid(_("Choose one of the offered values."), field="wip_policy")
+    column = Column.objects.select_for_update().filter(org_id=actor.org_id, project=project, pk=column_id).first()
+    if column is None:
+        raise NotFound
+    wanted = {"wip_limit": limit, "wip_policy": policy}
+    changes = tuple(
+        FieldChange(name, getattr(column, name), value)
+        for name, value in wanted.items()
+        if getattr(column, name) != value
+    )
+    if changes:
+        column.wip_limit, column.wip_policy = limit, policy
+        column.save(update_fields=["wip_limit", "wip_policy"])
+        record(
+            ColumnLimited(
+                project_id=project.pk,
+                column_id=column.pk,
+                subjects=(Subject(model="boards.column", id=column.pk, name=column.name),),
+                changes=changes,
+            ),
+            actor=actor,
+        )
+    return column
