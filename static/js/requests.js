@@ -29,7 +29,8 @@ export function get(url, { signal } = {}) {
 
 /** Write; the answer is a fragment or JSON, a refusal always JSON. */
 export function post(url, data = {}) {
-  return read(() => send(url, data, { headers: { "HX-Request": "true" } }));
+  const form = data instanceof FormData ? new URLSearchParams(data) : data; // no files here: plain encoding
+  return read(() => send(url, form, { headers: { "HX-Request": "true" } }));
 }
 
 /** A sentence for a refusal: what the server said, as problem details or as a fragment. */

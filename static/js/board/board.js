@@ -20,6 +20,8 @@ export class Board {
     this.onLeave = () => {};
     /** Called when somebody else's fact gave a shown card another place. */
     this.onFact = () => {};
+    /** Whether a move of ours is shown that the server has not confirmed. */
+    this.isMoving = () => false;
     /** Called after all columns were read again. */
     this.onRead = () => {};
     /** Where a card really is while a move of ours shows it elsewhere. */
@@ -141,30 +143,31 @@ export class Board {
 
   /** Change a column's header by what just moved; the server's own figures follow. */
   count(list, step) {
-    const total = this.section(list).querySelector("[data-total]");
-    this.showTotal(list, { count: Math.max(0, Number(total.dataset.total) + step) });
+    const wip = this.section(list).querySelector("[data-wip-count]");
+    this.showTotal(list, { count: this.total(list) + step, inside: wip ? Number(wip.textContent) + step : 0 });
   }
 
   total(list) {
     return Number(this.section(list).querySelector("[data-total]").dataset.total);
   }
 
-  showTotal(list, { count, points }) {
+  /** `count` matches the filters; `inside`, which the limit is about, is everything in the column. */
+  showTotal(list, { count, inside, points }) {
     const section = this.section(list);
+    const figure = new Intl.NumberFormat(document.documentElement.lang);
     const total = section.querySelector("[data-total]");
     total.dataset.total = count;
-    total.textContent = new Intl.NumberFormat(document.documentElement.lang).format(count);
+    total.textContent = figure.format(count);
     const sum = section.querySelector("[data-points]");
-    if (sum && points !== undefined) {
-      sum.dataset.points = points;
+    if (points !== undefined) {
       sum.hidden = !points;
-      sum.querySelector("[data-points-value]").textContent = points;
+      sum.querySelector("[data-points-value]").textContent = figure.format(points);
     }
     const wip = section.querySelector("[data-wip-limit]");
-    if (wip && !this.filters.size) {
+    if (wip) {
       const limit = Number(wip.dataset.wipLimit);
-      wip.querySelector("[data-wip-count]").textContent = count;
-      wip.dataset.state = count > limit ? "over" : count === limit ? "full" : "ok";
+      wip.querySelector("[data-wip-count]").textContent = inside;
+      wip.dataset.state = inside > limit ? "over" : inside === limit ? "full" : "ok";
     }
   }
 
@@ -172,9 +175,18 @@ export class Board {
   recount() {
     if (this.totalsTimer) return;
     this.totalsTimer = setTimeout(async () => {
+      if (this.isMoving()) { // the server does not know yet what the headers already show
+        this.totalsTimer = 0;
+        this.recount();
+        return;
+      }
       const answer = await http.get(this.part("totals/"));
       this.totalsTimer = 0;
       if (!answer.ok) return;
+      if (this.isMoving()) {
+        this.recount();
+        return;
+      }
       for (const [column, total] of Object.entries(answer.json().columns)) {
         const list = this.list(column);
         if (list) this.showTotal(list, total);

@@ -28,6 +28,7 @@ function start(root) {
   enableDrag({ board, live, moves });
   actions.rename = rename.open;
 
+  board.isMoving = () => moves.pending.size > 0;
   board.truthOf = (id) => moves.truthOf(id);
   board.onFact = (card) => {
     moves.onFact(card);

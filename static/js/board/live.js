@@ -42,7 +42,7 @@ export class Live {
     const [area, what] = event.k.split(".");
     if (area === "project") this.reconfigure();
     else if (area === "issue" && what === "moved") this.moved(event);
-    else if (area === "issue" || area === "comment") this.changed(event);
+    else if ((area === "issue" && what !== "watched") || area === "comment") this.changed(event);
   }
 
   moved(event) {
