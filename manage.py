@@ -5,14 +5,16 @@ import os
 import signal
 import sys
 
+# Production names everything itself, and must fail where it does not.
+PRODUCTION = "flowboard.settings.prod"
 # What only prints text needs no service.
 OFFLINE = {"help", "version", "--help", "-h", "--version"}
 
 
 def main() -> None:
     """Provide the services that the environment does not name, then hand over to Django."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowboard.settings.dev")
-    if len(sys.argv) > 1 and sys.argv[1] not in OFFLINE:
+    settings = os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowboard.settings.dev")
+    if settings != PRODUCTION and len(sys.argv) > 1 and sys.argv[1] not in OFFLINE:
         from apps.ops import embedded
 
         # A plain SIGTERM would end the process without the clean-up that stops what it started.

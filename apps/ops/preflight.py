@@ -53,8 +53,6 @@ def check_database(variable: str, url: str) -> None:
 
     :raises Obstacle: if it cannot
     """
-    if not url:
-        raise Obstacle(f"{variable} is not set though DATABASE_URL is: name the address for that role as well.")
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.Error as error:

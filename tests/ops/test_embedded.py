@@ -18,6 +18,7 @@ from apps.ops.embedded import valkey
 from .conftest import User, services_of, wait_until
 
 Start = Callable[..., User]
+DATABASE_VARIABLES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_STAFF_URL")
 
 
 def write(environ: dict[str, str], word: str) -> None:
@@ -93,20 +94,26 @@ class TestProvide:
         assert services_of(home) == []
 
     def test_starts_only_what_the_environment_does_not_name(self, user: Start, home: Path) -> None:
-        given = "postgres://somebody@db.example/flowboard"
-        one = user(DATABASE_URL=given)
-        environ = one.environ()
-        assert environ["DATABASE_URL"] == given
-        assert "DATABASE_OWNER_URL" not in environ
+        given = dict.fromkeys(DATABASE_VARIABLES, "postgres://somebody@db.example/flowboard")
+        one = user(**given)
+        assert one.environ().items() >= given.items()
         (service,) = services_of(home)
         assert service.name().startswith("valkey") or service.name().startswith("redis")
         one.leave()
         assert services_of(home) == []
 
     def test_touches_nothing_when_everything_is_named(self) -> None:
-        environ = {"DATABASE_URL": "a", "REDIS_URL": "b", "FLOWBOARD_SECRET_KEY": "c"}
+        given = dict.fromkeys([*DATABASE_VARIABLES, "REDIS_URL", "FLOWBOARD_SECRET_KEY"], "given")
+        environ = dict(given)
         embedded.provide(environ)
-        assert environ == {"DATABASE_URL": "a", "REDIS_URL": "b", "FLOWBOARD_SECRET_KEY": "c"}
+        assert environ == given
+
+    @pytest.mark.parametrize("missing", ["DATABASE_OWNER_URL", "DATABASE_STAFF_URL"])
+    def test_asks_for_the_address_of_a_role_that_was_forgotten(self, missing: str) -> None:
+        environ = dict.fromkeys(DATABASE_VARIABLES, "given")
+        del environ[missing]
+        with pytest.raises(embedded.EmbeddedError, match=f"{missing} is not set"):
+            embedded.provide(environ)
 
     def test_says_what_to_do_about_a_directory_it_cannot_use(self, tmp_path: Path) -> None:
         file = tmp_path / "file"
@@ -148,7 +155,7 @@ class TestRoles:
             ("flowboard_staff", False, False, False, False, False),
         ]
         assert owner == ("flowboard_owner",)
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_STAFF_URL"):
+        for name in DATABASE_VARIABLES:
             with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
                 psycopg.connect(environ[name], password="wrong")
         with (

@@ -33,10 +33,6 @@ class TestCheckDatabase:
         assert "s3cret" not in str(refusal.value)
         assert "\n" not in str(refusal.value)
 
-    def test_asks_for_an_address_that_is_missing(self) -> None:
-        with pytest.raises(preflight.Obstacle, match="DATABASE_OWNER_URL is not set"):
-            preflight.check_database("DATABASE_OWNER_URL", "")
-
 
 class TestCheckRedis:
     @pytest.mark.parametrize("url", ["redis://:s3cret@127.0.0.1:1/0", "nonsense"])

@@ -48,8 +48,8 @@ class Command(BaseCommand):
         port = preflight.parse_port(os.environ.get("PORT") or "8000")
         preflight.check_port(HOST, port)
         for variable in preflight.DATABASE_VARIABLES:
-            preflight.check_database(variable, os.environ.get(variable, ""))
-        preflight.check_redis(os.environ["REDIS_URL"])
+            preflight.check_database(variable, os.environ[variable])
+        preflight.check_redis(settings.REDIS_URL)
         return port
 
     def _load_demo(self) -> str:
