@@ -21,9 +21,9 @@ __all__ = ["EmbeddedError", "Home", "provide"]
 def provide(environ: MutableMapping[str, str] = os.environ, *, durable: bool = True) -> None:
     """Make sure that PostgreSQL, Valkey and a secret key exist, and name them in `environ`.
 
-    What `environ` already names is left alone; a database is named for all three roles or for none. For the rest the services of FLOWBOARD_HOME are found, or started.
-    They run until the last process that uses them has ended: whoever leaves last stops them, and the kernel forgets
-    the users that were killed.
+    What `environ` already names is left alone; a database is named for all three roles or for none. For the rest the
+    services of FLOWBOARD_HOME are found, or started. They run until the last process that uses them has ended:
+    whoever leaves last stops them, and the kernel forgets the users that were killed.
 
     :param durable: False gives up safety against power loss for speed (test suites)
     :raises EmbeddedError: if a service cannot be found or started, or a database is named for one role only
