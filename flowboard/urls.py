@@ -4,4 +4,11 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("apps.ops.urls")),
+    path("", include("apps.boards.urls")),
+    path("", include("apps.issues.urls")),
 ]
+
+handler400 = "apps.core.views.bad_request"
+handler403 = "apps.core.views.permission_denied"
+handler404 = "apps.core.views.page_not_found"
+handler500 = "apps.core.views.server_error"

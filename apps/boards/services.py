@@ -42,7 +42,9 @@ def move_card(
 
 
 @service
-def create_card(*, actor: Actor, project: Project, board: Board, column_id: int, title: str, sprint_id: int | None) -> Issue:
+def create_card(
+    *, actor: Actor, project: Project, board: Board, column_id: int, title: str, sprint_id: int | None
+) -> Issue:
     """Create an issue at the foot of a column.
 
     :raises NotFound: if the column is gone

@@ -7,12 +7,12 @@ fail closed (503) when Redis is away: an attacker must not gain by it. Everythin
 
 from dataclasses import dataclass
 
+import structlog
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
-import structlog
 
 from apps.core.errors import TooMany, Unavailable
 
@@ -40,6 +40,8 @@ LIMITS: dict[str, Limit] = {
     "api-read": Limit("1000/h"),
     "api-create": Limit("100/h"),
     "api-write": Limit("1000/h"),
+    # Requests whose token does not work, per address.
+    "api-stranger": Limit("60/m"),
 }
 
 

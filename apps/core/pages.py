@@ -7,8 +7,9 @@ from django.template import engines
 from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 
 
-def render_to_text(request: HttpRequest, template: str, context: dict[str, Any] | None = None, *,
-                   block: str | None = None) -> str:
+def render_to_text(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, block: str | None = None
+) -> str:
     """The page, or one named block of it, as HTML text."""
     engine = engines["jinja2"]
     values: dict[str, Any] = {
@@ -29,8 +30,14 @@ def render_to_text(request: HttpRequest, template: str, context: dict[str, Any] 
     return "".join(compiled.blocks[block](scope))
 
 
-def render(request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, block: str | None = None,
-           status: int = 200) -> HttpResponse:
+def render(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    block: str | None = None,
+    status: int = 200,
+) -> HttpResponse:
     """A page, or one named block of its own file, as a response."""
     return HttpResponse(render_to_text(request, template, context, block=block), status=status)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
@@ -37,7 +38,11 @@ def _page(request: HttpRequest, status: int, title: Any, detail: Any) -> HttpRes
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the request itself is malformed."""
+    """400: the request itself is malformed; 413: it is larger than anything FlowBoard takes."""
+    if isinstance(exception, RequestDataTooBig):
+        return refusal(
+            request, _plain(413, _("That is too large"), _("Shorten the text, or split it. Nothing has changed."))
+        )
     return refusal(request, _plain(400, _("That request could not be read"), _("Go back and try again.")))
 
 

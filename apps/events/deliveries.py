@@ -63,7 +63,7 @@ def deliver(*, org_id: int, delivery_id: int) -> bool:
             structlog.contextvars.bind_contextvars(request_id=event.request_id, handler=delivery.handler)
             registration.run(actor, event)
             Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.DONE, done_at=timezone.now())
-    except Exception as error:  # noqa: BLE001 (the boundary of the outbox: any failure becomes a recorded retry)
+    except Exception as error:
         logger.exception("delivery failed", handler=delivery.handler, delivery=delivery.pk, attempt=delivery.attempts)
         return _put_back(delivery, f"{type(error).__name__}: {error}"[:2000])
     return True
@@ -90,6 +90,6 @@ def due(*, limit: int = 500) -> list[tuple[int, int]]:
 def retry_dead(*, actor: Actor, delivery_ids: list[int]) -> int:
     """Give dead deliveries of the actor's organization all their attempts again; how many there were."""
     with transaction.atomic():
-        return Delivery.objects.filter(
-            org_id=actor.org_id, pk__in=delivery_ids, state=Delivery.State.DEAD
-        ).update(state=Delivery.State.WAITING, attempts=F("attempts") * 0, due_at=timezone.now(), last_error="")
+        return Delivery.objects.filter(org_id=actor.org_id, pk__in=delivery_ids, state=Delivery.State.DEAD).update(
+            state=Delivery.State.WAITING, attempts=F("attempts") * 0, due_at=timezone.now(), last_error=""
+        )

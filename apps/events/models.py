@@ -27,7 +27,9 @@ class Stream(models.Model):
             models.UniqueConstraint(
                 fields=["org"], condition=models.Q(kind="organization"), name="organization_has_one_stream"
             ),
-            models.UniqueConstraint(fields=["org", "user"], condition=models.Q(kind="person"), name="person_has_one_stream"),
+            models.UniqueConstraint(
+                fields=["org", "user"], condition=models.Q(kind="person"), name="person_has_one_stream"
+            ),
             models.CheckConstraint(
                 condition=(
                     models.Q(kind="project", project__isnull=False, user__isnull=True)

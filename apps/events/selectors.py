@@ -16,9 +16,7 @@ def project_stream(*, actor: Actor, project_id: int) -> tuple[int, int]:
 
 def events_since(*, actor: Actor, stream_id: int, seq: int, limit: int) -> list[Event]:
     """The facts of a stream after `seq`, oldest first, as far as the actor may see them."""
-    return list(
-        Event.objects.filter(org_id=actor.org_id, stream_id=stream_id, seq__gt=seq).order_by("seq")[:limit]
-    )
+    return list(Event.objects.filter(org_id=actor.org_id, stream_id=stream_id, seq__gt=seq).order_by("seq")[:limit])
 
 
 def stream_heads(stream_ids: Iterable[int]) -> dict[int, tuple[int, int]]:

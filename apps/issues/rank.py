@@ -17,9 +17,7 @@ LONG = 60
 
 def _neighbour(project_id: int, *, than: str, is_above: bool, without: Sequence[int]) -> str | None:
     ranks = Issue.objects.filter(project_id=project_id).exclude(pk__in=without)
-    found = (
-        ranks.filter(rank__lt=than).order_by("-rank") if is_above else ranks.filter(rank__gt=than).order_by("rank")
-    )
+    found = ranks.filter(rank__lt=than).order_by("-rank") if is_above else ranks.filter(rank__gt=than).order_by("rank")
     return found.values_list("rank", flat=True).first()
 
 
@@ -39,9 +37,7 @@ def ranks_at_end(project_id: int, count: int = 1) -> list[str]:
     return keys
 
 
-def rank_between(
-    project_id: int, *, after: Issue | None, before: Issue | None, without: Sequence[int] = ()
-) -> str:
+def rank_between(project_id: int, *, after: Issue | None, before: Issue | None, without: Sequence[int] = ()) -> str:
     """A rank directly below `after`, or else directly above `before`.
 
     The other neighbour is looked up now rather than believed: what the caller saw may have changed since. `without`

@@ -33,7 +33,11 @@ class Organization(models.Model):
     suspended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=models.Q(slug__regex=rf"^{SLUG.pattern}$"), name="organization_slug_is_plain"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=rf"^{SLUG.pattern}$"), name="organization_slug_is_plain"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

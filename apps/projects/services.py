@@ -123,9 +123,7 @@ def edit_project(*, actor: Actor, project: Project, name: str, description: str,
         for change in changes:
             setattr(project, change.field, change.new)
         project.save(update_fields=[change.field for change in changes])
-        record(
-            facts.ProjectEdited(project_id=project.pk, subjects=(_subject(project),), changes=changes), actor=actor
-        )
+        record(facts.ProjectEdited(project_id=project.pk, subjects=(_subject(project),), changes=changes), actor=actor)
     return project
 
 

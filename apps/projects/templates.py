@@ -7,7 +7,7 @@ _TYPES = (
     ("Story", "bookmark", 150, IssueType.Level.STANDARD),
     ("Task", "square-check", 210, IssueType.Level.STANDARD),
     ("Bug", "bug", 30, IssueType.Level.STANDARD),
-    ("Sub-task", "git-branch", 240, IssueType.Level.SUBTASK),
+    ("Sub-task", "list-tree", 240, IssueType.Level.SUBTASK),
 )
 
 _STATUSES = {

@@ -4,6 +4,7 @@ A door sets `app.user`, `app.org` and `app.hidden` for the running transaction, 
 `Actor`. Nothing else in FlowBoard sets them.
 """
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -69,7 +70,7 @@ def _admit(row: tuple[Any, ...], *, user_id: int | None) -> Actor:
         org_id=org_id,
         org_slug=slug,
         org_role=OrgRole(role) if role else None,
-        project_roles={int(key): value for key, value in (project_roles or {}).items()},
+        project_roles={int(key): value for key, value in json.loads(project_roles).items()},
         hidden_project_ids=frozenset(hidden or ()),
     )
     unit = _open_unit()

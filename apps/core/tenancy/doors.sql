@@ -22,9 +22,9 @@ CREATE OR REPLACE FUNCTION flowboard_enter(p_user bigint, p_slug text)
 RETURNS TABLE (org_id bigint, slug text, is_suspended boolean, role text, hidden bigint[], project_roles jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    found record;
+    seat record;
 BEGIN
-    SELECT o.id, o.slug, o.suspended_at IS NOT NULL AS is_suspended, m.role INTO found
+    SELECT o.id, o.slug, o.suspended_at IS NOT NULL AS is_suspended, m.role INTO seat
       FROM orgs_organization o
       JOIN orgs_membership m ON m.org_id = o.id AND m.user_id = p_user AND m.ended_at IS NULL
       JOIN accounts_user u ON u.id = m.user_id AND u.is_active
@@ -32,8 +32,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    RETURN QUERY SELECT found.id::bigint, found.slug::text, found.is_suspended, found.role::text, a.hidden, a.project_roles
-                   FROM flowboard_admit(found.id, p_user, found.role) a;
+    RETURN QUERY SELECT seat.id::bigint, seat.slug::text, seat.is_suspended, seat.role::text, a.hidden, a.project_roles
+                   FROM flowboard_admit(seat.id, p_user, seat.role) a;
 END $$;
 
 CREATE OR REPLACE FUNCTION flowboard_enter_system(p_org bigint)
@@ -60,17 +60,17 @@ CREATE OR REPLACE FUNCTION flowboard_enter_invitation(p_token_hash text, p_user 
 RETURNS TABLE (org_id bigint, slug text, is_suspended boolean, role text, hidden bigint[], project_roles jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    found record;
+    seat record;
 BEGIN
-    SELECT o.id, o.slug, o.suspended_at IS NOT NULL AS is_suspended INTO found
+    SELECT o.id, o.slug, o.suspended_at IS NOT NULL AS is_suspended INTO seat
       FROM orgs_invitation i
       JOIN orgs_organization o ON o.id = i.org_id
      WHERE i.token_hash = p_token_hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now();
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    RETURN QUERY SELECT found.id::bigint, found.slug::text, found.is_suspended, NULL::text, a.hidden, a.project_roles
-                   FROM flowboard_admit(found.id, p_user, NULL) a;
+    RETURN QUERY SELECT seat.id::bigint, seat.slug::text, seat.is_suspended, NULL::text, a.hidden, a.project_roles
+                   FROM flowboard_admit(seat.id, p_user, NULL) a;
 END $$;
 
 CREATE OR REPLACE FUNCTION flowboard_enter_token(p_token_hash text, p_slug text)

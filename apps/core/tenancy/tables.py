@@ -58,13 +58,16 @@ _FULL = "SELECT, INSERT, UPDATE, DELETE"
 # Rows that may name a project but need not (the organization's own facts): NULL is visible.
 _MAYBE_PROJECT = f"{ORG} AND (project_id IS NULL OR NOT project_id = ANY({HIDDEN}))"
 
+# The organizations of the switcher, before one of them is entered.
+_OWN_SEATS = f"id IN (SELECT m.org_id FROM orgs_membership m WHERE m.user_id = {USER} AND m.ended_at IS NULL)"  # noqa: S608
+
 TABLES: dict[str, Table] = {
     # organizations
     "orgs_organization": Table(
         Scope.ORGANIZATION,
         _KEEP,
         using="id = (select nullif(current_setting('app.org', true), '')::bigint)",
-        also_select=f"id IN (SELECT m.org_id FROM orgs_membership m WHERE m.user_id = {USER} AND m.ended_at IS NULL)",
+        also_select=_OWN_SEATS,
     ),
     "orgs_membership": Table(Scope.ORGANIZATION, _KEEP, also_select=f"user_id = {USER}"),
     "orgs_invitation": Table(Scope.ORGANIZATION, _KEEP),
@@ -97,7 +100,6 @@ TABLES: dict[str, Table] = {
     ),
     "events_change": Table(Scope.PROJECT, _APPEND_ONLY, using=_MAYBE_PROJECT),
     "events_delivery": Table(Scope.ORGANIZATION, _KEEP),
-    # imports
     "imports_externalref": Table(Scope.PROJECT),
     # audit: organization rows by organization, account rows by the person
     "audit_logentry": Table(
@@ -162,8 +164,11 @@ def _grant(cursor: CursorWrapper, name: str, table: Table) -> None:
     cursor.execute(f'GRANT {table.grants} ON "{name}" TO {APP}')
     cursor.execute(f'GRANT SELECT ON "{name}" TO {STAFF}')
     if "INSERT" in table.grants:
-        cursor.execute("SELECT pg_get_serial_sequence(%s, a.attname) FROM pg_attribute a "
-                       "WHERE a.attrelid = %s::regclass AND a.attname = 'id'", [name, name])
+        cursor.execute(
+            "SELECT pg_get_serial_sequence(%s, a.attname) FROM pg_attribute a "
+            "WHERE a.attrelid = %s::regclass AND a.attname = 'id'",
+            [name, name],
+        )
         row = cursor.fetchone()
         if row and row[0]:
             cursor.execute(f"GRANT USAGE, SELECT ON SEQUENCE {row[0]} TO {APP}")

@@ -109,7 +109,8 @@ def clean_text(value: Any, *, field: str, limit: int | None = TEXT_LENGTH) -> st
         raise Invalid(_("The text holds a NUL character. Remove it and try again."), field=field)
     if limit is not None and len(text) > limit:
         raise Invalid(
-            _("The text has %(length)s characters; at most %(limit)s are kept.") % {"length": len(text), "limit": limit},
+            _("The text has %(length)s characters; at most %(limit)s are kept.")
+            % {"length": len(text), "limit": limit},
             field=field,
         )
     return text

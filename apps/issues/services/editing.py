@@ -15,7 +15,16 @@ from apps.events.models import Change
 from apps.events.services import record, service
 from apps.issues.facts import IssueEdited
 from apps.issues.models import Issue, IssueLabel, Priority
-from apps.issues.services.common import clean_points, clean_text, clean_title, lock, require_edit, subject_of, touch, watch
+from apps.issues.services.common import (
+    clean_points,
+    clean_text,
+    clean_title,
+    lock,
+    require_edit,
+    subject_of,
+    touch,
+    watch,
+)
 from apps.projects.models import IssueType, Label
 from apps.projects.selectors import assignable_people
 
@@ -126,7 +135,9 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     require_edit(actor, issue.project)
     unknown = values.keys() - EDITABLE
     if unknown:
-        raise Invalid(_("There is no field “%(name)s” to edit.") % {"name": sorted(unknown)[0]}, field=sorted(unknown)[0])
+        raise Invalid(
+            _("There is no field “%(name)s” to edit.") % {"name": sorted(unknown)[0]}, field=sorted(unknown)[0]
+        )
     (fresh,) = lock(actor, [issue.pk])
     wanted = {name: _READ[name](actor, fresh, value) for name, value in values.items() if name != "labels"}
     labels = _read_labels(fresh, values["labels"]) if "labels" in values else None

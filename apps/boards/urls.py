@@ -1,0 +1,14 @@
+"""Routes of the board."""
+
+from django.urls import path
+
+from apps.boards import views
+
+urlpatterns = [
+    path("<slug:org>/<slug:project_key>/board/", views.board, name="board"),
+    path("<slug:org>/<slug:project_key>/board/cards/", views.board_cards, name="board_cards"),
+    path("<slug:org>/<slug:project_key>/board/columns/<int:column_id>/", views.column, name="board_column"),
+    path("<slug:org>/<slug:project_key>/board/totals/", views.totals, name="board_totals"),
+    path("<slug:org>/<slug:project_key>/board/move/", views.move, name="board_move"),
+    path("<slug:org>/<slug:project_key>/board/create/", views.create, name="board_create"),
+]

@@ -1,0 +1,36 @@
+"""Reading requests: small translations that every view needs."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Invalid, NotFound
+from apps.core.tenancy import Actor
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks, in the organization of the path.
+
+    :raises NotFound: outside of organizations
+    """
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        raise NotFound
+    return actor
+
+
+def whole_number(values: Mapping[str, str], name: str) -> int:
+    """A positive whole number of a form, small enough for the database.
+
+    :raises Invalid: if it is none
+    """
+    text = str(values.get(name, ""))
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Invalid(_("“%(name)s” must be a number.") % {"name": name}, field=name)
+    return int(text)
+
+
+def is_scripted(request: HttpRequest) -> bool:
+    """Whether our own script sent the form, and shows the answer itself."""
+    return request.headers.get("X-Requested-With") == "XMLHttpRequest"

@@ -1,0 +1,168 @@
+"""The activity of an issue: comments and facts in one order, the facts told as sentences."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
+
+from apps.accounts.models import User
+from apps.core.markdown import render_markdown
+from apps.core.tenancy import Actor
+from apps.events.models import Change, Event
+from apps.issues.models import Issue, Priority
+from apps.issues.selectors import list_comments
+from apps.orgs.selectors import people
+from apps.projects import policies
+from apps.projects.models import Label, Status
+
+# Older facts stay in the log; the page shows the newest.
+MOST_FACTS = 200
+_NOTHING = Markup()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the activity: a comment, or a fact."""
+
+    kind: str
+    id: int
+    at: datetime
+    author: User | None
+    text: str = ""
+    text_html: Markup = _NOTHING
+    edited_at: datetime | None = None
+    can_edit: bool = False
+    icon: str = "history"
+    sentence_html: Markup = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What ids in the log are called now; one query a kind, for the whole feed."""
+
+    people: dict[int, User]
+    statuses: dict[int, str]
+    labels: dict[int, str]
+
+    def person(self, user_id: Any) -> str:
+        return self.people[user_id].name if user_id in self.people else _("somebody")
+
+    def status(self, status_id: Any) -> str:
+        return self.statuses.get(status_id) or _("a deleted status")
+
+    def label_list(self, ids: Any) -> str:
+        return ", ".join(self.labels.get(label_id) or _("a deleted label") for label_id in ids or ())
+
+
+def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
+    """Comments and facts of an issue, oldest first; five queries, however long it is."""
+    events = list(
+        Event.objects.filter(org_id=actor.org_id, issue=issue)
+        .exclude(kind__in=["issue.commented", "issue.watched", "comment.edited", "comment.deleted"])
+        .order_by("-id")[:MOST_FACTS]
+    )
+    changes: dict[int, list[Change]] = {}
+    for change in Change.objects.filter(event__in=events, issue=issue).order_by("id"):
+        changes.setdefault(change.event_id, []).append(change)
+    comments = list_comments(actor=actor, issue=issue)
+    names = _names(actor, issue, events, changes)
+    can_comment = policies.can_comment(actor, issue.project)
+    entries = [
+        Entry(
+            kind="comment",
+            id=comment.pk,
+            at=comment.created_at,
+            author=comment.author,
+            text=comment.body,
+            text_html=render_markdown(comment.body),
+            edited_at=comment.edited_at,
+            can_edit=can_comment and comment.author_id == actor.user_id,
+        )
+        for comment in comments
+    ]
+    for event in events:
+        author = names.people.get(event.actor_id) if event.actor_id else None
+        for icon, sentence in _sentences(event, changes.get(event.pk, ()), names):
+            who = Markup("<b>{}</b>").format(author.name if author else _("FlowBoard"))
+            entries.append(
+                Entry(
+                    kind="fact",
+                    id=event.pk,
+                    at=event.occurred_at,
+                    author=author,
+                    icon=icon,
+                    sentence_html=Markup("{} {}").format(who, sentence),
+                )
+            )
+    entries.sort(key=lambda entry: (entry.at, entry.kind == "comment", entry.id))
+    return entries
+
+
+def _names(actor: Actor, issue: Issue, events: Sequence[Event], changes: dict[int, list[Change]]) -> _Names:
+    ids: set[int] = {event.actor_id for event in events if event.actor_id}
+    for change in (change for group in changes.values() for change in group):
+        if change.field == "assignee":
+            ids |= {value for value in (change.old, change.new) if value}
+    return _Names(
+        people=people(actor=actor).in_bulk(ids),
+        statuses=dict(Status.objects.filter(project_id=issue.project_id).values_list("id", "name")),
+        labels=dict(Label.objects.filter(project_id=issue.project_id).values_list("id", "name")),
+    )
+
+
+_WHOLE: dict[str, tuple[str, Callable[[], str]]] = {
+    "issue.created": ("plus", lambda: _("created this issue")),
+    "issue.archived": ("archive", lambda: _("archived this issue")),
+    "issue.deleted": ("trash-2", lambda: _("deleted this issue")),
+    "issue.restored": ("rotate-ccw", lambda: _("brought this issue back")),
+}
+
+
+def _sentences(event: Event, changes: Sequence[Change], names: _Names) -> list[tuple[str, Markup]]:
+    if event.kind in _WHOLE:
+        icon, sentence = _WHOLE[event.kind]
+        return [(icon, escape(sentence()))]
+    return [told for change in changes if (told := _change_sentence(change, names)) is not None]
+
+
+def _told(sentence: str, **values: Any) -> Markup:
+    """A sentence of ours, whose values are escaped when they are put in."""
+    return Markup(sentence).format(**values)  # noqa: S704 (the sentence is ours, the values are not)
+
+
+def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None:
+    old, new = change.old, change.new
+    match change.field:
+        case "rank":
+            return None  # a place in a column is no news
+        case "status":
+            return "arrow-right", _told(
+                _("moved this from {old} to <b>{new}</b>"), old=names.status(old), new=names.status(new)
+            )
+        case "title":
+            return "pencil", _told(_("changed the title from “{old}”"), old=old)
+        case "description":
+            return "file-text", escape(_("changed the description"))
+        case "assignee" if new is None:
+            return "circle-user-round", _told(_("took this from {old}"), old=names.person(old))
+        case "assignee":
+            return "circle-user-round", _told(_("gave this to <b>{new}</b>"), new=names.person(new))
+        case "priority":
+            return "flag", _told(_("set the priority to <b>{new}</b>"), new=Priority(new).label)
+        case "labels" if not new:
+            return "tag", escape(_("removed all labels"))
+        case "labels":
+            return "tag", _told(_("set the labels to <b>{new}</b>"), new=names.label_list(new))
+        case "points" if new is None:
+            return "gauge", escape(_("removed the estimate"))
+        case "points":
+            return "gauge", _told(_("estimated this at <b>{new}</b>"), new=new)
+        case "due_date" if new is None:
+            return "calendar", escape(_("removed the due date"))
+        case "due_date":
+            return "calendar", _told(_("set the due date to <b>{new}</b>"), new=new)
+        case _:
+            return "pencil", _told(_("changed {field}"), field=change.field.replace("_", " "))

@@ -1,0 +1,236 @@
+"""The issue page (whole, or as the panel beside the board), the list, and what can be done to an issue."""
+
+import base64
+import binascii
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.core.errors import Invalid
+from apps.core.markdown import render_markdown
+from apps.core.pages import is_fragment, render
+from apps.core.requests import actor_of, is_scripted, whole_number
+from apps.core.tenancy import Actor
+from apps.events.selectors import project_stream
+from apps.issues import selectors, services
+from apps.issues.activity import activity
+from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, Filters, get_comment, get_issue
+from apps.projects import policies
+from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses
+
+PREVIEW_LENGTH = 100_000
+
+
+def _panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
+    project = issue.project
+    # Read before the issue's parts: what happens in between is replayed, not lost.
+    stream, seq = project_stream(actor=actor, project_id=project.pk)
+    statuses = list_statuses(actor=actor, project=project)
+    return {
+        "project": project,
+        "issue": selectors.issue_view(actor=actor, issue=issue, statuses=statuses),
+        "feed": activity(actor=actor, issue=issue),
+        "people": list(assignable_people(actor=actor, project=project)),
+        "labels": list_labels(actor=actor, project=project),
+        "priorities": PRIORITIES,
+        "can_edit": policies.can_edit_issues(actor, project),
+        "can_comment": policies.can_comment(actor, project),
+        "stream": stream,
+        "seq": seq,
+    }
+
+
+@require_GET
+def issue_page(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """An issue on a page of its own, or as the panel."""
+    actor = actor_of(request)
+    issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
+    template = "issues/panel.html" if is_fragment(request) else "issues/issue.html"
+    return render(request, template, _panel_context(actor, issue))
+
+
+def _answer(request: HttpRequest, actor: Actor, org: str, issue_key: str) -> HttpResponse:
+    """What follows a change: the panel again for our script, the page for a plain form."""
+    if not is_scripted(request):
+        return redirect("issue", org, issue_key)
+    fresh = get_issue(actor=actor, key=issue_key, with_deleted=True)
+    return render(request, "issues/panel.html", _panel_context(actor, fresh))
+
+
+@require_POST
+def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Set one field. A conflict answers with both values and the choice between them."""
+    actor = actor_of(request)
+    issue = get_issue(actor=actor, key=issue_key)
+    field = request.POST.get("field", "")
+    sent = request.POST.getlist("value")
+    version = whole_number(request.POST, "version") if request.POST.get("version") else None
+    if field == "status":
+        statuses = {status.pk: status for status in list_statuses(actor=actor, project=issue.project)}
+        to = statuses.get(whole_number(request.POST, "value"))
+        if to is None:
+            raise Invalid(_("That status belongs to another project, or is gone."), field="status")
+        services.move_issue(actor=actor, issue=issue, to=to)
+        return _answer(request, actor, org, issue_key)
+    value: Any = sent if field == "labels" else (sent[0] if sent else "")
+    if field == "priority":
+        value = next((number for number, name in PRIORITY_NAMES.items() if name == value), value)
+    try:
+        services.edit_issue(actor=actor, issue=issue, values={field: value}, version=version)
+    except services.StaleEdit as conflict:
+        return _conflict(request, actor, issue, field, sent, conflict)
+    return _answer(request, actor, org, issue_key)
+
+
+def _conflict(
+    request: HttpRequest, actor: Actor, issue: Any, field: str, sent: list[str], conflict: services.StaleEdit
+) -> HttpResponse:
+    def shown(value: Any) -> Any:
+        if field == "assignee" and value:
+            person = next((p for p in assignable_people(actor=actor, project=issue.project) if p.pk == value), None)
+            return person.name if person else value
+        if field == "labels":
+            names = {label.pk: label.name for label in list_labels(actor=actor, project=issue.project)}
+            return ", ".join(names.get(label_id, "") for label_id in value or ())
+        if field == "priority":
+            return PRIORITY_NAMES.get(value, value)
+        return value
+
+    context = {
+        "issue": {"key": f"{issue.project.key}-{issue.number}"},
+        "field": field,
+        "mine_values": sent,
+        "mine": shown(conflict.extra["mine"]),
+        "theirs": shown(conflict.extra["theirs"]),
+        "version": conflict.extra["version"],
+    }
+    return render(request, "issues/conflict.html", context, status=409)
+
+
+@require_POST
+def comment(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Comment on an issue."""
+    actor = actor_of(request)
+    issue = get_issue(actor=actor, key=issue_key)
+    services.add_comment(actor=actor, issue=issue, body=request.POST.get("body", ""))
+    return _answer(request, actor, org, issue_key)
+
+
+@require_POST
+def edit_comment(request: HttpRequest, org: str, comment_id: int) -> HttpResponse:
+    """Change one's own comment."""
+    actor = actor_of(request)
+    found = get_comment(actor=actor, comment_id=comment_id)
+    services.edit_comment(actor=actor, comment=found, body=request.POST.get("body", ""))
+    return _answer(request, actor, org, f"{found.issue.project.key}-{found.issue.number}")
+
+
+@require_POST
+def delete_comment(request: HttpRequest, org: str, comment_id: int) -> HttpResponse:
+    """Delete a comment."""
+    actor = actor_of(request)
+    found = get_comment(actor=actor, comment_id=comment_id)
+    services.delete_comment(actor=actor, comment=found)
+    return _answer(request, actor, org, f"{found.issue.project.key}-{found.issue.number}")
+
+
+@require_POST
+def watch(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Follow the issue, or stop."""
+    actor = actor_of(request)
+    issue = get_issue(actor=actor, key=issue_key)
+    services.set_watching(actor=actor, issue=issue, is_watching=request.POST.get("watch") == "1")
+    return _answer(request, actor, org, issue_key)
+
+
+@require_POST
+def archive(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Take the issue off boards and lists."""
+    actor = actor_of(request)
+    services.archive_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key))
+    return _answer(request, actor, org, issue_key)
+
+
+@require_POST
+def delete(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Put the issue into the bin."""
+    actor = actor_of(request)
+    services.delete_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key))
+    return _answer(request, actor, org, issue_key)
+
+
+@require_POST
+def restore(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Bring the issue back from the bin or the archive."""
+    actor = actor_of(request)
+    services.restore_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key, with_deleted=True))
+    return _answer(request, actor, org, issue_key)
+
+
+@require_POST
+def preview(request: HttpRequest, org: str) -> HttpResponse:
+    """Markdown as it will be shown."""
+    actor_of(request)
+    text = request.POST.get("text", "")
+    if len(text) > PREVIEW_LENGTH:
+        raise Invalid(_("The text is too long."), field="text")
+    return HttpResponse(render_markdown(text.replace("\x00", "")))
+
+
+def _mark(values: tuple[Any, ...] | None) -> str:
+    """Ordering values as an opaque page mark."""
+    if values is None:
+        return ""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, date | datetime):
+            return value.isoformat()
+        return str(value) if isinstance(value, Decimal) else value
+
+    return base64.urlsafe_b64encode(json.dumps([plain(value) for value in values]).encode()).decode()
+
+
+def _read_mark(text: str) -> list[Any] | None:
+    if not text:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text.encode()))
+    except (binascii.Error, ValueError) as error:
+        raise Invalid(_("This page mark is not one of ours."), field="after") from error
+    if not isinstance(values, list) or not all(isinstance(value, str | int | None) for value in values):
+        raise Invalid(_("This page mark is not one of ours."), field="after")
+    return values
+
+
+@require_GET
+def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """All issues of a project, as a table."""
+    actor = actor_of(request)
+    project = get_project(actor=actor, key=project_key)
+    filters = Filters.read(request.GET)
+    sort = request.GET.get("sort", selectors.DEFAULT_SORT)
+    page = selectors.issue_page(
+        actor=actor, project=project, filters=filters, sort=sort, after=_read_mark(request.GET.get("after", ""))
+    )
+    next_url = None
+    if page.next_after is not None:
+        query = {"sort": sort, **filters.as_query(), "after": _mark(page.next_after)}
+        next_url = f"{reverse('issues', args=[org, project.key])}?{urlencode(query)}"
+    context = {
+        "project": project,
+        "issues": selectors.cards(project=project, issues=page.issues),
+        "filters": filters,
+        "sort": sort,
+        "people": list(assignable_people(actor=actor, project=project)),
+        "labels": list_labels(actor=actor, project=project),
+        "next_url": next_url,
+    }
+    return render(request, "issues/list.html", context)
