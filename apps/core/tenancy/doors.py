@@ -130,13 +130,16 @@ def enter_invitation(*, token_hash: str, user_id: int | None) -> Actor:
 def enter_api_token(*, token_hash: str, slug: str) -> Actor:
     """Enter by an API token, with the rights of its owner narrowed to the token's scopes.
 
-    :raises NoSuchToken: if it is unknown, revoked or expired, or of another organization
+    :raises NoSuchToken: if it is unknown, revoked or expired
+    :raises NoSuchOrganization: if it is another organization's
     :raises OrganizationSuspended: if ops staff have suspended the organization
     """
     _open_unit()
     row = _call("flowboard_enter_token", token_hash, slug)
     if row is None:
         raise NoSuchToken
+    if row[0] is None:
+        raise NoSuchOrganization
     *entered, user_id, scopes = row
     actor = replace(_admit(tuple(entered), user_id=user_id), scopes=frozenset(scopes))
     _open_unit().actor = actor
