@@ -25,6 +25,7 @@ STOP_TIMEOUT = 20.0
 OUTPUT_TIMEOUT = 1.0
 ATTEMPTS_BEFORE_READY = 3
 LOG_SIZE = 10_000_000
+LONGEST_LINE = 1_000_000
 LOUD = {"warning", "error", "critical"}
 
 
@@ -67,6 +68,7 @@ class Supervisor:
         self.ready = False
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._failure: NeverReady | None = None
 
     async def run(self) -> None:
         """Run the programs until SIGINT or SIGTERM; a second signal ends them without patience.
@@ -77,14 +79,12 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                readiness = tasks.create_task(self._announce_readiness())
-                keepers = [tasks.create_task(self._keep_running(program)) for program in self.programs]
-                await asyncio.wait(keepers)
-                readiness.cancel()
-        except* NeverReady as failures:
-            raise failures.exceptions[0] from None
+        async with asyncio.TaskGroup() as tasks:
+            readiness = tasks.create_task(self._announce_readiness())
+            await asyncio.wait([tasks.create_task(self._keep_running(program)) for program in self.programs])
+            readiness.cancel()
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """Ask every program to end; asked again, kill what is left."""
@@ -106,23 +106,24 @@ class Supervisor:
         while not self._stopping.is_set():
             attempts += 1
             started = loop.time()
-            code = await self._run_once(program)
+            how = await self._run_once(program)
             if self._stopping.is_set():
                 return
             if not self.ready and attempts == ATTEMPTS_BEFORE_READY:
-                self.stop()
-                raise NeverReady(
-                    f"FlowBoard could not start: {program.name} ended {attempts} times; "
-                    f"the reason is in {self._log_file(program)}."
+                self._failure = NeverReady(
+                    f"FlowBoard could not start: {program.name} ended {attempts} times ({how}); "
+                    f"all it said is in {self._log_file(program)}."
                 )
+                self.stop()
+                return
             if loop.time() - started > HEALTHY_AFTER:
                 delay = self.first_delay
-            _say(f"{program.name} ended ({_how(code)}); starting it again in {delay:g} s.")
+            _say(f"{program.name} ended ({how}); starting it again in {delay:g} s.")
             await _wait(self._stopping, delay)
             delay = min(delay * 2, LONGEST_DELAY)
 
-    async def _run_once(self, program: Program) -> int:
-        """Run a program to its end, or to the end of all, and return its exit code."""
+    async def _run_once(self, program: Program) -> str:
+        """Run a program to its end, or to the end of all, and return how it ended."""
         # A pipe of our own: asyncio would take a program for running as long as any child of it holds the pipe.
         reading, writing = os.pipe()
         try:
@@ -150,9 +151,10 @@ class Supervisor:
             stopping.cancel()
             _kill_group(process.pid)
         code = await ended
-        await asyncio.wait({output}, timeout=OUTPUT_TIMEOUT)
-        output.cancel()
-        return code
+        last_words = await self._rest_of(output)
+        if code < 0:
+            return f"killed by {signal.Signals(-code).name}"
+        return f"exit code {code}: {last_words}" if code and last_words else f"exit code {code}"
 
     async def _end(self, process: Process, ended: "asyncio.Task[int]") -> None:
         """Ask a program to end, and wait for it as long as patience lasts."""
@@ -161,8 +163,14 @@ class Supervisor:
         await asyncio.wait({ended, hurry}, timeout=STOP_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
         hurry.cancel()
 
-    async def _keep_output(self, program: Program, pipe: int) -> None:
-        """Write a program's output to its log, and what deserves attention to the console."""
+    async def _rest_of(self, output: "asyncio.Task[str]") -> str:
+        """Return a program's last line of output, without waiting long for what its children may have to say."""
+        await asyncio.wait({output}, timeout=OUTPUT_TIMEOUT)
+        output.cancel()
+        return output.result() if output.done() and not output.cancelled() else ""
+
+    async def _keep_output(self, program: Program, pipe: int) -> str:
+        """Write a program's output to its log, warnings to the console as well, and return the last line."""
         stream = asyncio.StreamReader()
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(pipe, "rb")
@@ -170,17 +178,15 @@ class Supervisor:
         handler = logging.handlers.RotatingFileHandler(
             self._log_file(program), maxBytes=LOG_SIZE, backupCount=3, encoding="utf-8"
         )
-        rest = b""
+        rest, last = b"", ""
         try:
             while chunk := await stream.read(65536):
                 *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > LONGEST_LINE:
+                    lines, rest = [*lines, rest], b""
                 for line in lines:
-                    _log(handler, program.name, line)
-                if len(rest) > LOG_SIZE:
-                    _log(handler, program.name, rest)
-                    rest = b""
-            if rest:
-                _log(handler, program.name, rest)
+                    last = _log(handler, program.name, line) or last
+            return (_log(handler, program.name, rest) if rest else "") or last
         finally:
             handler.close()
             transport.close()
@@ -189,24 +195,22 @@ class Supervisor:
         return self.logs / f"{program.name}.log"
 
 
-def _log(handler: logging.Handler, name: str, line: bytes) -> None:
+def _log(handler: logging.Handler, name: str, line: bytes) -> str:
+    """Write one line of a program's output, and return it without the blanks around it."""
     text = line.decode(errors="replace")
-    handler.emit(logging.makeLogRecord({"msg": text, "args": ()}))
-    if text.strip() and _is_loud(text):
+    handler.emit(logging.makeLogRecord({"msg": text}))
+    if _is_loud(text):
         print(f"{name:6} | {text}", file=sys.stderr, flush=True)
+    return text.strip()
 
 
 def _is_loud(text: str) -> bool:
-    """Tell whether a line of output is a warning or worse; what is no log line (a traceback) counts as such."""
+    """Tell whether a line of output is a log entry of a warning or worse."""
     try:
         entry = json.loads(text)
     except ValueError:
-        return True
-    return not isinstance(entry, dict) or entry.get("level") in LOUD
-
-
-def _how(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+        return False
+    return isinstance(entry, dict) and entry.get("level") in LOUD
 
 
 def _say(sentence: str) -> None:

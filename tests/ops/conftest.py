@@ -95,7 +95,7 @@ def home() -> Iterator[Path]:
 @pytest.fixture
 def environ(home: Path) -> dict[str, str]:
     """An environment that names this home and no service."""
-    given = {name: value for name, value in os.environ.items() if name not in OURS and not name.startswith("COV_")}
+    given = {name: value for name, value in os.environ.items() if name not in OURS}
     return given | {"FLOWBOARD_HOME": str(home)}
 
 
