@@ -78,7 +78,7 @@ export function enableDrag({ board, live, moves }) {
     drag = { card, id, x, y, clone, dx: x - box.left, dy: y - box.top, time: performance.now(), target: null };
     board.busy.add(idOf(card));
     card.classList.add("source");
-    document.documentElement.classList.add("is-dragging");
+    board.root.classList.add("is-dragging");
     if (isTouch) navigator.vibrate?.(10);
     announce(t("Lifted {key}. {place}.", { key: card.dataset.issueKey, place: moves.sentence(card) }));
     frame(drag.time);
@@ -144,10 +144,10 @@ export function enableDrag({ board, live, moves }) {
   function scroll(list, x, y, seconds) {
     const column = list.getBoundingClientRect();
     const frameBox = board.root.getBoundingClientRect();
-    list.scrollTop += push(y, column.top, column.bottom) * SPEED * seconds;
+    const down = push(y, column.top, column.bottom);
+    if (down) list.scrollTop += down * SPEED * seconds;
     const sideways = push(x, Math.max(0, frameBox.left), Math.min(innerWidth, frameBox.right));
-    board.root.classList.toggle("is-autoscrolling", sideways !== 0);
-    board.root.scrollLeft += sideways * SPEED * seconds;
+    if (sideways) board.root.scrollLeft += sideways * SPEED * seconds;
   }
 
   /** -1 … 1: how hard a position close to an edge pushes. */
@@ -190,8 +190,7 @@ export function enableDrag({ board, live, moves }) {
     line.remove();
     listen(false);
     card.classList.remove("source");
-    document.documentElement.classList.remove("is-dragging");
-    board.root.classList.remove("is-autoscrolling");
+    board.root.classList.remove("is-dragging");
     live.release(idOf(card));
     // The click that follows a drop is not a click on the card.
     const swallow = (event) => { event.preventDefault(); event.stopPropagation(); };
