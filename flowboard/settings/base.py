@@ -104,8 +104,9 @@ TEMPLATES = [
 _SESSION = {"options": "-c jit=off -c TimeZone=UTC"}
 DATABASES = {
     "default": env.database("DATABASE_URL", options=_SESSION),
-    "owner": env.database("DATABASE_OWNER_URL", options=_SESSION),
-    "staff": env.database("DATABASE_STAFF_URL", options=_SESSION),
+    # Only `manage.py` needs the owner, and only the admin the staff role.
+    "owner": env.database_if_named("DATABASE_OWNER_URL", options=_SESSION),
+    "staff": env.database_if_named("DATABASE_STAFF_URL", options=_SESSION),
 }
 DATABASE_ROUTERS = ["apps.core.tenancy.routers.StaffRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -160,7 +161,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(FLOWBOARD_HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep-deliveries": {"task": "events.sweep", "schedule": 10.0},
+    # What is asked for this often must not pile up while no worker runs.
+    "sweep-deliveries": {"task": "events.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "heartbeat": {"task": "ops.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
     "rebalance-ranks": {"task": "issues.rebalance_ranks", "schedule": 3600.0},
 }
 

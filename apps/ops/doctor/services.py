@@ -1,0 +1,161 @@
+"""Checks of what runs beside the database: Valkey, the channel layer, jobs, the outbox, mail."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import redis
+from celery import current_app
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.core.cache import cache
+from django.core.mail import get_connection
+from django.core.mail.backends.smtp import EmailBackend
+from django.db import connections
+from kombu.exceptions import OperationalError
+
+from apps.ops.doctor.findings import Finding, bad, ok, warn
+from apps.ops.doctor.machine import is_production
+from apps.ops.embedded import Home
+from apps.ops.jobs import HEARTBEAT_KEY
+
+PATIENCE = 2.0
+# Three slots of the beat.
+HEARTBEAT_LIMIT = 30.0
+OVERDUE_AFTER = "1 minute"
+
+
+def examine(*, with_database: bool) -> Iterator[Finding]:
+    """Everything that needs no answer from an unreachable server."""
+    valkey = _valkey()
+    yield valkey
+    if valkey.level == "ok":
+        yield _channels()
+        yield from _jobs()
+    if with_database:
+        yield from _outbox()
+    yield _mail()
+
+
+def _valkey() -> Finding:
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2) as client:
+            started = time.monotonic()
+            client.ping()
+            milliseconds = (time.monotonic() - started) * 1000
+            info = client.info()
+    except (redis.RedisError, ValueError) as error:
+        return bad("valkey", f"cannot be reached: {error}", "Start Valkey, or correct REDIS_URL.")
+    version = info.get("valkey_version") or info.get("redis_version")
+    policy = info.get("maxmemory_policy")
+    what = f"{info.get('server_name', 'redis')} {version}, {info['used_memory_human']} used, {milliseconds:.1f} ms"
+    if policy != "noeviction":
+        return warn(
+            "valkey", f"{what}; evicts by {policy}", "Set maxmemory-policy to noeviction: queued jobs live there too."
+        )
+    return ok("valkey", what)
+
+
+def _channels() -> Finding:
+    async def round_trip() -> float:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        message = {"type": "doctor.ping", "id": uuid4().hex}
+        started = time.monotonic()
+        async with asyncio.timeout(PATIENCE):
+            await layer.send(channel, message)
+            while (await layer.receive(channel)).get("id") != message["id"]:
+                continue
+        return (time.monotonic() - started) * 1000
+
+    try:
+        milliseconds = asyncio.run(round_trip())
+    except (TimeoutError, OSError, redis.RedisError) as error:
+        return bad(
+            "channel layer",
+            f"no message came back ({type(error).__name__})",
+            "Check that REDIS_URL allows publish and subscribe; boards catch up from the log meanwhile.",
+        )
+    return ok("channel layer", f"round trip in {milliseconds:.1f} ms")
+
+
+def _jobs() -> Iterator[Finding]:
+    expected = is_production() or _runs_here()
+    report = bad if expected else warn
+    advice = (
+        "Look at the logs of worker and beat, and start them again."
+        if expected
+        else "FlowBoard is not running on this data directory: start it with `make up`."
+    )
+    try:
+        answers = current_app.control.ping(timeout=PATIENCE)
+    except (OperationalError, OSError, redis.RedisError) as error:
+        yield bad("worker", f"the broker refuses: {error}", "Correct REDIS_URL.")
+        return
+    names = sorted(name for answer in answers for name in answer)
+    yield ok("worker", f"{', '.join(names)} answers") if names else report("worker", "no worker answers", advice)
+    beaten_at = cache.get(HEARTBEAT_KEY)
+    if beaten_at is None:
+        yield report("beat", "no slot has reached a worker yet", advice)
+        return
+    age = time.time() - beaten_at
+    what = f"last slot {age:.0f} s ago"
+    yield ok("beat", what) if age <= HEARTBEAT_LIMIT else report("beat", what, advice)
+
+
+def _runs_here() -> bool:
+    """Whether a supervisor runs on this FLOWBOARD_HOME."""
+    claim = Home.of(str(settings.FLOWBOARD_HOME)).claim()
+    if claim is None:
+        return True
+    claim.close()
+    return False
+
+
+def _outbox() -> Iterator[Finding]:
+    # The staff role sees all organizations; numbers are all that is asked for.
+    with connections["staff"].cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE state = 'dead'), "
+            "count(*) FILTER (WHERE state = 'waiting' AND due_at < now() - %s::interval) "
+            "FROM events_delivery WHERE state <> 'done'",
+            [OVERDUE_AFTER],
+        )
+        dead, overdue = cursor.fetchone()
+    if overdue:
+        yield bad(
+            "deliveries",
+            f"{overdue} overdue by more than {OVERDUE_AFTER}",
+            "Is a worker running, and is it fast enough?",
+        )
+    else:
+        yield ok("deliveries", "none overdue")
+    if dead:
+        yield bad(
+            "dead letters",
+            f"{dead} gave up after all attempts",
+            "Read their last error in the admin under Deliveries, remove the cause, and retry them there.",
+        )
+    else:
+        yield ok("dead letters", "none")
+
+
+def _mail() -> Finding:
+    if not settings.EMAIL_HOST:
+        return warn(
+            "mail",
+            f"kept as files in {settings.FLOWBOARD_HOME / 'mail'}, sent to nobody",
+            "Set EMAIL_HOST (and DEFAULT_FROM_EMAIL) to send invitations and password resets.",
+        )
+    connection = get_connection(fail_silently=False)
+    if not isinstance(connection, EmailBackend):
+        return ok("mail", settings.EMAIL_BACKEND)
+    try:
+        connection.open()
+        connection.close()
+    except OSError as error:  # smtplib's own errors are OSErrors too
+        return bad(
+            "mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} refuses: {error}", "Correct the EMAIL_ settings."
+        )
+    return ok("mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} accepts, from {settings.DEFAULT_FROM_EMAIL}")
