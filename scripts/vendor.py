@@ -11,7 +11,7 @@ import argparse
 import hashlib
 import re
 import shutil
-import subprocess  # noqa: S404  npm is how the packages are published
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -69,9 +69,9 @@ SPRITE = "icons.svg"
 ICONS = """
 activity archive archive-restore arrow-down arrow-left arrow-right arrow-up at-sign ban bell bold bookmark bug
 building-2 calendar chart-line check chevron-down chevron-left chevron-right chevron-up chevrons-up chevrons-up-down
-circle circle-alert circle-check circle-dashed circle-dot circle-question-mark circle-user-round circle-x clock code copy
-corner-down-right ellipsis equal external-link eye eye-off file-text flag folder gauge globe grip-vertical heading
-history house image info italic key-round keyboard layers link list list-checks list-filter list-ordered list-todo
+circle circle-alert circle-check circle-dashed circle-dot circle-question-mark circle-user-round circle-x clock code
+copy corner-down-right ellipsis equal external-link eye eye-off file-text flag folder gauge globe grip-vertical heading
+history house image inbox info italic key-round keyboard layers link list list-checks list-filter list-ordered list-todo
 list-tree loader-circle lock log-in log-out mail mail-plus maximize-2 menu message-square minus monitor moon paperclip
 panel-left pencil plus quote refresh-cw reply rotate-ccw rows-3 save search send settings shield sliders-horizontal
 smile square-check square-kanban star strikethrough sun tag timer trash-2 triangle-alert undo-2 upload user user-minus
@@ -98,7 +98,7 @@ def fetch(package: Package, into: Path) -> Path:
     if npm is None:
         raise VendorError("npm is needed to fetch packages: install Node.js, or use --check to verify what is here.")
     spec = f"{package.name}@{package.version}"
-    subprocess.run([npm, "pack", "--silent", spec], cwd=into, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run([npm, "pack", "--silent", spec], cwd=into, check=True, stdout=subprocess.DEVNULL)
     archive = next(into.glob("*.tgz"))
     digest = sha256_of(archive)
     if digest != package.sha256:
