@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
 from apps.core.tenancy import Actor
 from apps.events.models import Event, Stream
@@ -17,6 +18,12 @@ def project_stream(*, actor: Actor, project_id: int) -> tuple[int, int]:
 def events_since(*, actor: Actor, stream_id: int, seq: int, limit: int) -> list[Event]:
     """The facts of a stream after `seq`, oldest first, as far as the actor may see them."""
     return list(Event.objects.filter(org_id=actor.org_id, stream_id=stream_id, seq__gt=seq).order_by("seq")[:limit])
+
+
+def with_changes(events: list[Event]) -> list[Event]:
+    """The same facts, each with its changed fields at hand (`changes.all()`): one query for all of them."""
+    prefetch_related_objects(events, "changes")
+    return events
 
 
 def stream_heads(stream_ids: Iterable[int]) -> dict[int, tuple[int, int]]:

@@ -201,6 +201,7 @@ def issue_page(
     before: Sequence[Any] | None = None,
     size: int = 50,
     extra: Q | None = None,
+    joins: Sequence[str] = (),
 ) -> IssuePage:
     """A page of the project's issues by keyset: rows that change place while one reads are neither lost nor doubled
     among those that do not.
@@ -208,6 +209,7 @@ def issue_page(
     :param after: the ordering values of the last row read, as `next_after` gave them
     :param before: those of the first row read, as `previous_before` gave them, to go back
     :param extra: a further condition
+    :param joins: what else of each issue the caller will read
     :raises Invalid: if there is no such order, or the values do not fit it
     """
     order = SORTS.get(sort)
@@ -218,6 +220,7 @@ def issue_page(
         .alive()
         .filter(filters.condition(actor, project), extra or Q(), project=project)
         .with_people_and_type()
+        .select_related(*joins)
     )
     issues = issues.order_by(*_with_nulls_last(order))
     if after is not None:

@@ -5,9 +5,12 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, NotFound
-from apps.core.tenancy import Actor
+from apps.core.tenancy import Actor, OrgRole
 from apps.orgs import policies
-from apps.orgs.models import ApiToken, Invitation, Membership, Organization
+from apps.orgs.models import ORG_ROLES, ApiToken, Invitation, Membership, Organization
+
+# What a token can be made for, with words for it.
+TOKEN_SCOPES = ApiToken.ScopeName.choices
 
 
 def get_organization(*, actor: Actor) -> Organization:
@@ -57,6 +60,11 @@ def get_person(*, actor: Actor) -> User:
     if person is None:
         raise NotFound
     return person
+
+
+def grantable_roles(*, actor: Actor) -> list[tuple[str, str]]:
+    """The roles that the actor may give, with their names; none for people who do not manage members."""
+    return [(role, str(name)) for role, name in ORG_ROLES if policies.can_grant(actor, OrgRole(role))]
 
 
 def people(*, actor: Actor) -> "QuerySet[User]":

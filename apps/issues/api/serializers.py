@@ -1,0 +1,136 @@
+"""Issues and comments in JSON, and what may be written of them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.api import Fields, IdField, PageFields
+from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES
+from apps.projects.api.serializers import NamedSerializer, PersonSerializer, StatusSerializer
+
+# What a script orders by, and how the selector calls it.
+ORDERINGS = {
+    "number": "key",
+    "-number": "-key",
+    "priority": "priority",
+    "-priority": "-priority",
+    "updated_at": "updated",
+    "-updated_at": "-updated",
+}
+_PRIORITY_NUMBERS = {name: number for number, name in PRIORITY_NAMES.items()}
+
+
+class PriorityField(serializers.ChoiceField):
+    """A priority by its name; services know its number."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=PRIORITIES, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number, so that sorting means something."""
+        return _PRIORITY_NUMBERS[super().to_internal_value(data)]
+
+
+class IssueFields(Fields):
+    """What can be set of an issue at any time. Lengths and rights are the services' to judge."""
+
+    description = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    type = IdField(required=False)
+    priority = PriorityField(required=False)
+    assignee = IdField(required=False, allow_null=True)
+    parent = IdField(required=False, allow_null=True)
+    points = serializers.DecimalField(max_digits=6, decimal_places=2, required=False, allow_null=True)
+    due_date = serializers.DateField(required=False, allow_null=True)
+    labels = serializers.ListField(child=IdField(), required=False, max_length=100)
+
+
+class NewIssueFields(IssueFields):
+    """What can be set when an issue is created."""
+
+    title = serializers.CharField(trim_whitespace=False)
+    status = IdField(required=False)
+
+
+class IssueEditFields(IssueFields):
+    """What can be edited, each field on its own. A status is changed by a move."""
+
+    title = serializers.CharField(required=False, trim_whitespace=False)
+    start_date = serializers.DateField(required=False, allow_null=True)
+    version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+
+class MoveFields(Fields):
+    """Where an issue goes: to a status, and there before or after another issue (by id)."""
+
+    status = IdField(required=False)
+    before = IdField(required=False, allow_null=True)
+    after = IdField(required=False, allow_null=True)
+
+
+class CommentFields(Fields):
+    """What can be set of a comment."""
+
+    body = serializers.CharField(trim_whitespace=False)
+
+
+class IssueQuery(PageFields):
+    """How a list of issues is narrowed and ordered."""
+
+    q = serializers.CharField(required=False, max_length=200)
+    status = IdField(required=False)
+    assignee = serializers.CharField(required=False, max_length=20)
+    label = IdField(required=False)
+    updated_since = serializers.DateTimeField(required=False)
+    ordering = serializers.ChoiceField(choices=sorted(ORDERINGS), default="number")
+
+    def validate_assignee(self, value: str) -> str | int:
+        """A person's id, or `me`."""
+        return value if value == "me" else IdField().run_validation(value)
+
+
+class ParentSerializer(serializers.Serializer[Any]):
+    """The epic or issue above."""
+
+    id = serializers.IntegerField(read_only=True)
+    key = serializers.CharField(read_only=True)
+    title = serializers.CharField(read_only=True)
+
+
+class IssueSerializer(serializers.Serializer[Any]):
+    """An issue (see `apps.issues.records.IssueRecord`)."""
+
+    id = serializers.IntegerField(read_only=True)
+    key = serializers.CharField(read_only=True)
+    number = serializers.IntegerField(read_only=True)
+    project = serializers.CharField(read_only=True)
+    title = serializers.CharField(read_only=True)
+    description = serializers.CharField(read_only=True)
+    type = NamedSerializer(read_only=True)
+    status = StatusSerializer(read_only=True)
+    priority = serializers.CharField(read_only=True)
+    reporter = PersonSerializer(read_only=True)
+    assignee = PersonSerializer(read_only=True)
+    parent = ParentSerializer(read_only=True)
+    sprint = NamedSerializer(read_only=True)
+    labels = NamedSerializer(many=True, read_only=True)
+    points = serializers.FloatField(read_only=True)
+    start_date = serializers.DateField(read_only=True)
+    due_date = serializers.DateField(read_only=True)
+    comment_count = serializers.IntegerField(read_only=True)
+    rank = serializers.CharField(read_only=True)
+    version = serializers.IntegerField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+    status_changed_at = serializers.DateTimeField(read_only=True)
+    resolved_at = serializers.DateTimeField(read_only=True)
+    archived_at = serializers.DateTimeField(read_only=True)
+
+
+class CommentSerializer(serializers.Serializer[Any]):
+    """A comment."""
+
+    id = serializers.IntegerField(read_only=True)
+    author = PersonSerializer(read_only=True)
+    body = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    edited_at = serializers.DateTimeField(read_only=True)

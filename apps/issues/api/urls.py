@@ -1,0 +1,12 @@
+"""Routes of issues, under `/api/v1/orgs/{org}/`."""
+
+from django.urls import path
+
+from apps.issues.api.views import CommentListView, IssueDetailView, IssueListView, IssueMoveView
+
+urlpatterns = [
+    path("projects/<slug:project_key>/issues/", IssueListView.as_view(), name="issues"),
+    path("issues/<slug:issue_key>/", IssueDetailView.as_view(), name="issue"),
+    path("issues/<slug:issue_key>/move/", IssueMoveView.as_view(), name="issue_move"),
+    path("issues/<slug:issue_key>/comments/", CommentListView.as_view(), name="issue_comments"),
+]

@@ -1,0 +1,193 @@
+"""Issues for scripts: the same selectors and services as the pages."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api import Cursor, OrganizationView, PageFields
+from apps.core.errors import Invalid
+from apps.issues import services
+from apps.issues.api.serializers import (
+    ORDERINGS,
+    CommentFields,
+    CommentSerializer,
+    IssueEditFields,
+    IssueQuery,
+    IssueSerializer,
+    MoveFields,
+    NewIssueFields,
+)
+from apps.issues.records import JOINS, comment_page, issue_records
+from apps.issues.selectors import Filters, get_issue, get_issue_by_id, issue_page
+from apps.projects.selectors import assignable_people, get_project, list_issue_types, list_labels, list_statuses
+
+_ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
+
+
+def _chosen(rows: Iterable[Any], wanted: int | None, *, field: str) -> Any:
+    """The row of the project with this id; none where none was asked for.
+
+    :raises Invalid: if the project has no such row, whoever else may have
+    """
+    if wanted is None:
+        return None
+    found = next((row for row in rows if row.pk == wanted), None)
+    if found is None:
+        raise Invalid(_("The project has none with the id %(id)s.") % {"id": wanted}, field=field)
+    return found
+
+
+class IssueView(OrganizationView):
+    """Base of the endpoints that answer with one issue."""
+
+    def answer(self, issue: Any, code: int = status.HTTP_200_OK) -> Response:
+        """The issue, and its version as the ETag that `If-Match` takes back."""
+        (record,) = issue_records(actor=self.actor, issues=[issue])
+        return Response(IssueSerializer(record).data, code, headers={"ETag": f'"{record.version}"'})
+
+
+class IssueListView(IssueView):
+    """The issues of a project."""
+
+    counts: ClassVar[dict[str, str]] = {"POST": "api-create"}
+
+    def get(self, request: Request, org: str, project_key: str) -> Response:
+        """A page of them: by number, unless another order is asked for. Archived ones are left out."""
+        query = self.queried(IssueQuery)
+        actor = self.actor
+        project = get_project(actor=actor, key=project_key)
+        assignee = query.get("assignee")
+        filters = Filters(
+            q=query.get("q", ""),
+            mine=assignee == "me",
+            assignee=assignee if isinstance(assignee, int) else None,
+            label=query.get("label"),
+            status=query.get("status"),
+            updated_since=query.get("updated_since"),
+        )
+        cursor = Cursor(self, query["ordering"], query.get("cursor"))
+        page = issue_page(
+            actor=actor,
+            project=project,
+            filters=filters,
+            sort=ORDERINGS[query["ordering"]],
+            after=cursor.after,
+            before=cursor.before,
+            size=query["limit"],
+            joins=JOINS,
+        )
+        records = issue_records(actor=actor, issues=page.issues)
+        return cursor.answer(
+            IssueSerializer(records, many=True).data, next_after=page.next_after, previous_before=page.previous_before
+        )
+
+    def post(self, request: Request, org: str, project_key: str) -> Response:
+        """Create an issue at the end of its column."""
+        values = self.checked(NewIssueFields, request.data)
+        actor = self.actor
+        project = get_project(actor=actor, key=project_key)
+        new = services.NewIssue(title=values.pop("title"))
+        references: dict[str, Any] = {
+            "type": list_issue_types,
+            "status": list_statuses,
+            "assignee": assignable_people,
+        }
+        for field, read in references.items():
+            if values.get(field) is not None:
+                setattr(new, field, _chosen(read(actor=actor, project=project), values[field], field=field))
+        if values.get("labels"):
+            labels = list_labels(actor=actor, project=project)
+            new.labels = [_chosen(labels, label_id, field="labels") for label_id in values["labels"]]
+        if values.get("parent") is not None:
+            new.parent = get_issue_by_id(actor=actor, issue_id=values["parent"])
+        for field in ("description", "priority", "points", "due_date"):
+            if field in values:
+                setattr(new, field, values[field])
+        issue = services.create_issue(actor=actor, project=project, new=new)
+        return self.answer(issue, status.HTTP_201_CREATED)
+
+
+class IssueDetailView(IssueView):
+    """One issue."""
+
+    def get(self, request: Request, org: str, issue_key: str) -> Response:
+        """The issue, also when it is archived."""
+        return self.answer(get_issue(actor=self.actor, key=issue_key))
+
+    def patch(self, request: Request, org: str, issue_key: str) -> Response:
+        """Set some fields. With `If-Match` or `version` an edit of what somebody else changed since is refused."""
+        values = self.checked(IssueEditFields, request.data)
+        version = values.pop("version", None)
+        if version is None:
+            version = self._matched_version(request)
+        actor = self.actor
+        issue = get_issue(actor=actor, key=issue_key)
+        services.edit_issue(actor=actor, issue=issue, values=values, version=version)
+        return self.answer(get_issue(actor=actor, key=issue_key))
+
+    @staticmethod
+    def _matched_version(request: Request) -> int | None:
+        sent = request.headers.get("If-Match", "").strip()
+        if sent in {"", "*"}:
+            return None
+        match = _ETAG.fullmatch(sent)
+        if match is None:
+            raise serializers.ValidationError({"If-Match": [_('Send the ETag of the issue, such as "7".')]})
+        return int(match.group(1))
+
+
+class IssueMoveView(IssueView):
+    """Where an issue stands."""
+
+    def post(self, request: Request, org: str, issue_key: str) -> Response:
+        """Move it to a status (its own, if none is named), and there next to another issue of the project."""
+        values = self.checked(MoveFields, request.data)
+        actor = self.actor
+        issue = get_issue(actor=actor, key=issue_key)
+        statuses = list_statuses(actor=actor, project=issue.project)
+        to = _chosen(statuses, values.get("status", issue.status_id), field="status")
+        neighbours = {
+            name: get_issue_by_id(actor=actor, issue_id=values[name], project=issue.project)
+            for name in ("before", "after")
+            if values.get(name) is not None
+        }
+        services.move_issue(actor=actor, issue=issue, to=to, **neighbours)
+        return self.answer(get_issue(actor=actor, key=issue_key))
+
+
+class CommentListView(OrganizationView):
+    """What was said about an issue."""
+
+    counts: ClassVar[dict[str, str]] = {"POST": "api-create"}
+
+    def get(self, request: Request, org: str, issue_key: str) -> Response:
+        """A page of comments, in the order in which they were stored."""
+        query = self.queried(PageFields)
+        actor = self.actor
+        issue = get_issue(actor=actor, key=issue_key)
+        cursor = Cursor(self, "id", query.get("cursor"))
+        page = comment_page(
+            actor=actor,
+            issue=issue,
+            after=cursor.after[0] if cursor.after else None,
+            before=cursor.before[0] if cursor.before else None,
+            size=query["limit"],
+        )
+        return cursor.answer(
+            CommentSerializer(page.rows, many=True).data,
+            next_after=page.next_after,
+            previous_before=page.previous_before,
+        )
+
+    def post(self, request: Request, org: str, issue_key: str) -> Response:
+        """Comment on the issue."""
+        values = self.checked(CommentFields, request.data)
+        actor = self.actor
+        issue = get_issue(actor=actor, key=issue_key)
+        comment = services.add_comment(actor=actor, issue=issue, body=values["body"])
+        return Response(CommentSerializer(comment).data, status.HTTP_201_CREATED)

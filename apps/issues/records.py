@@ -1,0 +1,137 @@
+"""Issues and comments as scripts get them: whole, with names beside ids, in a constant number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, prefetch_related_objects
+
+from apps.accounts.models import User
+from apps.core.paging import Page
+from apps.core.tenancy import Actor
+from apps.issues.models import Comment, Issue
+from apps.issues.selectors import PRIORITY_NAMES
+from apps.projects import policies
+from apps.projects.models import IssueType, Label, Status
+
+if TYPE_CHECKING:
+    from apps.sprints.models import Sprint
+
+# What a list of records must be joined with, so that its length does not cost queries.
+JOINS = ("project", "reporter", "sprint", "parent__project")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParentRecord:
+    """The epic or issue above, as far as the actor may know of it."""
+
+    id: int
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRecord:
+    """Everything that is stored of an issue itself."""
+
+    id: int
+    key: str
+    number: int
+    project: str
+    title: str
+    description: str
+    type: IssueType
+    status: Status
+    priority: str
+    reporter: User | None
+    assignee: User | None
+    parent: ParentRecord | None
+    sprint: "Sprint | None"
+    labels: Sequence[Label]
+    points: Decimal | None
+    start_date: date | None
+    due_date: date | None
+    comment_count: int
+    rank: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    status_changed_at: datetime
+    resolved_at: datetime | None
+    archived_at: datetime | None
+
+
+def issue_records(*, actor: Actor, issues: Sequence[Issue]) -> list[IssueRecord]:
+    """Issues that a selector gave out (a list of them with `JOINS`), with what belongs to them: two queries."""
+    issues = list(issues)
+    prefetch_related_objects(issues, "labels")
+    counts = dict(
+        Comment.objects.filter(org_id=actor.org_id, issue__in=issues, deleted_at__isnull=True)
+        .values_list("issue_id")
+        .annotate(count=Count("id"))
+    )
+    return [_record(actor, issue, counts.get(issue.pk, 0)) for issue in issues]
+
+
+def _record(actor: Actor, issue: Issue, comment_count: int) -> IssueRecord:
+    return IssueRecord(
+        id=issue.pk,
+        key=f"{issue.project.key}-{issue.number}",
+        number=issue.number,
+        project=issue.project.key,
+        title=issue.title,
+        description=issue.description,
+        type=issue.type,
+        status=issue.status,
+        priority=PRIORITY_NAMES[issue.priority],
+        reporter=issue.reporter,
+        assignee=issue.assignee,
+        parent=_parent(actor, issue),
+        sprint=issue.sprint,
+        labels=sorted(issue.labels.all(), key=lambda label: (label.name, label.pk)),
+        points=issue.points,
+        start_date=issue.start_date,
+        due_date=issue.due_date,
+        comment_count=comment_count,
+        rank=issue.rank,
+        version=issue.version,
+        created_at=issue.created_at,
+        updated_at=issue.updated_at,
+        status_changed_at=issue.status_changed_at,
+        resolved_at=issue.resolved_at,
+        archived_at=issue.archived_at,
+    )
+
+
+def _parent(actor: Actor, issue: Issue) -> ParentRecord | None:
+    parent = issue.parent
+    if parent is None or parent.deleted_at is not None or not policies.can_see(actor, parent.project):
+        return None
+    return ParentRecord(id=parent.pk, key=f"{parent.project.key}-{parent.number}", title=parent.title)
+
+
+def comment_page(
+    *, actor: Actor, issue: Issue, after: int | None = None, before: int | None = None, size: int = 50
+) -> Page[Comment]:
+    """Comments in the order in which they were stored, after or before the one with the given id."""
+    comments = (
+        Comment.objects.filter(org_id=actor.org_id, issue=issue, deleted_at__isnull=True)
+        .select_related("author")
+        .order_by("id")
+    )
+    if after is not None:
+        comments = comments.filter(pk__gt=after)
+    if before is not None:
+        comments = comments.filter(pk__lt=before).reverse()
+    rows = list(comments[: size + 1])
+    has_more = len(rows) > size
+    rows = rows[:size]
+    if before is not None:
+        rows.reverse()
+    if not rows:
+        return Page(rows)
+    has_next = has_more or before is not None
+    has_previous = has_more if before is not None else after is not None
+    return Page(rows, [rows[-1].pk] if has_next else None, [rows[0].pk] if has_previous else None)

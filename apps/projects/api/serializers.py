@@ -1,0 +1,72 @@
+"""Projects and their configuration in JSON."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.api import BIGGEST_ID, Fields
+
+
+class PersonSerializer(serializers.Serializer[Any]):
+    """Somebody, by id and name."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(read_only=True)
+
+
+class StatusSerializer(serializers.Serializer[Any]):
+    """A step of the workflow; its category says what it means to reports."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    category = serializers.CharField(read_only=True)
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    """Something with a name: a type, a label, a sprint."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(read_only=True)
+
+
+class ProjectSerializer(serializers.Serializer[Any]):
+    """A project as lists show it."""
+
+    id = serializers.IntegerField(read_only=True)
+    key = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    description = serializers.CharField(read_only=True)
+    template = serializers.CharField(read_only=True)
+    visibility = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    archived_at = serializers.DateTimeField(read_only=True)
+
+
+class EventQuery(Fields):
+    """From where the log is read, and how much of it."""
+
+    since = serializers.IntegerField(min_value=0, max_value=BIGGEST_ID, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """A changed field: ids for references, ISO text for dates."""
+
+    field = serializers.CharField(read_only=True)
+    old = serializers.JSONField(read_only=True)
+    new = serializers.JSONField(read_only=True)
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """A fact: what happened, to which issue, by whom, when."""
+
+    seq = serializers.IntegerField(read_only=True)
+    kind = serializers.CharField(read_only=True)
+    issue = serializers.IntegerField(source="issue_id", read_only=True)
+    actor = serializers.IntegerField(source="actor_id", read_only=True)
+    data = serializers.JSONField(read_only=True)
+    changes = ChangeSerializer(many=True, read_only=True)
+    origin = serializers.CharField(read_only=True)
+    op = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    occurred_at = serializers.DateTimeField(read_only=True)
