@@ -1,0 +1,22 @@
+"""FlowBoard on one port: pages through a pool of threads, sockets on the event loop (docs/adr/0003-serving.md)."""
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
+
+# Sets Django up and verifies the database role, so it comes before everything that knows a model.
+from flowboard.wsgi import application as pages
+
+from apps.core.bridge import Bridge  # isort: skip
+from apps.realtime.lifespan import Lifespan  # isort: skip
+from apps.realtime.routing import websocket_urlpatterns  # isort: skip
+
+bridge = Bridge(pages, threads=settings.WEB_THREADS, queue=settings.WEB_QUEUE)
+
+application = ProtocolTypeRouter(
+    {
+        "http": bridge,
+        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
+        "lifespan": Lifespan(at_end=bridge.stop),
+    }
+)

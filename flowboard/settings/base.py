@@ -140,6 +140,16 @@ CHANNEL_LAYERS = {
     }
 }
 
+# --- Serving ---------------------------------------------------------------------------------------------------------
+
+# Threads of one process that answer pages, and how many more requests may wait for one (then 503 with Retry-After).
+WEB_THREADS = env.number("FLOWBOARD_WEB_THREADS", 4)
+WEB_QUEUE = env.number("FLOWBOARD_WEB_QUEUE", 100)
+REALTIME_HEARTBEAT_SECONDS = env.number("FLOWBOARD_HEARTBEAT_SECONDS", 15)
+REALTIME_RIGHTS_SECONDS = env.number("FLOWBOARD_RIGHTS_SECONDS", 30)
+# Counted in each process.
+REALTIME_SOCKETS_PER_USER = env.number("FLOWBOARD_SOCKETS_PER_USER", 30)
+
 # --- Jobs ------------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL

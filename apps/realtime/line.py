@@ -1,0 +1,130 @@
+"""One open socket as the hub sees it: who sits there, what they follow, and what still has to be sent to them."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apps.realtime import frames
+from apps.realtime.frames import EventFrame, LoggedEvent
+from apps.realtime.selectors import Page, Rights, Seat
+
+# A page that is this far behind is quicker read again than caught up with.
+BACKLOG = 500
+
+
+class Close:
+    """Why a socket is closed (WebSocket close codes)."""
+
+    UNSUPPORTED = 1003
+    FLOODED = 1008
+    TRY_LATER = 1013
+    SIGNED_OUT = 4401
+    FORBIDDEN = 4403
+
+
+@dataclass(slots=True)
+class Follow:
+    """A socket's place in one stream.
+
+    Invariant: while `is_live`, everything up to `sent` is in the socket's outbox or was, and `sent` is not behind what
+    the hub has handed out, so that what the hub hands out next follows without a gap.
+    """
+
+    stream_id: int
+    project_id: int | None
+    sent: int = 0
+    is_live: bool = False
+
+
+class Line:
+    """A socket's outbox, its follows and its rights. The hub fills it, the consumer empties it."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+        self.rights = Rights(None, frozenset())
+        self.follows = {stream_id: Follow(stream_id, project_id) for stream_id, project_id in seat.streams.items()}
+        self.close_code: int | None = None
+        self._outbox: deque[str] = deque()
+        self._is_overrun = False
+        self._wake = asyncio.Event()
+
+    def hand_over(self, stream_id: int, events: Iterable[EventFrame]) -> None:
+        """Take what just happened in a stream, as far as it is news here and the viewer may see it."""
+        follow = self.follows.get(stream_id)
+        if follow is None or not follow.is_live:
+            return
+        for event in events:
+            if event.seq > follow.sent:
+                self.put(event.for_viewer(self.rights))
+                follow.sent = event.seq
+
+    def replay(self, stream_id: int, page: Page, *, since: int, with_hello: bool) -> None:
+        """Take what was read for this viewer alone. What they may not see is only counted."""
+        follow = self.follows[stream_id]
+        is_reset = page.events is None
+        if with_hello:
+            replayed = 0 if is_reset else max(0, page.head - since)
+            self.put(frames.hello(stream_id, seq=page.head, replay=replayed))
+        if page.events is None:
+            self.put(frames.reset(stream_id, seq=page.head))
+        else:
+            seen: dict[int, LoggedEvent] = {event.seq: event for event in page.events}
+            for seq in range(since + 1, page.head + 1):
+                event = seen.get(seq)
+                if event is None:
+                    self.put(frames.unseen(stream_id, seq=seq))
+                else:
+                    self.put(EventFrame(event).for_viewer(self.rights))
+        follow.sent = page.head
+
+    def reset(self, stream_id: int, head: int) -> None:
+        """Have the page read itself again."""
+        follow = self.follows.get(stream_id)
+        if follow is not None and follow.is_live:
+            self.put(frames.reset(stream_id, seq=head))
+            follow.sent = head
+
+    def beat(self, stream_id: int) -> None:
+        """Tell the head of a stream, as far as it is told here."""
+        follow = self.follows.get(stream_id)
+        if follow is not None and follow.is_live:
+            self.put(frames.heartbeat(stream_id, seq=follow.sent))
+
+    def may_follow_all(self, rights: Rights) -> bool:
+        """Whether these rights suffice for every stream that is followed here."""
+        return all(rights.may_see_project(follow.project_id) for follow in self.follows.values())
+
+    def put(self, text: str) -> None:
+        """Queue a frame. A client that does not keep up loses all of them, and is told to read its page again."""
+        if self._is_overrun:
+            return
+        # A full replay and some live facts fit for every stream.
+        if len(self._outbox) >= 2 * BACKLOG * max(1, len(self.follows)):
+            self._outbox.clear()
+            self._is_overrun = True
+        else:
+            self._outbox.append(text)
+        self._wake.set()
+
+    def close(self, code: int) -> None:
+        """Have the socket closed; what is still queued is not sent any more."""
+        if self.close_code is None:
+            self.close_code = code
+            self._outbox.clear()
+            self._wake.set()
+
+    async def next(self) -> str | None:
+        """The next frame to send; None when the socket shall be closed."""
+        while True:
+            if self.close_code is not None:
+                return None
+            if self._outbox:
+                return self._outbox.popleft()
+            if self._is_overrun:
+                self._is_overrun = False
+                for follow in self.follows.values():
+                    self.put(frames.reset(follow.stream_id, seq=follow.sent))
+                continue
+            self._wake.clear()
+            await self._wake.wait()
