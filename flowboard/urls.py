@@ -4,8 +4,13 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("apps.ops.urls")),
+    path("api/v1/", include("flowboard.api_urls", namespace="api")),
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.orgs.urls")),
+    path("", include("apps.projects.urls")),
     path("", include("apps.boards.urls")),
     path("", include("apps.issues.urls")),
+    path("", include("apps.pages.urls")),
 ]
 
 handler400 = "apps.core.views.bad_request"

@@ -1,10 +1,12 @@
 """Forms about one's own account."""
 
+from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import User
+from apps.accounts.selectors import THEMES
 
 
 class SignupForm(forms.Form):
@@ -13,7 +15,20 @@ class SignupForm(forms.Form):
     name = forms.CharField(label=_("Your name"), max_length=120, strip=True)
     field_order = ("name", "email", "password1")
 
-    def signup(self, request: object, user: User) -> None:
-        """Called by allauth once the account exists."""
-        user.name = self.cleaned_data["name"]
-        user.save(update_fields=["name"])
+    def signup(self, request: HttpRequest, user: Any) -> None:
+        """Required by allauth. The name is stored with the account itself (`AccountAdapter.save_user`)."""
+
+
+class ProfileForm(forms.Form):
+    """How others see a person, and how FlowBoard looks to them."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    avatar = forms.FileField(label=_("Picture"), required=False)
+    remove_avatar = forms.BooleanField(label=_("Remove the picture"), required=False)
+    time_zone = forms.CharField(label=_("Time zone"), max_length=64)
+    theme = forms.ChoiceField(label=_("Theme"), choices=THEMES, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, has_avatar: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_avatar:
+            del self.fields["remove_avatar"]

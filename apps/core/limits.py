@@ -36,6 +36,7 @@ LIMITS: dict[str, Limit] = {
     "password-reset": Limit("5/h", fails_closed=True),
     "password-reset-target": Limit("3/h", fails_closed=True),
     "invite": Limit("100/h"),
+    "invite-target": Limit("5/h"),
     "browser-write": Limit("600/m"),
     "api-read": Limit("1000/h"),
     "api-create": Limit("100/h"),

@@ -188,6 +188,16 @@ def invite(*, actor: Actor, email: str, role: OrgRole) -> Invitation:
 
 
 @service
+def invite_all(*, actor: Actor, emails: list[str], role: OrgRole) -> list[Invitation]:
+    """Offer seats to several addresses: to all of them or, if one is refused, to none.
+
+    :raises Forbidden: if the actor may not give this role
+    :raises AlreadyMember: if one of them belongs to somebody with a seat
+    """
+    return [invite(actor=actor, email=email, role=role) for email in emails]
+
+
+@service
 def revoke_invitation(*, actor: Actor, invitation: Invitation) -> None:
     """Take an open invitation back; its link stops working at once.
 

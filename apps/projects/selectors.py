@@ -1,6 +1,6 @@
 """Reading projects and their configuration. Fetching and authorizing are one step."""
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, NotFound
@@ -8,6 +8,12 @@ from apps.core.tenancy import Actor
 from apps.orgs.selectors import people
 from apps.projects import policies
 from apps.projects.models import IssueType, Label, Project, ProjectMember, Status
+
+
+# What a project can be, and what people can be in it, with words for it.
+TEMPLATES = Project.Template.choices
+VISIBILITIES = Project.Visibility.choices
+PROJECT_ROLES = ProjectMember.Role.choices
 
 
 class NoSuchProject(NotFound):
@@ -65,6 +71,14 @@ def list_labels(*, actor: Actor, project: Project) -> list[Label]:
     return list(Label.objects.filter(org_id=actor.org_id, project=project).order_by("name", "id"))
 
 
+def list_labels_with_use(*, actor: Actor, project: Project) -> list[Label]:
+    """The project's labels, by name, each with `issue_count`: on how many issues that are not deleted it is."""
+    in_use = Count("issue_labels", filter=Q(issue_labels__issue__deleted_at__isnull=True))
+    return list(
+        Label.objects.filter(org_id=actor.org_id, project=project).annotate(issue_count=in_use).order_by("name", "id")
+    )
+
+
 def get_label(*, actor: Actor, project: Project, label_id: int) -> Label:
     """One label of the project.
 
@@ -83,6 +97,21 @@ def list_project_members(*, actor: Actor, project: Project) -> list[ProjectMembe
         .select_related("user")
         .order_by("user__name", "user_id")
     )
+
+
+def get_project_member(*, actor: Actor, project: Project, user_id: int) -> ProjectMember:
+    """The role that somebody was given in the project itself.
+
+    :raises NotFound: if they were given none
+    """
+    member = (
+        ProjectMember.objects.filter(org_id=actor.org_id, project=project, user_id=user_id)
+        .select_related("user", "project")
+        .first()
+    )
+    if member is None:
+        raise NotFound
+    return member
 
 
 def assignable_people(*, actor: Actor, project: Project) -> "QuerySet[User]":

@@ -1,0 +1,122 @@
+"""Signing in and up, and what a person does with their own account.
+
+The steps are allauth's; what may be tried how often is ours (`apps.core.limits`). Only sending a form counts: looking
+at a page must never lock anybody out.
+"""
+
+from typing import Any
+
+from allauth.account import views as allauth_views
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts import selectors, services
+from apps.accounts.forms import ProfileForm
+from apps.accounts.themes import remember_theme
+from apps.core import limits
+from apps.core.errors import DomainError
+from apps.core.forms import show_refusal, status_of
+from apps.core.pages import render
+from apps.core.requests import is_scripted
+
+
+
+def _place(request: HttpRequest) -> str:
+    """The address that attempts are counted by. Whoever comes over a local socket has none."""
+    return getattr(request, "address", None) or "local"
+
+
+def _account(value: Any) -> str:
+    return str(value or "").strip().lower()[:254]
+
+
+class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth ships no types
+    """Sign-in. Per account *and* address, so that no stranger can lock the owner out by failing on purpose."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """One attempt."""
+        limits.count(request, "sign-in-address", _place(request))
+        limits.count(request, "sign-in", f"{_place(request)} {_account(request.POST.get('login'))}")
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
+
+
+class SignupView(allauth_views.SignupView):  # type: ignore[misc]
+    """Sign-up."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """One attempt."""
+        limits.count(request, "sign-up", _place(request))
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
+
+
+class PasswordResetView(allauth_views.PasswordResetView):  # type: ignore[misc]
+    """Asking for a reset. Per target as well, so that nobody's mailbox can be flooded from many addresses."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """One request."""
+        limits.count(request, "password-reset", _place(request))
+        limits.count(request, "password-reset-target", _account(request.POST.get("email")))
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """A person's own page about themselves."""
+    user = selectors.get_user(user_id=request.user.pk)
+    has_avatar = bool(user.avatar_url)
+    if request.method == "POST":
+        form = ProfileForm(request.POST, request.FILES, has_avatar=has_avatar)
+        if form.is_valid():
+            try:
+                services.edit_profile(user=user, **form.cleaned_data)
+            except DomainError as error:
+                show_refusal(form, error)
+            else:
+                messages.success(request, _("Your profile is saved."))
+                return remember_theme(redirect("profile"), user.theme)
+    else:
+        form = ProfileForm(
+            initial={"name": user.name, "time_zone": user.time_zone, "theme": user.theme}, has_avatar=has_avatar
+        )
+    context = {"form": form, "time_zones": selectors.time_zones()}
+    return render(request, "accounts/profile.html", context, status=status_of(form))
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Choose light, dark, or what the device says; for somebody signed in, on all their devices."""
+    chosen = request.POST.get("theme", "")
+    user = selectors.get_user(user_id=request.user.pk) if request.user.is_authenticated else None
+    if user is not None:
+        services.choose_theme(user=user, theme=chosen)
+    elif chosen not in dict(selectors.THEMES):
+        raise Http404
+    if is_scripted(request):
+        return remember_theme(HttpResponse(status=204), chosen)
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None, require_https=request.is_secure())
+    return remember_theme(redirect(back if back.startswith("/") and is_ours else "start"), chosen)
+
+
+@login_required
+@require_safe
+def avatar(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A picture of somebody. Its name is random and changes with it, so a browser may keep it."""
+    path = f"avatars/{name}.webp"
+    if not default_storage.exists(path):
+        raise Http404
+    response = FileResponse(default_storage.open(path), content_type="image/webp")
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,16 @@
+"""Where forms and refusals meet."""
+
+from django.forms import BaseForm
+
+from apps.core.errors import DomainError
+
+
+def show_refusal(form: BaseForm, error: DomainError) -> None:
+    """Say a service's refusal where the form's reader looks for it: at the field it names, else above the form."""
+    field = error.extra.get("field") or None
+    form.add_error(field if field in form.fields else None, str(error.detail or error.title))
+
+
+def status_of(form: BaseForm) -> int:
+    """The status of a page with this form: a refused one is no success, and leaves nothing behind."""
+    return 422 if form.is_bound and form.errors else 200

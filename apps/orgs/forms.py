@@ -1,0 +1,70 @@
+"""Forms about organizations, their people and tokens."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.tenancy import OrgRole
+
+MOST_INVITED_AT_ONCE = 50
+
+
+class OrganizationForm(forms.Form):
+    """A new organization."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    slug = forms.CharField(label=gettext_lazy("Address"), max_length=48)
+
+
+class RoleForm(forms.Form):
+    """A role, out of those that the person at the form may give."""
+
+    role = forms.ChoiceField(label=gettext_lazy("Role"))
+
+    def __init__(self, *args: Any, roles: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["role"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
+        field.choices = list(roles)
+        field.initial = OrgRole.MEMBER.value
+
+    def clean_role(self) -> OrgRole:
+        """The role as services take it."""
+        return OrgRole(self.cleaned_data["role"])
+
+
+class InvitationForm(RoleForm):
+    """Invitations to one address or to many, pasted as people have them: by lines, commas or spaces."""
+
+    emails = forms.CharField(
+        label=gettext_lazy("E-mail addresses"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    field_order = ("emails", "role")
+
+    def clean_emails(self) -> list[str]:
+        """The addresses, each once. Whether they are addresses is for the service to say."""
+        found = [part.strip("<>\"'").lower() for part in re.split(r"[\s,;]+", self.cleaned_data["emails"])]
+        emails = list(dict.fromkeys(email for email in found if email))
+        if len(emails) > MOST_INVITED_AT_ONCE:
+            raise ValidationError(_("At most %(most)s at once.") % {"most": MOST_INVITED_AT_ONCE})
+        return emails
+
+
+class TokenForm(forms.Form):
+    """A new access token."""
+
+    name = forms.CharField(label=gettext_lazy("What is it for?"), max_length=80)
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("What may it do?"), widget=forms.CheckboxSelectMultiple, initial=["read"]
+    )
+
+    def __init__(self, *args: Any, scopes: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["scopes"]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 (declared above)
+        field.choices = list(scopes)

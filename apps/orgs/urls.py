@@ -1,0 +1,17 @@
+"""Addresses of organizations, their people and tokens."""
+
+from django.urls import path
+
+from apps.orgs import views
+
+urlpatterns = [
+    path("orgs/new/", views.create, name="org_create"),
+    path("invitations/<slug:secret>/", views.invitation, name="invitation"),
+    path("<slug:org>/members/", views.members, name="members"),
+    path("<slug:org>/members/<int:user_id>/role/", views.member_role, name="member_role"),
+    path("<slug:org>/members/<int:user_id>/remove/", views.member_remove, name="member_remove"),
+    path("<slug:org>/invitations/<int:invitation_id>/resend/", views.invitation_resend, name="invitation_resend"),
+    path("<slug:org>/invitations/<int:invitation_id>/revoke/", views.invitation_revoke, name="invitation_revoke"),
+    path("<slug:org>/tokens/", views.tokens, name="tokens"),
+    path("<slug:org>/tokens/<int:token_id>/revoke/", views.token_revoke, name="token_revoke"),
+]

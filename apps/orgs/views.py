@@ -1,0 +1,181 @@
+"""Organizations, members, invitations and access tokens as pages."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.selectors import get_user
+from apps.core import limits
+from apps.core.errors import DomainError, Forbidden
+from apps.core.forms import show_refusal, status_of
+from apps.core.pages import render
+from apps.core.requests import actor_of
+from apps.core.tenancy import OrgRole, enter_invitation
+from apps.core.tenancy.doors import NoSuchInvitation
+from apps.orgs import selectors, services
+from apps.orgs.forms import InvitationForm, OrganizationForm, RoleForm, TokenForm
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@login_required
+@get_or_post
+def create(request: HttpRequest) -> HttpResponse:
+    """Found an organization."""
+    form = OrganizationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            org, _actor = services.create_organization(user_id=request.user.pk, **form.cleaned_data)
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            return redirect("home", org.slug)
+    return render(request, "orgs/create.html", {"form": form}, status=status_of(form))
+
+
+@get_or_post
+def members(request: HttpRequest, org: str) -> HttpResponse:
+    """Who belongs to the organization; those who manage it invite others here."""
+    actor = actor_of(request)
+    roles = selectors.grantable_roles(actor=actor)
+    form = InvitationForm(request.POST or None, roles=roles)
+    if request.method == "POST" and form.is_valid():
+        emails = form.cleaned_data["emails"]
+        try:
+            _count_invitations(request, emails)
+            services.invite_all(actor=actor, emails=emails, role=form.cleaned_data["role"])
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(
+                request,
+                ngettext(
+                    "The invitation is on its way by mail.",
+                    "%(count)s invitations are on their way by mail.",
+                    len(emails),
+                )
+                % {"count": len(emails)},
+            )
+            return redirect("members", org)
+    context = {
+        "org": selectors.get_organization(actor=actor),
+        "members": selectors.list_members(actor=actor),
+        "can_manage": bool(roles),
+        "roles": roles,
+        "form": form,
+        "invitations": [
+            (invitation, _invitation_link(request, invitation.nonce))
+            for invitation in (selectors.list_invitations(actor=actor) if roles else ())
+        ],
+    }
+    return render(request, "orgs/members.html", context, status=status_of(form))
+
+
+def _count_invitations(request: HttpRequest, emails: list[str]) -> None:
+    for email in emails:
+        limits.count(request, "invite", str(actor_of(request).user_id))
+        limits.count(request, "invite-target", email)
+
+
+def _invitation_link(request: HttpRequest, nonce: str) -> str:
+    return request.build_absolute_uri(reverse("invitation", args=[services.invitation_secret(nonce)]))
+
+
+@require_POST
+def member_role(request: HttpRequest, org: str, user_id: int) -> HttpResponse:
+    """Give a member another role."""
+    member = selectors.get_member(actor=actor_of(request), user_id=user_id)
+    form = RoleForm(request.POST, roles=selectors.grantable_roles(actor=actor_of(request)))
+    if not form.is_valid():
+        raise Forbidden
+    services.change_member_role(actor=actor_of(request), membership=member, role=form.cleaned_data["role"])
+    messages.success(request, _("%(name)s has another role now.") % {"name": member.user.name})
+    return redirect("members", org)
+
+
+@require_POST
+def member_remove(request: HttpRequest, org: str, user_id: int) -> HttpResponse:
+    """End somebody's seat, or leave."""
+    member = selectors.get_member(actor=actor_of(request), user_id=user_id)
+    services.remove_member(actor=actor_of(request), membership=member)
+    if user_id == actor_of(request).user_id:
+        return redirect("start")
+    messages.success(request, _("%(name)s is no longer a member.") % {"name": member.user.name})
+    return redirect("members", org)
+
+
+@require_POST
+def invitation_resend(request: HttpRequest, org: str, invitation_id: int) -> HttpResponse:
+    """Send an invitation again, with a new link and a new week."""
+    invitation = selectors.get_invitation(actor=actor_of(request), invitation_id=invitation_id)
+    _count_invitations(request, [invitation.email])
+    services.invite(actor=actor_of(request), email=invitation.email, role=OrgRole(invitation.role))
+    messages.success(request, _("Sent again to %(email)s. The link before it stopped working.") % {"email": invitation.email})
+    return redirect("members", org)
+
+
+@require_POST
+def invitation_revoke(request: HttpRequest, org: str, invitation_id: int) -> HttpResponse:
+    """Take an invitation back."""
+    invitation = selectors.get_invitation(actor=actor_of(request), invitation_id=invitation_id)
+    services.revoke_invitation(actor=actor_of(request), invitation=invitation)
+    messages.success(request, _("The invitation of %(email)s no longer works.") % {"email": invitation.email})
+    return redirect("members", org)
+
+
+@get_or_post
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    """What the link in an invitation opens, for anybody who has it; the invited person takes the seat here."""
+    user_id = request.user.pk if request.user.is_authenticated else None
+    try:
+        actor = enter_invitation(token_hash=services.hash_secret(secret), user_id=user_id)
+    except NoSuchInvitation as error:
+        return render(request, "orgs/invitation.html", {"state": "gone"}, status=error.status)
+    offered = selectors.invitation_by_hash(actor=actor, token_hash=services.hash_secret(secret))
+    if request.method == "POST":
+        if user_id is None:
+            return redirect_to_login(request.path)
+        services.accept_invitation(actor=actor, invitation=offered, user=get_user(user_id=user_id))
+        messages.success(request, _("Welcome to %(org)s.") % {"org": offered.org.name})
+        return redirect("home", actor.org_slug)
+    state = "sign_in"
+    if request.user.is_authenticated:
+        state = "open" if request.user.email == offered.email else "wrong_account"
+    context = {"state": state, "invitation": offered, "next_url": request.path}
+    return render(request, "orgs/invitation.html", context)
+
+
+@get_or_post
+def tokens(request: HttpRequest, org: str) -> HttpResponse:
+    """A person's own access tokens. A new one's secret is in this one answer and nowhere else."""
+    form = TokenForm(request.POST or None, scopes=selectors.TOKEN_SCOPES)
+    secret = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            _token, secret = services.create_api_token(actor=actor_of(request), **form.cleaned_data)
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            form = TokenForm(scopes=selectors.TOKEN_SCOPES)
+    context = {
+        "org": selectors.get_organization(actor=actor_of(request)),
+        "tokens": selectors.list_api_tokens(actor=actor_of(request)),
+        "form": form,
+        "new_secret": secret,
+    }
+    return render(request, "orgs/tokens.html", context, status=status_of(form))
+
+
+@require_POST
+def token_revoke(request: HttpRequest, org: str, token_id: int) -> HttpResponse:
+    """Stop one of one's own tokens."""
+    token = selectors.get_api_token(actor=actor_of(request), token_id=token_id)
+    services.revoke_api_token(actor=actor_of(request), token=token)
+    messages.success(request, _("The token “%(name)s” no longer works.") % {"name": token.name})
+    return redirect("tokens", org)

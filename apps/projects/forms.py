@@ -1,0 +1,59 @@
+"""Forms about projects and their configuration."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.projects.selectors import PROJECT_ROLES, TEMPLATES, VISIBILITIES
+
+
+class ProjectForm(forms.Form):
+    """A new project."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    key = forms.CharField(label=_("Key"), max_length=10)
+    template = forms.ChoiceField(
+        label=_("How the team works"), choices=TEMPLATES, initial="kanban", widget=forms.RadioSelect
+    )
+    visibility = forms.ChoiceField(
+        label=_("Who sees it"), choices=VISIBILITIES, initial="organization", widget=forms.RadioSelect
+    )
+
+
+class SettingsForm(forms.Form):
+    """What a project is called and who sees it. Read-only for those who may look but not change."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    description = forms.CharField(
+        label=_("What it is about"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    visibility = forms.ChoiceField(label=_("Who sees it"), choices=VISIBILITIES, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, can_manage: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.disabled = not can_manage
+
+
+class MemberForm(forms.Form):
+    """Somebody of the organization, and the role to give them in the project."""
+
+    user = forms.TypedChoiceField(label=_("Person"), coerce=int)
+    role = forms.ChoiceField(label=_("Role"), choices=PROJECT_ROLES, initial="member")
+
+    def __init__(self, *args: Any, people: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["user"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
+        field.choices = [("", _("Choose somebody")), *people]
+
+
+class LabelForm(forms.Form):
+    """A label's name and colour."""
+
+    name = forms.CharField(label=_("New label"), max_length=60)
+    hue = forms.TypedChoiceField(
+        label=_("Colour"), coerce=int, choices=[(hue, hue) for hue in range(0, 360, 30)], widget=forms.RadioSelect
+    )

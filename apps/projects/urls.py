@@ -1,0 +1,18 @@
+"""Addresses of projects and their settings."""
+
+from django.urls import path
+
+from apps.projects import views
+
+_PROJECT = "<slug:org>/<slug:project_key>/settings/"
+
+urlpatterns = [
+    path("<slug:org>/projects/new/", views.create, name="project_create"),
+    path(_PROJECT, views.settings, name="project_settings"),
+    path(_PROJECT + "members/", views.member_add, name="project_member_add"),
+    path(_PROJECT + "members/<int:user_id>/remove/", views.member_remove, name="project_member_remove"),
+    path(_PROJECT + "labels/", views.labels, name="project_labels"),
+    path(_PROJECT + "labels/<int:label_id>/delete/", views.label_delete, name="project_label_delete"),
+    path(_PROJECT + "archive/", views.archive, name="project_archive"),
+    path(_PROJECT + "restore/", views.restore, name="project_restore"),
+]

@@ -1,0 +1,181 @@
+"""Projects and their settings as pages."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.core.errors import DomainError, Forbidden
+from apps.core.forms import show_refusal, status_of
+from apps.core.pages import render
+from apps.core.requests import actor_of
+from apps.orgs.policies import can_create_project
+from apps.orgs.selectors import get_member, get_organization, list_members
+from apps.projects import policies, selectors, services
+from apps.projects.forms import LabelForm, MemberForm, ProjectForm, SettingsForm
+
+if TYPE_CHECKING:
+    from apps.projects.models import Project
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@get_or_post
+def create(request: HttpRequest, org: str) -> HttpResponse:
+    """Start a project."""
+    actor = actor_of(request)
+    if not can_create_project(actor):
+        raise Forbidden
+    form = ProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            project, _actor = services.create_project(actor=actor, **form.cleaned_data)
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            return redirect("board", org, project.key)
+    context = {"org": get_organization(actor=actor), "form": form}
+    return render(request, "projects/create.html", context, status=status_of(form))
+
+
+@get_or_post
+def settings(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """A project's settings, for everybody who sees it to read and for those who administer it to change."""
+    actor = actor_of(request)
+    project = selectors.get_project(actor=actor, key=project_key)
+    now = {"name": project.name, "description": project.description, "visibility": project.visibility}
+    form = SettingsForm(request.POST or None, initial=now, can_manage=policies.can_configure(actor, project))
+    if request.method == "POST":
+        # The form of those who may only look has no values of theirs.
+        project = selectors.get_configurable_project(actor=actor, key=project_key)
+        if form.is_valid():
+            try:
+                services.edit_project(actor=actor, project=project, **form.cleaned_data)
+            except DomainError as error:
+                show_refusal(form, error)
+            else:
+                messages.success(request, _("The settings are saved."))
+                return redirect("project_settings", org, project.key)
+    return _settings_page(request, project, form=form)
+
+
+def _settings_page(
+    request: HttpRequest,
+    project: "Project",
+    *,
+    form: SettingsForm | None = None,
+    member_form: MemberForm | None = None,
+) -> HttpResponse:
+    actor = actor_of(request)
+    can_manage = policies.can_configure(actor, project)
+    now = {"name": project.name, "description": project.description, "visibility": project.visibility}
+    context = {
+        "org": get_organization(actor=actor),
+        "project": project,
+        "form": form or SettingsForm(initial=now, can_manage=can_manage),
+        "can_manage": can_manage,
+        "members": selectors.list_project_members(actor=actor, project=project),
+        "member_form": member_form or MemberForm(people=_people(request)),
+        "statuses": selectors.list_statuses(actor=actor, project=project),
+        "types": selectors.list_issue_types(actor=actor, project=project),
+    }
+    refused = [each for each in (form, member_form) if each is not None and status_of(each) != 200]
+    return render(request, "projects/settings.html", context, status=422 if refused else 200)
+
+
+def _people(request: HttpRequest) -> list[tuple[int, str]]:
+    return [(seat.user_id, seat.user.name or seat.user.email) for seat in list_members(actor=actor_of(request))]
+
+
+@require_POST
+def member_add(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Give somebody a role in the project."""
+    actor = actor_of(request)
+    project = selectors.get_configurable_project(actor=actor, key=project_key)
+    form = MemberForm(request.POST, people=_people(request))
+    if not form.is_valid():
+        return _settings_page(request, project, member_form=form)
+    seat = get_member(actor=actor, user_id=form.cleaned_data["user"])
+    services.set_project_role(actor=actor, project=project, user=seat.user, role=form.cleaned_data["role"])
+    messages.success(request, _("%(name)s was added.") % {"name": seat.user.name})
+    return redirect("project_settings", org, project.key)
+
+
+@require_POST
+def member_remove(request: HttpRequest, org: str, project_key: str, user_id: int) -> HttpResponse:
+    """Take somebody's role in the project away."""
+    actor = actor_of(request)
+    project = selectors.get_configurable_project(actor=actor, key=project_key)
+    member = selectors.get_project_member(actor=actor, project=project, user_id=user_id)
+    services.remove_project_role(actor=actor, member=member)
+    messages.success(request, _("%(name)s was removed from the project.") % {"name": member.user.name})
+    if user_id == actor.user_id:
+        # They may no longer see the page they came from.
+        return redirect("home", org)
+    return redirect("project_settings", org, project.key)
+
+
+@get_or_post
+def labels(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """The project's labels, and a form for one more."""
+    actor = actor_of(request)
+    project = selectors.get_project(actor=actor, key=project_key)
+    shown = selectors.list_labels_with_use(actor=actor, project=project)
+    form = LabelForm(request.POST or None, initial={"hue": services.next_hue(len(shown))})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.create_label(actor=actor, project=project, **form.cleaned_data)
+        except Forbidden:
+            raise
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            return redirect("project_labels", org, project.key)
+    context = _label_context(request, project) | {"labels": shown, "form": form}
+    return render(request, "projects/labels.html", context, status=status_of(form))
+
+
+def _label_context(request: HttpRequest, project: "Project") -> dict[str, Any]:
+    actor = actor_of(request)
+    return {
+        "org": get_organization(actor=actor),
+        "project": project,
+        "can_add": policies.can_edit_issues(actor, project),
+        "can_manage": policies.can_configure(actor, project),
+    }
+
+
+@require_POST
+def label_delete(request: HttpRequest, org: str, project_key: str, label_id: int) -> HttpResponse:
+    """Delete a label."""
+    actor = actor_of(request)
+    project = selectors.get_configurable_project(actor=actor, key=project_key)
+    label = selectors.get_label(actor=actor, project=project, label_id=label_id)
+    services.delete_label(actor=actor, label=label)
+    messages.success(request, _("The label “%(name)s” is gone.") % {"name": label.name})
+    return redirect("project_labels", org, project.key)
+
+
+@require_POST
+def archive(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Make the project read-only and hide it from lists."""
+    return _set_archived(request, org, project_key, is_archived=True)
+
+
+@require_POST
+def restore(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Open an archived project again."""
+    return _set_archived(request, org, project_key, is_archived=False)
+
+
+def _set_archived(request: HttpRequest, org: str, project_key: str, *, is_archived: bool) -> HttpResponse:
+    actor = actor_of(request)
+    project = selectors.get_configurable_project(actor=actor, key=project_key)
+    services.set_project_archived(actor=actor, project=project, is_archived=is_archived)
+    messages.success(
+        request, _("The project is archived: it can be read.") if is_archived else _("The project is back.")
+    )
+    return redirect("project_settings", org, project.key)
