@@ -8,7 +8,10 @@ import redis
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
-from tests import databases
+from apps.accounts.models import User
+from apps.orgs.models import Organization
+from apps.projects.models import Project
+from tests import databases, factories
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -55,3 +58,27 @@ def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
     if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
         with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
             client.flushall()
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    """The owner of `acme`."""
+    return factories.make_user("Ada Okafor")
+
+
+@pytest.fixture
+def acme(ada: User) -> Organization:
+    """An organization."""
+    return factories.make_org(ada)
+
+
+@pytest.fixture
+def flow(acme: Organization, ada: User) -> Project:
+    """A Scrum project that all of `acme` sees."""
+    return factories.make_project(acme, ada, "FLOW", template="scrum")
+
+
+@pytest.fixture
+def secret(acme: Organization, ada: User) -> Project:
+    """A private project that only `ada` was added to."""
+    return factories.make_project(acme, ada, "SECRET", visibility="private")

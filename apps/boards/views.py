@@ -21,12 +21,6 @@ from apps.sprints.selectors import active_sprint
 MOST_IDS = 200
 
 
-def _with_addresses(
-    columns: list[selectors.ColumnView], *, org: str, key: str, filters: Filters
-) -> list[dict[str, Any]]:
-    return [_address(column, org=org, key=key, filters=filters) for column in columns]
-
-
 def _address(column: selectors.ColumnView, *, org: str, key: str, filters: Filters) -> dict[str, Any]:
     shown = {name: getattr(column, name) for name in column.__dataclass_fields__}
     next_url = None
@@ -49,7 +43,7 @@ def board(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     context: dict[str, Any] = {
         "project": project,
         "board": shown,
-        "columns": _with_addresses(columns, org=org, key=project.key, filters=filters),
+        "columns": [_address(column, org=org, key=project.key, filters=filters) for column in columns],
         "filters": filters,
         "stream": stream,
         "seq": seq,

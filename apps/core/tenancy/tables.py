@@ -155,6 +155,7 @@ def apply(connection: BaseDatabaseWrapper) -> None:
             _grant(cursor, name, table)
             if table.scope is not Scope.OUTSIDE:
                 _wall(cursor, name, table)
+        _keep_references_inside(cursor)
         if existing == TABLES.keys():
             _open_doors(cursor)
 
@@ -182,6 +183,36 @@ def _wall(cursor: CursorWrapper, name: str, table: Table) -> None:
     if table.also_select:
         cursor.execute(f'CREATE POLICY tenant_select ON "{name}" FOR SELECT TO {APP} USING ({table.also_select})')
     cursor.execute(f'CREATE POLICY staff_select ON "{name}" FOR SELECT TO {STAFF} USING (true)')
+
+
+def _keep_references_inside(cursor: CursorWrapper) -> None:
+    """Foreign keys between tenant tables that include the organization, beside Django's own.
+
+    The database checks references without row-level security, so a plain key would accept a foreign row's id.
+    """
+    cursor.execute(
+        """
+        SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text
+          FROM pg_constraint c
+          JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+         WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace AND cardinality(c.conkey) = 1
+         ORDER BY 1, 2
+        """
+    )
+    references = [row for row in cursor.fetchall() if {row[0], row[2]} <= TENANT_TABLES and row[1] != "org_id"]
+    cursor.execute("SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace")
+    present = {row[0] for row in cursor.fetchall()}
+    for source, column, target in references:
+        unique = f"{target}_inside"
+        if unique not in present:
+            cursor.execute(f'ALTER TABLE "{target}" ADD CONSTRAINT {unique} UNIQUE (id, org_id)')
+            present.add(unique)
+        name = f"{source}_{column}_inside"
+        if name not in present:
+            cursor.execute(
+                f'ALTER TABLE "{source}" ADD CONSTRAINT {name} FOREIGN KEY ("{column}", org_id) '
+                f'REFERENCES "{target}" (id, org_id) DEFERRABLE INITIALLY DEFERRED'
+            )
 
 
 # flowboard_admit is the doors' own helper: nobody calls it from outside.
