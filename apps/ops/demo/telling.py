@@ -1,0 +1,162 @@
+"""Plays the demo's stories through the services, each step at the moment at which it would have happened.
+
+An organization is one transaction and one seeded sequence of choices: it is there whole or not at all, and the same day
+gives the same demo everywhere.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from allauth.account.models import EmailAddress
+
+from apps.accounts.models import User
+from apps.boards.models import Column
+from apps.boards.services import set_column_limit
+from apps.core.tenancy import Actor, OrgRole, Origin, at_moment, unit_of_work
+from apps.core.tenancy.doors import enter_as_system
+from apps.ops.demo.lives import Cast, plan_epic, plan_issue
+from apps.ops.demo.story import Story
+from apps.ops.demo.timeline import Timeline, monday_in_the_middle, on
+from apps.orgs.services import add_member, create_organization
+from apps.projects.models import Project, ProjectMember
+from apps.projects.services import create_label, create_project, set_project_role
+from apps.sprints.services import complete_sprint, create_sprint, start_sprint
+
+FOUNDED = timedelta(days=120)
+SPRINT = timedelta(days=14)
+
+
+def tell(stories: list[Story], *, password: str, now: datetime) -> None:
+    """Create what the stories say. Needs a database in which none of their people exist yet."""
+    users: dict[str, User] = {}
+    for story in stories:
+        with unit_of_work(origin=Origin.IMPORT, reason="demo"):
+            _Telling(story, users, password, now).run()
+
+
+class _Telling:
+    """One organization on its way from the file into the database."""
+
+    def __init__(self, story: Story, users: dict[str, User], password: str, now: datetime) -> None:
+        self.story = story
+        self.users = users
+        self.password = password
+        self.timeline = Timeline(today=now, seed=f"flowboard {story.slug}")
+        self.sprint_start = monday_in_the_middle(now.date())
+        self.actors: dict[str, Actor] = {}
+
+    def run(self) -> None:
+        """Found the organization, start its projects, then let the weeks pass."""
+        with at_moment(self.timeline.today - FOUNDED):
+            org_id = self._found()
+            projects = [self._start(spec) for spec in self.story.projects]
+            # From here on the past is told in FlowBoard's own context, which sees every project.
+            enter_as_system(org_id=org_id)
+            self._learn_roles()
+            casts = [self._cast(spec, project) for spec, project in zip(self.story.projects, projects, strict=True)]
+        for spec, cast in zip(self.story.projects, casts, strict=True):
+            self._plan_sprints(spec, cast)
+            for epic in spec["epics"]:
+                plan_epic(cast, title=epic["title"], text=epic["text"].strip())
+            for line in self.story.lines(spec):
+                plan_issue(cast, line)
+            self.timeline.at(self.timeline.today - timedelta(minutes=1), partial(_limit, cast, spec["limits"]))
+        self.timeline.play()
+
+    def _found(self) -> int:
+        for handle, person in self.story.people.items():
+            if handle not in self.users:
+                self.users[handle] = self._person(handle, person)
+        owner = self.users[self.story.owner]
+        _org, founder = create_organization(user_id=owner.pk, name=self.story.name, slug=self.story.slug)
+        self.actors[self.story.owner] = founder
+        system = enter_as_system(org_id=founder.org_id)
+        for handle, person in self.story.people.items():
+            if handle != self.story.owner:
+                role = OrgRole(person.get("role", OrgRole.MEMBER))
+                add_member(actor=system, user=self.users[handle], role=role)
+                self.actors[handle] = replace(founder, user_id=self.users[handle].pk, org_role=role)
+        return founder.org_id
+
+    def _person(self, handle: str, person: dict[str, str]) -> User:
+        email = f"{handle}@{self.story.slug}.test"
+        user = User.objects.create_user(email, self.password, name=person["name"], time_zone=person["time_zone"])
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        return user
+
+    def _start(self, spec: dict[str, Any]) -> Project:
+        """Start a project in the name of its lead, who is entered for it."""
+        project, lead = create_project(
+            actor=self.actors[spec["lead"]],
+            key=spec["key"],
+            name=spec["name"],
+            template=spec["template"],
+            visibility=spec.get("visibility", Project.Visibility.ORGANIZATION),
+            description=spec["description"],
+        )
+        for handle in spec["team"] if project.is_private else ():
+            is_guest = self.actors[handle].org_role == OrgRole.GUEST
+            role = ProjectMember.Role.COMMENTER if is_guest else ProjectMember.Role.MEMBER
+            if handle != spec["lead"]:
+                set_project_role(actor=lead, project=project, user=self.users[handle], role=role)
+        return project
+
+    def _learn_roles(self) -> None:
+        """Give everybody's actor the roles that they were given in projects."""
+        roles: dict[int, dict[int, str]] = {}
+        for member in ProjectMember.objects.all():
+            roles.setdefault(member.user_id, {})[member.project_id] = member.role
+        for handle, actor in self.actors.items():
+            self.actors[handle] = replace(actor, project_roles=roles.get(self.users[handle].pk, {}))
+
+    def _cast(self, spec: dict[str, Any], project: Project) -> Cast:
+        lead = self.actors[spec["lead"]]
+        return Cast(
+            timeline=self.timeline,
+            project=project,
+            opening=on(self.sprint_start, 9),
+            lead=lead,
+            team={handle: (self.users[handle], self.actors[handle]) for handle in spec["team"]},
+            labels={name: create_label(actor=lead, project=project, name=name) for name in spec["labels"]},
+            remarks=self.story.remarks,
+        )
+
+    def _plan_sprints(self, spec: dict[str, Any], cast: Cast) -> None:
+        """The last sprint of the file is planned, the one before it is running, the others are over."""
+        sprints = spec.get("sprints", [])
+        for ahead, sprint in enumerate(sprints, start=2 - len(sprints)):
+            starts = self.sprint_start + SPRINT * ahead
+            opening = on(starts, 9)
+            self.timeline.at(opening - timedelta(days=20), partial(self._create_sprint, cast, ahead, sprint))
+            if ahead <= 0:
+                self.timeline.at(opening, lambda ahead=ahead: start_sprint(actor=cast.lead, sprint=cast.sprints[ahead]))
+            if ahead < 0:
+                closing = opening + SPRINT - timedelta(minutes=30)
+                self.timeline.at(
+                    closing, lambda ahead=ahead: complete_sprint(actor=cast.lead, sprint=cast.sprints[ahead])
+                )
+
+    def _create_sprint(self, cast: Cast, ahead: int, sprint: dict[str, str]) -> None:
+        starts = self.sprint_start + SPRINT * ahead
+        cast.sprints[ahead] = create_sprint(
+            actor=cast.lead,
+            project=cast.project,
+            name=sprint["name"],
+            goal=sprint["goal"],
+            start_date=starts,
+            end_date=starts + SPRINT - timedelta(days=3),
+        )
+
+
+def _limit(cast: Cast, limits: dict[str, dict[str, Any]]) -> None:
+    for name, rule in limits.items():
+        column = Column.objects.get(project=cast.project, name=name)
+        set_column_limit(
+            actor=cast.lead,
+            project=cast.project,
+            column_id=column.pk,
+            limit=rule["limit"],
+            policy=rule["policy"],
+        )

@@ -1,0 +1,64 @@
+"""When things happen in a story: working hours, and a list of steps that is played in their order."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from apps.core.tenancy import at_moment
+
+SATURDAY = 5
+
+
+@dataclass(slots=True, order=True)
+class _Step:
+    at: datetime
+    order: int
+    act: Callable[[], object] = field(compare=False)
+
+
+class Timeline:
+    """Steps of the past, each played at its moment; the same seed lays them out in the same way."""
+
+    def __init__(self, *, today: datetime, seed: str) -> None:
+        self.today = today
+        self.chance = random.Random(seed)  # noqa: S311 (the same story every time)
+        self._steps: list[_Step] = []
+
+    def at(self, moment: datetime, act: Callable[[], object]) -> None:
+        """Do this at that moment. What is laid out first goes first among equals; nothing happens in the future."""
+        self._steps.append(_Step(min(moment, self.today), len(self._steps), act))
+
+    def play(self) -> None:
+        """Let it all happen."""
+        for step in sorted(self._steps):
+            with at_moment(step.at):
+                step.act()
+
+    def working_moment(self, day: datetime) -> datetime:
+        """A moment of that day at which people work; a weekend's is one of the Friday before."""
+        if day.weekday() >= SATURDAY:
+            day -= timedelta(days=day.weekday() - SATURDAY + 1)
+        moment = on(day.date(), 8 + self.chance.randrange(9), self.chance.randrange(60))
+        return min(moment, self.today - timedelta(minutes=self.chance.randrange(1, 90)))
+
+    def between(self, start: datetime, end: datetime) -> datetime:
+        """A moment between the two, in working hours as far as there are any."""
+        length = max((end - start).total_seconds(), 1.0)
+        moment = self.working_moment(start + timedelta(seconds=self.chance.random() * length))
+        return max(start, min(end, moment))
+
+    def spread(self, start: datetime, end: datetime, count: int) -> list[datetime]:
+        """So many moments between the two, in order."""
+        return sorted(self.between(start, end) for _ in range(count))
+
+
+def on(day: date, hour: int, minute: int = 0) -> datetime:
+    """That day at that hour."""
+    return datetime.combine(day, time(hour, minute), tzinfo=UTC)
+
+
+def monday_in_the_middle(today: date) -> date:
+    """The Monday from which today is four to ten days away: the middle of a sprint of two weeks."""
+    day = today - timedelta(days=4)
+    return day - timedelta(days=day.weekday())
