@@ -3,6 +3,10 @@
 A lost nudge is noticed by the sockets' heartbeat, a lost job by the sweeper: the log and the outbox are in PostgreSQL.
 """
 
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -13,6 +17,17 @@ from apps.events.jobs import deliver
 
 logger = structlog.get_logger("flowboard.relay")
 
+PATIENCE = 2.0
+# The loop of the process that serves sockets. Its connection to the channel layer is kept, which makes a nudge about
+# two hundred times cheaper than a loop and a connection of its own, and nobody waits for it.
+_serving: asyncio.AbstractEventLoop | None = None
+
+
+def nudge_from(loop: asyncio.AbstractEventLoop | None) -> None:
+    """Send nudges from this loop from now on; None goes back to a new loop for each."""
+    global _serving  # noqa: PLW0603 (one per process, set where the server starts)
+    _serving = loop
+
 
 def group_of(stream_id: int) -> str:
     """The channel-layer group that hears of a stream."""
@@ -21,10 +36,7 @@ def group_of(stream_id: int) -> str:
 
 def ring(org_id: int, heads: dict[int, int], delivery_ids: list[int]) -> None:
     """Tell socket processes which streams have grown, and workers that there is something to deliver."""
-    try:
-        async_to_sync(_nudge)(heads)
-    except (RedisError, OSError) as error:
-        logger.warning("sockets not nudged", error=str(error))
+    tell({group_of(stream): {"type": "stream.grew", "stream": stream, "seq": seq} for stream, seq in heads.items()})
     if not delivery_ids:
         return
     try:
@@ -34,9 +46,21 @@ def ring(org_id: int, heads: dict[int, int], delivery_ids: list[int]) -> None:
         logger.warning("workers not rung", error=str(error))
 
 
-async def _nudge(heads: dict[int, int]) -> None:
+def tell(hints: Mapping[str, Mapping[str, Any]]) -> None:
+    """Send each group of the channel layer its hint, as well as that can be done at the moment."""
+    if _serving is not None and _serving.is_running():
+        asyncio.run_coroutine_threadsafe(_send(hints), _serving)
+    else:
+        async_to_sync(_send)(hints)
+
+
+async def _send(hints: Mapping[str, Mapping[str, Any]]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
-    for stream_id, seq in heads.items():
-        await layer.group_send(group_of(stream_id), {"type": "stream.grew", "stream": stream_id, "seq": seq})
+    try:
+        async with asyncio.timeout(PATIENCE):
+            for group, hint in hints.items():
+                await layer.group_send(group, dict(hint))
+    except (RedisError, OSError) as error:
+        logger.warning("sockets not nudged", error=str(error) or type(error).__name__)

@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class RealtimeConfig(AppConfig):
     name = "apps.realtime"
+
+    def ready(self) -> None:
+        from apps.realtime import people
+
+        people.watch()

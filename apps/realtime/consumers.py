@@ -113,6 +113,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.hub.join(self.line)
         await self._catch_up(self.line, since, with_hello=True)
         self.writer = asyncio.create_task(self._write(self.line))
+        for stream_id in since:
+            self.hub.announce(stream_id)
 
     async def _catch_up(self, line: Line, since: dict[int, int], *, with_hello: bool) -> None:
         """Read under the viewer's own rights until nothing is missing between the log and what the hub hands out."""
@@ -165,8 +167,21 @@ class SocketConsumer(AsyncWebsocketConsumer):
         match frame:
             case {"t": "since", "s": int(stream_id), "seq": int(seq)} if seq >= 0 and stream_id in line.follows:
                 await self._catch_up(line, {stream_id: seq}, with_hello=False)
+            case {"t": "editing", "issue": None}:
+                self._edit(line, {})
+            case {"t": "editing", "issue": int(issue_id)} if 0 < issue_id < 2**63:
+                stream_id = await read(selectors.stream_of_issue, seat=line.seat, issue_id=issue_id)
+                if stream_id not in line.follows:
+                    raise Malformed("There is no such issue in what is followed here.")
+                self._edit(line, {stream_id: issue_id})
             case _:
                 raise Malformed("This frame is not understood.")
+
+    def _edit(self, line: Line, editing: dict[int, int]) -> None:
+        changed = line.editing.items() ^ editing.items()
+        line.editing = editing
+        for stream_id in {stream_id for stream_id, _issue_id in changed}:
+            self.hub.announce(stream_id)
 
     def _is_allowed(self) -> bool:
         now = time.monotonic()

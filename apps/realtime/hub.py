@@ -17,13 +17,16 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from apps.events.relay import group_of
 from apps.events.selectors import stream_heads
-from apps.realtime import selectors
+from apps.realtime import frames, selectors
 from apps.realtime.frames import EventFrame
 from apps.realtime.line import BACKLOG, Close, Line
+from apps.realtime.people import PEOPLE
+from apps.realtime.presence import Person, Presence, merge
 from apps.realtime.selectors import Page
 
 P = ParamSpec("P")
@@ -35,6 +38,9 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 REDIS_AWAY = (RedisError, OSError, TimeoutError)
 # A Redis that does not answer must not keep a socket from being served out of the log.
 REDIS_PATIENCE = 2.0
+# A page that reloads leaves and comes back at once: changes of who is there are told together.
+PRESENCE_DELAY = 0.1
+ANNOUNCEMENT = "announcement"
 
 
 async def read(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -54,6 +60,18 @@ class _Stream:
     lines: set[Line] = field(default_factory=set)
     pump: "asyncio.Task[None] | None" = None
     is_subscribed: bool = False
+    announcing: "asyncio.Task[None] | None" = None
+    showing: "asyncio.Task[None] | None" = None
+
+    @property
+    def people(self) -> list[Person]:
+        """Who is on this process's sockets, if the stream is a project's."""
+        follows = ((line, line.follows.get(self.id)) for line in self.lines)
+        return merge(
+            [{**line.seat.person, "editing": line.editing.get(self.id)}]
+            for line, follow in follows
+            if follow is not None and follow.project_id is not None and follow.is_live
+        )
 
 
 class Hub:
@@ -66,6 +84,8 @@ class Hub:
         self._channel: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_running = False
+        redis = Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE)
+        self._presence = Presence(redis, lasts=3 * settings.REALTIME_HEARTBEAT_SECONDS)
 
     # --- sockets come and go -----------------------------------------------------------------------------------------
 
@@ -95,6 +115,7 @@ class Hub:
             if stream is None:
                 continue
             stream.lines.discard(line)
+            self.announce(stream_id)
             if not stream.lines:
                 del self._streams[stream_id]
                 if stream.pump is not None:
@@ -111,11 +132,15 @@ class Hub:
         return stream.head <= head
 
     async def stop(self) -> None:
-        """End all tasks. The server has closed the sockets before."""
+        """End all tasks, once the last sockets' leaving is told. The server has closed them before."""
+        announcements = [task for task in self._tasks if task.get_name() == ANNOUNCEMENT]
+        if announcements:
+            await asyncio.wait(announcements, timeout=REDIS_PATIENCE)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._presence.close()
 
     # --- hints -------------------------------------------------------------------------------------------------------
 
@@ -148,6 +173,8 @@ class Hub:
                     self._heard(stream_id, seq)
                 case {"type": "person.changed", "user": int(user_id)}:
                     self._start(self.refresh(line for line in self._lines if line.seat.user_id == user_id))
+                case {"type": "presence.changed", "stream": int(stream_id)}:
+                    self._show(stream_id)
 
     def _heard(self, stream_id: int, seq: int) -> None:
         stream = self._streams.get(stream_id)
@@ -219,6 +246,54 @@ class Hub:
             except DATABASE_AWAY as error:
                 logger.warning("rights not asked", error=str(error))
 
+    # --- presence ----------------------------------------------------------------------------------------------------
+
+    def announce(self, stream_id: int) -> None:
+        """Tell everybody, in a moment, who is on this process's sockets."""
+        stream = self._streams.get(stream_id)
+        if stream is not None and stream.announcing is None:
+            stream.announcing = self._start(self._announce(stream), name=ANNOUNCEMENT)
+
+    async def _announce(self, stream: _Stream) -> None:
+        await asyncio.sleep(PRESENCE_DELAY)
+        stream.announcing = None
+        try:
+            async with asyncio.timeout(REDIS_PATIENCE):
+                await self._presence.announce(stream.id, stream.people)
+                await self._layer.group_send(group_of(stream.id), {"type": "presence.changed", "stream": stream.id})
+        except REDIS_AWAY as error:
+            logger.warning("presence not announced", error=str(error) or type(error).__name__)
+
+    def _show(self, stream_id: int) -> None:
+        stream = self._streams.get(stream_id)
+        if stream is not None and stream.showing is None:
+            stream.showing = self._start(self._show_people(stream))
+
+    async def _show_people(self, stream: _Stream) -> None:
+        await asyncio.sleep(PRESENCE_DELAY)
+        stream.showing = None
+        try:
+            async with asyncio.timeout(REDIS_PATIENCE):
+                people = await self._presence.everybody(stream.id)
+        except REDIS_AWAY as error:
+            logger.warning("presence not read", error=str(error) or type(error).__name__)
+            return
+        frame = frames.presence(stream.id, people)
+        for line in stream.lines:
+            line.show_people(stream.id, frame)
+
+    async def _renew_presence(self, streams: Iterable[_Stream]) -> None:
+        """Say again who is here, before it is forgotten, and notice who has faded."""
+        for stream in streams:
+            if people := stream.people:
+                try:
+                    async with asyncio.timeout(REDIS_PATIENCE):
+                        await self._presence.announce(stream.id, people)
+                except REDIS_AWAY as error:
+                    logger.warning("presence not renewed", error=str(error) or type(error).__name__)
+                    return
+                self._show(stream.id)
+
     # --- heartbeat ---------------------------------------------------------------------------------------------------
 
     async def _beat_for_ever(self) -> None:
@@ -242,6 +317,7 @@ class Hub:
                 await self._compare(stream, heads[stream.id][1])
             for line in stream.lines:
                 line.beat(stream.id)
+        await self._renew_presence(streams)
 
     async def _compare(self, stream: _Stream, head: int) -> None:
         if head < (stream.head or 0) and stream.pump is None:
@@ -256,9 +332,9 @@ class Hub:
 
     # --- tasks -------------------------------------------------------------------------------------------------------
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def _start(self, work: Coroutine[Any, Any, None], *, name: str | None = None) -> "asyncio.Task[None]":
         """Start a task of the hub's own, with nothing of the socket in its context that happened to need it."""
-        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        task = asyncio.get_running_loop().create_task(work, name=name, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
@@ -268,9 +344,6 @@ class Hub:
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("a task of the hub failed", exc_info=error)
 
-
-# The group in which every hub hears that somebody signed out, or was changed in a way that their sockets must know.
-PEOPLE = "people"
 
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
 

@@ -44,7 +44,10 @@ class Line:
         self.seat = seat
         self.rights = Rights(None, frozenset())
         self.follows = {stream_id: Follow(stream_id, project_id) for stream_id, project_id in seat.streams.items()}
+        # Which issue is being edited here, by the stream in which that is shown.
+        self.editing: dict[int, int] = {}
         self.close_code: int | None = None
+        self._people: dict[int, str] = {}
         self._outbox: deque[str] = deque()
         self._is_overrun = False
         self._wake = asyncio.Event()
@@ -90,6 +93,13 @@ class Line:
         follow = self.follows.get(stream_id)
         if follow is not None and follow.is_live:
             self.put(frames.heartbeat(stream_id, seq=follow.sent))
+
+    def show_people(self, stream_id: int, frame: str) -> None:
+        """Show who is there, unless that is what was shown last."""
+        follow = self.follows.get(stream_id)
+        if follow is not None and follow.project_id is not None and self._people.get(stream_id) != frame:
+            self._people[stream_id] = frame
+            self.put(frame)
 
     def may_follow_all(self, rights: Rights) -> bool:
         """Whether these rights suffice for every stream that is followed here."""
