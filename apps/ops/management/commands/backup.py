@@ -3,7 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.ops.backup import BackupError, make_backup
+from apps.ops.archive import BackupError
+from apps.ops.backup import make_backup
 from apps.ops.embedded import EmbeddedError
 
 
