@@ -41,11 +41,14 @@ class Filters:
     label: int | None = None
     # Only what no column of a board shows.
     unmapped: bool = False
+    # What scripts alone ask for.
+    status: int | None = None
+    updated_since: datetime | None = None
 
     @property
     def active(self) -> bool:
         """Whether anything is left out."""
-        return bool(self.q or self.mine or self.assignee or self.label or self.unmapped)
+        return self != Filters()
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "Filters":
@@ -91,6 +94,10 @@ class Filters:
             condition &= Q(assignee_id=self.assignee)
         if self.label is not None:
             condition &= Q(pk__in=IssueLabel.objects.filter(label_id=self.label).values("issue_id"))
+        if self.status is not None:
+            condition &= Q(status_id=self.status)
+        if self.updated_since is not None:
+            condition &= Q(updated_at__gte=self.updated_since)
         if self.unmapped:
             condition &= Q(status__column_statuses__isnull=True) & ~Q(status__category__in=_OFF_BOARD)
         return condition
