@@ -1,7 +1,7 @@
 """The life of one issue: written, estimated, planned, worked on, talked about, finished, put away."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -19,7 +19,7 @@ from apps.sprints.services import plan_issues
 PAST = timedelta(days=80)
 SPRINT = timedelta(days=14)
 # What was finished this long before the running sprint has left the board.
-ARCHIVED_AFTER = timedelta(days=35)
+ARCHIVED_AFTER = timedelta(days=42)
 WAY = ("To do", "In progress", "In review", "Done")
 
 
@@ -90,10 +90,11 @@ def plan_issue(cast: Cast, line: Line) -> None:
         priority=line.priority,
         labels=[cast.labels[name] for name in line.labels],
         due_date=_due_date(cast, line),
+        points=Decimal(line.points) if line.points is not None and line.tense == "past" else None,
     )
     timeline.at(created, partial(_create, cast, author, new, line))
     planned = _plan_sprint(cast, line, created=created, finished=finished)
-    if line.points is not None:
+    if line.points is not None and line.tense != "past":
         moment = timeline.between(created, planned or started or timeline.today)
         timeline.at(moment, partial(_edit, cast, cast.lead, line, points=Decimal(line.points)))
     last = created
@@ -104,7 +105,7 @@ def plan_issue(cast: Cast, line: Line) -> None:
         timeline.at(last + timedelta(days=21), lambda: archive_issue(actor=cast.lead, issue=cast.issues[line.title]))
 
 
-def _due_date(cast: Cast, line: Line) -> object:
+def _due_date(cast: Cast, line: Line) -> date | None:
     """Promises to customers and urgent things have a date; one in four of these is a little late."""
     if line.tense == "past" or not (
         {"customer", "contract", "install"} & set(line.labels) or line.priority == Priority.URGENT

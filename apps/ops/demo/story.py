@@ -15,7 +15,8 @@ Tense = Literal["past", "now", "later"]
 TENSES: tuple[Tense, ...] = ("past", "now", "later")
 
 _LINE = re.compile(
-    r"(?:(?P<status>[tprdb]) )?(?P<type>[STBU])(?P<points>\d+)?(?: (?P<priority>!!|!|-))? (?P<title>[^#]+?)(?P<labels>( #[^#]+)*)"
+    r"(?:(?P<status>[tprdb]) )?(?P<type>[STBU])(?P<points>\d+)?(?: (?P<priority>!!|!|-))?"
+    r" (?P<title>[^#]+?)(?P<labels>( #[^#]+)*)"
 )
 _STATUSES = {"b": "Backlog", "t": "To do", "p": "In progress", "r": "In review", "d": "Done"}
 _TYPES = {"S": "Story", "T": "Task", "B": "Bug", "U": "Sub-task"}

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 
 from apps.accounts.models import User
 from apps.boards.models import Column
@@ -31,18 +32,20 @@ SPRINT = timedelta(days=14)
 def tell(stories: list[Story], *, password: str, now: datetime) -> None:
     """Create what the stories say. Needs a database in which none of their people exist yet."""
     users: dict[str, User] = {}
+    # Hashing is slow on purpose, and everybody has the same password here.
+    password_hash = make_password(password)
     for story in stories:
         with unit_of_work(origin=Origin.IMPORT, reason="demo"):
-            _Telling(story, users, password, now).run()
+            _Telling(story, users, password_hash, now).run()
 
 
 class _Telling:
     """One organization on its way from the file into the database."""
 
-    def __init__(self, story: Story, users: dict[str, User], password: str, now: datetime) -> None:
+    def __init__(self, story: Story, users: dict[str, User], password_hash: str, now: datetime) -> None:
         self.story = story
         self.users = users
-        self.password = password
+        self.password_hash = password_hash
         self.timeline = Timeline(today=now, seed=f"flowboard {story.slug}")
         self.sprint_start = monday_in_the_middle(now.date())
         self.actors: dict[str, Actor] = {}
@@ -82,7 +85,9 @@ class _Telling:
 
     def _person(self, handle: str, person: dict[str, str]) -> User:
         email = f"{handle}@{self.story.slug}.test"
-        user = User.objects.create_user(email, self.password, name=person["name"], time_zone=person["time_zone"])
+        user = User.objects.create(
+            email=email, password=self.password_hash, name=person["name"], time_zone=person["time_zone"]
+        )
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
         return user
 
