@@ -1,7 +1,9 @@
 """What crosses domains: the navigation, and a person's home."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpRequest
@@ -50,10 +52,15 @@ def navigation(request: HttpRequest) -> Navigation | None:
         org=next(org for org in orgs if org.slug == actor.org_slug),
         orgs=orgs,
         projects=list_projects(actor=actor),
-        current_project=match.kwargs.get("project_key") if match else None,
+        current_project=_current_project(match.kwargs) if match else None,
         can_manage=org_policies.can_manage_members(actor),
         can_create_project=org_policies.can_create_project(actor),
     )
+
+
+def _current_project(route: Mapping[str, Any]) -> str | None:
+    """The key of the project that an address is about: its own segment, or the first half of an issue's key."""
+    return route.get("project_key") or route.get("issue_key", "").rpartition("-")[0] or None
 
 
 @dataclass(frozen=True, slots=True)
