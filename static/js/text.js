@@ -3,7 +3,7 @@
  * (templates/boards/_texts.html), keyed by the English sentence, which is also the fallback.
  */
 const block = document.getElementById("texts");
-const texts = block ? JSON.parse(block.textContent) : {};
+const texts = block ? JSON.parse(block.content.textContent) : {};
 
 /** The sentence in the reader's language, with `{name}` replaced by `values.name`. */
 export function t(sentence, values = {}) {

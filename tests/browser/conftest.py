@@ -14,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
+from tests.browser.elsewhere import elsewhere
 from tests.processes import WebProcess, find_chromium
 
 CHROMIUM_FLAGS = [
@@ -54,7 +55,7 @@ class Visitor:
     def sign_in(self, user: Any) -> "Visitor":
         """Sign in as `user` without going through the form."""
         client = Client()
-        client.force_login(user)
+        elsewhere(lambda: client.force_login(user))
         name = settings.SESSION_COOKIE_NAME
         self.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.server.url}])
         return self

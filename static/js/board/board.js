@@ -10,7 +10,8 @@ export class Board {
     this.org = root.dataset.org;
     this.url = root.dataset.url;
     this.canEdit = root.dataset.canEdit === "true";
-    this.filters = new URLSearchParams(root.dataset.filters);
+    /** What is shown, as a query; the filter form keeps it. */
+    this.filters = new URLSearchParams();
     /** id -> why its content must stay as it is for now: it is being dragged, renamed … */
     this.busy = new Set();
     /** id -> newest version heard of, also of cards that are not shown: older HTML is stale. */

@@ -13,6 +13,8 @@ export function enableFilters({ board, live }) {
     return query;
   };
 
+  board.filters = wanted();
+
   async function apply() {
     clearTimeout(timer);
     const query = wanted();
