@@ -13,6 +13,7 @@ from apps.issues import services
 from apps.issues.models import Issue
 from apps.issues.rank import LONG
 from apps.issues.services import moving
+from apps.issues.services.common import RankContended
 from apps.orgs.models import Organization
 from apps.projects.models import Project, Status
 from apps.projects.policies import Role
@@ -153,7 +154,7 @@ class TestMoveIssue:
         with acting(ada, acme) as actor:
             taken = issue(flow, "b").rank
             monkeypatch.setattr(moving, "rank_between", lambda *args, **kwargs: taken)
-            with pytest.raises(moving.RankContended):
+            with pytest.raises(RankContended):
                 services.move_issue(
                     actor=actor, issue=issue(flow, "c"), to=status(flow, "To do"), after=issue(flow, "a")
                 )

@@ -1,13 +1,14 @@
 """What the issue services share: checks of input, locking, and the audited subject."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import Subject
 from apps.issues.models import TEXT_LENGTH, TITLE_LENGTH, Issue, Watcher
@@ -40,17 +41,51 @@ def lock(actor: Actor, issue_ids: Iterable[int]) -> list[Issue]:
     :raises NotFound: if one of them is not there for this actor
     """
     wanted = sorted(set(issue_ids))
-    issues = list(
-        Issue.objects.select_for_update(of=("self",))
-        .undeleted()
-        .filter(org_id=actor.org_id, pk__in=wanted)
-        .exclude(project_id__in=actor.hidden_project_ids)
-        .select_related("project", "status", "type")
-        .order_by("pk")
-    )
+    issues = [issue for issue in lock_with_deleted(actor, wanted) if issue.deleted_at is None]
     if len(issues) != len(wanted):
         raise NotFound(_("The issue was deleted, or is not shared with you."))
     return issues
+
+
+def lock_with_deleted(actor: Actor, issue_ids: Iterable[int]) -> list[Issue]:
+    """Those of the issues that are there, in the bin or not, locked in the order of their ids.
+
+    Two queries, because a locking query that joins loses rows: PostgreSQL checks a row that changed while it waited
+    against the status it was joined with before.
+    """
+    mine = Issue.objects.filter(org_id=actor.org_id, pk__in=list(issue_ids)).exclude(
+        project_id__in=actor.hidden_project_ids
+    )
+    ids = list(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
+    return list(Issue.objects.filter(pk__in=ids).select_related("project", "status", "type").order_by("pk"))
+
+
+class RankContended(Conflict):
+    """So many people drop into one gap at once that no place was found."""
+
+    title = "Too many moves at the same place"
+    detail = "Try again."
+
+
+# Ten writers in one gap need a few rounds.
+_TRIES = 20
+
+
+def find_place(write: Callable[[], None]) -> None:
+    """Run a write that chooses ranks; again, if somebody took one of them in the same instant.
+
+    :raises RankContended: if that goes on
+    """
+    for _attempt in range(_TRIES):
+        try:
+            with transaction.atomic():
+                write()
+        except IntegrityError as error:
+            if "issue_rank_unique_in_project" not in str(error):
+                raise
+        else:
+            return
+    raise RankContended
 
 
 def touch(issue: Issue, *fields: str, at: datetime | None = None) -> None:

@@ -16,7 +16,7 @@ from apps.events.services import record, service
 from apps.issues.facts import IssueCreated
 from apps.issues.models import Issue, IssueLabel, Priority, Watcher
 from apps.issues.rank import ranks_at_end
-from apps.issues.services.common import clean_points, clean_text, clean_title, require_edit, subject_of
+from apps.issues.services.common import clean_points, clean_text, clean_title, find_place, require_edit, subject_of
 from apps.issues.services.moving import lock_limited_columns, refuse_if_full
 from apps.projects.models import IssueType, Label, Project, Status
 from apps.projects.selectors import assignable_people
@@ -107,10 +107,13 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
         first = take_numbers(project, len(issues))
         for offset, issue in enumerate(issues):
             issue.number = first + offset
-    # The counter's row is held from here on, so nobody else appends: the ranks cannot collide.
-    for issue, rank in zip(issues, ranks_at_end(project.pk, len(issues)), strict=True):
-        issue.rank = rank
-    Issue.objects.bulk_create(issues, batch_size=500)
+
+    def write() -> None:
+        for issue, rank in zip(issues, ranks_at_end(project.pk, len(issues)), strict=True):
+            issue.pk, issue.rank = None, rank
+        Issue.objects.bulk_create(issues, batch_size=500)
+
+    find_place(write)
     _attach(project, issues, batch)
     for issue in issues:
         record(

@@ -6,7 +6,7 @@ from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueArchived, IssueDeleted, IssueRestored, IssueWatched
 from apps.issues.models import Issue, Watcher
-from apps.issues.services.common import lock, require_edit, subject_of, touch, watch
+from apps.issues.services.common import lock, lock_with_deleted, require_edit, subject_of, touch, watch
 from apps.projects import policies
 
 
@@ -67,14 +67,10 @@ def restore_issue(*, actor: Actor, issue: Issue) -> Issue:
     :raises Forbidden: for people who may not edit issues here
     """
     require_edit(actor, issue.project)
-    fresh = (
-        Issue.objects.select_for_update(of=("self",))
-        .filter(org_id=actor.org_id, pk=issue.pk)
-        .select_related("project", "status", "type")
-        .first()
-    )
-    if fresh is None:
+    found = lock_with_deleted(actor, [issue.pk])
+    if not found:
         raise NotFound
+    fresh = found[0]
     changes = tuple(
         FieldChange(name, True, False)
         for name, at in (("deleted", fresh.deleted_at), ("archived", fresh.archived_at))

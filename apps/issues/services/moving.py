@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat, Length
 from django.utils.translation import gettext as _
@@ -16,24 +15,14 @@ from apps.events.services import record, service
 from apps.issues.facts import IssueMoved, RanksRebalanced
 from apps.issues.models import Issue
 from apps.issues.rank import LONG, rank_between, ranks_at_end
-from apps.issues.services.common import apply_status, lock, require_edit, subject_of, touch
+from apps.issues.services.common import apply_status, find_place, lock, require_edit, subject_of, touch
 from apps.projects.models import Project, Status
-
-# A rank that somebody else takes in the same instant is chosen again; ten writers in one gap need a few rounds.
-_TRIES = 20
 
 
 class ColumnFull(Conflict):
     """A board's column refuses more work in progress."""
 
     title = "This column is full"
-
-
-class RankContended(Conflict):
-    """So many people drop into one gap at once that no place was found."""
-
-    title = "Too many moves at the same place"
-    detail = "Try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +97,19 @@ def _place(actor: Actor, issue: Issue, *, to: Status, above: Issue | None, below
     if to.pk != old_status:
         fields += apply_status(issue, to, now)
     version = issue.version
-    for _attempt in range(_TRIES):
+
+    def write() -> None:
         if above is not None or below is not None:
             issue.rank = rank_between(issue.project_id, after=above, before=below, without=[issue.pk])
         elif to.pk != old_status:
             issue.rank = ranks_at_end(issue.project_id)[0]
-        if issue.status_id == old_status and issue.rank == old_rank:
-            return issue
-        try:
-            with transaction.atomic():
-                issue.version = version
-                touch(issue, *fields, at=now)
-            break
-        except IntegrityError as error:
-            if "issue_rank_unique_in_project" not in str(error):
-                raise
-    else:
-        raise RankContended
+        if issue.status_id != old_status or issue.rank != old_rank:
+            issue.version = version
+            touch(issue, *fields, at=now)
+
+    find_place(write)
+    if issue.version == version:
+        return issue
     changes = [FieldChange("rank", old_rank, issue.rank)] if issue.rank != old_rank else []
     if issue.status_id != old_status:
         changes.insert(0, FieldChange("status", old_status, issue.status_id))

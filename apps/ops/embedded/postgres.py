@@ -112,9 +112,12 @@ class Postgres:
         self.account.open_the_way_to(self.home.postgres)
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
-        if not (self.data / "PG_VERSION").exists():
+        if not self.data.exists():
             self._make_cluster()
-        version = (self.data / "PG_VERSION").read_text().strip()
+        try:
+            version = (self.data / "PG_VERSION").read_text().strip()
+        except FileNotFoundError as error:
+            raise EmbeddedError(f"{self.data} is no PostgreSQL database: move it away or restore it.") from error
         if version != "18":
             raise EmbeddedError(
                 f"{self.data} was made by PostgreSQL {version} and this FlowBoard has 18: "
