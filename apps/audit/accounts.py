@@ -25,7 +25,7 @@ REFUSALS = "_refused_sign_ins"
 
 def watch() -> None:
     """Begin to write the history. Called once, when the applications are loaded."""
-    auditlog.register(User, exclude_fields=["password", "last_login"])
+    auditlog.register(User, exclude_fields=["password", "last_login", "memberships"])
     auditlog.register(EmailAddress, include_fields=["user", "email", "verified", "primary"])
     pre_save.connect(_complete, sender=LogEntry, dispatch_uid="flowboard_audit_complete")
     user_logged_in.connect(_signed_in, dispatch_uid="flowboard_audit_signed_in")

@@ -5,7 +5,9 @@ class AuditConfig(AppConfig):
     name = "apps.audit"
 
     def ready(self) -> None:
+        from apps.audit import accounts
         from apps.audit.services import write_entries
         from apps.events.services import with_every_fact
 
         with_every_fact(write_entries)
+        accounts.watch()

@@ -1,6 +1,10 @@
 """Reading organizations, people and invitations."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
@@ -25,6 +29,23 @@ def organizations_of(*, user_id: int) -> list[Membership]:
         .select_related("org")
         .order_by("org__name", "org_id")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedSeat:
+    """An open invitation as the invited person sees it."""
+
+    nonce: str
+    org_name: str
+    invited_by: str
+    expires_at: datetime
+
+
+def my_invitations() -> list[OfferedSeat]:
+    """Open invitations to the confirmed address of the person who has entered, in whatever organization."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nonce, org_name, invited_by, expires_at FROM flowboard_my_invitations()")
+        return [OfferedSeat(*row) for row in cursor.fetchall()]
 
 
 def list_members(*, actor: Actor) -> list[Membership]:

@@ -173,6 +173,7 @@ def invite(*, actor: Actor, email: str, role: OrgRole) -> Invitation:
             "token_hash": hash_secret(invitation_secret(nonce)),
             "invited_by_id": actor.user_id,
             "expires_at": in_a_week(),
+            "mailed_at": None,
         },
     )
     record(
@@ -195,6 +196,30 @@ def invite_all(*, actor: Actor, emails: list[str], role: OrgRole) -> list[Invita
     :raises AlreadyMember: if one of them belongs to somebody with a seat
     """
     return [invite(actor=actor, email=email, role=role) for email in emails]
+
+
+@service
+def take_invitation_to_mail(*, actor: Actor, invitation_id: int) -> Invitation | None:
+    """The invitation, marked as mailed; None if its present link was mailed before or no longer works.
+
+    It stays locked until the unit of work ends, and the mark is lost with a mail that could not be sent: so each link
+    is mailed once, however often its delivery is tried. Only FlowBoard itself sends mail.
+
+    :raises Forbidden: for anybody else
+    """
+    if not actor.is_system:
+        raise Forbidden
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("org", "invited_by")
+        .filter(pk=invitation_id, mailed_at__isnull=True, accepted_at__isnull=True, revoked_at__isnull=True)
+        .first()
+    )
+    if invitation is None or invitation.is_expired:
+        return None
+    invitation.mailed_at = timezone.now()
+    invitation.save(update_fields=["mailed_at"])
+    return invitation
 
 
 @service

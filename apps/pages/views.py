@@ -3,12 +3,14 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.core.pages import render
 from apps.core.requests import actor_of
 from apps.orgs.policies import can_create_project
-from apps.orgs.selectors import get_organization, organizations_of
+from apps.orgs.selectors import get_organization, my_invitations, organizations_of
+from apps.orgs.services import invitation_secret
 from apps.pages import selectors
 from apps.pages.forms import specimen_forms
 
@@ -28,8 +30,13 @@ def start(request: HttpRequest) -> HttpResponse:
         if len(slugs) == 1:
             return redirect("home", slugs[0])
     context = {
-        "organizations": [{"slug": seat.org.slug, "name": seat.org.name, "role": seat.get_role_display()} for seat in seats],
-        "invitations": [],
+        "organizations": [
+            {"slug": seat.org.slug, "name": seat.org.name, "role": seat.get_role_display()} for seat in seats
+        ],
+        "invitations": [
+            {"offer": offer, "accept_url": reverse("invitation", args=[invitation_secret(offer.nonce)])}
+            for offer in my_invitations()
+        ],
     }
     return render(request, "pages/start.html", context)
 

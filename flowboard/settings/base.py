@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "auditlog",
     "channels",
-    "django_htmx",
     "rest_framework",
 ]
 
@@ -60,7 +59,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    # The middleware alone: the package's own copies of htmx stay out of our static files.
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.audit.middleware.RefusalsMiddleware",
     "apps.core.middleware.TenancyMiddleware",
     "apps.core.middleware.ErrorsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -145,6 +146,7 @@ CHANNEL_LAYERS = {
 # Threads of one process that answer pages, and how many more requests may wait for one (then 503 with Retry-After).
 WEB_THREADS = env.number("FLOWBOARD_WEB_THREADS", 4)
 WEB_QUEUE = env.number("FLOWBOARD_WEB_QUEUE", 100)
+WEB_LARGEST_BODY = env.number("FLOWBOARD_LARGEST_UPLOAD_MB", 100) * 1024 * 1024
 REALTIME_HEARTBEAT_SECONDS = env.number("FLOWBOARD_HEARTBEAT_SECONDS", 15)
 REALTIME_RIGHTS_SECONDS = env.number("FLOWBOARD_RIGHTS_SECONDS", 30)
 # Counted in each process.
@@ -195,9 +197,12 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "apps.accounts.forms.SignupForm"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# This session goes on; all others end with the hash they were made with.
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Whoever's password or address changes hears of it by mail.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 # Counting is done by apps/core/limits.py alone, so that every limit is found in one place.
 ACCOUNT_RATE_LIMITS = False
 
@@ -210,6 +215,9 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
 EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 15
+# Links in mails begin with this: a mail is written by a worker, which has no request to take a host from, and a host
+# that a request names must not get into anybody's mail.
+BASE_URL = env.text("FLOWBOARD_BASE_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}").rstrip("/")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "FlowBoard <flowboard@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_SUBJECT_PREFIX = ""
@@ -221,7 +229,7 @@ else:
     # Without a mail server messages are kept as files, and an address cannot be asked to prove itself.
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(FLOWBOARD_HOME / "mail")
-    ACCOUNT_EMAIL_VERIFICATION = "optional"
+    ACCOUNT_EMAIL_VERIFICATION = "none"
 
 # --- Audit -----------------------------------------------------------------------------------------------------------
 

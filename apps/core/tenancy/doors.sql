@@ -140,3 +140,19 @@ CREATE OR REPLACE FUNCTION flowboard_organization_ids() RETURNS TABLE (org_id bi
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT o.id FROM orgs_organization o ORDER BY o.id
 $$;
+
+-- Open invitations to the address of the person who has entered. Only to a confirmed one: until then, what proves that
+-- an invitation is theirs is the link alone.
+CREATE OR REPLACE FUNCTION flowboard_my_invitations()
+RETURNS TABLE (nonce text, org_name text, invited_by text, expires_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT i.nonce::text, o.name::text, inviter.name::text, i.expires_at
+      FROM accounts_user me
+      JOIN account_emailaddress mine ON mine.user_id = me.id AND mine.verified AND lower(mine.email) = me.email
+      JOIN orgs_invitation i ON i.email = me.email
+      JOIN orgs_organization o ON o.id = i.org_id AND o.suspended_at IS NULL
+      JOIN accounts_user inviter ON inviter.id = i.invited_by_id
+     WHERE me.id = nullif(current_setting('app.user', true), '')::bigint AND me.is_active
+       AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
+     ORDER BY i.id DESC
+$$;

@@ -1,0 +1,29 @@
+"""What happens after something happened to an organization."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.core.mail import send
+from apps.core.tenancy import Actor
+from apps.events.models import Event
+from apps.events.registry import handles
+from apps.orgs import services
+from apps.orgs.facts import PersonInvited
+
+
+@handles(PersonInvited)
+def mail_invitation(actor: Actor, event: Event) -> None:
+    """Mail the link to the invited address."""
+    invitation = services.take_invitation_to_mail(actor=actor, invitation_id=event.data["invitation_id"])
+    if invitation is None:
+        return
+    path = reverse("invitation", args=[services.invitation_secret(invitation.nonce)])
+    send(
+        to=invitation.email,
+        subject=_("%(name)s invites you to %(org)s on FlowBoard")
+        % {"name": invitation.invited_by.name, "org": invitation.org.name},
+        template="orgs/mail/invitation",
+        context={"invitation": invitation, "link": settings.BASE_URL + path},
+        message_id=f"invitation-{invitation.nonce}",
+    )
