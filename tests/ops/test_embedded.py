@@ -2,8 +2,10 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +15,9 @@ import pytest
 import redis
 
 from apps.ops import embedded
-from apps.ops.embedded import valkey
+from apps.ops.embedded import postgres, valkey
+from apps.ops.embedded.account import service_account
+from tests.processes import free_port
 
 from .conftest import User, services_of, wait_until
 
@@ -121,18 +125,116 @@ class TestProvide:
         with pytest.raises(embedded.EmbeddedError, match="FLOWBOARD_HOME"):
             embedded.provide({"FLOWBOARD_HOME": str(file / "home")})
 
-    def test_says_what_to_install_where_there_is_no_valkey(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(valkey.importlib.util, "find_spec", lambda name: None)
-        monkeypatch.setenv("PATH", "/nonexistent")
-        with pytest.raises(embedded.EmbeddedError, match="install valkey-server or redis-server"):
-            valkey._program()
-
     def test_a_terminated_command_stops_what_it_started(self, user: Start, home: Path) -> None:
         one = user()
         one.environ()
         os.kill(one.process.pid, signal.SIGINT)
         one.process.communicate()
         assert services_of(home) == []
+
+
+class TestPostgres:
+    """The server class itself, in this process."""
+
+    @pytest.fixture
+    def server(self, home: Path) -> Iterator[postgres.Postgres]:
+        place = embedded.Home.of(str(home))
+        server = postgres.Postgres(place, service_account(place.postgres), place.secrets(), durable=False)
+        yield server
+        server.stop()
+
+    def test_takes_another_port_when_somebody_was_faster(
+        self, server: postgres.Postgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with listener() as taken:
+            port = free_port()
+            answers = iter([taken, port])
+            monkeypatch.setattr(postgres, "free_port", lambda: next(answers))
+            assert server.ensure_running() == port
+            assert server.running_port() == port
+
+    def test_refuses_the_data_of_another_version(self, server: postgres.Postgres) -> None:
+        server.data.mkdir(parents=True)
+        with pytest.raises(embedded.EmbeddedError, match="is no PostgreSQL database"):
+            server.ensure_running()
+        (server.data / "PG_VERSION").write_text("17\n")
+        with pytest.raises(embedded.EmbeddedError, match="was made by PostgreSQL 17 and this FlowBoard has 18"):
+            server.ensure_running()
+
+    def test_names_the_reason_and_the_log_when_it_cannot_start(self, server: postgres.Postgres) -> None:
+        server.ensure_running()
+        server.stop()
+        (server.data / "postgresql.conf").write_text("no_such_setting = 1\n")
+        with pytest.raises(embedded.EmbeddedError, match=r"pg_ctl failed .*: see .*server\.log"):
+            server.ensure_running()
+
+    def test_starts_a_new_log_when_the_old_one_is_large(
+        self, server: postgres.Postgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server.ensure_running()
+        server.stop()
+        monkeypatch.setattr(postgres, "LOG_LIMIT", 10)
+        server.ensure_running()
+        assert server.log.with_suffix(".log.1").exists()
+
+    def test_says_what_to_do_where_there_is_no_postgres(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda name: None)
+        with pytest.raises(embedded.EmbeddedError, match="install PostgreSQL 18 and name it in DATABASE_URL"):
+            postgres._bin()
+
+
+class TestValkey:
+    """The server class itself, in this process."""
+
+    @pytest.fixture
+    def server(self, home: Path) -> Iterator[valkey.Valkey]:
+        place = embedded.Home.of(str(home))
+        server = valkey.Valkey(place, service_account(place.valkey), place.secrets(), durable=False)
+        yield server
+        server.stop()
+
+    def test_takes_another_port_when_somebody_was_faster(
+        self, server: valkey.Valkey, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with listener() as taken:
+            port = free_port()
+            answers = iter([taken, port])
+            monkeypatch.setattr(valkey, "free_port", lambda: next(answers))
+            assert server.ensure_running() == port
+            assert server.running_port() == port
+
+    def test_takes_a_server_on_path_where_there_is_no_wheel(
+        self, server: valkey.Valkey, monkeypatch: pytest.MonkeyPatch, home: Path
+    ) -> None:
+        (home / "redis-server").symlink_to(valkey._program())
+        monkeypatch.setattr(valkey.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setenv("PATH", str(home))
+        assert valkey._program() == home / "redis-server"
+        assert server.ensure_running() == server.running_port()
+
+    def test_says_what_to_install_where_there_is_neither(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(valkey.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setenv("PATH", "/nonexistent")
+        with pytest.raises(embedded.EmbeddedError, match="install valkey-server or redis-server"):
+            valkey._program()
+
+
+class TestHome:
+    def test_never_makes_new_secrets_over_damaged_ones(self, home: Path) -> None:
+        place = embedded.Home.of(str(home))
+        (home / "secrets.json").write_text("{")
+        with pytest.raises(embedded.EmbeddedError, match="restore it from a backup"):
+            place.secrets()
+
+    def test_says_who_stands_in_the_way(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("apps.ops.embedded.home.LOCK_TIMEOUT", 0.1)
+        place = embedded.Home.of(str(home))
+        with (
+            place.exclusive(),
+            pytest.raises(embedded.EmbeddedError, match="starting or stopping the services"),
+            place.exclusive(),
+        ):
+            pass
 
 
 class TestRoles:
@@ -191,6 +293,15 @@ class TestRoles:
         assert {process.uids().real for process in services_of(home)} & {0} == set()
         assert all("requirepass" not in " ".join(psutil.Process(p.pid).cmdline()) for p in services_of(home))
         one.leave()
+
+
+@contextmanager
+def listener() -> Iterator[int]:
+    """Hold a port, and yield its number."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield taken.getsockname()[1]
 
 
 def _redis_url(home: Path) -> str:

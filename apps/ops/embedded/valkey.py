@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from .account import ServiceAccount, find_program
 from .errors import EmbeddedError
@@ -16,6 +18,8 @@ from .home import Home, free_port
 
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 30.0
+# How long a server that went into the background may take to write its pid file.
+APPEARANCE_TIMEOUT = 1.0
 PROGRAM_NAMES = ("valkey-server", "redis-server")
 
 
@@ -64,13 +68,8 @@ class Valkey:
                 check=False,
                 **self.account.process_arguments(),
             )
-            # It has gone into the background by now; when its port was taken meanwhile it is gone again.
-            for _ in range(20):
-                if self._answers(port):
-                    return port
-                time.sleep(0.05)
-            if self._process() is not None:
-                return self._wait_until_loaded(port, deadline)
+            if self._comes_up(port, deadline):
+                return port
         raise EmbeddedError(f"Valkey does not start: see {self.log}.")
 
     def running_port(self) -> int | None:
@@ -80,7 +79,10 @@ class Valkey:
         match = re.search(r"^port (\d+)$", self.configuration.read_text(), re.MULTILINE)
         if match is None:
             raise EmbeddedError(f"Valkey runs on {self.data} but {self.configuration} names no port: stop that server.")
-        return self._wait_until_loaded(int(match[1]), time.monotonic() + START_TIMEOUT)
+        port = int(match[1])
+        if not self._comes_up(port, time.monotonic() + START_TIMEOUT):
+            raise EmbeddedError(f"Valkey runs on {self.data} but does not answer: see {self.log}.")
+        return port
 
     def stop(self) -> None:
         """Stop the server without losing anything: it writes its log to disk first."""
@@ -123,15 +125,28 @@ class Valkey:
         )
         self.account.own(self.configuration)
 
-    def _wait_until_loaded(self, port: int, deadline: float) -> int:
-        while not self._answers(port):
-            if time.monotonic() > deadline or self._process() is None:
-                raise EmbeddedError(f"Valkey runs on {self.data} but does not answer: see {self.log}.")
-            time.sleep(0.05)
-        return port
+    def _comes_up(self, port: int, deadline: float) -> bool:
+        """Wait until the server that was just started answers; False when it has died, its port taken meanwhile."""
+        grace = time.monotonic() + APPEARANCE_TIMEOUT
+        while time.monotonic() < deadline:
+            if self._process() is None:
+                if time.monotonic() > grace:
+                    return False
+            elif self._answers(port):
+                return True
+            time.sleep(0.02)
+        return False
 
     def _answers(self, port: int) -> bool:
-        client = redis.Redis(host="127.0.0.1", port=port, password=self.secrets["valkey"], socket_timeout=5)
+        # Impatient: on a port that somebody else took, nobody may ever answer.
+        client = redis.Redis(
+            host="127.0.0.1",
+            port=port,
+            password=self.secrets["valkey"],
+            socket_connect_timeout=1,
+            socket_timeout=1,
+            retry=Retry(NoBackoff(), 0),
+        )
         try:
             return bool(client.ping())
         except redis.RedisError:
