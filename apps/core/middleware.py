@@ -105,7 +105,8 @@ class TenancyMiddleware:
     def _operation(request: HttpRequest) -> str:
         """The id our scripts give to what they do, by which they know their own facts again."""
         offered = request.headers.get("X-Op", "")
-        if not offered and request.method == "POST" and request.content_type != "application/json":
+        is_form = request.content_type != "application/json" and not request.path_info.startswith("/api/")
+        if not offered and request.method == "POST" and is_form:
             offered = request.POST.get("op", "")
         return offered
 

@@ -1,0 +1,266 @@
+"""Who gets in: tokens, sessions, scopes, foreign organizations, limits."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core import limits
+from apps.core.tenancy import run_as_system
+from apps.orgs.models import ApiToken, Organization
+from apps.orgs.selectors import get_member
+from apps.orgs.services import remove_member, set_organization_suspended
+from apps.projects.models import Project
+from flowboard.api_urls import urlpatterns
+from tests import factories
+from tests.api.conftest import Script, World, make_script
+
+pytestmark = pytest.mark.django_db
+
+ROUTES: list[tuple[str, str, Any, int]] = [
+    ("GET", "projects/", None, 200),
+    ("GET", "projects/FLOW/", None, 200),
+    ("GET", "projects/FLOW/issues/", None, 200),
+    ("POST", "projects/FLOW/issues/", {"title": "New"}, 201),
+    ("GET", "projects/FLOW/events", None, 200),
+    ("GET", "issues/FLOW-1/", None, 200),
+    ("PATCH", "issues/FLOW-1/", {"title": "Other"}, 200),
+    ("POST", "issues/FLOW-1/move/", {}, 200),
+    ("GET", "issues/FLOW-1/comments/", None, 200),
+    ("POST", "issues/FLOW-1/comments/", {"body": "Yes"}, 201),
+]
+
+
+@pytest.fixture
+def issue(acme: Organization, ada: User, flow: Project) -> None:
+    """FLOW-1."""
+    factories.make_issues(acme, flow, ada, "Dock the rover")
+
+
+def test_every_route_is_in_the_matrix() -> None:
+    def walk(patterns: Any) -> list[Any]:
+        return [
+            leaf
+            for entry in patterns
+            for leaf in (walk(entry.url_patterns) if hasattr(entry, "url_patterns") else [entry])
+        ]
+
+    operations = {
+        (method.upper(), pattern.name)
+        for pattern in walk(urlpatterns)
+        for method in ("get", "post", "put", "patch", "delete")
+        if hasattr(pattern.callback.view_class, method)
+    }
+    assert len(operations) == len(ROUTES)
+
+
+@pytest.mark.parametrize(("method", "path", "body", "code"), ROUTES)
+class TestEveryRoute:
+    def test_works_with_a_token(
+        self, script: Script, issue: None, method: str, path: str, body: Any, code: int
+    ) -> None:
+        assert script.call(method, path, body).status_code == code
+
+    def test_asks_who_is_there(
+        self, acme: Organization, issue: None, method: str, path: str, body: Any, code: int
+    ) -> None:
+        world = World(acme)
+        answer = Client().generic(method, f"/api/v1/orgs/{acme.slug}/{path}", b"{}", content_type="application/json")
+        assert answer.status_code == 401
+        assert answer["WWW-Authenticate"].startswith("Bearer")
+        assert answer["Content-Type"] == "application/problem+json"
+        assert world.is_unchanged()
+
+    @pytest.mark.parametrize(("scopes", "missing"), [(("read",), "write"), (("write",), "read")])
+    def test_asks_the_tokens_scopes(
+        self,
+        acme: Organization,
+        ada: User,
+        issue: None,
+        method: str,
+        path: str,
+        body: Any,
+        code: int,
+        scopes: tuple[str, ...],
+        missing: str,
+    ) -> None:
+        script = make_script(ada, acme, *scopes)
+        world = World(acme)
+        answer = script.call(method, path, body)
+        if missing == "write" and method == "GET":
+            assert answer.status_code == code
+        else:
+            assert (answer.status_code, answer.json()["scope"]) == (403, missing)
+            assert world.is_unchanged()
+
+    def test_is_not_there_for_a_token_of_another_organization(
+        self, acme: Organization, issue: None, method: str, path: str, body: Any, code: int
+    ) -> None:
+        stranger = factories.make_user("Noor Haddad")
+        theirs = make_script(stranger, factories.make_org(stranger, "Harbour Freight"))
+        theirs.org = acme.slug
+        world = World(acme)
+        answer = theirs.call(method, path, body)
+        nowhere = Script("no-such-place", theirs.secret).call(method, path, body)
+        assert answer.status_code == nowhere.status_code == 404
+        assert answer.json() == nowhere.json()
+        assert world.is_unchanged()
+
+    def test_is_not_there_in_a_project_that_is_hidden(
+        self, acme: Organization, ada: User, secret: Project, method: str, path: str, body: Any, code: int
+    ) -> None:
+        factories.make_issues(acme, secret, ada, "Canary")
+        mateo = make_script(factories.make_member(acme), acme)
+        world = World(acme)
+        answer = mateo.call(method, path.replace("FLOW", "SECRET"), body)
+        assert answer.status_code == (200 if path == "projects/" else 404)
+        assert b"Canary" not in answer.content
+        assert b"SECRET" not in answer.content
+        assert world.is_unchanged()
+
+    def test_writes_by_session_need_the_csrf_token(
+        self, acme: Organization, ada: User, issue: None, method: str, path: str, body: Any, code: int
+    ) -> None:
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(ada)
+        url = f"/api/v1/orgs/{acme.slug}/{path}"
+        data = json.dumps(body).encode() if body is not None else b""
+        world = World(acme)
+        answer = browser.generic(method, url, data, content_type="application/json")
+        if method == "GET":
+            assert answer.status_code == code
+            return
+        assert answer.status_code == 403
+        assert world.is_unchanged()
+        browser.cookies["csrftoken"] = "a" * 32
+        answer = browser.generic(method, url, data, content_type="application/json", headers={"X-CSRFToken": "a" * 32})
+        assert answer.status_code == code
+
+
+class TestTokens:
+    @pytest.mark.parametrize(
+        "header", ["Bearer", "Bearer ", "Bearer fb_wrong", "Bearer fb_ü", "Basic YTpi", "fb_x", "Token fb_x"]
+    )
+    def test_that_are_none(self, acme: Organization, header: str) -> None:
+        answer = Client().get(f"/api/v1/orgs/{acme.slug}/projects/", headers={"authorization": header})
+        assert answer.status_code == 401
+        assert answer["WWW-Authenticate"]
+
+    def test_that_were_revoked_or_have_expired(self, script: Script, acme: Organization, ada: User) -> None:
+        assert script.get("projects/").status_code == 200
+        for change in (
+            {"revoked_at": timezone.now()},
+            {"revoked_at": None, "expires_at": timezone.now() - timedelta(1)},
+        ):
+            with factories.acting(ada, acme):
+                ApiToken.objects.update(**change)
+            assert script.get("projects/").status_code == 401
+
+    def test_of_somebody_who_left_or_was_suspended(self, acme: Organization) -> None:
+        mateo = factories.make_member(acme)
+        script = make_script(mateo, acme)
+        User.objects.filter(pk=mateo.pk).update(is_active=False)
+        assert script.get("projects/").status_code == 401
+        User.objects.filter(pk=mateo.pk).update(is_active=True)
+        assert script.get("projects/").status_code == 200
+        with run_as_system(org_id=acme.pk) as actor:
+            remove_member(actor=actor, membership=get_member(actor=actor, user_id=mateo.pk))
+        assert script.get("projects/").status_code == 401
+
+    def test_of_a_suspended_organization(self, script: Script, acme: Organization) -> None:
+        with run_as_system(org_id=acme.pk) as actor:
+            set_organization_suspended(actor=actor, is_suspended=True)
+        answer = script.get("projects/")
+        assert (answer.status_code, answer.json()["type"]) == (403, "about:blank#OrganizationSuspended")
+
+    def test_show_when_they_were_last_used(self, script: Script, acme: Organization, ada: User) -> None:
+        script.get("projects/")
+        with factories.acting(ada, acme):
+            assert ApiToken.objects.get().last_used_at is not None
+
+    def test_go_before_the_session(self, script: Script, acme: Organization) -> None:
+        stranger = factories.make_user("Noor Haddad")
+        browser = Client()
+        browser.force_login(stranger)
+        url = f"/api/v1/orgs/{acme.slug}/projects/"
+        assert browser.get(url).status_code == 404
+        assert browser.get(url, headers={"authorization": f"Bearer {script.secret}"}).status_code == 200
+
+    def test_name_the_author_of_what_they_write(self, acme: Organization, ada: User, flow: Project) -> None:
+        mateo = factories.make_member(acme)
+        made = make_script(mateo, acme).post("projects/FLOW/issues/", {"title": "By a script"}).json()
+        assert made["reporter"]["id"] == mateo.pk
+        events = make_script(ada, acme).get("projects/FLOW/events").json()["results"]
+        assert (events[-1]["kind"], events[-1]["actor"], events[-1]["origin"]) == ("issue.created", mateo.pk, "api")
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "path",
+        ["issues/FLOW-0/", "issues/FLOW/", "issues/FLOW-99999999999/", "issues/12/", "projects/NOPE/",
+         "projects/FL%00OW/", "issues/FLOW-2/", "nothing/", "projects/FLOW/issues"],
+    )  # fmt: skip
+    def test_that_lead_nowhere(self, script: Script, issue: None, path: str) -> None:
+        answer = script.get(path)
+        assert answer.status_code in ({301} if path == "projects/FLOW/issues" else {404})
+        if answer.status_code == 404:
+            assert answer["Content-Type"] == "application/problem+json"
+
+    @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+    def test_with_a_method_they_do_not_have(self, script: Script, issue: None, method: str) -> None:
+        answer = script.call(method, "projects/FLOW/issues/", {})
+        assert answer.status_code == 405
+        assert answer["Content-Type"] == "application/problem+json"
+
+
+class TestLimits:
+    @pytest.fixture(autouse=True)
+    def _low(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(limits.LIMITS, "api-read", limits.Limit("5/h"))
+        monkeypatch.setitem(limits.LIMITS, "api-create", limits.Limit("2/h"))
+        monkeypatch.setitem(limits.LIMITS, "api-write", limits.Limit("3/h"))
+        monkeypatch.setitem(limits.LIMITS, "api-stranger", limits.Limit("4/h"))
+
+    @staticmethod
+    def met_after(call: Any) -> tuple[int, Any]:
+        for number in range(1, 20):
+            answer = call()
+            if answer.status_code == 429:
+                return number - 1, answer
+        raise AssertionError("The limit was never met.")
+
+    def test_are_counted_apart_and_say_how_long_to_wait(self, script: Script, issue: None) -> None:
+        for allowed, call in (
+            (2, lambda: script.post("projects/FLOW/issues/", {"title": "New"})),
+            (5, lambda: script.get("issues/FLOW-1/")),
+            (3, lambda: script.patch("issues/FLOW-1/", {"title": "Other"})),
+        ):
+            number, answer = self.met_after(call)
+            assert number == allowed
+            assert 0 < int(answer["Retry-After"]) <= 3600
+            assert answer["Content-Type"] == "application/problem+json"
+            assert answer.json()["retry_after"] == int(answer["Retry-After"])
+
+    def test_are_counted_when_the_request_is_refused(self, script: Script, issue: None) -> None:
+        number, _answer = self.met_after(lambda: script.post("projects/FLOW/issues/", {"title": ""}))
+        assert number == 2
+
+    def test_of_one_person_are_not_anothers(self, script: Script, acme: Organization, issue: None) -> None:
+        self.met_after(lambda: script.get("projects/"))
+        assert make_script(factories.make_member(acme), acme).get("projects/").status_code == 200
+
+    def test_hold_for_guessing_tokens_whatever_address_is_claimed(self, script: Script, acme: Organization) -> None:
+        numbers = iter(range(100))
+        url = f"/api/v1/orgs/{acme.slug}/projects/"
+
+        def guess() -> Any:
+            n = next(numbers)
+            headers = {"authorization": f"Bearer fb_{n}", "x-forwarded-for": f"203.0.113.{n}"}
+            return Client().get(url, headers=headers)
+
+        assert self.met_after(guess)[0] == 4
+        assert script.get("projects/").status_code == 200
