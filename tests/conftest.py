@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 import redis
 from django.db import connections
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from apps.accounts.models import User
 from apps.orgs.models import Organization
 from apps.projects.models import Project
 from tests import databases, factories
+from tests.mailbox import Mailbox
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -82,3 +83,15 @@ def flow(acme: Organization, ada: User) -> Project:
 def secret(acme: Organization, ada: User) -> Project:
     """A private project that only `ada` was added to."""
     return factories.make_project(acme, ada, "SECRET", visibility="private")
+
+
+@pytest.fixture
+def mailbox(settings: Settings) -> Iterator[Mailbox]:
+    """A real mail server, which FlowBoard is configured to use."""
+    box = Mailbox()
+    box.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = box.hostname, box.port
+    settings.EMAIL_USE_TLS = False
+    yield box
+    box.stop()
