@@ -11,7 +11,7 @@ from apps.core.bridge import Bridge  # isort: skip
 from apps.realtime.lifespan import Lifespan  # isort: skip
 from apps.realtime.routing import websocket_urlpatterns  # isort: skip
 
-bridge = Bridge(pages, threads=settings.WEB_THREADS, queue=settings.WEB_QUEUE)
+bridge = Bridge(pages, threads=settings.WEB_THREADS, queue=settings.WEB_QUEUE, largest_body=settings.WEB_LARGEST_BODY)
 
 application = ProtocolTypeRouter(
     {

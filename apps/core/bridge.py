@@ -1,20 +1,23 @@
 """From ASGI to WSGI: HTTP requests in a small, fixed pool of threads beside the event loop that serves the sockets.
 
-Each thread keeps its database connection. A request crosses from the loop to a thread once and back once, unless it
-uploads or streams; each runs in a context of its own, so that no thread sees another request's context variables.
+Each thread keeps its database connection. Bodies are received on the loop, so that a slow client holds up no thread;
+then a request crosses to a thread once, and its answer comes back once, unless that is too long for one piece. Each
+runs in a context of its own, so that no thread sees the context variables of the request before.
 """
 
 import asyncio
-import io
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from concurrent.futures import Future
+from contextlib import ExitStack
 from contextvars import Context, copy_context
-from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import chain
 from queue import SimpleQueue
+from tempfile import SpooledTemporaryFile
 from threading import Event, Thread
-from typing import Any
+from typing import IO, Any
 from wsgiref.types import WSGIApplication
+from wsgiref.util import FileWrapper
 
 import structlog
 
@@ -24,67 +27,19 @@ Send = Callable[[Message], Awaitable[None]]
 
 logger = structlog.get_logger("flowboard.bridge")
 
-BUSY_BODY = b"FlowBoard is busy. Please try again in a moment.\n"
-FAILED_BODY = b"Something broke on our side. Nothing was saved.\n"
+# Bodies up to this size stay in memory, answers up to it go back in one piece.
+IN_MEMORY = 1024 * 1024
+PIECE = 64 * 1024
+# A client that takes no piece for so long is gone, and its thread is needed.
+PATIENCE = 30.0
 
 
 class ClientGone(OSError):
-    """The client closed its connection before everything was sent."""
+    """The client closed its connection, or takes nothing any more."""
 
 
-class Upload(io.RawIOBase):
-    """The request's body, read by a thread piece by piece as the server receives it."""
-
-    def __init__(self, first: Message, receive: Callable[[], Message]) -> None:
-        self._piece = memoryview(first.get("body", b""))
-        self._is_last = not first.get("more_body", False)
-        self._receive = receive
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer as far as the piece at hand reaches; wait for the next one where there is none.
-
-        :raises ClientGone: if the rest will never come
-        """
-        while not self._piece and not self._is_last:
-            message = self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone("The client left in the middle of its upload.")
-            self._piece = memoryview(message.get("body", b""))
-            self._is_last = not message.get("more_body", False)
-        size = min(len(buffer), len(self._piece))
-        buffer[:size] = self._piece[:size]
-        self._piece = self._piece[size:]
-        return size
-
-
-@dataclass(slots=True)
-class _Request:
-    """One request on its way through a thread."""
-
-    environ: dict[str, Any]
-    loop: asyncio.AbstractEventLoop
-    send: Send
-    receive: Receive
-    context: Context
-    done: "asyncio.Future[list[Message]]"
-    is_abandoned: Event = field(default_factory=Event)
-
-    def wait_for(self, awaitable: Any) -> Any:
-        """Let the loop do something, and wait for it in this thread."""
-        future: Future[Any] = asyncio.run_coroutine_threadsafe(awaitable, self.loop)
-        return future.result()
-
-    def finish(self, messages: list[Message]) -> None:
-        """Hand what is left to be sent back to the loop."""
-        self.loop.call_soon_threadsafe(self._set_done, messages)
-
-    def _set_done(self, messages: list[Message]) -> None:
-        if not self.done.done():
-            self.done.set_result(messages)
+class BodyTooLarge(Exception):
+    """The request's body is larger than the server takes."""
 
 
 class Bridge:
@@ -92,163 +47,186 @@ class Bridge:
 
     :param threads: how many requests run at once
     :param queue: how many more may wait; beyond them the answer is 503 with Retry-After
+    :param largest_body: in bytes; beyond it the answer is 413
     """
 
-    def __init__(self, application: WSGIApplication, *, threads: int, queue: int) -> None:
+    def __init__(self, application: WSGIApplication, *, threads: int, queue: int, largest_body: int) -> None:
         self._application = application
-        self._threads = [Thread(target=self._work, name=f"http-{n}", daemon=True) for n in range(threads)]
         self._limit = threads + queue
+        self._largest_body = largest_body
         self._inside = 0
-        self._queue: SimpleQueue[_Request | None] = SimpleQueue()
+        self._waiting: SimpleQueue[_Request | None] = SimpleQueue()
+        self._threads = [Thread(target=self._work, name=f"http-{n}", daemon=True) for n in range(threads)]
         self._is_started = False
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if self._inside >= self._limit:
-            await self._refuse(send)
-            return
-        if not self._is_started:
-            self._is_started = True
-            for thread in self._threads:
-                thread.start()
-        self._inside += 1
         try:
-            await self._serve(scope, receive, send)
-        finally:
-            self._inside -= 1
+            body, length = await receive_body(receive, largest=self._largest_body)
+        except ClientGone:
+            return
+        except BodyTooLarge:
+            await _answer(send, _plain(413, b"This is larger than the server takes.\n"))
+            return
+        with body:
+            if self._inside >= self._limit:
+                logger.warning("too many requests at once", limit=self._limit)
+                busy = b"FlowBoard is busy. Please try again in a moment.\n"
+                await _answer(send, _plain(503, busy, (b"retry-after", b"1")))
+                return
+            if not self._is_started:
+                self._is_started = True
+                for thread in self._threads:
+                    thread.start()
+            self._inside += 1
+            try:
+                request = _Request(build_environ(scope, body, length), asyncio.get_running_loop(), receive, send)
+                self._waiting.put(request)
+                await _answer(send, await request.done)
+            finally:
+                self._inside -= 1
 
     def stop(self) -> None:
-        """Let the threads end after what they are doing. The server has waited for running requests before."""
+        """Let the threads end. The server has waited for running requests before."""
         if self._is_started:
             for _thread in self._threads:
-                self._queue.put(None)
+                self._waiting.put(None)
             for thread in self._threads:
                 thread.join(timeout=5)
 
-    async def _refuse(self, send: Send) -> None:
-        logger.warning("too many requests at once", limit=self._limit)
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"1")]
-        await send({"type": "http.response.start", "status": 503, "headers": headers})
-        await send({"type": "http.response.body", "body": BUSY_BODY})
-
-    async def _serve(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        first = await receive()
-        if first["type"] == "http.disconnect":
-            return
-        loop = asyncio.get_running_loop()
-        request = _Request({}, loop, send, receive, copy_context(), loop.create_future())
-        request.environ = build_environ(scope, Upload(first, lambda: request.wait_for(receive())))
-        self._queue.put(request)
-        for message in await request.done:
-            await send(message)
-
     def _work(self) -> None:
-        while (request := self._queue.get()) is not None:
-            request.context.run(self._run, request)
+        while (request := self._waiting.get()) is not None:
+            request.context.run(request.run, self._application)
 
-    def _run(self, request: _Request) -> None:
-        """Run the application in this thread and answer, whatever it does."""
-        response = _Response(request)
+
+class _Request:
+    """One request: its way through a thread, and its answer."""
+
+    def __init__(self, environ: dict[str, Any], loop: asyncio.AbstractEventLoop, receive: Receive, send: Send) -> None:
+        self.context: Context = copy_context()
+        # What is left to be sent when the thread has finished.
+        self.done: asyncio.Future[list[Message]] = loop.create_future()
+        self._environ = environ
+        self._loop = loop
+        self._receive = receive
+        self._send = send
+        self._start: Message | None = None
+        self._length: int | None = None
+        self._is_begun = False
+        self._is_abandoned = Event()
+
+    def run(self, application: WSGIApplication) -> None:
+        """Run the application in this thread, and answer whatever it does."""
+        rest: list[Message] = []
         try:
-            body = self._application(request.environ, response.start)
+            body = application(self._environ, self._start_response)
             try:
-                response.send_all(body)
+                rest = self._send_all(body)
             finally:
                 if hasattr(body, "close"):
                     body.close()
-        except ClientGone:
-            request.finish([])
-        except Exception:  # noqa: BLE001 (the boundary of a request: the thread must live on)
-            logger.exception("request failed outside of Django", path=request.environ["PATH_INFO"])
-            request.finish(response.failure())
-        else:
-            request.finish(response.rest)
+        except ClientGone as error:
+            logger.info("answer not finished", path=self._environ["PATH_INFO"], reason=str(error))
+        except BaseException:  # the boundary of a request: its thread lives on, and its client is answered
+            logger.exception("request failed outside of Django", path=self._environ["PATH_INFO"])
+            if not self._is_begun:
+                rest = _plain(500, b"Something broke on our side. Nothing was saved.\n")
+        self._loop.call_soon_threadsafe(self._finish, rest)
 
+    def _finish(self, rest: list[Message]) -> None:
+        if not self.done.done():
+            self.done.set_result(rest)
 
-class _Response:
-    """What the application answers. One piece as long as its Content-Length goes back in one crossing."""
-
-    def __init__(self, request: _Request) -> None:
-        self._request = request
-        self._start: Message | None = None
-        self._is_sent = False
-        self._length: int | None = None
-        self.rest: list[Message] = []
-
-    def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-        """WSGI's start_response."""
-        if exc_info and self._is_sent:
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], object]:
+        if exc_info and self._is_begun:
             raise exc_info[1].with_traceback(exc_info[2])
         encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         self._start = {"type": "http.response.start", "status": int(status[:3]), "headers": encoded}
         self._length = next((int(value) for name, value in encoded if name == b"content-length"), None)
         return self._write
 
-    def send_all(self, body: Iterable[bytes]) -> None:
-        """Send each piece as it comes, waiting for the client; keep the last one for the way back.
+    def _send_all(self, body: Iterable[bytes]) -> list[Message]:
+        """Send a long answer, or one of unknown length, piece by piece; what is left goes back with the thread's end.
 
-        :raises ClientGone: if nobody is left to read it
+        :raises ClientGone: if nobody takes it
         """
         pieces = iter(body)
-        piece = next(pieces, b"")
-        if self._length is None or len(piece) < self._length:
-            while piece is not None:
-                if piece:
-                    self._write(piece)
-                piece = next(pieces, None)  # type: ignore[arg-type]
-            piece = b""
-        if not self._is_sent:
-            assert self._start is not None, "the application answered without start_response"  # noqa: S101
-            self.rest.append(self._start)
-        self.rest.append({"type": "http.response.body", "body": piece})
+        first = next(pieces, b"")
+        if self._length is not None and self._length <= IN_MEMORY:
+            return self._after_start([{"type": "http.response.body", "body": b"".join([first, *pieces])}])
+        for piece in chain([first], pieces):
+            if piece:
+                self._write(piece)
+        return self._after_start([{"type": "http.response.body", "body": b""}])
 
-    def failure(self) -> list[Message]:
-        """The answer to a failed application; none where a part of its own answer is already on the way."""
-        if self._is_sent:
-            return []
-        headers = [(b"content-type", b"text/plain; charset=utf-8")]
-        return [
-            {"type": "http.response.start", "status": 500, "headers": headers},
-            {"type": "http.response.body", "body": FAILED_BODY},
-        ]
+    def _after_start(self, messages: list[Message]) -> list[Message]:
+        """The messages, with the answer's head before the first of all."""
+        if self._is_begun:
+            return messages
+        if self._start is None:
+            raise RuntimeError("The application gave a body before its status.")
+        self._is_begun = True
+        return [self._start, *messages]
 
     def _write(self, piece: bytes) -> None:
-        messages: list[Message] = [{"type": "http.response.body", "body": piece, "more_body": True}]
-        if not self._is_sent:
-            assert self._start is not None, "the application answered without start_response"  # noqa: S101
-            messages.insert(0, self._start)
-            self._is_sent = True
-            self._request.loop.call_soon_threadsafe(self._watch)
-        if self._request.is_abandoned.is_set():
-            raise ClientGone("The client left in the middle of the answer.")
-        self._request.wait_for(self._send(messages))
-
-    async def _send(self, messages: list[Message]) -> None:
-        for message in messages:
-            await self._request.send(message)
+        if self._is_abandoned.is_set():
+            raise ClientGone("the client left")
+        if not self._is_begun:
+            self._loop.call_soon_threadsafe(self._watch)
+        messages = self._after_start([{"type": "http.response.body", "body": piece, "more_body": True}])
+        try:
+            asyncio.run_coroutine_threadsafe(_answer(self._send, messages), self._loop).result(PATIENCE)
+        except TimeoutError as error:
+            raise ClientGone("the client takes nothing") from error
 
     def _watch(self) -> None:
         """While pieces are sent, notice that the client leaves: the server swallows what is sent to nobody."""
 
         async def wait() -> None:
-            while (await self._request.receive())["type"] != "http.disconnect":
+            while (await self._receive())["type"] != "http.disconnect":
                 pass
-            self._request.is_abandoned.set()
+            self._is_abandoned.set()
 
-        watching = self._request.loop.create_task(wait())
-        self._request.done.add_done_callback(lambda _done: watching.cancel())
+        watching = self._loop.create_task(wait())
+        self.done.add_done_callback(lambda _done: watching.cancel())
 
 
-def build_environ(scope: MutableMapping[str, Any], body: io.RawIOBase) -> dict[str, Any]:
+async def receive_body(receive: Receive, *, largest: int) -> tuple[IO[bytes], int]:
+    """The whole body of a request and its length; a large one is in a temporary file.
+
+    :raises ClientGone: if the rest of it will never come
+    :raises BodyTooLarge: if it has more than `largest` bytes
+    """
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        piece = message.get("body", b"")
+        return BytesIO(piece), len(piece)
+    with ExitStack() as on_failure:
+        file = on_failure.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
+        length = 0
+        while message["type"] == "http.request":
+            length += file.write(message.get("body", b""))
+            if length > largest:
+                raise BodyTooLarge
+            if not message.get("more_body", False):
+                file.seek(0)
+                on_failure.pop_all()
+                return file, length
+            message = await receive()
+        raise ClientGone("the client left during its upload")
+
+
+def build_environ(scope: MutableMapping[str, Any], body: IO[bytes], length: int) -> dict[str, Any]:
     """The WSGI environment of an ASGI HTTP scope."""
     root = scope.get("root_path", "")
-    path = scope["path"].removeprefix(root)
     server = scope.get("server") or ("localhost", 80)
     client = scope.get("client") or ("", 0)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": root.encode().decode("latin-1"),
-        "PATH_INFO": path.encode().decode("latin-1"),
+        "PATH_INFO": scope["path"].removeprefix(root).encode().decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": str(server[0]),
@@ -257,23 +235,40 @@ def build_environ(scope: MutableMapping[str, Any], body: io.RawIOBase) -> dict[s
         "REMOTE_PORT": str(client[1]),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": io.BufferedReader(body),
+        "wsgi.input": body,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        "wsgi.file_wrapper": _in_large_pieces,
     }
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").upper(), raw_value.decode("latin-1")
-        # A name with an underscore would pass for the same name with a hyphen, which a proxy may have checked.
+        # `X_Forwarded_For` would pass for `X-Forwarded-For`, which the proxy in front has checked.
         if "_" in name:
             continue
-        key = name.replace("-", "_")
-        if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
-            key = f"HTTP_{key}"
+        key = "CONTENT_TYPE" if name == "CONTENT-TYPE" else f"HTTP_{name.replace('-', '_')}"
         if key in environ:
             value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
         environ[key] = value
-    if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-        environ.setdefault("wsgi.input_terminated", True)
+    # Counted, rather than believed: a chunked body has no length of its own.
+    environ.pop("HTTP_CONTENT_LENGTH", None)
+    environ["CONTENT_LENGTH"] = str(length) if length else ""
     return environ
+
+
+def _in_large_pieces(file: IO[bytes], size: int = PIECE) -> FileWrapper:
+    return FileWrapper(file, max(size, PIECE))
+
+
+def _plain(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> list[Message]:
+    all_headers = [(b"content-type", b"text/plain; charset=utf-8"), *headers]
+    return [
+        {"type": "http.response.start", "status": status, "headers": all_headers},
+        {"type": "http.response.body", "body": body},
+    ]
+
+
+async def _answer(send: Send, messages: Iterable[Message]) -> None:
+    for message in messages:
+        await send(message)

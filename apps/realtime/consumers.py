@@ -171,7 +171,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 self._edit(line, {})
             case {"t": "editing", "issue": int(issue_id)} if 0 < issue_id < 2**63:
                 stream_id = await read(selectors.stream_of_issue, seat=line.seat, issue_id=issue_id)
-                if stream_id not in line.follows:
+                if stream_id is None or stream_id not in line.follows:
                     raise Malformed("There is no such issue in what is followed here.")
                 self._edit(line, {stream_id: issue_id})
             case _:

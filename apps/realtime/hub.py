@@ -84,7 +84,12 @@ class Hub:
         self._channel: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_running = False
-        redis = Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE)
+        redis = Redis.from_url(
+            settings.REDIS_URL,
+            decode_responses=True,
+            socket_timeout=REDIS_PATIENCE,
+            socket_connect_timeout=REDIS_PATIENCE,
+        )
         self._presence = Presence(redis, lasts=3 * settings.REALTIME_HEARTBEAT_SECONDS)
 
     # --- sockets come and go -----------------------------------------------------------------------------------------
