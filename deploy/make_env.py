@@ -1,4 +1,7 @@
-"""Print an .env for docker-compose.yml, with fresh secrets: `python3 deploy/make_env.py flowboard.example.org > .env`."""
+"""Print an .env for docker-compose.yml, with fresh secrets.
+
+python3 deploy/make_env.py flowboard.example.org > .env
+"""
 
 import re
 import secrets

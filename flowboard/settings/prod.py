@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import SECRET_KEY, env
+from .base import SECRET_KEY, SILENCED_SYSTEM_CHECKS, env
 
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("FLOWBOARD_SECRET_KEY must be set to at least 50 random characters.")
@@ -20,3 +20,9 @@ CSRF_COOKIE_SECURE = _TLS
 SECURE_SSL_REDIRECT = _TLS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _TLS else 0
+SILENCED_SYSTEM_CHECKS = [
+    *SILENCED_SYSTEM_CHECKS,
+    "security.W002",  # frame-ancestors 'none' says it (apps/core/middleware.py)
+    "security.W005",  # what else runs below the domain is not ours to decide
+    "security.W021",  # neither is the browsers' preload list
+]
