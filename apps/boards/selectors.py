@@ -13,6 +13,8 @@ from apps.projects.models import Project, Status
 from apps.sprints.selectors import active_sprint
 
 FIRST_CARDS = 30
+# What a column does at its limit, with words for it.
+LIMIT_POLICIES = Column.LimitPolicy.choices
 
 
 @dataclass(slots=True, kw_only=True)

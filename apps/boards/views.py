@@ -1,22 +1,30 @@
 """The board page and the parts of it that scripts ask for."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.boards import selectors, services
+from apps.boards.forms import LimitForm
 from apps.core.errors import DomainError, Invalid, NotFound
+from apps.core.forms import show_refusal
 from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of, whole_number
 from apps.events.selectors import project_stream
 from apps.issues.selectors import Filters, get_issue_by_id
+from apps.orgs.selectors import get_organization
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, get_project, list_labels
+from apps.projects.selectors import assignable_people, get_configurable_project, get_project, list_labels
 from apps.sprints.selectors import active_sprint
+
+if TYPE_CHECKING:
+    from apps.projects.models import Project
 
 MOST_IDS = 200
 
@@ -159,3 +167,58 @@ def create(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     if not cards:
         raise NotFound
     return render(request, "boards/_cards.html", {"project": project, "cards": cards})
+
+
+@require_GET
+def settings(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """The board's columns and their limits, for everybody who sees the board."""
+    return _settings_page(request, get_project(actor=actor_of(request), key=project_key))
+
+
+@require_POST
+def limit(request: HttpRequest, org: str, project_key: str, column_id: int) -> HttpResponse:
+    """Set or lift a column's limit."""
+    actor = actor_of(request)
+    project = get_configurable_project(actor=actor, key=project_key)
+    column = selectors.get_column(
+        actor=actor, board=selectors.get_default_board(actor=actor, project=project), column_id=column_id
+    )
+    form = LimitForm(request.POST, prefix=str(column_id))
+    if form.is_valid():
+        try:
+            services.set_column_limit(
+                actor=actor,
+                project=project,
+                column_id=column_id,
+                limit=form.cleaned_data["wip_limit"],
+                policy=form.cleaned_data["wip_policy"],
+            )
+        except Invalid as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("The column “%(name)s” is saved.") % {"name": column.name})
+            return redirect("board_settings", org, project.key)
+    return _settings_page(request, project, refused=(column_id, form))
+
+
+def _settings_page(
+    request: HttpRequest, project: "Project", *, refused: tuple[int, LimitForm] | None = None
+) -> HttpResponse:
+    actor = actor_of(request)
+    columns = selectors.list_columns(actor=actor, board=selectors.get_default_board(actor=actor, project=project))
+    forms = {
+        column.id: LimitForm(
+            prefix=str(column.id),
+            initial={"wip_limit": column.wip_limit, "wip_policy": "block" if column.wip_blocks else "warn"},
+        )
+        for column in columns
+    }
+    if refused is not None:
+        forms[refused[0]] = refused[1]
+    context = {
+        "org": get_organization(actor=actor),
+        "project": project,
+        "columns": [(column, forms[column.id]) for column in columns],
+        "can_manage": policies.can_configure(actor, project),
+    }
+    return render(request, "boards/settings.html", context, status=422 if refused else 200)
