@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 import sys
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         """Load the demo where there is nothing yet, and return how to sign in to it: `EMAIL / PASSWORD`, or nothing."""
         if os.environ.get("FLOWBOARD_DEMO") == "0" or "load_demo" not in get_commands():
             return ""
-        return call_command("load_demo", stdout=sys.stderr) or ""
+        return call_command("load_demo", stdout=StringIO()) or ""
 
     def _supervise(self, home: Home, port: int, sign_in: str) -> None:
         address = f"http://{HOST}:{port}/"
