@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError, NotFound
 
@@ -105,6 +106,18 @@ def enter_as_system(*, org_id: int) -> Actor:
     actor = Actor(user_id=None, org_id=org_id, org_slug=slug, org_role=None)
     _open_unit().actor = actor
     return actor
+
+
+def organization_named(slug: str) -> int:
+    """The id to enter as the system, for a command that names an organization by its address.
+
+    :raises NoSuchOrganization: if there is none
+    """
+    row = _call("flowboard_organization_named", slug)
+    if row is None:
+        raise NoSuchOrganization(_("There is no organization “%(slug)s”.") % {"slug": slug})
+    org_id: int = row[0]
+    return org_id
 
 
 def enter_person(*, user_id: int) -> None:

@@ -156,3 +156,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
        AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
      ORDER BY i.id DESC
 $$;
+
+-- The organization behind an address, for commands of the operator, who then enter it as the system.
+CREATE OR REPLACE FUNCTION flowboard_organization_named(p_slug text) RETURNS TABLE (org_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT o.id FROM orgs_organization o WHERE o.slug = lower(p_slug)
+$$;

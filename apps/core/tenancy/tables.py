@@ -227,6 +227,7 @@ _DOORS = (
     "flowboard_stream_heads(bigint[])",
     "flowboard_rights(bigint[], bigint[])",
     "flowboard_organization_ids()",
+    "flowboard_organization_named(text)",
     "flowboard_my_invitations()",
 )
 
