@@ -1,0 +1,12 @@
+"""What axe-core says about a page."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def violations(page: Page) -> list[str]:
+    """Every violation that axe-core finds, with the first place of each; an empty list is what we want."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{each['id']}: {each['help']} at {each['nodes'][0]['target']}" for each in found]
