@@ -7,6 +7,7 @@ database numbers) belongs to one process alone.
 """
 
 import os
+import signal
 from pathlib import Path
 from typing import IO
 
@@ -34,6 +35,8 @@ def is_worker() -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     """Provide both services; a worker takes PostgreSQL from its controller."""
+    # Ended from outside, stop as for Ctrl-C: fixtures are torn down, and the services with the last run.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not is_worker():
         for name in GIVEN_BY_CALLER:
             os.environ.pop(name, None)

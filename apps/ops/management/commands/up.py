@@ -57,7 +57,11 @@ class Command(BaseCommand):
         """Load the demo where there is nothing yet, and return how to sign in to it: `EMAIL / PASSWORD`, or nothing."""
         if os.environ.get("FLOWBOARD_DEMO") == "0" or "load_demo" not in get_commands():
             return ""
-        return call_command("load_demo", stdout=StringIO()) or ""
+        remarks = StringIO()
+        sign_in = call_command("load_demo", stdout=StringIO(), stderr=remarks) or ""
+        if not sign_in:
+            self.stderr.write(remarks.getvalue())
+        return sign_in
 
     def _supervise(self, home: Home, port: int, sign_in: str) -> None:
         address = f"http://{HOST}:{port}/"
