@@ -1,16 +1,22 @@
 """Reading boards: columns with true totals and their first cards, in a constant number of queries."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import JSONObject
+from django.utils import timezone
 
-from apps.boards.models import Board, Column, ColumnStatus
+from apps.boards.models import Column
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
+from apps.issues.models import IssueQuerySet
 from apps.issues.selectors import Card, Filters, cards, visible_issues
-from apps.projects.models import Project, Status
-from apps.sprints.selectors import active_sprint
+from apps.projects.models import Label, Project, Status
+from apps.projects.selectors import get_project
+from apps.sprints.models import Sprint
 
 FIRST_CARDS = 30
 # What a column does at its limit, with words for it.
@@ -43,158 +49,197 @@ class ColumnView:
         return "full" if self.inside == self.wip_limit else "ok"
 
 
-def get_default_board(*, actor: Actor, project: Project) -> Board:
-    """The board that `/{org}/{KEY}/board/` shows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SprintView:
+    """The sprint that the board shows."""
 
-    :raises NotFound: if the project has none
-    """
-    board = Board.objects.filter(org_id=actor.org_id, project=project).order_by("position", "id").first()
-    if board is None:
+    id: int
+    name: str
+    goal: str
+    end_date: date | None
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until its last one; negative when it is overdue, None without an end."""
+        return (self.end_date - timezone.localdate()).days if self.end_date else None
+
+
+@dataclass(slots=True, kw_only=True)
+class BoardView:
+    """A project's board: where its log stood when it was read, its columns, and the sprint it shows, if any."""
+
+    id: int
+    name: str
+    project: Project
+    stream: int
+    seq: int
+    sprint: SprintView | None
+    columns: list[ColumnView]
+    unmapped: int = 0
+
+    def column(self, column_id: int) -> ColumnView:
+        """One of its columns.
+
+        :raises NotFound: if there is none with this id
+        """
+        for column in self.columns:
+            if column.id == column_id:
+                return column
         raise NotFound
+
+    @property
+    def points(self) -> tuple[Decimal, Decimal]:
+        """Points done, and all points, of what matches."""
+        done = sum((column.points for column in self.columns if column.category == Status.Category.DONE), Decimal(0))
+        return done, sum((column.points for column in self.columns), Decimal(0))
+
+
+def get_board(*, actor: Actor, key: str) -> BoardView:
+    """The board of a project, its columns still empty: two queries.
+
+    The log's head is read first, so that what happens while the cards are read is replayed, not lost.
+
+    :raises apps.projects.selectors.NoSuchProject: if the actor may not know of the project
+    :raises NotFound: if the project has no board
+    """
+    project = get_project(actor=actor, key=key)
+    status = "column_statuses__status"
+    sprints = Sprint.objects.filter(project_id=OuterRef("project_id"), state=Sprint.State.ACTIVE)
+    sprint = JSONObject(id="id", name="name", goal="goal", end_date="end_date")
+    rows = list(
+        Column.objects.filter(org_id=actor.org_id, project=project)
+        .annotate(sprint=Subquery(sprints.order_by("start_date", "id").values(found=sprint)[:1]))
+        .order_by("board__position", "board_id", "position", "id", f"{status}__position")
+        .values_list(
+            "id",
+            "name",
+            "wip_limit",
+            "wip_policy",
+            "sprint",
+            "board_id",
+            "board__name",
+            f"{status}_id",
+            f"{status}__category",
+        )
+    )
+    if not rows:
+        raise NotFound
+    board_id = rows[0][5]
+    columns: dict[int, ColumnView] = {}
+    for column_id, name, limit, policy, _sprint, board, _board_name, status_id, category in rows:
+        if board != board_id:
+            continue
+        view = columns.setdefault(
+            column_id,
+            ColumnView(
+                id=column_id,
+                name=name,
+                category=category or Status.Category.TODO,
+                status_ids=[],
+                wip_limit=limit,
+                wip_blocks=policy == Column.LimitPolicy.BLOCK,
+            ),
+        )
+        if status_id is not None:
+            view.status_ids.append(status_id)
+    return BoardView(
+        id=board_id,
+        name=rows[0][6],
+        project=project,
+        stream=project.stream.pk,
+        seq=project.stream.seq,
+        sprint=_sprint_view(project, rows[0][4]),
+        columns=list(columns.values()),
+    )
+
+
+def _sprint_view(project: Project, found: dict[str, Any] | None) -> SprintView | None:
+    if found is None or project.template != Project.Template.SCRUM:
+        return None
+    end_date = date.fromisoformat(found["end_date"]) if found["end_date"] else None
+    return SprintView(id=found["id"], name=found["name"], goal=found["goal"], end_date=end_date)
+
+
+def _matching(actor: Actor, board: BoardView, filters: Filters) -> IssueQuerySet:
+    """What the board shows: in a Scrum project with an active sprint, that sprint's issues."""
+    scope = Q(sprint_id=board.sprint.id) if board.sprint else Q()
+    return (
+        visible_issues(actor=actor)
+        .alive()
+        .filter(scope, filters.condition(actor, board.project), project=board.project)
+    )
+
+
+def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label]) -> BoardView:
+    """Totals and the first cards of every column: two queries, for ten cards and for a thousand.
+
+    :param labels: the project's, by which cards are labelled
+    """
+    count(actor=actor, board=board, filters=filters)
+    matching = _matching(actor, board, filters).as_cards()
+    # Each part stops at its thirtieth row of the index.
+    firsts = [
+        matching.filter(status_id__in=column.status_ids).order_by("rank", "id")[:FIRST_CARDS]
+        for column in board.columns
+    ]
+    rows = firsts[0].union(*firsts[1:], all=True) if len(firsts) > 1 else firsts[0]
+    column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
+    for card in cards(project=board.project, issues=rows, labels=labels):
+        column_of[card.status_id].cards.append(card)
+    for column in board.columns:
+        if column.total > len(column.cards) and column.cards:
+            column.next_after = column.cards[-1].rank
     return board
 
 
-def list_columns(*, actor: Actor, board: Board) -> list[ColumnView]:
-    """The columns of a board, in order, without their issues: one query."""
-    views: dict[int, ColumnView] = {}
-    shown = (
-        Column.objects.filter(org_id=actor.org_id, board=board)
-        .values(
-            "id", "name", "wip_limit", "wip_policy", "column_statuses__status_id", "column_statuses__status__category"
-        )
-        .order_by("position", "id", "column_statuses__status__position")
-    )
-    for row in shown:
-        view = views.setdefault(
-            row["id"],
-            ColumnView(
-                id=row["id"],
-                name=row["name"],
-                category=row["column_statuses__status__category"] or Status.Category.TODO,
-                status_ids=[],
-                wip_limit=row["wip_limit"],
-                wip_blocks=row["wip_policy"] == Column.LimitPolicy.BLOCK,
-            ),
-        )
-        if row["column_statuses__status_id"] is not None:
-            view.status_ids.append(row["column_statuses__status_id"])
-    return list(views.values())
+def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
+    """True totals of every column, and how many issues no column shows: one query.
 
-
-def get_column(*, actor: Actor, board: Board, column_id: int) -> ColumnView:
-    """One column of a board.
-
-    :raises NotFound: if the board has none with this id
+    Backlog and cancelled issues are off the board on purpose; any others are counted, and reachable in the list.
     """
-    for view in list_columns(actor=actor, board=board):
-        if view.id == column_id:
-            return view
-    raise NotFound
-
-
-def _on_board(actor: Actor, project: Project) -> Q:
-    """What belongs on the project's board: in a Scrum project with an active sprint, that sprint's issues."""
-    if project.template != Project.Template.SCRUM:
-        return Q()
-    sprint = active_sprint(actor=actor, project=project)
-    return Q(sprint=sprint) if sprint is not None else Q()
-
-
-def columns_with_cards(*, actor: Actor, project: Project, board: Board, filters: Filters) -> list[ColumnView]:
-    """All columns with totals and first cards: the same number of queries for ten cards and for a thousand."""
-    views = list_columns(actor=actor, board=board)
-    scope = _on_board(actor, project)
-    _count(actor, project, views, filters, scope)
-    column_of = {status_id: view for view in views for status_id in view.status_ids}
-    matching = visible_issues(actor=actor).alive().filter(scope, filters.condition(actor, project), project=project)
-    # The first cards of all columns with one query; each part stops at its thirtieth row of the index.
-    firsts = [
-        matching.filter(status_id__in=view.status_ids).order_by("rank", "id").values("id")[:FIRST_CARDS]
-        for view in views
-    ]
-    ids = [row["id"] for row in firsts[0].union(*firsts[1:], all=True)] if firsts else []
-    issues = list(visible_issues(actor=actor).filter(pk__in=ids).with_people_and_type())
-    shown = cards(project=project, issues=issues)
-    for card in shown:
-        column_of[card.status_id].cards.append(card)
-    for view in views:
-        view.cards.sort(key=lambda card: (card.rank, card.id))
-        if view.total > len(view.cards) and view.cards:
-            view.next_after = view.cards[-1].rank
-    return views
-
-
-def column_page(*, actor: Actor, project: Project, view: ColumnView, filters: Filters, after: str) -> ColumnView:
-    """The next cards of a column, below a rank."""
-    rows = list(
-        visible_issues(actor=actor)
-        .alive()
-        .filter(
-            _on_board(actor, project),
-            filters.condition(actor, project),
-            project=project,
-            status_id__in=view.status_ids,
-            rank__gt=after,
-        )
-        .with_people_and_type()
-        .order_by("rank", "id")[: FIRST_CARDS + 1]
-    )
-    view.cards = cards(project=project, issues=rows[:FIRST_CARDS])
-    view.next_after = view.cards[-1].rank if len(rows) > FIRST_CARDS else None
-    return view
-
-
-def cards_by_id(*, actor: Actor, project: Project, board: Board, filters: Filters, ids: list[int]) -> list[Card]:
-    """Those of some issues that are on the board now and match the filters."""
-    status_ids = ColumnStatus.objects.filter(board=board).values("status_id")
+    column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
+    matching = Q(pk__in=_matching(actor, board, filters).values("pk")) if filters.active or board.sprint else Q()
     rows = (
         visible_issues(actor=actor)
         .alive()
-        .filter(
-            _on_board(actor, project),
-            filters.condition(actor, project),
-            project=project,
-            pk__in=ids,
-            status_id__in=status_ids,
-        )
-        .with_people_and_type()
-        .order_by("rank", "id")
-    )
-    return cards(project=project, issues=rows)
-
-
-def column_totals(*, actor: Actor, project: Project, board: Board, filters: Filters) -> list[ColumnView]:
-    """The columns with their true totals, without cards."""
-    views = list_columns(actor=actor, board=board)
-    _count(actor, project, views, filters, _on_board(actor, project))
-    return views
-
-
-def count_unmapped(*, actor: Actor, project: Project) -> int:
-    """How many issues are in statuses that no column shows: counted and reachable, never silently gone.
-
-    Backlog and cancelled issues are off the board on purpose.
-    """
-    filters = Filters(unmapped=True)
-    return visible_issues(actor=actor).alive().filter(filters.condition(actor, project), project=project).count()
-
-
-def _count(actor: Actor, project: Project, views: list[ColumnView], filters: Filters, scope: Q) -> None:
-    column_of = {status_id: view for view in views for status_id in view.status_ids}
-    matching = filters.condition(actor, project) & scope
-    rows = (
-        visible_issues(actor=actor)
-        .alive()
-        .filter(project=project, status_id__in=list(column_of))
-        .values_list("status_id")
+        .filter(project=board.project)
+        .values_list("status_id", "status__category")
         .annotate(
             inside=Count("id"),
             total=Count("id", filter=matching) if matching else Count("id"),
             points=Sum("points", filter=matching) if matching else Sum("points"),
         )
     )
-    for status_id, inside, total, points in rows:
-        view = column_of[status_id]
-        view.inside += inside
-        view.total += total
-        view.points += points or 0
+    for status_id, category, inside, total, points in rows:
+        column = column_of.get(status_id)
+        if column is not None:
+            column.inside += inside
+            column.total += total
+            column.points += points or 0
+        elif category not in {Status.Category.BACKLOG, Status.Category.CANCELLED}:
+            board.unmapped += inside
+    return board
+
+
+def column_page(*, actor: Actor, board: BoardView, column_id: int, filters: Filters, after: str) -> ColumnView:
+    """The next cards of a column, below a rank.
+
+    :raises NotFound: if the board has no such column
+    """
+    column = board.column(column_id)
+    rows = list(
+        _matching(actor, board, filters)
+        .filter(status_id__in=column.status_ids, rank__gt=after)
+        .as_cards()
+        .order_by("rank", "id")[: FIRST_CARDS + 1]
+    )
+    column.cards = cards(project=board.project, issues=rows[:FIRST_CARDS])
+    column.next_after = column.cards[-1].rank if len(rows) > FIRST_CARDS else None
+    return column
+
+
+def cards_by_id(*, actor: Actor, board: BoardView, filters: Filters, ids: list[int]) -> list[Card]:
+    """Those of some issues that are on the board now and match the filters."""
+    status_ids = [status_id for column in board.columns for status_id in column.status_ids]
+    rows = _matching(actor, board, filters).filter(pk__in=ids, status_id__in=status_ids)
+    return cards(project=board.project, issues=rows.as_cards().order_by("rank", "id"))

@@ -3,7 +3,8 @@
 from django.utils.translation import gettext as _
 
 from apps.boards.facts import ColumnLimited
-from apps.boards.models import Board, Column, ColumnStatus
+from apps.boards.models import Column
+from apps.boards.selectors import BoardView, ColumnView
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange, Subject
@@ -14,44 +15,38 @@ from apps.projects import policies
 from apps.projects.models import Project, Status
 
 
-def _first_status(actor: Actor, board: Board, column_id: int) -> Status:
-    """The status that a card gets when it is dropped into a column from outside."""
-    shown = (
-        ColumnStatus.objects.filter(org_id=actor.org_id, board=board, column_id=column_id)
-        .select_related("status")
-        .order_by("status__position", "id")
-        .first()
-    )
-    if shown is None:
+def _status(column: ColumnView, issue: Issue | None = None) -> Status:
+    """The status that a column gives: an issue that is in one of the column's keeps it."""
+    if issue is not None and issue.status_id in column.status_ids:
+        return issue.status
+    status = Status.objects.filter(pk__in=column.status_ids[:1]).first()
+    if status is None:
         raise NotFound(_("This column is gone, or shows no status. Reload the board."))
-    return shown.status
+    return status
 
 
 @service
 def move_card(
-    *, actor: Actor, board: Board, issue: Issue, column_id: int, before: Issue | None, after: Issue | None
+    *, actor: Actor, column: ColumnView, issue: Issue, before: Issue | None = None, after: Issue | None = None
 ) -> Issue:
-    """Drop a card into a column: an issue that is in one of its statuses keeps it, another gets the first.
+    """Drop a card into a column.
 
     :raises NotFound: if the column is gone
     :raises apps.issues.services.ColumnFull: if the column refuses more
     """
-    to = _first_status(actor, board, column_id)
-    stays = ColumnStatus.objects.filter(board=board, column_id=column_id, status_id=issue.status_id).exists()
-    return move_issue(actor=actor, issue=issue, to=issue.status if stays else to, before=before, after=after)
+    return move_issue(actor=actor, issue=issue, to=_status(column, issue), before=before, after=after)
 
 
 @service
-def create_card(
-    *, actor: Actor, project: Project, board: Board, column_id: int, title: str, sprint_id: int | None
-) -> Issue:
-    """Create an issue at the foot of a column.
+def create_card(*, actor: Actor, board: BoardView, column: ColumnView, title: str) -> Issue:
+    """Create an issue at the foot of a column, in the sprint that the board shows.
 
     :raises NotFound: if the column is gone
     :raises apps.issues.services.ColumnFull: if the column refuses more
     """
-    status = _first_status(actor, board, column_id)
-    return create_issue(actor=actor, project=project, new=NewIssue(title=title, status=status, sprint_id=sprint_id))
+    sprint_id = board.sprint.id if board.sprint else None
+    new = NewIssue(title=title, status=_status(column), sprint_id=sprint_id)
+    return create_issue(actor=actor, project=board.project, new=new)
 
 
 @service

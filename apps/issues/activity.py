@@ -46,12 +46,16 @@ class _Names:
     people: dict[int, User]
     statuses: dict[int, str]
     labels: dict[int, str]
+    sprints: dict[int, str]
 
     def person(self, user_id: Any) -> str:
         return self.people[user_id].name if user_id in self.people else _("somebody")
 
     def status(self, status_id: Any) -> str:
         return self.statuses.get(status_id) or _("a deleted status")
+
+    def sprint(self, sprint_id: Any) -> str:
+        return self.sprints.get(sprint_id) or _("a deleted sprint")
 
     def label_list(self, ids: Any) -> str:
         return ", ".join(self.labels.get(label_id) or _("a deleted label") for label_id in ids or ())
@@ -109,6 +113,7 @@ def _names(actor: Actor, issue: Issue, events: Sequence[Event], changes: dict[in
     return _Names(
         people=people(actor=actor).in_bulk(ids),
         statuses=dict(Status.objects.filter(project_id=issue.project_id).values_list("id", "name")),
+        sprints=dict(issue.project.sprints.values_list("id", "name")),
         labels=dict(Label.objects.filter(project_id=issue.project_id).values_list("id", "name")),
     )
 
@@ -156,6 +161,10 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return "tag", escape(_("removed all labels"))
         case "labels":
             return "tag", _told(_("set the labels to <b>{new}</b>"), new=names.label_list(new))
+        case "sprint" if new is None:
+            return "refresh-cw", _told(_("took this out of {old}"), old=names.sprint(old))
+        case "sprint":
+            return "refresh-cw", _told(_("put this into <b>{new}</b>"), new=names.sprint(new))
         case "points" if new is None:
             return "gauge", escape(_("removed the estimate"))
         case "points":

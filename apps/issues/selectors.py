@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.utils import timezone
 from markupsafe import Markup
 
@@ -135,20 +135,15 @@ def visible_issues(*, actor: Actor) -> IssueQuerySet:
     return Issue.objects.undeleted().filter(org_id=actor.org_id).exclude(project_id__in=actor.hidden_project_ids)
 
 
-def cards(*, project: Project, issues: Iterable[Issue], today: date | None = None) -> list[Card]:
-    """Issues as cards, with labels and comment counts: two queries, however many they are."""
-    issues = list(issues)
-    ids = [issue.pk for issue in issues]
-    labels: dict[int, list[Label]] = {}
-    for tag in IssueLabel.objects.filter(issue_id__in=ids).select_related("label").order_by("label__name"):
-        labels.setdefault(tag.issue_id, []).append(tag.label)
-    counts = dict(
-        Comment.objects.filter(issue_id__in=ids, deleted_at__isnull=True)
-        .values_list("issue_id")
-        .annotate(count=Count("id"))
-    )
+def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] | None = None) -> list[Card]:
+    """Issues as cards.
+
+    :param issues: read with `as_cards`
+    :param labels: the project's, where they are known already; else they are read
+    """
+    known = {label.pk: label for label in (Label.objects.filter(project=project) if labels is None else labels)}
     now = timezone.now()
-    today = today or timezone.localdate()
+    today = timezone.localdate()
     return [
         Card(
             id=issue.pk,
@@ -158,10 +153,10 @@ def cards(*, project: Project, issues: Iterable[Issue], today: date | None = Non
             status=issue.status,
             status_id=issue.status_id,
             priority=PRIORITY_NAMES[issue.priority],
-            labels=labels.get(issue.pk, ()),
+            labels=sorted((known[pk] for pk in issue.label_ids if pk in known), key=lambda label: label.name),
             points=issue.points,
             assignee=issue.assignee,
-            comment_count=counts.get(issue.pk, 0),
+            comment_count=issue.comment_count,
             version=issue.version,
             rank=issue.rank,
             due_date=issue.due_date,
@@ -226,7 +221,7 @@ def issue_page(
         visible_issues(actor=actor)
         .alive()
         .filter(filters.condition(actor, project), extra or Q(), project=project)
-        .with_people_and_type()
+        .as_cards()
         .select_related(*joins)
     )
     issues = issues.order_by(*_with_nulls_last(order))

@@ -38,7 +38,7 @@ def get_project(*, actor: Actor, key: str) -> Project:
 
     :raises NoSuchProject: if there is none, or the actor may not know of it
     """
-    project = visible_projects(actor=actor).filter(key=key.upper()).select_related("lead").first()
+    project = visible_projects(actor=actor).filter(key=key.upper()).select_related("lead", "stream").first()
     if project is None or not policies.can_see(actor, project):
         raise NoSuchProject
     return project

@@ -1,8 +1,9 @@
 """Writing issues. One function a verb; each authorizes, locks, writes and records its fact."""
 
 from .comments import PastComment, add_comment, delete_comment, edit_comment, import_comments
-from .creating import NewIssue, create_issue, create_issues
+from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
 from .editing import StaleEdit, edit_issue
+from .importing import PastEdit, link_parents, update_imported_comments, update_imported_issue
 from .lifecycle import archive_issue, delete_issue, restore_issue, set_watching
 from .moving import ColumnFull, move_issue, move_issues, rebalance_ranks
 
@@ -10,6 +11,7 @@ __all__ = [
     "ColumnFull",
     "NewIssue",
     "PastComment",
+    "PastEdit",
     "StaleEdit",
     "add_comment",
     "archive_issue",
@@ -20,9 +22,14 @@ __all__ = [
     "edit_comment",
     "edit_issue",
     "import_comments",
+    "link_parents",
     "move_issue",
     "move_issues",
+    "raise_counter",
     "rebalance_ranks",
     "restore_issue",
     "set_watching",
+    "take_numbers",
+    "update_imported_comments",
+    "update_imported_issue",
 ]

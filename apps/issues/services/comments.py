@@ -17,7 +17,8 @@ from apps.projects import policies
 from apps.projects.models import Project
 
 
-def _subject(comment: Comment, action: str) -> Subject:
+def comment_subject(comment: Comment, action: str) -> Subject:
+    """The comment as the audit trail names it."""
     name = f"Comment on {key_of(comment.issue)}"
     return Subject(model="issues.comment", id=comment.pk, name=name, action=action)
 
@@ -53,7 +54,7 @@ def add_comment(*, actor: Actor, issue: Issue, body: str) -> Comment:
             issue_id=issue.pk,
             v=issue.version,
             comment_id=comment.pk,
-            subjects=(_subject(comment, "create"),),
+            subjects=(comment_subject(comment, "create"),),
         ),
         actor=actor,
     )
@@ -100,7 +101,7 @@ def import_comments(*, actor: Actor, project: Project, batch: Sequence[PastComme
                 v=comment.issue.version,
                 comment_id=comment.pk,
                 occurred_at=comment.created_at,
-                subjects=(_subject(comment, "create"),),
+                subjects=(comment_subject(comment, "create"),),
             ),
             actor=actor,
         )
@@ -128,7 +129,7 @@ def edit_comment(*, actor: Actor, comment: Comment, body: str) -> Comment:
             issue_id=fresh.issue_id,
             v=fresh.issue.version,
             comment_id=fresh.pk,
-            subjects=(_subject(fresh, "update"),),
+            subjects=(comment_subject(fresh, "update"),),
             changes=(change,),
         ),
         actor=actor,
@@ -154,7 +155,7 @@ def delete_comment(*, actor: Actor, comment: Comment) -> None:
             issue_id=comment.issue_id,
             v=comment.issue.version,
             comment_id=comment.pk,
-            subjects=(_subject(comment, "delete"),),
+            subjects=(comment_subject(comment, "delete"),),
         ),
         actor=actor,
     )

@@ -157,7 +157,7 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
         _refuse_stale(fresh, changes, since=version)
     for change in changes:
         if change.field == "labels":
-            _set_labels(fresh, set(change.old), set(change.new))
+            set_labels(fresh, set(change.old), set(change.new))
         else:
             setattr(fresh, change.field, wanted[change.field])
     touch(fresh, *(change.field for change in changes if change.field != "labels"))
@@ -207,7 +207,8 @@ def _read_labels(issue: Issue, value: Any) -> list[Label]:
     return labels
 
 
-def _set_labels(issue: Issue, old: set[int], new: set[int]) -> None:
+def set_labels(issue: Issue, old: set[int], new: set[int]) -> None:
+    """Take labels off the issue and put others on it, by their ids."""
     issue.issue_labels.filter(label_id__in=old - new).delete()
     IssueLabel.objects.bulk_create(
         IssueLabel(org_id=issue.org_id, project_id=issue.project_id, issue=issue, label_id=label_id)
