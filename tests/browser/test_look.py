@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from allauth.account.models import EmailAddress
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
@@ -28,6 +29,7 @@ class World:
 
 def make_world() -> World:
     ada = make_user("Ada Okafor", email="ada@acme.test", is_staff=True)
+    EmailAddress.objects.create(user=ada, email=ada.email, primary=True, verified=True)
     org = make_org(ada, slug="acme")
     make_member(org, OrgRole.GUEST, "Priya Nair")
     project = make_project(org, ada, "FLOW", name="FlowBoard", template="kanban")
