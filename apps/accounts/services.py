@@ -89,3 +89,17 @@ def choose_theme(*, user: User, theme: str) -> User:
     user.theme = theme
     user.save(update_fields=["theme"])
     return user
+
+
+@service
+def set_user_suspended(*, user: User, is_suspended: bool) -> User:
+    """Suspend a person, or take that back. Their sessions end for good; sockets and tokens fail at their next check.
+
+    Only operators do this (the admin site).
+    """
+    if user.is_active is not is_suspended:
+        return user
+    user.is_active = not is_suspended
+    user.session_epoch += 1
+    user.save(update_fields=["is_active", "session_epoch"])
+    return user

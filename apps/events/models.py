@@ -125,6 +125,8 @@ class Delivery(models.Model):
         indexes = (
             models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="delivery_due"),
             models.Index(fields=["org", "state"], name="delivery_of_org"),
+            # Dead letters are few, and operators look for them in all organizations at once.
+            models.Index(fields=["id"], condition=models.Q(state="dead"), name="delivery_dead"),
         )
 
     def __str__(self) -> str:

@@ -18,6 +18,16 @@ def as_staff() -> Iterator[None]:
         _as_staff.reset(token)
 
 
+@contextmanager
+def as_application() -> Iterator[None]:
+    """Inside `as_staff`: read as the application again, where a service is about to write."""
+    token = _as_staff.set(False)
+    try:
+        yield
+    finally:
+        _as_staff.reset(token)
+
+
 class StaffRouter:
     """Reads inside `as_staff` go to the staff role; writes never do."""
 
