@@ -2,8 +2,11 @@
 
 from django.urls import include, path
 
+from apps.core.admin import site
+
 urlpatterns = [
     path("", include("apps.ops.urls")),
+    path("admin/", site.urls),
     path("api/v1/", include("flowboard.api_urls", namespace="api")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.orgs.urls")),

@@ -62,6 +62,19 @@ def _note(kind: str, user: User | None, *, action: int = LogEntry.Action.ACCESS,
     )
 
 
+def note_visit(*, method: str, path: str, action: str, chosen: list[str]) -> None:
+    """Write down that an operator looked at something in the admin site, or acted on what they chose there."""
+    LogEntry.objects.create(
+        content_type=ContentType.objects.get_for_model(User),
+        object_pk="",
+        object_repr=f"{method} {path}"[:500],
+        action=LogEntry.Action.ACCESS,
+        changes={},
+        event_kind="admin.acted" if action else "admin.visited",
+        additional_data={"path": path[:2000], "action": action[:100], "chosen": chosen[:200]},
+    )
+
+
 def _signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     unit = current_unit()
     if unit is None:

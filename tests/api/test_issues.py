@@ -296,7 +296,7 @@ class TestCreating:
         "field",
         [
             "id", "number", "key", "org", "org_id", "project", "reporter", "rank", "version", "created_at",
-            "resolved_at", "deleted_at", "archived_at", "custom_values", "sprint", "comment_count", "is_system", "actor",
+            "resolved_at", "deleted_at", "archived_at", "custom_values", "sprint", "comment_count",
         ],
     )  # fmt: skip
     def test_no_other_field_of_the_model_can_be_set(self, script: Script, flow: Project, field: str) -> None:

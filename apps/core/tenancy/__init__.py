@@ -6,7 +6,14 @@ query of the application role sees only the rows of the organization that was en
 """
 
 from .actor import Actor, OrgRole
-from .doors import enter_api_token, enter_invitation, enter_organization, enter_person, found_organization
+from .doors import (
+    enter_api_token,
+    enter_as_system,
+    enter_invitation,
+    enter_organization,
+    enter_person,
+    found_organization,
+)
 from .unit import Origin, Unit, at_moment, current_unit, happening_at, run_as, run_as_system, unit_of_work
 
 __all__ = [
@@ -17,6 +24,7 @@ __all__ = [
     "at_moment",
     "current_unit",
     "enter_api_token",
+    "enter_as_system",
     "enter_invitation",
     "enter_organization",
     "enter_person",

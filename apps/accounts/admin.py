@@ -1,0 +1,75 @@
+"""People, for operators."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.models import User
+from apps.accounts.services import set_user_suspended
+from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
+from apps.core.errors import Forbidden
+from apps.core.tenancy import current_unit
+from apps.core.tenancy.routers import as_application
+
+
+class OwnAccount(Forbidden):
+    """An operator chose themselves."""
+
+    title = "This is your own account"
+    detail = "Ask another operator to do that."
+
+
+@register(User)
+class UserAdmin(OperatedAdmin):
+    """Everybody with an account, and the placeholders of people whom imports found."""
+
+    list_display = ("email", "name", "kind", "is_active", "is_staff", "date_joined", "last_login")
+    list_filter = ("is_active", "is_staff", "kind")
+    search_fields = ("email__icontains", "name__icontains")
+    actions = ("suspend", "reinstate")
+    exclude = (*OperatedAdmin.exclude, "groups", "user_permissions")
+
+    @admin.action(
+        description=gettext_lazy("Suspend: sign out everywhere and refuse to sign in"), permissions=["operate"]
+    )
+    def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End people's sessions and keep them out."""
+        self._set(request, queryset, is_suspended=True)
+
+    @admin.action(description=gettext_lazy("Reinstate: let them sign in again"), permissions=["operate"])
+    def reinstate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let people in again."""
+        self._set(request, queryset, is_suspended=False)
+
+    def _set(self, request: HttpRequest, queryset: QuerySet[User], *, is_suspended: bool) -> None:
+        def act(user: User, reason: str) -> int:
+            if user.pk == request.user.pk:
+                raise OwnAccount(_("Ask another operator to do that."))
+            unit = current_unit()
+            if unit is None:
+                raise RuntimeError("The admin works inside a request.")
+            unit.reason = reason
+            with as_application():
+                set_user_suspended(user=user, is_suspended=is_suspended)
+            return 1
+
+        self.operate(request, queryset.order_by("pk"), act)
+
+
+@register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """Addresses, and whether they were confirmed."""
+
+    list_display = ("email", "user", "verified", "primary")
+    list_filter = ("verified", "primary")
+    list_select_related = ("user",)
+    search_fields = ("email__icontains",)
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Newest first."""
+        return ("-pk",)

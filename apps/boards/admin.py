@@ -1,0 +1,32 @@
+"""Boards and their columns, for operators."""
+
+from apps.boards.models import Board, Column, ColumnStatus
+from apps.core.admin import ReadOnlyAdmin, register
+
+
+@register(Board)
+class BoardAdmin(ReadOnlyAdmin):
+    """Every board."""
+
+    list_display = ("name", "project", "org", "position")
+    list_select_related = ("project", "org")
+    search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(Column)
+class ColumnAdmin(ReadOnlyAdmin):
+    """Columns and their limits."""
+
+    list_display = ("name", "board", "project", "org", "position", "wip_limit", "wip_policy")
+    list_filter = ("wip_policy",)
+    list_select_related = ("board", "project", "org")
+    search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(ColumnStatus)
+class ColumnStatusAdmin(ReadOnlyAdmin):
+    """Which column shows which status."""
+
+    list_display = ("column", "status", "board", "project", "org")
+    list_select_related = ("column", "status", "board", "project", "org")
+    search_fields = ("column__name__icontains", "status__name__icontains", "project__key__iexact", "org__slug")

@@ -1,0 +1,79 @@
+"""Issues and what belongs to them, for operators."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from apps.core.admin import ReadOnlyAdmin, register
+from apps.issues.models import Comment, Issue, IssueCounter, IssueLabel, Watcher
+from apps.issues.selectors import ISSUE_KEY
+
+
+@register(Issue)
+class IssueAdmin(ReadOnlyAdmin):
+    """Every issue, archived and deleted ones too. `FLOW-12` finds issues by their key."""
+
+    list_display = ("key", "title", "org", "type", "status", "assignee", "updated_at", "archived_at", "deleted_at")
+    list_filter = ("priority",)
+    list_select_related = ("project", "org", "type", "status", "assignee")
+    search_fields = ("title__icontains",)
+    sortable_by = ()
+
+    @admin.display(description=gettext_lazy("key"))
+    def key(self, issue: Issue) -> str:
+        """How people call it."""
+        return f"{issue.project.key}-{issue.number}"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By key, where the words are one."""
+        key = ISSUE_KEY.fullmatch(search_term.strip())
+        if key is None:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(Q(project__key=key.group(1).upper(), number=int(key.group(2)))), False
+
+
+@register(Comment)
+class CommentAdmin(ReadOnlyAdmin):
+    """What was said."""
+
+    list_display = ("pk", "issue", "author", "org", "created_at", "edited_at", "deleted_at")
+    list_select_related = ("issue", "author", "org")
+    search_fields = ("body__icontains",)
+    search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(Watcher)
+class WatcherAdmin(ReadOnlyAdmin):
+    """Who follows what."""
+
+    list_display = ("user", "issue", "project", "org")
+    list_select_related = ("user", "issue", "project", "org")
+    search_fields = ("user__email__icontains",)
+    search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(IssueLabel)
+class IssueLabelAdmin(ReadOnlyAdmin):
+    """Which issue carries which label."""
+
+    list_display = ("issue", "label", "project", "org")
+    list_select_related = ("issue", "label", "project", "org")
+    search_fields = ("label__name__icontains",)
+    search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(IssueCounter)
+class IssueCounterAdmin(ReadOnlyAdmin):
+    """The last number given in each project."""
+
+    list_display = ("project", "org", "last_number")
+    list_select_related = ("project", "org")
+    search_fields = ("project__key__iexact", "org__slug")

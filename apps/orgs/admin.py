@@ -1,0 +1,70 @@
+"""Organizations, for operators."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
+from apps.events.operating import operating_in
+from apps.orgs.models import ApiToken, Invitation, Membership, Organization
+from apps.orgs.services import set_organization_suspended
+
+
+@register(Organization)
+class OrganizationAdmin(OperatedAdmin):
+    """Every tenant of this server."""
+
+    list_display = ("slug", "name", "created_at", "suspended_at")
+    list_filter = (("suspended_at", admin.EmptyFieldListFilter),)
+    search_fields = ("slug__icontains", "name__icontains")
+    actions = ("suspend", "lift_suspension")
+
+    @admin.action(description=gettext_lazy("Suspend: nobody can work in it"), permissions=["operate"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
+        """Keep everybody out of organizations, without losing anything."""
+        self._set(request, queryset, is_suspended=True)
+
+    @admin.action(description=gettext_lazy("Lift the suspension"), permissions=["operate"])
+    def lift_suspension(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
+        """Let everybody in again."""
+        self._set(request, queryset, is_suspended=False)
+
+    def _set(self, request: HttpRequest, queryset: QuerySet[Organization], *, is_suspended: bool) -> None:
+        def act(org: Organization, reason: str) -> int:
+            with operating_in(org_id=org.pk, reason=reason) as actor:
+                set_organization_suspended(actor=actor, is_suspended=is_suspended)
+            return 1
+
+        # In the order of their streams, so that two operators cannot wait for each other.
+        self.operate(request, queryset.order_by("pk"), act)
+
+
+@register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    """Who has which seat."""
+
+    list_display = ("user", "org", "role", "created_at", "ended_at")
+    list_filter = ("role", ("ended_at", admin.EmptyFieldListFilter))
+    list_select_related = ("user", "org")
+    search_fields = ("user__email__icontains", "user__name__icontains", "org__slug")
+
+
+@register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Seats that were offered."""
+
+    list_display = ("email", "org", "role", "invited_by", "created_at", "expires_at", "accepted_at", "revoked_at")
+    list_filter = ("role", ("accepted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("org", "invited_by")
+    search_fields = ("email__icontains", "org__slug")
+
+
+@register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens of scripts, without their secrets."""
+
+    list_display = ("prefix", "name", "user", "org", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("user", "org")
+    search_fields = ("prefix", "name__icontains", "user__email__icontains", "org__slug")

@@ -1,0 +1,55 @@
+"""Projects and their configuration, for operators."""
+
+from django.contrib import admin
+
+from apps.core.admin import ReadOnlyAdmin, register
+from apps.projects.models import IssueType, Label, Project, ProjectMember, Status
+
+
+@register(Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    """Every project, private ones too."""
+
+    list_display = ("key", "name", "org", "lead", "template", "visibility", "created_at", "archived_at")
+    list_filter = ("template", "visibility", ("archived_at", admin.EmptyFieldListFilter))
+    list_select_related = ("org", "lead")
+    search_fields = ("key__iexact", "name__icontains", "org__slug")
+
+
+@register(ProjectMember)
+class ProjectMemberAdmin(ReadOnlyAdmin):
+    """Roles given in single projects."""
+
+    list_display = ("user", "project", "org", "role", "created_at")
+    list_filter = ("role",)
+    list_select_related = ("user", "project", "org")
+    search_fields = ("user__email__icontains", "project__key__iexact", "org__slug")
+
+
+@register(IssueType)
+class IssueTypeAdmin(ReadOnlyAdmin):
+    """What kinds of work projects know."""
+
+    list_display = ("name", "project", "org", "level", "position")
+    list_filter = ("level",)
+    list_select_related = ("project", "org")
+    search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(Status)
+class StatusAdmin(ReadOnlyAdmin):
+    """The steps of projects' workflows."""
+
+    list_display = ("name", "category", "project", "org", "position")
+    list_filter = ("category",)
+    list_select_related = ("project", "org")
+    search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(Label)
+class LabelAdmin(ReadOnlyAdmin):
+    """The words issues are found by."""
+
+    list_display = ("name", "project", "org")
+    list_select_related = ("project", "org")
+    search_fields = ("name__icontains", "project__key__iexact", "org__slug")
