@@ -5,11 +5,16 @@ from django.utils import timezone
 
 
 class ExternalRef(models.Model):
-    """The id of one of our objects in the tracker that it was imported from."""
+    """The id of one of our objects in the tracker that it was imported from.
+
+    A `parent` row says that the issue of this external id was put under the issue `object_id`: once, so that somebody
+    who moves it elsewhere here has the last word.
+    """
 
     class Kind(models.TextChoices):
         ISSUE = "issue"
         COMMENT = "comment"
+        PARENT = "parent"
 
     org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")

@@ -86,3 +86,11 @@ class ApiTokenRevoked(Fact):
 
     kind: ClassVar[str] = "token.revoked"
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceholdersAdded(Fact):
+    """An import named people who have no account here."""
+
+    kind: ClassVar[str] = "member.placeholders_added"
+    count: int

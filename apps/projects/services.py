@@ -1,6 +1,7 @@
 """Writing projects and their configuration."""
 
 import re
+from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -243,6 +244,35 @@ def create_label(*, actor: Actor, project: Project, name: str, hue: int | None =
         actor=actor,
     )
     return label
+
+
+@service
+def ensure_labels(*, actor: Actor, project: Project, names: Collection[str]) -> dict[str, Label]:
+    """The project's labels of these names, made where there is none yet.
+
+    :raises Forbidden: for people who may not edit issues
+    """
+    if not policies.can_edit_issues(actor, project):
+        raise Forbidden
+    labels = {label.name: label for label in project.labels.filter(name__in=names)}
+    missing = [_label_name(name) for name in sorted(set(names) - labels.keys())]
+    used = project.labels.count() if missing else 0
+    made = Label.objects.bulk_create(
+        Label(org_id=actor.org_id, project=project, name=name, hue=next_hue(used + offset))
+        for offset, name in enumerate(missing)
+    )
+    for label in made:
+        labels[label.name] = label
+        record(
+            facts.LabelCreated(
+                project_id=project.pk,
+                label_id=label.pk,
+                name=label.name,
+                subjects=(Subject(model="projects.label", id=label.pk, name=label.name, action="create"),),
+            ),
+            actor=actor,
+        )
+    return labels
 
 
 @service

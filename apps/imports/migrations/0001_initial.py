@@ -6,31 +6,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orgs', '0001_initial'),
-        ('projects', '0001_initial'),
+        ("orgs", "0001_initial"),
+        ("projects", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ExternalRef',
+            name="ExternalRef",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(help_text='The kind of tracker, for example jira.', max_length=40)),
-                ('kind', models.CharField(choices=[('issue', 'Issue'), ('comment', 'Comment')], max_length=10)),
-                ('external_id', models.CharField(max_length=120)),
-                ('object_id', models.BigIntegerField()),
-                ('fingerprint', models.CharField(help_text='Of the row as last read; unchanged rows are skipped.', max_length=64)),
-                ('imported_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orgs.organization')),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(help_text="The kind of tracker, for example jira.", max_length=40)),
+                ("kind", models.CharField(choices=[("issue", "Issue"), ("comment", "Comment")], max_length=10)),
+                ("external_id", models.CharField(max_length=120)),
+                ("object_id", models.BigIntegerField()),
+                (
+                    "fingerprint",
+                    models.CharField(help_text="Of the row as last read; unchanged rows are skipped.", max_length=64),
+                ),
+                ("imported_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="orgs.organization",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['project', 'kind', 'object_id'], name='external_ref_of_object')],
-                'constraints': [models.UniqueConstraint(fields=('project', 'source', 'kind', 'external_id'), name='external_ref_unique')],
+                "indexes": [models.Index(fields=["project", "kind", "object_id"], name="external_ref_of_object")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("project", "source", "kind", "external_id"), name="external_ref_unique"
+                    )
+                ],
             },
         ),
     ]
