@@ -222,8 +222,9 @@ def issue_page(
         .alive()
         .filter(filters.condition(actor, project), extra or Q(), project=project)
         .as_cards()
-        .select_related(*joins)
     )
+    if joins:  # without names Django would join every reference that is never empty
+        issues = issues.select_related(*joins)
     issues = issues.order_by(*_with_nulls_last(order))
     if after is not None:
         issues = issues.filter(_beyond(order, after))

@@ -220,17 +220,18 @@ def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse
     page = selectors.issue_page(
         actor=actor, project=project, filters=filters, sort=sort, after=_read_mark(request.GET.get("after", ""))
     )
+    labels = list_labels(actor=actor, project=project)
     next_url = None
     if page.next_after is not None:
         query = {"sort": sort, **filters.as_query(), "after": _mark(page.next_after)}
         next_url = f"{reverse('issues', args=[org, project.key])}?{urlencode(query)}"
     context = {
         "project": project,
-        "issues": selectors.cards(project=project, issues=page.issues),
+        "issues": selectors.cards(project=project, issues=page.issues, labels=labels),
         "filters": filters,
         "sort": sort,
         "people": list(assignable_people(actor=actor, project=project)),
-        "labels": list_labels(actor=actor, project=project),
+        "labels": labels,
         "next_url": next_url,
     }
     return render(request, "issues/list.html", context)
