@@ -49,6 +49,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
     heard = Date.now();
     asked.clear();
     mine.addEventListener("message", (message) => {
+      if (socket !== mine) return;
       heard = Date.now();
       receive(JSON.parse(message.data));
     });
@@ -72,17 +73,17 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
     timer = setTimeout(open, delay);
   }
 
-  /** Drop a line that may be dead without saying so, and dial again at once. */
+  /** Hang up, for a line can be dead without saying so, and dial again at once. */
   function redial() {
     if (finished) return;
     attempts = 0;
-    if (socket && Date.now() - heard > SILENCE) {
-      const dead = socket;
-      socket = null;
-      dead.close();
-    }
+    const old = socket;
+    socket = null;
+    old?.close();
     open();
   }
+
+  const isSilent = () => Date.now() - heard > SILENCE;
 
   function send(frame) {
     if (socket?.readyState !== WebSocket.OPEN) return;
@@ -137,8 +138,8 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
 
   const onOnline = () => redial();
   const onOffline = () => { if (!finished) tell("offline"); };
-  const onVisible = () => { if (document.visibilityState === "visible") redial(); };
-  const watch = setInterval(() => { if (socket && Date.now() - heard > SILENCE) redial(); }, SILENCE / 4);
+  const onVisible = () => { if (document.visibilityState === "visible" && (!socket || isSilent())) redial(); };
+  const watch = setInterval(() => { if (socket && isSilent()) redial(); }, SILENCE / 4);
   addEventListener("online", onOnline);
   addEventListener("offline", onOffline);
   document.addEventListener("visibilitychange", onVisible);

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from playwright.sync_api import Locator, Page
 
 from apps.accounts.models import User
+from apps.boards.models import Column
+from apps.boards.services import set_column_limit
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue
 from apps.issues.services import delete_issue, edit_issue, move_issue
@@ -105,6 +107,19 @@ class World:
     def delete(self, key: str) -> None:
         """The other person deletes an issue."""
         self.act(lambda actor: delete_issue(actor=actor, issue=self._own(key)))
+
+    def limit(self, column: str, to: int, *, policy: str = "warn") -> None:
+        """The owner limits the work in progress of a column."""
+        self.act(
+            lambda actor: set_column_limit(
+                actor=actor,
+                project=self.project,
+                column_id=Column.objects.get(project=self.project, name=column).pk,
+                limit=to,
+                policy=policy,
+            ),
+            by=self.owner,
+        )
 
     def _own(self, key: str) -> Issue:
         return Issue.objects.select_related("project").get(project=self.project, number=int(key.split("-")[1]))

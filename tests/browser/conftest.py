@@ -6,11 +6,13 @@ test provokes, it says so with `allow`.
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
@@ -106,12 +108,27 @@ def _web(django_db_setup: None) -> Iterator[WebProcess]:
     process.stop()
 
 
+def _wait_until_idle(*, deadline: float = 5.0) -> None:
+    """Wait until the server holds no lock: what is in flight would meet the TRUNCATE after the test in a deadlock."""
+    until = time.monotonic() + deadline
+    quiet = 0
+    while quiet < 2 and time.monotonic() < until:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND pid <> pg_backend_pid() "
+                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            quiet = quiet + 1 if cursor.fetchone() == (0,) else 0
+        time.sleep(0.03)
+
+
 @pytest.fixture
-def server(_web: WebProcess, transactional_db: None) -> WebProcess:
+def server(_web: WebProcess, transactional_db: None) -> Iterator[WebProcess]:
     """The server process; a test may stop, kill and restart it."""
     if not _web.is_running:
         _web.start()
-    return _web
+    yield _web
+    _wait_until_idle()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from apps.boards.models import Column
 from tests import factories
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import Visitor
@@ -30,13 +29,6 @@ def guest(visitor: Visitors, world: World) -> Visitor:
 def board(guest: Visitor, world: World) -> BoardPage:
     """Her board."""
     return BoardPage(guest.open(world.path())).ready()
-
-
-def limit(world: World, column: str, to: int) -> None:
-    """Let a column refuse more than `to` issues."""
-    Column.objects.using("owner").filter(board__project=world.project, name=column).update(
-        wip_limit=to, wip_policy=Column.LimitPolicy.BLOCK
-    )
 
 
 class TestColumns:
@@ -109,7 +101,8 @@ class TestMouse:
 
     def test_a_refusal_puts_the_card_back_and_says_why(self, guest: Visitor, board: BoardPage, world: World) -> None:
         guest.allow("409")
-        limit(world, "In progress", 1)
+        world.limit("In progress", 1, policy="block")
+        expect(board.column("In progress").get_by_text("1 / 1")).to_be_visible()
         board.drag("FLOW-1", "In progress", before="FLOW-6")
         eventually(lambda: board.toasts, lambda toasts: any("takes 1 issues at once" in text for text in toasts))
         board.shows(To_do=["FLOW-1", "FLOW-2", "FLOW-3", "FLOW-4", "FLOW-5"], In_progress=["FLOW-6"])
