@@ -1,0 +1,359 @@
+"""The admin site: for operators alone, across organizations, read-only, and on record.
+
+The staff role reads over a connection of its own, so what these tests look at has to be committed.
+"""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import connections
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.audit.models import LogEntry
+from apps.core.admin import SECRET_FIELDS, BoundedPaginator, site
+from apps.core.tenancy import enter_person, run_as_system, unit_of_work
+from apps.core.tenancy.routers import as_staff
+from apps.events.models import Delivery, Event
+from apps.issues.models import Issue
+from apps.issues.services import add_comment
+from apps.orgs.models import Organization
+from apps.orgs.services import create_api_token, invite
+from apps.projects.models import Project
+from apps.projects.services import create_label
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MODELS = sorted(site._registry, key=lambda model: model._meta.label)
+# Made by other features than those a test of the admin needs; their lists are opened empty.
+MAY_BE_EMPTY = {"imports.ExternalRef", "sprints.Sprint", "account.EmailAddress", "events.Delivery"}
+
+
+@pytest.fixture
+def operator(transactional_db: None) -> Client:
+    """Olga's browser; she runs the server and is no member of anything."""
+    client = Client()
+    client.force_login(factories.make_user("Olga Operator", email="olga@example.test", is_staff=True))
+    return client
+
+
+@pytest.fixture
+def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Organization:
+    """Something of everything, in a private project as well."""
+    with factories.acting(ada, acme) as actor:
+        label = create_label(actor=actor, project=flow, name="wheels")
+        create_api_token(actor=actor, name="nightly", scopes=["read"])
+        invite(actor=actor, email="new@example.test", role="member")
+    issues = factories.make_issues(acme, flow, ada, "Dock the rover", labels=[label], assignee=ada)
+    factories.make_issues(acme, secret, ada, "Canary in a private project")
+    with factories.acting(ada, acme) as actor:
+        add_comment(actor=actor, issue=Issue.objects.select_related("project").get(pk=issues[0].pk), body="Slowly")
+    return acme
+
+
+def address(model: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def first_row(model: type[Model]) -> Model | None:
+    with unit_of_work(), as_staff():
+        return model._default_manager.order_by("-pk").first()
+
+
+def make_dead(org: Organization, count: int = 1) -> list[int]:
+    """Dead letters, as the outbox leaves them."""
+    with run_as_system(org_id=org.pk):
+        event = Event.objects.order_by("id").first()
+        made = [
+            Delivery.objects.create(
+                org=org,
+                event=event,
+                handler=f"apps.mail.handlers.tell_{n}",
+                state="dead",
+                attempts=8,
+                last_error="Boom",
+            )
+            for n in range(count)
+        ]
+    return [delivery.pk for delivery in made]
+
+
+def visits(client: Client) -> list[LogEntry]:
+    """What the operator's own history says."""
+    user = get_user_model().objects.get(email="olga@example.test")
+    with unit_of_work():
+        enter_person(user_id=user.pk)
+        return list(LogEntry.objects.filter(actor=user, event_kind__startswith="admin.").order_by("id"))
+
+
+class TestTheDoor:
+    def test_strangers_are_asked_to_sign_in_where_everybody_does(self, transactional_db: None) -> None:
+        for path in ("/admin/", "/admin/issues/issue/", "/admin/orgs/organization/1/change/"):
+            answer = Client().get(path)
+            assert answer.status_code == 302
+            assert answer["Location"] == f"{reverse('account_login')}?next={path}"
+        assert Client().get("/admin/login/")["Location"].startswith(reverse("account_login"))
+        assert Client().post("/admin/login/", {"username": "a", "password": "b"}).status_code == 302
+
+    def test_people_who_run_nothing_find_nothing(self, ada: User, world: Organization) -> None:
+        browser = Client()
+        browser.force_login(ada)
+        for path in ("/admin/", "/admin/issues/issue/", "/admin/login/", "/admin/jsi18n/"):
+            answer = browser.get(path)
+            assert answer.status_code == 404
+            assert b"operations" not in answer.content
+
+    def test_a_suspended_operator_is_a_stranger(self, operator: Client) -> None:
+        get_user_model().objects.filter(email="olga@example.test").update(is_active=False)
+        assert operator.get("/admin/").status_code == 302
+
+    def test_signing_out_and_passwords_are_where_they_always_are(self, operator: Client) -> None:
+        assert operator.post("/admin/logout/")["Location"] == reverse("account_logout")
+        assert operator.get("/admin/password_change/")["Location"] == reverse("account_change_password")
+
+
+class TestEveryModel:
+    def test_of_ours_is_there(self) -> None:
+        ours = {model for model in apps.get_models() if model.__module__.startswith("apps.")}
+        assert ours <= set(MODELS)
+
+    def test_has_a_list_that_finds_and_a_page_that_shows(self, operator: Client, world: Organization) -> None:
+        for model in MODELS:
+            label = model._meta.label
+            lists = address(model, "changelist")
+            assert operator.get(lists).status_code == 200, label
+            for word in ("12345678901234567890", "a'b\"%_ wheels"):
+                answer = operator.get(lists, {"q": word})
+                assert answer.status_code == 200, (label, word)
+            row = first_row(model)
+            if row is None:
+                assert label in MAY_BE_EMPTY, label
+                continue
+            assert operator.get(lists, {"q": str(row.pk)}).context["cl"].result_count >= 1, label
+            shown = operator.get(address(model, "change", row.pk))
+            assert shown.status_code == 200, label
+            assert "This page is for reading." in shown.content.decode(), label
+            assert b'name="_save"' not in shown.content, label
+
+    def test_refuses_every_write(self, operator: Client, world: Organization) -> None:
+        for model in MODELS:
+            label = model._meta.label
+            row = first_row(model)
+            assert operator.get(address(model, "add")).status_code == 403, label
+            assert operator.post(address(model, "add"), {}).status_code == 403, label
+            if row is None:
+                continue
+            assert operator.post(address(model, "change", row.pk), {"name": "X"}).status_code == 403, label
+            assert operator.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403, label
+            answer = operator.post(
+                address(model, "changelist"), {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+            )
+            assert answer.status_code in {302, 200}, label
+            again = first_row(model)
+            assert again is not None, label
+            if model is not LogEntry:  # the attempts above are on record
+                assert again.pk == row.pk, label
+
+    def test_keeps_its_secrets(self, operator: Client, world: Organization) -> None:
+        for model in MODELS:
+            fields = {field.name for field in model._meta.get_fields()} & SECRET_FIELDS
+            row = first_row(model)
+            if not fields or row is None:
+                continue
+            page = operator.get(address(model, "change", row.pk)).content.decode()
+            for field in fields:
+                assert str(getattr(row, field)) not in page
+                answer = operator.get(address(model, "changelist"), {f"{field}__startswith": "a"})
+                assert answer.status_code == 400
+
+    def test_tells_a_row_that_is_not_there(self, operator: Client) -> None:
+        answer = operator.get(address(Issue, "change", 999), follow=True)
+        assert "doesn’t exist" in answer.content.decode()
+
+
+class TestReading:
+    def test_crosses_organizations_and_private_projects(self, operator: Client, world: Organization) -> None:
+        page = operator.get(address(Issue, "changelist")).content.decode()
+        assert "Canary in a private project" in page
+        assert "Dock the rover" in page
+
+    def test_an_issue_is_found_by_its_key(self, operator: Client, world: Organization) -> None:
+        found = operator.get(address(Issue, "changelist"), {"q": "secret-1"}).context["cl"].result_list
+        assert [issue.title for issue in found] == ["Canary in a private project"]
+
+    def test_a_list_costs_the_same_whatever_its_length(
+        self, operator: Client, ada: User, world: Organization, flow: Project
+    ) -> None:
+        with factories.acting(ada, world):
+            flow.refresh_from_db()
+            label = flow.labels.get()
+
+        def queries() -> dict[str, int]:
+            spent = {}
+            for model in MODELS:
+                with (
+                    CaptureQueriesContext(connections["staff"]) as staff,
+                    CaptureQueriesContext(connections["default"]) as own,
+                ):
+                    operator.get(address(model, "changelist"))
+                own_reads = [query for query in own if query["sql"].startswith("SELECT")]
+                spent[model._meta.label] = len(staff) + len(own_reads)
+            return spent
+
+        queries()
+        few = queries()
+        for n in range(4):
+            user = factories.make_member(world, name=f"Person {n}")
+            factories.make_project(world, user, f"P{n}X", visibility="private")
+            factories.make_issues(world, flow, ada, f"More {n}", assignee=user, labels=[label])
+            with factories.acting(user, world) as actor:
+                issue = Issue.objects.select_related("project").order_by("-pk").first()
+                add_comment(actor=actor, issue=issue, body="Yes")
+                create_api_token(actor=actor, name="t", scopes=["read"])
+        make_dead(world, 3)
+        assert queries() == few
+
+    def test_counts_no_further_than_anybody_pages(
+        self, operator: Client, ada: User, world: Organization, flow: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("apps.core.admin.MOST_COUNTED", 3)
+        factories.make_issues(world, flow, ada, *"abcdef")
+        with CaptureQueriesContext(connections["staff"]) as captured:
+            assert operator.get(address(Issue, "changelist")).context["cl"].result_count == 3
+        counts = [query["sql"] for query in captured if "COUNT" in query["sql"]]
+        assert counts
+        assert all("LIMIT 3" in sql for sql in counts)
+        assert BoundedPaginator([1, 2], 10).count == 2
+
+    def test_the_staff_role_cannot_write(self, world: Organization) -> None:
+        from django.db import ProgrammingError
+
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            Issue.objects.using("staff").update(title="X")
+
+
+class TestTheRecord:
+    def test_has_every_visit_once(self, operator: Client, world: Organization) -> None:
+        operator.get("/admin/", headers={"X-Request-ID": "request-one"})
+        operator.get("/admin/jsi18n/")
+        operator.get(address(Issue, "changelist"), {"q": "rover"})
+        operator.get(address(User, "changelist"), {"password__startswith": "a"})
+        noted = visits(operator)
+        assert [entry.object_repr for entry in noted] == [
+            "GET /admin/",
+            "GET /admin/issues/issue/?q=rover",
+        ]
+        assert {entry.action for entry in noted} == {LogEntry.Action.ACCESS}
+        assert noted[0].cid == "request-one"
+        assert noted[0].remote_addr == "127.0.0.1"
+        assert {entry.org_id for entry in noted} == {None}
+
+
+class TestOrganizations:
+    def act(self, operator: Client, action: str, *ids: int, reason: str = "They asked") -> str:
+        answer = operator.post(
+            address(Organization, "changelist"),
+            {"action": action, "_selected_action": ids, "reason": reason},
+            follow=True,
+        )
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    def test_are_suspended_and_let_in_again(self, operator: Client, ada: User, acme: Organization) -> None:
+        other = factories.make_org(ada, "Harbour Freight")
+        member = Client()
+        member.force_login(ada)
+        assert "2 objects were changed" in self.act(operator, "suspend", acme.pk, other.pk)
+        for org in (acme, other):
+            assert member.get(f"/{org.slug}/").status_code == 403
+        assert "1 object was changed" in self.act(operator, "lift_suspension", acme.pk)
+        assert member.get(f"/{acme.slug}/").status_code == 200
+        assert member.get(f"/{other.slug}/").status_code == 403
+
+    def test_remember_who_suspended_them_and_why(self, operator: Client, acme: Organization) -> None:
+        other = factories.make_org(factories.make_user("Noor Haddad"), "Harbour Freight")
+        self.act(operator, "suspend", acme.pk, other.pk, reason="Unpaid since May")
+        for org in (acme, other):
+            with run_as_system(org_id=org.pk):
+                event = Event.objects.order_by("-id").first()
+                entry = LogEntry.objects.order_by("-id").first()
+            assert event is not None
+            assert entry is not None
+            assert (event.kind, event.reason) == ("organization.suspension_changed", "olga@example.test: Unpaid since May")
+            assert entry.reason == event.reason
+            assert entry.remote_addr == "127.0.0.1"
+        acted = [entry for entry in visits(operator) if entry.event_kind == "admin.acted"]
+        assert [entry.additional_data["action"] for entry in acted] == ["suspend"]
+        assert acted[0].additional_data["chosen"] == [str(acme.pk), str(other.pk)]
+
+    def test_are_left_alone_without_a_reason(self, operator: Client, ada: User, acme: Organization) -> None:
+        assert "Write down why" in self.act(operator, "suspend", acme.pk, reason="  ")
+        member = Client()
+        member.force_login(ada)
+        assert member.get(f"/{acme.slug}/").status_code == 200
+
+    def test_are_not_suspended_without_the_forms_token(self, ada: User, acme: Organization, operator: Client) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(get_user_model().objects.get(email="olga@example.test"))
+        data = {"action": "suspend", "_selected_action": [acme.pk], "reason": "x"}
+        assert strict.post(address(Organization, "changelist"), data).status_code == 403
+
+
+class TestPeople:
+    def act(self, operator: Client, action: str, *ids: int) -> str:
+        data = {"action": action, "_selected_action": ids, "reason": "Left the company"}
+        return operator.post(address(User, "changelist"), data, follow=True).content.decode()
+
+    def test_are_signed_out_for_good_when_suspended(self, operator: Client, ada: User, acme: Organization) -> None:
+        browser = Client()
+        browser.force_login(ada)
+        assert browser.get(f"/{acme.slug}/").status_code == 200
+        assert "1 object was changed" in self.act(operator, "suspend", ada.pk)
+        assert browser.get(f"/{acme.slug}/").status_code == 302
+        assert "1 object was changed" in self.act(operator, "reinstate", ada.pk)
+        assert browser.get(f"/{acme.slug}/").status_code == 302, "The old session came back to life."
+        again = Client()
+        again.force_login(User.objects.get(pk=ada.pk))
+        assert again.get(f"/{acme.slug}/").status_code == 200
+
+    def test_have_it_in_their_history(self, operator: Client, ada: User) -> None:
+        self.act(operator, "suspend", ada.pk)
+        olga = get_user_model().objects.get(email="olga@example.test")
+        with unit_of_work():
+            enter_person(user_id=olga.pk)
+            entry = LogEntry.objects.get(actor=olga, object_id=ada.pk, action=LogEntry.Action.UPDATE)
+        assert entry.changes["is_active"] == ["True", "False"]
+        assert entry.reason == "olga@example.test: Left the company"
+
+    def test_cannot_suspend_themselves(self, operator: Client) -> None:
+        olga = get_user_model().objects.get(email="olga@example.test")
+        page = self.act(operator, "suspend", olga.pk)
+        assert "Ask another operator" in page
+        assert get_user_model().objects.get(pk=olga.pk).is_active
+
+
+class TestTheOutbox:
+    def test_is_counted_on_the_first_page(self, operator: Client, world: Organization) -> None:
+        make_dead(world, 3)
+        page = operator.get("/admin/").content.decode()
+        assert "Dead letters" in page
+        assert "<strong>3</strong>" in page
+        listed = operator.get(address(Delivery, "changelist"), {"state__exact": "dead"})
+        assert listed.context["cl"].result_count == 3
+
+    def test_gives_dead_letters_another_chance(self, operator: Client, ada: User, world: Organization) -> None:
+        other = factories.make_org(factories.make_user("Noor Haddad"), "Harbour Freight")
+        ours, theirs = make_dead(world, 2), make_dead(other)
+        with run_as_system(org_id=world.pk):
+            Delivery.objects.filter(pk=ours[1]).update(state="done")
+        data = {"action": "retry", "_selected_action": [*ours, *theirs], "reason": "Mail is back"}
+        page = operator.post(address(Delivery, "changelist"), data, follow=True).content.decode()
+        assert "2 objects were changed" in page
+        for org, pk, state in ((world, ours[0], "waiting"), (world, ours[1], "done"), (other, theirs[0], "waiting")):
+            with run_as_system(org_id=org.pk):
+                delivery = Delivery.objects.get(pk=pk)
+            assert (delivery.state, delivery.attempts) == (state, 8 if state == "done" else 0)
