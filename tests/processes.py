@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 20.0
+DRAINING = "--timeout-graceful-shutdown 5"
 
 
 def free_port() -> int:
@@ -60,7 +61,7 @@ class WebProcess:
         """Start the process and wait until it can serve."""
         command = f"-m uvicorn flowboard.asgi:application --host 127.0.0.1 --port {self.port} --log-level warning"
         self._process = subprocess.Popen(
-            [sys.executable, *command.split(), "--no-proxy-headers", "--timeout-graceful-shutdown", "5"],
+            [sys.executable, *command.split(), *"--no-proxy-headers --ws-max-size 65536".split(), *DRAINING.split()],
             cwd=ROOT,
             env=self._environ,
             stdin=subprocess.DEVNULL,

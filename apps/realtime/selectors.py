@@ -47,9 +47,9 @@ class Rights:
         return project_id not in self.hidden
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Seat:
-    """Who sits at a socket, and by which session."""
+    """Who sits at a socket, and by which session. Each socket has its own."""
 
     user_id: int
     org_id: int

@@ -90,7 +90,8 @@ def _programs(port: int) -> list[Program]:
     # Whoever starts FlowBoard as root has chosen to; celery need not say so at every start.
     celery = [sys.executable, "-W", "ignore:You're running the worker", *"-m celery --quiet --app flowboard".split()]
     # uvicorn takes the number of its processes from WEB_CONCURRENCY.
-    serving = f"--host {HOST} --port {port} --log-level warning --no-access-log --no-proxy-headers"
+    # A socket's client has only little to say.
+    serving = f"--host {HOST} --port {port} --log-level warning --no-access-log --no-proxy-headers --ws-max-size 65536"
     return [
         Program("web", [*python, "uvicorn", "flowboard.asgi:application", *serving.split(), *DRAINING.split()]),
         Program("worker", [*celery, *f"worker --loglevel info --concurrency {jobs}".split(), *ALONE.split()]),
