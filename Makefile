@@ -44,7 +44,8 @@ format: venv-dev ## Bring the code into its format
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: venv ## Measure the costs that matter and print them
+bench: venv-dev ## Measure the costs that matter and print them (BENCH_ARGS="--write")
+	@$(BIN)/python scripts/bootstrap.py requirements-dev.txt --chromium
 	@exec $(BIN)/python manage.py bench $(BENCH_ARGS)
 
 vendor: venv ## Fetch the pinned front-end assets anew and check their hashes
