@@ -6,15 +6,15 @@ A view reads through selectors and writes through one service call, like its twi
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import structlog
 from django.conf import settings
 from django.core import signing
 from django.http import Http404
-from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, parsers, serializers
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -32,7 +32,7 @@ BIGGEST_ID = 2**63 - 1
 class MissingScope(Forbidden):
     """The token was not made for this."""
 
-    title = "This token may not do that"
+    title = gettext_lazy("This token may not do that")
 
 
 def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -81,7 +81,7 @@ class JSONParser(parsers.JSONParser):
         :raises ParseError: if it is no JSON, or nested beyond reason
         """
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = _Bounded(stream, limit)
+        body: Any = _Bounded(stream, limit)
         try:
             return super().parse(body, media_type, parser_context)
         except RecursionError as error:
@@ -181,12 +181,11 @@ class OrganizationView(APIView):
     @property
     def actor(self) -> Actor:
         """Who asks, in the organization of the URL."""
-        actor: Actor = self.request.auth
-        return actor
+        return cast(Actor, self.request.auth)
 
-    def finalize_response(self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Answers depend on who asks, so no shared cache may keep them."""
-        final: Response = super().finalize_response(request, response, *args, **kwargs)
+        final = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(final, ["Authorization", "Cookie"])
         final.headers.setdefault("Cache-Control", "private, no-cache")
         return final

@@ -26,7 +26,7 @@ class PriorityField(serializers.ChoiceField):
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=PRIORITIES, **options)
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
         """The number, so that sorting means something."""
         return _PRIORITY_NUMBERS[super().to_internal_value(data)]
 
@@ -38,7 +38,7 @@ class IssueFields(Fields):
     type = IdField(required=False)
     priority = PriorityField(required=False)
     assignee = IdField(required=False, allow_null=True)
-    parent = IdField(required=False, allow_null=True)
+    parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]
     points = serializers.DecimalField(max_digits=6, decimal_places=2, required=False, allow_null=True)
     due_date = serializers.DateField(required=False, allow_null=True)
     labels = serializers.ListField(child=IdField(), required=False, max_length=100)
@@ -79,7 +79,7 @@ class IssueQuery(PageFields):
     q = serializers.CharField(required=False, max_length=200)
     status = IdField(required=False)
     assignee = serializers.CharField(required=False, max_length=20)
-    label = IdField(required=False)
+    label = IdField(required=False)  # type: ignore[assignment]
     updated_since = serializers.DateTimeField(required=False)
     ordering = serializers.ChoiceField(choices=sorted(ORDERINGS), default="number")
 

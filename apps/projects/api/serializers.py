@@ -64,7 +64,8 @@ class EventSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField(read_only=True)
     issue = serializers.IntegerField(source="issue_id", read_only=True)
     actor = serializers.IntegerField(source="actor_id", read_only=True)
-    data = serializers.JSONField(read_only=True)
+    # DRF's own `data` is a property of serializers; the metaclass takes this one for a field.
+    data = serializers.JSONField(read_only=True)  # type: ignore[assignment]
     changes = ChangeSerializer(many=True, read_only=True)
     origin = serializers.CharField(read_only=True)
     op = serializers.CharField(read_only=True)
