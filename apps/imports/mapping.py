@@ -23,7 +23,11 @@ class People:
 
     def learn(self, *, actor: Actor, named: Iterable[Person]) -> None:
         """Find members by their address; let a placeholder stand in for everybody else."""
-        strangers = {person.handle: person for person in named if person.handle not in self._known}
+        strangers: dict[str, Person] = {}
+        for person in named:
+            if person.handle not in self._known:
+                # Somebody who was renamed is called as they were met first.
+                strangers.setdefault(person.handle, person)
         if not strangers:
             return
         addresses = {person.email: handle for handle, person in strangers.items() if person.email}
@@ -54,7 +58,7 @@ class Mapping:
         if not self._statuses:
             self._types = {found.name.casefold(): found for found in self.project.issue_types.all()}
             self._statuses = list(self.project.statuses.order_by("position", "id"))
-        self.people.learn(actor=actor, named={person for record in records for person in record.people})
+        self.people.learn(actor=actor, named=[person for record in records for person in record.people])
         wanted = {name for record in records for name in record.labels} - self._labels.keys()
         if wanted:
             self._labels |= ensure_labels(actor=actor, project=self.project, names=wanted)

@@ -75,10 +75,10 @@ class IssueRecord:
         return _fingerprint({**asdict(self), "notes": None})
 
     @property
-    def people(self) -> set[Person]:
-        """Everybody whom the record names."""
-        named = {self.reporter, self.assignee, *(comment.author for comment in self.comments)}
-        return {person for person in named if person is not None}
+    def people(self) -> list[Person]:
+        """Everybody whom the record names, those of the issue before those of its comments."""
+        named = [self.reporter, self.assignee, *(comment.author for comment in self.comments)]
+        return [person for person in named if person is not None]
 
 
 def _fingerprint(content: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import connection
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import Conflict
 from apps.core.tenancy import Actor, Origin, run_as_system
@@ -33,7 +34,7 @@ _LOCK_CLASS = 0x1339
 class ImportRunning(Conflict):
     """Another import writes to the project."""
 
-    title = "Another import is running"
+    title = gettext_lazy("Another import is running")
 
 
 @dataclass(slots=True)

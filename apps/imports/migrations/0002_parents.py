@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('imports', '0001_initial'),
+        ("imports", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='externalref',
-            name='kind',
-            field=models.CharField(choices=[('issue', 'Issue'), ('comment', 'Comment'), ('parent', 'Parent')], max_length=10),
+            model_name="externalref",
+            name="kind",
+            field=models.CharField(
+                choices=[("issue", "Issue"), ("comment", "Comment"), ("parent", "Parent")], max_length=10
+            ),
         ),
     ]

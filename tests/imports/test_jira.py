@@ -1,0 +1,135 @@
+"""Reading Jira's issues: what is kept, what is noted, what is refused."""
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from apps.imports.jira import read_issue, read_parent
+from apps.imports.records import IssueRecord, Unreadable
+from apps.issues.models import TEXT_LENGTH, TITLE_LENGTH, Priority
+from tests.imports import exports
+
+
+def read(**changes: Any) -> IssueRecord:
+    return read_issue(json.dumps(exports.issue("LAMP-7", **changes)).encode())
+
+
+class TestReadIssue:
+    def test_keeps_key_words_people_and_times(self) -> None:
+        record = read(duedate="2024-04-01", labels=["hall", "hall", "night shift"])
+        assert (record.key, record.number, record.project_key) == ("LAMP-7", 7, "LAMP")
+        assert record.text == "It flickers **a lot**."
+        assert record.reporter is not None
+        assert record.reporter.name == "Mira Stone"
+        assert record.created_at == datetime(2024, 3, 1, 8, 30, tzinfo=UTC)
+        assert record.due_date == date(2024, 4, 1)
+        assert record.labels == ["hall", "night shift"]
+        assert record.priority == Priority.HIGH
+        assert record.notes == []
+
+    @pytest.mark.parametrize(
+        ("status", "resolution", "category"),
+        [
+            ("Open", None, "todo"),
+            ("QA", None, "in_progress"),
+            ("Closed", "Fixed", "done"),
+            ("Closed", None, "done"),
+            ("Closed", "Won't Fix", "cancelled"),
+        ],
+    )
+    def test_takes_category_and_resolution_for_the_status(
+        self, status: str, resolution: str | None, category: str
+    ) -> None:
+        record = read(status=status, resolution=resolution and {"name": resolution})
+        assert record.category == category
+
+    def test_takes_an_issue_that_was_opened_again_as_unresolved(self) -> None:
+        assert read(status="Reopened", resolutiondate="2024-03-03T00:00:00.000+0000").resolved_at is None
+
+    @pytest.mark.parametrize("title", [None, "", "   ", 5])
+    def test_lets_the_key_stand_in_for_a_missing_title(self, title: Any) -> None:
+        record = read(summary=title)
+        assert record.title == "LAMP-7"
+        assert [field for field, _reason in record.notes] == ["summary"]
+
+    def test_cuts_a_title_that_is_too_long_and_says_so(self) -> None:
+        record = read(summary="x" * (TITLE_LENGTH + 1))
+        assert len(record.title) == TITLE_LENGTH
+        assert [field for field, _reason in record.notes] == ["summary"]
+
+    def test_keeps_line_separators_of_other_kinds(self) -> None:
+        assert read(description="one\u2028two\u0085three").text == "one\u2028two\u0085three"
+
+    def test_replaces_what_no_database_text_can_hold(self) -> None:
+        record = read(description="a\x00b\ud800c", summary="x\x00y")
+        assert record.text == "a\ufffdb\ufffdc"
+        assert record.title == "x\ufffdy"
+        assert ("description", "NUL characters were replaced; no text can hold them.") in record.notes
+
+    def test_continues_a_text_that_is_too_long_in_comments_and_loses_nothing(self) -> None:
+        log = "\n".join(f"line {number}" for number in range(30_000))
+        record = read(description=log, comments=[exports.comment(1, "short")])
+        pieces = [record.text, *(comment.body for comment in record.comments[:-1])]
+        assert "\n".join(piece.removeprefix("```\n").removesuffix("\n```") for piece in pieces) == log
+        assert all(len(piece) <= TEXT_LENGTH for piece in pieces)
+        assert record.comments[-1].body == "short"
+        assert len(record.notes) == 1
+
+    def test_counts_comments_that_say_nothing_or_are_missing(self) -> None:
+        said = [exports.comment(1, "yes"), exports.comment(2, " \r\n"), {"id": "3"}]
+        record = read(comment={"comments": said, "total": 5})
+        assert [comment.body for comment in record.comments] == ["yes"]
+        assert [reason for _field, reason in record.notes] == [
+            "The file holds 3 of 5 comments.",
+            "2 comment(s) without text were left out.",
+        ]
+
+    def test_leaves_out_dates_that_are_none_and_says_so(self) -> None:
+        record = read(duedate="soon", updated="yesterday")
+        assert record.due_date is None
+        assert record.updated_at == record.created_at
+        assert {field for field, _reason in record.notes} == {"duedate", "updated"}
+
+    def test_reads_an_issue_of_almost_nothing(self) -> None:
+        record = read_issue(b'{"key": "LAMP-1", "fields": {"created": "2024-03-01T09:30:00.000+0000"}}')
+        assert (record.title, record.type_name, record.category, record.reporter) == ("LAMP-1", "Task", "todo", None)
+
+    @pytest.mark.parametrize(
+        ("data", "field"),
+        [
+            (b"{", ""),
+            (b"[]", "fields"),
+            (b"5", "fields"),
+            (b'{"key": "LAMP-1"}', "fields"),
+            (b'{"fields": {}}', "key"),
+            (b'{"key": "LAMP-0", "fields": {}}', "key"),
+            (b'{"key": ["LAMP-1"], "fields": {}}', "key"),
+            (b'{"key": "LAMP-1", "fields": {}}', "created"),
+            (b'{"key": "LAMP-1", "fields": {"created": "2024-03-01"}}', "created"),
+            (b'{"key": "caf\xe9", "fields": {}}', ""),
+            (b"[" * 100_000, ""),
+        ],
+    )
+    def test_refuses_what_is_no_issue(self, data: bytes, field: str) -> None:
+        with pytest.raises(Unreadable) as refused:
+            read_issue(data)
+        assert refused.value.field == field
+        assert refused.value.reason
+
+    def test_has_the_same_fingerprint_only_for_the_same_content(self) -> None:
+        assert read().fingerprint == read(watches={"watchCount": 3}).fingerprint
+        assert read().fingerprint != read(summary="Another").fingerprint
+        assert read().fingerprint != read(comments=[exports.comment(1, "new")]).fingerprint
+
+
+class TestReadParent:
+    def test_finds_parent_and_epic(self) -> None:
+        row = exports.issue("LAMP-2", parent={"id": "10001", "key": "LAMP-1"})
+        assert read_parent(json.dumps(row).encode()) == ("10002", "10001", "LAMP-1")
+        row = exports.issue("LAMP-2", epic={"id": 10009, "key": "LAMP-9"})
+        assert read_parent(json.dumps(row).encode()) == ("10002", "10009", "LAMP-9")
+
+    def test_finds_none_where_none_is(self) -> None:
+        assert read_parent(json.dumps(exports.issue("LAMP-2", parent=None)).encode()) is None
