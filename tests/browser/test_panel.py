@@ -280,7 +280,7 @@ class TestWhole:
         page.get_by_role("button", name="Comment", exact=True).click()
         expect(page.locator(".comment .prose").first).to_have_text("By a plain form")
         page.get_by_text("Build it").first.click()
-        page.get_by_label("Title").fill("Built by hand")
+        page.get_by_role("textbox", name="Title").fill("Built by hand")
         page.get_by_role("button", name="Save").first.click()
         expect(page.get_by_role("heading", name="Built by hand")).to_be_visible()
 

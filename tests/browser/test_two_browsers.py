@@ -309,9 +309,7 @@ class TestTwoServers:
 
 class TestRights:
     def test_a_seat_that_ends_is_said(self, visitor: Visitors, world: World) -> None:
-        board = BoardPage(visitor(world.other).open(world.path()))
-        board.page.on("websocket", lambda w: (w.on("framereceived", lambda f: print("F", f)), w.on("close", lambda _: print("CLOSE"))))
-        board.page.reload(); board.ready()
+        board = BoardPage(visitor(world.other).open(world.path())).ready()
         world.act(
             lambda actor: remove_member(
                 actor=actor, membership=Membership.objects.select_related("user").get(user=world.other)
