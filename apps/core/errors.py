@@ -44,23 +44,23 @@ class NotFound(DomainError):
     """There is no such thing, or the actor may not know of it: the two are never told apart."""
 
     status = 404
-    title = _("There is nothing here")
-    detail = _("It does not exist, was deleted, or is not shared with you.")
+    title: Any = _("There is nothing here")
+    detail: Any = _("It does not exist, was deleted, or is not shared with you.")
 
 
 class Forbidden(DomainError):
     """The actor may see the thing but not do this to it."""
 
     status = 403
-    title = _("You may not do that")
-    detail = _("Your role here does not allow it. Somebody who administers it can change that.")
+    title: Any = _("You may not do that")
+    detail: Any = _("Your role here does not allow it. Somebody who administers it can change that.")
 
 
 class Invalid(DomainError):
     """A value was refused. `field` names it."""
 
     status = 422
-    title = _("That value was not accepted")
+    title: Any = _("That value was not accepted")
 
     def __init__(self, detail: Any, *, field: str = "", **extra: Any) -> None:
         super().__init__(detail, field=field, **extra)
@@ -71,14 +71,14 @@ class Conflict(DomainError):
     """Somebody else changed the same thing first."""
 
     status = 409
-    title = _("Somebody changed this in the meantime")
+    title: Any = _("Somebody changed this in the meantime")
 
 
 class TooMany(DomainError):
     """A rate limit was met."""
 
     status = 429
-    title = _("That was a lot at once")
+    title: Any = _("That was a lot at once")
 
     def __init__(self, detail: Any, *, retry_after: int) -> None:
         super().__init__(detail, retry_after=retry_after)
@@ -89,5 +89,5 @@ class Unavailable(DomainError):
     """Something that FlowBoard needs is away for the moment."""
 
     status = 503
-    title = _("FlowBoard cannot do that right now")
-    detail = _("Please try again in a minute.")
+    title: Any = _("FlowBoard cannot do that right now")
+    detail: Any = _("Please try again in a minute.")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import ExitStack
 from uuid import uuid4
 
 import structlog
@@ -10,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from apps.core.addresses import client_address
@@ -87,15 +87,14 @@ class TenancyMiddleware:
             return self.get_response(request)
         slug = first if first and first not in RESERVED_SLUGS else None
         op = self._operation(request)
-        with ExitStack() as stack:
-            stack.enter_context(
-                unit_of_work(
-                    request_id=request.request_id,  # type: ignore[attr-defined]
-                    address=request.address,  # type: ignore[attr-defined]
-                    op=op if _OP.fullmatch(op) else None,
-                    origin=Origin.API if first == "api" else Origin.USER,
-                )
-            )
+        unit = unit_of_work(
+            request_id=request.request_id,  # type: ignore[attr-defined]
+            address=request.address,  # type: ignore[attr-defined]
+            op=op if _OP.fullmatch(op) else None,
+            origin=Origin.API if first == "api" else Origin.USER,
+        )
+        # "Today" and every written time are the reader's.
+        with unit, timezone.override(getattr(request.user, "time_zone", None)):
             response = self._respond(request, slug)
             if response.status_code >= 400:
                 transaction.set_rollback(True)

@@ -156,7 +156,7 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
         case "assignee":
             return "circle-user-round", _told(_("gave this to <b>{new}</b>"), new=names.person(new))
         case "priority":
-            return "flag", _told(_("set the priority to <b>{new}</b>"), new=Priority(new).label)
+            return "flag", _told(_("set the priority to <b>{new}</b>"), new=Priority(int(new or 0)).label)
         case "labels" if not new:
             return "tag", escape(_("removed all labels"))
         case "labels":

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
 from apps.accounts.models import User
@@ -27,8 +28,8 @@ PRIORITIES = tuple(PRIORITY_NAMES[value] for value in sorted(PRIORITY_NAMES, rev
 class NoSuchIssue(NotFound):
     """No issue with this key, or not for this person."""
 
-    title = "There is no such issue"
-    detail = "It was deleted, or it is not shared with you. Check the key in the address."
+    title = gettext_lazy("There is no such issue")
+    detail = gettext_lazy("It was deleted, or it is not shared with you. Check the key in the address.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,7 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
     known = {label.pk: label for label in (Label.objects.filter(project=project) if labels is None else labels)}
     now = timezone.now()
     today = timezone.localdate()
+    annotated: Iterable[Any] = issues
     return [
         Card(
             id=issue.pk,
@@ -164,7 +166,7 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
             days_in_status=None if issue.status.is_closed else (now - issue.status_changed_at).days,
             updated_at=issue.updated_at,
         )
-        for issue in issues
+        for issue in annotated
     ]
 
 

@@ -75,12 +75,9 @@ def get_member(*, actor: Actor, user_id: int) -> Membership:
 def get_person(*, actor: Actor) -> User:
     """The actor as a person.
 
-    :raises NotFound: for FlowBoard itself
+    :raises Forbidden: for FlowBoard itself
     """
-    person = get_user_model().objects.filter(pk=actor.user_id).first()
-    if person is None:
-        raise NotFound
-    return person
+    return get_user_model().objects.get(pk=actor.person_id)
 
 
 def grantable_roles(*, actor: Actor) -> list[tuple[str, str]]:
@@ -131,7 +128,7 @@ def invitation_by_hash(*, actor: Actor, token_hash: str) -> Invitation:
 def list_api_tokens(*, actor: Actor) -> list[ApiToken]:
     """The actor's own tokens in this organization that still work or have expired, newest first."""
     return list(
-        ApiToken.objects.filter(org_id=actor.org_id, user_id=actor.user_id, revoked_at__isnull=True).order_by("-id")
+        ApiToken.objects.filter(org_id=actor.org_id, user_id=actor.person_id, revoked_at__isnull=True).order_by("-id")
     )
 
 
@@ -141,7 +138,7 @@ def get_api_token(*, actor: Actor, token_id: int) -> ApiToken:
     :raises NotFound: if there is none with this id
     """
     token = ApiToken.objects.filter(
-        org_id=actor.org_id, user_id=actor.user_id, pk=token_id, revoked_at__isnull=True
+        org_id=actor.org_id, user_id=actor.person_id, pk=token_id, revoked_at__isnull=True
     ).first()
     if token is None:
         raise NotFound

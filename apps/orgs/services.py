@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Conflict, Forbidden, Invalid
@@ -26,26 +27,26 @@ TOKEN_PREFIX = "fb_"  # noqa: S105 (the prefix by which a leaked token is recogn
 class SlugTaken(Conflict):
     """Another organization has this address."""
 
-    title = "That address is taken"
+    title = gettext_lazy("That address is taken")
 
 
 class LastOwner(Conflict):
     """An organization must keep an owner."""
 
-    title = "This is the last owner"
-    detail = "Make somebody else an owner first."
+    title = gettext_lazy("This is the last owner")
+    detail = gettext_lazy("Make somebody else an owner first.")
 
 
 class AlreadyMember(Conflict):
     """The person has a seat already."""
 
-    title = "Already a member"
+    title = gettext_lazy("Already a member")
 
 
 class WrongAccount(Forbidden):
     """An invitation was opened by somebody else than it was sent to."""
 
-    title = "This invitation is for somebody else"
+    title = gettext_lazy("This invitation is for somebody else")
 
 
 def hash_secret(secret: str) -> str:
@@ -171,7 +172,7 @@ def invite(*, actor: Actor, email: str, role: OrgRole) -> Invitation:
             "role": role,
             "nonce": nonce,
             "token_hash": hash_secret(invitation_secret(nonce)),
-            "invited_by_id": actor.user_id,
+            "invited_by_id": actor.person_id,
             "expires_at": in_a_week(),
             "mailed_at": None,
         },

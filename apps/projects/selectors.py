@@ -1,6 +1,7 @@
 """Reading projects and their configuration. Fetching and authorizing are one step."""
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, NotFound
@@ -8,7 +9,6 @@ from apps.core.tenancy import Actor
 from apps.orgs.selectors import people
 from apps.projects import policies
 from apps.projects.models import IssueType, Label, Project, ProjectMember, Status
-
 
 # What a project can be, and what people can be in it, with words for it.
 TEMPLATES = Project.Template.choices
@@ -19,8 +19,10 @@ PROJECT_ROLES = ProjectMember.Role.choices
 class NoSuchProject(NotFound):
     """No project with this key, or not for this person."""
 
-    title = "There is no such project"
-    detail = "Check the key in the address. A private project is seen only by people who were added to it."
+    title = gettext_lazy("There is no such project")
+    detail = gettext_lazy(
+        "Check the key in the address. A private project is seen only by people who were added to it."
+    )
 
 
 def visible_projects(*, actor: Actor) -> "QuerySet[Project]":

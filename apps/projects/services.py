@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -25,13 +26,13 @@ HUES = range(0, 360, 30)
 class KeyTaken(Conflict):
     """Another project of the organization has this key."""
 
-    title = "That key is taken"
+    title = gettext_lazy("That key is taken")
 
 
 class NameTaken(Conflict):
     """Another label of the project has this name."""
 
-    title = "That name is taken"
+    title = gettext_lazy("That name is taken")
 
 
 def _subject(project: Project, action: str = "update") -> Subject:
@@ -227,7 +228,7 @@ def create_label(*, actor: Actor, project: Project, name: str, hue: int | None =
         org_id=actor.org_id,
         project=project,
         name=_label_name(name),
-        hue=hue if hue in HUES else next_hue(project.labels.count()),
+        hue=hue if hue is not None and hue in HUES else next_hue(project.labels.count()),
     )
     try:
         with transaction.atomic():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor, happening_at
@@ -23,7 +24,7 @@ NAME_LENGTH = 80
 class WrongSprintState(Conflict):
     """A sprint goes from planned to active to completed, and only one of a project is active at a time."""
 
-    title = "The sprint is in another state"
+    title = gettext_lazy("The sprint is in another state")
 
 
 def _subject(sprint: Sprint, action: str = "update") -> Subject:
@@ -53,7 +54,9 @@ def create_sprint(
     _manage(actor, project)
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH:
-        raise Invalid(_("Give the sprint a name of at most %(limit)s characters.") % {"limit": NAME_LENGTH}, field="name")
+        raise Invalid(
+            _("Give the sprint a name of at most %(limit)s characters.") % {"limit": NAME_LENGTH}, field="name"
+        )
     if start_date is not None and end_date is not None and end_date < start_date:
         raise Invalid(_("A sprint ends after it starts."), field="end_date")
     sprint = Sprint.objects.create(
@@ -159,7 +162,9 @@ def plan_issues(*, actor: Actor, issues: Sequence[Issue], sprint: Sprint | None)
         issue.sprint_id = target_id
         issue.version += 1
         issue.updated_at = now
-    Issue.objects.bulk_update([issue for issue, _change in changed], ["sprint", "version", "updated_at"], batch_size=500)
+    Issue.objects.bulk_update(
+        [issue for issue, _change in changed], ["sprint", "version", "updated_at"], batch_size=500
+    )
     for issue, change in changed:
         record(
             IssueEdited(

@@ -1,6 +1,7 @@
 """Settings that every installation shares. Everything that differs comes from the environment (see README)."""
 
 from pathlib import Path
+from typing import Any
 
 import structlog
 from django.utils.translation import gettext_lazy as _
@@ -114,7 +115,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
 REDIS_URL = env.text("REDIS_URL")
-_REDIS_CACHE = {
+_REDIS_CACHE: dict[str, Any] = {
     "BACKEND": "django_redis.cache.RedisCache",
     "LOCATION": REDIS_URL,
     "KEY_PREFIX": "fb",
@@ -283,7 +284,7 @@ TENANCY_STRICT = env.flag("FLOWBOARD_TENANCY_STRICT")
 # --- Logs ------------------------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.text("FLOWBOARD_LOG_LEVEL", "INFO")
-_LOG_STEPS = [
+_LOG_STEPS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

@@ -1,7 +1,7 @@
 """`make up` on one machine: embedded services, plain HTTP on loopback."""
 
+from . import env
 from .base import *  # noqa: F403
-from .base import env
 
 DEBUG = env.flag("FLOWBOARD_DEBUG")
 STORAGES = {

@@ -1,19 +1,23 @@
 """Both walls: what the doors let in, what row-level security shows, and that nothing works without a context."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.boards import selectors as boards_selectors
 from apps.core.tenancy import (
     OrgRole,
+    doors,
     enter_invitation,
     enter_organization,
     enter_person,
-    run_as,
     run_as_system,
     tables,
     unit_of_work,
@@ -26,10 +30,13 @@ from apps.core.tenancy.doors import (
     refresh,
 )
 from apps.core.tenancy.strict import NoTenancyContext
+from apps.issues import selectors as issues_selectors
 from apps.issues.models import Issue
 from apps.issues.selectors import visible_issues
 from apps.orgs.models import Membership, Organization
 from apps.orgs.services import hash_secret, set_organization_suspended
+from apps.projects import policies
+from apps.projects import selectors as projects_selectors
 from apps.projects.models import Project
 from apps.projects.policies import Role
 from tests.factories import acting, give_role, make_issues, make_member, make_org, make_project, make_user
@@ -149,10 +156,11 @@ class TestTheWallInTheDatabase:
         evil = make_org(eve, "Evil")
         (theirs,) = make_issues(evil, make_project(evil, eve, "EVIL"), eve, "theirs")
         (own,) = make_issues(acme, flow, ada, "ours")
-        with acting(ada, acme), pytest.raises(IntegrityError), transaction.atomic():
+        with acting(ada, acme), connection.cursor() as cursor:
             Issue.objects.filter(pk=own.pk).update(parent_id=theirs.pk)
-            with connection.cursor() as cursor:
+            with pytest.raises(IntegrityError), transaction.atomic():
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            Issue.objects.filter(pk=own.pk).update(parent_id=None)
 
     def test_without_a_context_sql_sees_nothing_and_the_orm_refuses(
         self, ada: User, acme: Organization, flow: Project
@@ -201,9 +209,9 @@ class TestTables:
 
     def test_an_undeclared_table_fails_the_migration(self, db: None) -> None:
         owner = connections["owner"]
-        with pytest.raises(tables.UndeclaredTable, match="stray"), transaction.atomic(using="owner"):
-            with owner.cursor() as cursor:
-                cursor.execute("CREATE TABLE stray (id bigint)")
+        with owner.cursor() as cursor:
+            cursor.execute("CREATE TABLE stray (id bigint)")
+        with pytest.raises(tables.UndeclaredTable, match="stray"):
             tables.apply(owner)
 
     @pytest.mark.parametrize(
@@ -218,9 +226,9 @@ class TestTables:
     ) -> None:
         monkeypatch.setitem(tables.TABLES, "stray", declared)
         owner = connections["owner"]
-        with pytest.raises(tables.UndeclaredTable, match=message), transaction.atomic(using="owner"):
-            with owner.cursor() as cursor:
-                cursor.execute(f"CREATE TABLE stray ({columns})")
+        with owner.cursor() as cursor:
+            cursor.execute(f"CREATE TABLE stray ({columns})")
+        with pytest.raises(tables.UndeclaredTable, match=message):
             tables.apply(owner)
 
     def test_the_application_role_is_bound_by_the_walls(self, db: None) -> None:
@@ -240,9 +248,9 @@ class TestTables:
     def test_the_application_cannot_rewrite_history(
         self, ada: User, acme: Organization, table: str, statement: str
     ) -> None:
-        with acting(ada, acme), pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(statement.format(table))
+        refused = pytest.raises(DatabaseError, match="permission denied")
+        with acting(ada, acme), connection.cursor() as cursor, refused, transaction.atomic():
+            cursor.execute(statement.format(table))
 
     def test_staff_read_across_organizations_and_write_nothing(
         self, ada: User, acme: Organization, flow: Project
@@ -285,32 +293,108 @@ class TestRequests:
         assert fragment.status_code == 401
 
 
+class World:
+    """Two organizations, a private project, and what each of four people may see of the canaries in them."""
+
+    def __init__(self) -> None:
+        ada, eve = make_user("Ada"), make_user("Eve")
+        self.acme, self.evil = make_org(ada), make_org(eve, "Evil")
+        member = make_member(self.acme)
+        for org, owner, key, visibility, canary in (
+            (self.acme, ada, "FLOW", "organization", "canary-flow"),
+            (self.acme, ada, "SECRET", "private", "canary-secret"),
+            (self.evil, eve, "FLOW", "organization", "canary-evil"),
+        ):
+            make_issues(org, make_project(org, owner, key, visibility=visibility), owner, canary)
+        self.sees = [
+            (ada, self.acme, {"FLOW": "canary-flow", "SECRET": "canary-secret"}),
+            (member, self.acme, {"FLOW": "canary-flow", "SECRET": None}),
+            (eve, self.evil, {"FLOW": "canary-evil", "SECRET": None}),
+        ]
+        self.clients = {}
+        for person, _org, _sees in self.sees:
+            self.clients[person.pk] = Client(raise_request_exception=False)
+            self.clients[person.pk].force_login(person)
+
+    def check(self, turn: int) -> None:
+        """One request of one of them: exactly its own canary, or 404."""
+        person, org, sees = self.sees[turn % 3]
+        key = ("FLOW", "SECRET")[turn // 3 % 2]
+        page = ("board/", "issues/", "board/cards/?ids=" + ",".join(map(str, self.ids)))[turn // 6 % 3]
+        answer = self.clients[person.pk].get(f"/{org.slug}/{key}/{page}")
+        found = set(re.findall(r"canary-[a-z]+", answer.content.decode()))
+        assert answer.status_code == (200 if sees[key] else 404), (person, key, page)
+        assert found == ({sees[key]} if sees[key] else set()), (person, key, page)
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of all issues of everybody."""
+        with connections["staff"].cursor() as cursor:
+            cursor.execute("SELECT id FROM issues_issue")
+            return [row[0] for row in cursor.fetchall()]
+
+
 @pytest.mark.django_db(transaction=True)
 class TestOneConnectionForTwoTenants:
     def test_two_hundred_interleaved_requests_see_only_their_own(self) -> None:
         """Over one kept connection: what one request set must be gone for the next."""
-        ada, eve = make_user("Ada"), make_user("Eve")
-        acme, evil = make_org(ada), make_org(eve, "Evil")
-        flow, secret = make_project(acme, ada, "FLOW"), make_project(acme, ada, "SECRET", visibility="private")
-        member = make_member(acme)
-        (own,) = make_issues(acme, flow, ada, "ours")
-        (hidden,) = make_issues(acme, secret, ada, "hidden")
-        (theirs,) = make_issues(evil, make_project(evil, eve, "EVIL"), eve, "theirs")
-        expected = [
-            (ada, acme, {own.pk, hidden.pk}),
-            (eve, evil, {theirs.pk}),
-            (member, acme, {own.pk}),
-        ]
+        world = World()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             before = cursor.fetchone()
         for turn in range(200):
-            person, org, ids = expected[turn % 3]
-            with run_as(user_id=person.pk, org_slug=org.slug):
-                assert ids_without_selectors() == ids
+            world.check(turn)
             with connection.cursor() as cursor:
                 cursor.execute("SELECT count(*) FROM issues_issue")
                 assert cursor.fetchone() == (0,), "the context outlived its transaction"
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             assert cursor.fetchone() == before
+
+    def test_the_wall_in_the_database_holds_when_the_selectors_forget_theirs(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Every filter of wall one is switched off; wall two alone must give the same answers."""
+        world = World()
+        monkeypatch.setattr(projects_selectors, "visible_projects", lambda **_who: Project.objects.all())
+        for module in (issues_selectors, boards_selectors):
+            monkeypatch.setattr(module, "visible_issues", lambda **_who: Issue.objects.undeleted())
+        monkeypatch.setattr(policies, "can_see", lambda actor, project: True)
+        admitted = doors._admit
+        monkeypatch.setattr(
+            doors,
+            "_admit",
+            lambda row, *, user_id: replace(admitted(row, user_id=user_id), hidden_project_ids=frozenset()),
+        )
+        for turn in range(18):
+            world.check(turn)
+
+    def test_the_selectors_hold_when_the_wall_in_the_database_is_gone(self) -> None:
+        """The negative control of the test before: each wall stands alone."""
+        world = World()
+        names = [name for name, table in tables.TABLES.items() if table.scope is not tables.Scope.OUTSIDE]
+        with connections["owner"].cursor() as cursor:
+            for name in names:
+                cursor.execute(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY")
+        try:
+            for turn in range(18):
+                world.check(turn)
+        finally:
+            with connections["owner"].cursor() as cursor:
+                for name in names:
+                    cursor.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
+
+
+class TestTheReadersDay:
+    def test_today_is_the_readers_today(self, ada: User, acme: Organization, flow: Project) -> None:
+        """At noon UTC it is tomorrow in Kiritimati (UTC+14) and still today in Niue (UTC-11)."""
+        now = timezone.now().replace(hour=12)
+        make_issues(acme, flow, ada, "due", due_date=now.date())
+        client = Client()
+        client.force_login(ada)
+        overdue = {}
+        for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
+            User.objects.filter(pk=ada.pk).update(time_zone=zone)
+            with mock.patch("django.utils.timezone.now", return_value=now):
+                overdue[zone] = "Overdue" in client.get(f"/{acme.slug}/FLOW/board/").content.decode()
+        assert overdue == {"Pacific/Kiritimati": True, "Pacific/Niue": False}

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apps.core.errors import Forbidden
+
 
 class OrgRole(StrEnum):
     """A person's role in an organization."""
@@ -29,6 +31,16 @@ class Actor:
     project_roles: Mapping[int, str] = field(default_factory=dict)
     hidden_project_ids: frozenset[int] = frozenset()
     scopes: frozenset[str] | None = None
+
+    @property
+    def person_id(self) -> int:
+        """The person who acts.
+
+        :raises Forbidden: where FlowBoard itself acts, which is nobody
+        """
+        if self.user_id is None:
+            raise Forbidden
+        return self.user_id
 
     @property
     def is_system(self) -> bool:

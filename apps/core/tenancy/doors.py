@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import DomainError, NotFound
 
@@ -20,31 +21,33 @@ from .unit import Unit, current_unit
 class NoSuchOrganization(NotFound):
     """There is no such organization, or not for this person."""
 
-    title = "There is no such organization"
-    detail = "Check the address, or ask somebody in the organization to invite you."
+    title = gettext_lazy("There is no such organization")
+    detail = gettext_lazy("Check the address, or ask somebody in the organization to invite you.")
 
 
 class OrganizationSuspended(DomainError):
     """Ops staff have suspended the organization."""
 
     status = 403
-    title = "This organization is suspended"
-    detail = "Its data is safe, but nobody can work in it until the operator of this server lifts the suspension."
+    title = gettext_lazy("This organization is suspended")
+    detail = gettext_lazy(
+        "Its data is safe, but nobody can work in it until the operator of this server lifts the suspension."
+    )
 
 
 class NoSuchInvitation(NotFound):
     """The link is unknown, used, revoked or expired."""
 
-    title = "This invitation does not work any more"
-    detail = "It was used, revoked, or has expired. Ask the person who invited you to send it again."
+    title = gettext_lazy("This invitation does not work any more")
+    detail = gettext_lazy("It was used, revoked, or has expired. Ask the person who invited you to send it again.")
 
 
 class NoSuchToken(DomainError):
     """The API token is unknown, revoked or expired, or its owner is gone."""
 
     status = 401
-    title = "This token does not work"
-    detail = "It is unknown, revoked or expired. Make a new one in your profile."
+    title = gettext_lazy("This token does not work")
+    detail = gettext_lazy("It is unknown, revoked or expired. Make a new one in your profile.")
 
 
 def _open_unit() -> Unit:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor, happening_at
@@ -63,8 +64,8 @@ def lock_with_deleted(actor: Actor, issue_ids: Iterable[int]) -> list[Issue]:
 class RankContended(Conflict):
     """So many people drop into one gap at once that no place was found."""
 
-    title = "Too many moves at the same place"
-    detail = "Try again."
+    title = gettext_lazy("Too many moves at the same place")
+    detail = gettext_lazy("Try again.")
 
 
 # Ten writers in one gap need a few rounds.

@@ -146,7 +146,8 @@ def _build(
 ) -> Issue:
     status = new.status or default_status
     issue_type = new.type or default_type
-    for owned in (status, issue_type, *new.labels):
+    owned_by_project: list[Status | IssueType | Label] = [status, issue_type, *new.labels]
+    for owned in owned_by_project:
         if owned.project_id != project.pk:
             raise Invalid(_("“%(name)s” belongs to another project.") % {"name": owned})
     if new.parent is not None and new.parent.org_id != project.org_id:
@@ -196,7 +197,8 @@ def _attach(project: Project, issues: list[Issue], batch: Sequence[NewIssue]) ->
         [
             Watcher(org_id=project.org_id, project=project, issue=issue, user_id=user_id)
             for issue in issues
-            for user_id in {issue.reporter_id, issue.assignee_id} - {None}
+            for user_id in {issue.reporter_id, issue.assignee_id}
+            if user_id is not None
         ],
         batch_size=1000,
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Conflict, Invalid, NotFound
@@ -35,7 +36,7 @@ class StaleEdit(Conflict):
     `extra` holds `field`, `theirs` (the value now) and `mine` (the refused one), for a choice between the two.
     """
 
-    title = "Somebody else changed this field"
+    title = gettext_lazy("Somebody else changed this field")
 
 
 def _iso_date(value: Any, field: str) -> date | None:
@@ -67,7 +68,7 @@ def _assignee(actor: Actor, issue: Issue, value: Any) -> User | None:
 
 
 def _type(actor: Actor, issue: Issue, value: Any) -> IssueType:
-    found = issue.project.issue_types.filter(pk=_whole_number(value, "type")).first()
+    found = issue.project.issue_types.filter(pk=_whole_number(value, "type") or 0).first()
     if found is None:
         raise Invalid(_("Choose one of the project's issue types."), field="type")
     return found
@@ -200,7 +201,7 @@ def _refuse_stale(issue: Issue, changes: list[FieldChange], *, since: int) -> No
 def _read_labels(issue: Issue, value: Any) -> list[Label]:
     if not isinstance(value, list | tuple):
         raise Invalid(_("Labels are a list."), field="labels")
-    ids = {_whole_number(item, "labels") for item in value if item not in (None, "")}
+    ids = {_whole_number(item, "labels") or 0 for item in value if item not in (None, "")}
     labels = list(issue.project.labels.filter(pk__in=ids))
     if len(labels) != len(ids):
         raise NotFound(_("One of these labels no longer exists."))

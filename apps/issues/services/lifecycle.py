@@ -99,7 +99,7 @@ def set_watching(*, actor: Actor, issue: Issue, is_watching: bool) -> None:
 
     :raises Forbidden: for people who may only read
     """
-    if actor.user_id is None or not policies.can_see(actor, issue.project):
+    if actor.user_id is None or not policies.can_comment(actor, issue.project):
         raise Forbidden
     mine = Watcher.objects.filter(issue=issue, user_id=actor.user_id)
     if mine.exists() == is_watching:

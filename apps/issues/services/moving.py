@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat, Length
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from fractional_indexing import generate_n_keys_between
 
 from apps.core.errors import Conflict, Invalid
@@ -22,7 +23,7 @@ from apps.projects.models import Project, Status
 class ColumnFull(Conflict):
     """A board's column refuses more work in progress."""
 
-    title = "This column is full"
+    title = gettext_lazy("This column is full")
 
 
 @dataclass(frozen=True, slots=True)
