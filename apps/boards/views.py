@@ -36,6 +36,13 @@ def _address(column: selectors.ColumnView, *, org: str, key: str, filters: Filte
     return {**shown, "wip_state": column.wip_state, "next_url": next_url}
 
 
+def _progress(board: selectors.BoardView) -> dict[str, Any]:
+    """Points done of all points, in numbers and in words."""
+    done, total = board.points
+    text = _("%(done)s of %(total)s points") % {"done": f"{done.normalize():f}", "total": f"{total.normalize():f}"}
+    return {"done": float(done), "total": float(total), "text": text}
+
+
 def _shown(board: selectors.BoardView, filters: Filters, org: str) -> dict[str, Any]:
     """What every part of the board's template needs."""
     key = board.project.key
@@ -64,6 +71,7 @@ def board(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
         "people": list(assignable_people(actor=actor, project=shown.project)),
         "labels": labels,
         "sprint": shown.sprint,
+        "sprint_progress": _progress(shown),
         "unmapped": {"count": shown.unmapped, "url": reverse("issues", args=[org, shown.project.key]) + "?unmapped=1"},
     }
     return render(request, "boards/board.html", context)
@@ -109,7 +117,8 @@ def totals(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
             "columns": {
                 str(view.id): {"count": view.total, "points": float(view.points), "inside": view.inside}
                 for view in shown.columns
-            }
+            },
+            "progress": _progress(shown),
         }
     )
 

@@ -188,10 +188,12 @@ export class Board {
         this.recount();
         return;
       }
-      for (const [column, total] of Object.entries(answer.json().columns)) {
+      const totals = answer.json();
+      for (const [column, total] of Object.entries(totals.columns)) {
         const list = this.list(column);
         if (list) this.showTotal(list, total);
       }
+      showProgress(totals.progress);
     }, TOTALS_PAUSE);
   }
 
@@ -263,4 +265,16 @@ export class Board {
     return shown.dataset.rank === fresh.dataset.rank && shown.dataset.status === fresh.dataset.status
       && shown.textContent === fresh.textContent;
   }
+}
+
+/** How much of the sprint is done, as the server words it. */
+function showProgress({ done, total, text }) {
+  const place = document.querySelector("[data-progress]");
+  if (!place) return;
+  const bar = place.querySelector("progress");
+  bar.max = total || 1;
+  bar.value = done;
+  bar.title = text;
+  bar.ariaLabel = text;
+  place.querySelector("[data-progress-text]").textContent = text;
 }

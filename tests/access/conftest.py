@@ -1,0 +1,179 @@
+"""A world with one of everything, seen by eight kinds of visitor, and a picture of all its rows."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.cache import caches
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import DjangoDbBlocker
+
+from apps.accounts.models import User
+from apps.boards.models import Column
+from apps.core.tenancy import OrgRole, run_as, run_as_system, tables
+from apps.issues.services import add_comment
+from apps.orgs.models import Organization
+from apps.orgs.services import create_api_token, invitation_secret, invite
+from apps.projects.models import Project, Status
+from apps.projects.services import create_label
+from tests import factories
+
+# Sessions come and go with requests; refusals are allowed to be noted.
+_UNWATCHED = {"django_session", "audit_logentry", "django_migrations"}
+
+
+def all_routes() -> dict[str, str]:
+    """Every URL pattern of the project, as one string each, with its name; Django's admin left out."""
+    found: dict[str, str] = {}
+
+    def walk(resolver: URLResolver, prefix: str) -> None:
+        for pattern in resolver.url_patterns:
+            text = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                walk(pattern, text)
+            elif isinstance(pattern, URLPattern) and not text.startswith("admin/"):
+                found[text] = pattern.name or ""
+
+    walk(get_resolver(), "")
+    return found
+
+
+def path_of(route: str, names: Mapping[str, Any]) -> str:
+    """The route's address with the world's names filled in."""
+    if "(?P<" in route:
+        # The two kinds of braces of a regular expression: its groups, then what only anchors it.
+        route = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("^", "").replace("/?$", "/").replace("$", "")
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(names[match[1]]), route)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organization with one of everything, and the names by which its addresses are made."""
+
+    org: Organization
+    owner: User
+    names: dict[str, Any]
+
+
+def make_place(name: str, slug: str, *, visibility: str = "organization") -> Place:
+    """One of everything; `owner` made it all."""
+    owner = factories.make_user(f"{name} Owner")
+    org = factories.make_org(owner, name, slug)
+    project = factories.make_project(org, owner, "FLOW", visibility=visibility)
+    target = factories.make_member(org, OrgRole.MEMBER, f"{name} Target")
+    factories.give_role(org, project, target, "viewer")
+    [issue] = factories.make_issues(org, project, owner, "First")
+    with run_as(user_id=owner.pk, org_slug=slug) as actor:
+        comment = add_comment(actor=actor, issue=issue, body="A remark.")
+        label = create_label(actor=actor, project=Project.objects.get(pk=project.pk), name="plain")
+        invitation = invite(actor=actor, email=f"invited@{slug}.test", role=OrgRole.MEMBER)
+        token, _secret = create_api_token(actor=actor, name="script", scopes=["read"])
+        columns = list(Column.objects.filter(project=project).order_by("position"))
+        status = Status.objects.filter(project=project, category="done").get()
+    return Place(
+        org,
+        owner,
+        {
+            "org": slug,
+            "project_key": "FLOW",
+            "issue_key": f"FLOW-{issue.number}",
+            "issue_id": issue.pk,
+            "comment_id": comment.pk,
+            "label_id": label.pk,
+            "column_id": columns[0].pk,
+            "last_column_id": columns[-1].pk,
+            "status_id": status.pk,
+            "user_id": target.pk,
+            "invitation_id": invitation.pk,
+            "token_id": token.pk,
+            "secret": invitation_secret(invitation.nonce),
+            "name": "picture",
+            "key": "none",
+            "uidb36": "1",
+        },
+    )
+
+
+class World:
+    """Two organizations of the same make, and visitors of the first."""
+
+    def __init__(self) -> None:
+        self.acme = make_place("Acme", "acme")
+        self.other = make_place("Other", "other")
+        org, owner = self.acme.org, self.acme.owner
+        project = Project(pk=self._project_id())
+        self._sessions: dict[str, str] = {}
+        people = {"outsider": self.other.owner, "owner": owner}
+        for role, org_role, project_role in (
+            ("suspended", OrgRole.ADMIN, None),
+            ("guest", OrgRole.GUEST, None),
+            ("viewer", OrgRole.GUEST, "viewer"),
+            ("commenter", OrgRole.GUEST, "commenter"),
+            ("member", OrgRole.MEMBER, None),
+            ("admin", OrgRole.ADMIN, None),
+        ):
+            people[role] = factories.make_member(org, org_role, role.title())
+            if project_role:
+                factories.give_role(org, project, people[role], project_role)
+        for role, person in people.items():
+            # As sign-up leaves it; allauth's page would make the row up when it is looked at.
+            EmailAddress.objects.create(user=person, email=person.email, primary=True)
+            client = Client()
+            client.force_login(person)
+            self._sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        User.objects.filter(pk=people["suspended"].pk).update(is_active=False)
+
+    def visitor(self, role: str) -> Client:
+        """A browser of this kind of visitor, as it was before any request of a test."""
+        client = Client()
+        if role in self._sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self._sessions[role]
+        return client
+
+    def _project_id(self) -> int:
+        with run_as_system(org_id=self.acme.org.pk):
+            return Project.objects.get(key="FLOW").pk
+
+    def picture(self) -> list[tuple[Any, ...]]:
+        """Every table's number of rows and a digest of their content, as each organization shows them."""
+        parts = [
+            f"SELECT '{name}', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM \"{name}\" t"  # noqa: S608
+            for name in sorted(tables.TABLES.keys() - _UNWATCHED)
+        ]
+        rows: list[tuple[Any, ...]] = []
+        for place in (self.acme, self.other):
+            with run_as_system(org_id=place.org.pk), connection.cursor() as cursor:
+                cursor.execute(" UNION ALL ".join(parts))
+                rows += [(place.org.slug, *row) for row in cursor.fetchall()]
+        return sorted(rows)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """One world for a whole module, never committed: each request of a test is undone (`undone`)."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        picture = default_storage.save("avatars/picture.webp", ContentFile(b"RIFF"))
+        made = World()
+        for place in (made.acme, made.other):
+            place.names["name"] = picture.removeprefix("avatars/").removesuffix(".webp")
+        yield made
+        default_storage.delete(picture)
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens inside has not happened afterwards, counters included."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    caches["limits"].clear()

@@ -1,0 +1,189 @@
+"""What everybody may do at every address of FlowBoard: the table that the matrix is made of.
+
+A route that is not here fails the suite. To add one, write a line: its pattern, then for each method who may, and what
+a good request sends.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+LOGIN, UNKNOWN, GONE, FORBIDDEN, OK = "asked to sign in", 401, 404, 403, "let through"
+
+ROLES = ("anonymous", "suspended", "outsider", "guest", "viewer", "commenter", "member", "admin")
+
+
+class May(Enum):
+    """Who may. Each value says what becomes of the eight kinds of visitor, in the order of `ROLES`."""
+
+    EVERYBODY = (OK, OK, OK, OK, OK, OK, OK, OK)
+    SIGNED_IN = (LOGIN, LOGIN, OK, OK, OK, OK, OK, OK)
+    NOBODY = (GONE, GONE, GONE, GONE, GONE, GONE, GONE, GONE)
+    SEATED = (LOGIN, LOGIN, GONE, OK, OK, OK, OK, OK)
+    # Their own things: of somebody else's nobody knows.
+    OWNER = (LOGIN, LOGIN, GONE, GONE, GONE, GONE, GONE, GONE)
+    ORG_MEMBERS = (LOGIN, LOGIN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, OK)
+    ORG_MANAGERS = (LOGIN, LOGIN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK)
+    PROJECT_VIEWERS = (LOGIN, LOGIN, GONE, GONE, OK, OK, OK, OK)
+    PROJECT_COMMENTERS = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, OK, OK, OK)
+    PROJECT_MEMBERS = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, OK, OK)
+    PROJECT_ADMINS = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK)
+    AUTHOR = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
+    SCRIPTS_SEATED = (UNKNOWN, UNKNOWN, GONE, OK, OK, OK, OK, OK)
+    SCRIPTS_VIEWERS = (UNKNOWN, UNKNOWN, GONE, GONE, OK, OK, OK, OK)
+    SCRIPTS_COMMENTERS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, OK, OK, OK)
+    SCRIPTS_MEMBERS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, FORBIDDEN, OK, OK)
+
+    def what_becomes_of(self, role: str) -> Any:
+        """`LOGIN`, `OK`, or the status of the refusal."""
+        return self.value[ROLES.index(role)]
+
+
+# What a good request sends, made from the world's names.
+Body = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def nothing(world: Mapping[str, Any]) -> dict[str, Any]:
+    """An empty form."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Way:
+    """One method of a route. `json` marks the doors of scripts."""
+
+    may: May
+    body: Body = nothing
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address and its methods."""
+
+    methods: dict[str, Way] = field(default_factory=dict)
+
+
+def get(may: May) -> Route:
+    return Route({"GET": Way(may)})
+
+
+def post(may: May, body: Body = nothing) -> Route:
+    return Route({"POST": Way(may, body)})
+
+
+def both(reads: May, writes: May, body: Body = nothing) -> Route:
+    return Route({"GET": Way(reads), "POST": Way(writes, body)})
+
+
+def scripts(reads: May | None = None, writes: tuple[str, May, Body] | None = None) -> Route:
+    methods = {"GET": Way(reads, json=True)} if reads else {}
+    if writes:
+        methods[writes[0]] = Way(writes[1], writes[2], json=True)
+    return Route(methods)
+
+
+ORG = "<slug:org>/"
+PROJECT = ORG + "<slug:project_key>/"
+ISSUE = ORG + "issue/<str:issue_key>/"
+API = "api/v1/orgs/<slug:org>/"
+
+ROUTES: dict[str, Route] = {
+    # the server itself
+    "healthz": get(May.EVERYBODY),
+    "readyz": get(May.EVERYBODY),
+    "gallery/": get(May.NOBODY),
+    # people
+    "accounts/login/": both(May.EVERYBODY, May.EVERYBODY, lambda w: {"login": "x@example.test", "password": "wrong"}),
+    "accounts/signup/": both(May.EVERYBODY, May.EVERYBODY),
+    "accounts/logout/": both(May.EVERYBODY, May.EVERYBODY),
+    "accounts/inactive/": get(May.EVERYBODY),
+    "accounts/confirm-email/": get(May.EVERYBODY),
+    r"^accounts/confirm-email/(?P<key>[-:\w]+)/$": get(May.EVERYBODY),
+    "accounts/password/reset/": both(May.EVERYBODY, May.EVERYBODY),
+    "accounts/password/reset/done/": get(May.EVERYBODY),
+    r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": both(May.EVERYBODY, May.EVERYBODY),
+    "accounts/password/reset/key/done/": get(May.EVERYBODY),
+    "accounts/reauthenticate/": both(May.SIGNED_IN, May.SIGNED_IN),
+    "accounts/email/": both(May.SIGNED_IN, May.SIGNED_IN),
+    "accounts/password/change/": both(May.SIGNED_IN, May.SIGNED_IN),
+    "accounts/password/set/": both(May.SIGNED_IN, May.SIGNED_IN),
+    "accounts/profile/": both(
+        May.SIGNED_IN, May.SIGNED_IN, lambda w: {"name": "New Name", "time_zone": "Europe/Lisbon", "theme": "dark"}
+    ),
+    "accounts/theme/": post(May.EVERYBODY, lambda w: {"theme": "dark"}),
+    "media/avatars/<slug:name>.webp": get(May.SIGNED_IN),
+    # organizations
+    "": get(May.SIGNED_IN),
+    "orgs/new/": both(May.SIGNED_IN, May.SIGNED_IN, lambda w: {"name": "New", "slug": "brand-new"}),
+    "invitations/<slug:secret>/": get(May.EVERYBODY),
+    ORG: get(May.SEATED),
+    ORG + "members/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"emails": "new@example.test", "role": "member"}),
+    ORG + "members/<int:user_id>/role/": post(May.ORG_MANAGERS, lambda w: {"role": "guest"}),
+    ORG + "members/<int:user_id>/remove/": post(May.ORG_MANAGERS),
+    ORG + "invitations/<int:invitation_id>/resend/": post(May.ORG_MANAGERS),
+    ORG + "invitations/<int:invitation_id>/revoke/": post(May.ORG_MANAGERS),
+    ORG + "tokens/": both(May.SEATED, May.SEATED, lambda w: {"name": "nightly", "scopes": ["read"]}),
+    ORG + "tokens/<int:token_id>/revoke/": post(May.OWNER),
+    # projects
+    ORG + "projects/new/": both(
+        May.ORG_MEMBERS,
+        May.ORG_MEMBERS,
+        lambda w: {"name": "New", "key": "NEW", "template": "kanban", "visibility": "organization"},
+    ),
+    PROJECT + "settings/": both(
+        May.PROJECT_VIEWERS,
+        May.PROJECT_ADMINS,
+        lambda w: {"name": "Renamed", "description": "", "visibility": "organization"},
+    ),
+    PROJECT + "settings/members/": post(May.PROJECT_ADMINS, lambda w: {"user": w["user_id"], "role": "viewer"}),
+    PROJECT + "settings/members/<int:user_id>/remove/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/labels/": both(
+        May.PROJECT_VIEWERS, May.PROJECT_MEMBERS, lambda w: {"name": "fresh", "hue": "30"}
+    ),
+    PROJECT + "settings/labels/<int:label_id>/delete/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/archive/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/restore/": post(May.PROJECT_ADMINS),
+    # boards
+    PROJECT + "board/": get(May.PROJECT_VIEWERS),
+    PROJECT + "board/cards/": get(May.PROJECT_VIEWERS),
+    PROJECT + "board/columns/<int:column_id>/": get(May.PROJECT_VIEWERS),
+    PROJECT + "board/totals/": get(May.PROJECT_VIEWERS),
+    PROJECT + "board/move/": post(
+        May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["last_column_id"]}
+    ),
+    PROJECT + "board/create/": post(May.PROJECT_MEMBERS, lambda w: {"title": "Fresh", "column": w["column_id"]}),
+    PROJECT + "settings/board/": get(May.PROJECT_VIEWERS),
+    PROJECT + "settings/board/<int:column_id>/": post(
+        May.PROJECT_ADMINS, lambda w: {f"{w['column_id']}-wip_limit": "3", f"{w['column_id']}-wip_policy": "block"}
+    ),
+    # issues
+    PROJECT + "issues/": get(May.PROJECT_VIEWERS),
+    ISSUE: get(May.PROJECT_VIEWERS),
+    ISSUE + "edit/": post(May.PROJECT_MEMBERS, lambda w: {"field": "title", "value": "Renamed", "version": "1"}),
+    ISSUE + "comments/": post(May.PROJECT_COMMENTERS, lambda w: {"body": "Well said."}),
+    ISSUE + "watch/": post(May.PROJECT_COMMENTERS, lambda w: {"watch": "1"}),
+    ISSUE + "archive/": post(May.PROJECT_MEMBERS),
+    ISSUE + "delete/": post(May.PROJECT_MEMBERS),
+    ISSUE + "restore/": post(May.PROJECT_MEMBERS),
+    ORG + "comments/<int:comment_id>/edit/": post(May.AUTHOR, lambda w: {"body": "Twisted."}),
+    ORG + "comments/<int:comment_id>/delete/": post(May.PROJECT_ADMINS),
+    ORG + "markdown/preview/": post(May.SEATED, lambda w: {"text": "*hello*"}),
+    # scripts
+    API + "projects/": scripts(May.SCRIPTS_SEATED),
+    API + "projects/<slug:project_key>/": scripts(May.SCRIPTS_VIEWERS),
+    API + r"^projects/(?P<project_key>[-\w]+)/events/?$": scripts(May.SCRIPTS_VIEWERS),
+    API + "projects/<slug:project_key>/issues/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"title": "Fresh"})
+    ),
+    API + "issues/<slug:issue_key>/": scripts(
+        May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_MEMBERS, lambda w: {"title": "Renamed", "version": 1})
+    ),
+    API + "issues/<slug:issue_key>/move/": scripts(
+        None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"status": w["status_id"]})
+    ),
+    API + "issues/<slug:issue_key>/comments/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_COMMENTERS, lambda w: {"body": "Well said."})
+    ),
+}
