@@ -1,4 +1,4 @@
-"""The benches run, leave nothing behind, and their one exact figure holds. (Times are for idle machines, not for tests.)"""
+"""The benches run and leave nothing behind, and their one exact figure holds. Times are no matter for tests."""
 
 import os
 import re

@@ -212,3 +212,33 @@ def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
     command = ["nginx", "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+class TestDocumentation:
+    def test_the_readme_lists_exactly_the_variables_that_are_read(self) -> None:
+        sources = [
+            *(ROOT / "flowboard").rglob("*.py"),
+            *(ROOT / "apps" / "ops").rglob("*.py"),
+            *(ROOT / "scripts").glob("*.py"),
+            ROOT / "manage.py",
+        ]
+        text = "\n".join(path.read_text() for path in sources)
+        read = set(re.findall(r"""env\.\w+\(\s*["']([A-Z_]+)["']""", text))
+        read |= set(re.findall(r"""environ(?:\.get\(|\[|\.setdefault\()\s*["']([A-Z_]+)["']""", text))
+        # Set by others, for others.
+        read -= {"PATH", "SUDO_USER", "DJANGO_ALLOW_ASYNC_UNSAFE", "DEBIAN_FRONTEND"}
+        # uvicorn reads the first itself; the second is read by tests.
+        read |= {"WEB_CONCURRENCY", "FLOWBOARD_SAMPLES"}
+        table = (ROOT / "README.md").read_text().partition("## Configuration")[2].partition("\n## ")[0]
+        rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
+        listed = {name for row in rows for name in re.findall(r"`([A-Z_]{4,})`", row)}
+        assert listed == read
+
+    def test_pictures_and_pages_that_the_readme_names_exist(self) -> None:
+        for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+            for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+                assert (ROOT / target).exists(), f"{page.name} names {target}"
+
+    def test_decisions_are_numbered_once(self) -> None:
+        numbers = [path.name[:4] for path in (ROOT / "docs" / "adr").glob("*.md")]
+        assert len(numbers) == len(set(numbers))
