@@ -1,6 +1,6 @@
 /**
- * The board by keyboard: one tab stop, arrows (or H J K L) between cards and columns; Space lifts a card, arrows carry
- * it, Space or Enter drops it, Escape puts it back. Every step is said in the live region.
+ * The board by keyboard: one tab stop a column, arrows (or H J K L) between cards and columns; Space lifts a card,
+ * arrows carry it, Space or Enter drops it, Escape puts it back. Every step is said in the live region.
  */
 import { announce, t } from "../text.js";
 import { cardsIn, idOf, listOf, neighbour, sentinelOf } from "./place.js";
@@ -20,6 +20,8 @@ export class Keyboard {
       if (card) this.enter(card);
     });
     board.root.addEventListener("focusout", () => setTimeout(() => this.dropWhenGone()));
+    // Cards come and go between columns; what counts is where Tab leads when it is pressed.
+    document.addEventListener("keydown", (event) => { if (event.key === "Tab") this.ensureStop(); }, true);
     for (const card of board.root.querySelectorAll(".card")) this.tame(card);
     this.ensureStop();
   }
@@ -51,15 +53,21 @@ export class Keyboard {
   }
 
   enter(card) {
-    if (this.stop && this.stop !== card) this.stop.tabIndex = -1;
     this.stop = card ?? null;
-    if (card) card.tabIndex = 0;
-    else this.ensureStop();
+    if (card) {
+      for (const other of listOf(card).querySelectorAll('.card[tabindex="0"]')) other.tabIndex = -1;
+      card.tabIndex = 0;
+    }
+    this.ensureStop();
   }
 
+  /** Every column that has cards has a tab stop: a list that scrolls must be reachable. */
   ensureStop() {
-    const first = this.board.root.querySelector(".card");
-    if (!this.stop?.isConnected && first) this.enter(first);
+    for (const list of this.board.lists) {
+      const first = list.querySelector(".card");
+      if (first && !list.querySelector('.card[tabindex="0"]')) first.tabIndex = 0;
+    }
+    if (!this.stop?.isConnected) this.stop = this.board.root.querySelector('.card[tabindex="0"]');
   }
 
   focus(card) {
