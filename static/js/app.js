@@ -5,9 +5,8 @@ import "./menus.js";
 import "./dialogs.js";
 import "./forms.js";
 import "./times.js";
-
-if (document.getElementById("sidebar")) import("./sidebar.js");
-if (document.getElementById("toasts")) import("./partials.js");
+import "./sidebar.js";
+import "./partials.js";
 
 // A picture that cannot be loaded gives way to the initials beneath it.
 document.addEventListener("error", (event) => {

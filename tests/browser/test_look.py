@@ -162,6 +162,7 @@ class TestKeyboard:
         ada = visitor(world.ada)
         page = ada.open("/acme/")
         sidebar = page.get_by_role("navigation", name="Main")
+        expect(page.get_by_role("button", name="Sidebar")).to_have_attribute("aria-expanded", "true")
         page.keyboard.press("[")
         expect(sidebar).to_be_hidden()
         page.goto(ada.server.url + "/acme/members/")
