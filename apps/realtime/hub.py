@@ -110,7 +110,8 @@ class Hub:
             stream = self._streams.setdefault(stream_id, _Stream(stream_id, line.seat.org_id))
             stream.lines.add(line)
             joined.append(stream)
-        await self._subscribe(joined)
+        # In a task of the hub's own: the channel layer keeps the context in which it is first used.
+        await self._start(self._subscribe(joined))
 
     def leave(self, line: Line) -> None:
         """Forget a socket, and the streams that only it followed."""
