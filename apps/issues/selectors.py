@@ -163,7 +163,12 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
             rank=issue.rank,
             due_date=issue.due_date,
             is_overdue=issue.due_date is not None and issue.due_date < today and not issue.status.is_closed,
-            days_in_status=None if issue.status.is_closed else (now - issue.status_changed_at).days,
+            days_in_status=(
+                # How long something waits to be begun says nothing; how long it is in work does.
+                (now - issue.status_changed_at).days
+                if issue.status.category == Status.Category.IN_PROGRESS
+                else None
+            ),
             updated_at=issue.updated_at,
         )
         for issue in annotated
