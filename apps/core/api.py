@@ -5,13 +5,14 @@ A view reads through selectors and writes through one service call, like its twi
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date
 from typing import Any, ClassVar, cast
 
 import structlog
-from django.conf import settings
 from django.core import signing
-from django.http import Http404
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -63,47 +64,18 @@ def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
-class TooLarge(exceptions.APIException):
-    """The body is larger than any that makes sense."""
-
-    status_code = 413
-    default_detail = "The request is too large"
-    default_code = "too_large"
-
-
 class JSONParser(parsers.JSONParser):
-    """JSON of a sane size and depth; DRF alone would read whatever is sent into memory."""
+    """JSON of a sane depth. Its size is bounded by DATA_UPLOAD_MAX_MEMORY_SIZE."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Read the body.
 
-        :raises TooLarge: if it is longer than `DATA_UPLOAD_MAX_MEMORY_SIZE`
         :raises ParseError: if it is no JSON, or nested beyond reason
         """
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body: Any = _Bounded(stream, limit)
         try:
-            return super().parse(body, media_type, parser_context)
+            return super().parse(stream, media_type, parser_context)
         except RecursionError as error:
             raise exceptions.ParseError(_("The JSON is nested too deeply.")) from error
-
-
-class _Bounded:
-    """A stream that refuses to be longer than a limit, whatever its Content-Length said."""
-
-    def __init__(self, stream: Any, limit: int) -> None:
-        self._stream = stream
-        self._limit = limit
-        self._left = limit
-
-    def read(self, size: int = -1) -> bytes:
-        """Read at most what is left, and one byte to notice that there is more."""
-        wanted = self._left + 1 if size < 0 else min(size, self._left + 1)
-        data: bytes = self._stream.read(wanted)
-        self._left -= len(data)
-        if self._left < 0:
-            raise TooLarge(_("At most %(limit)s bytes are read.") % {"limit": self._limit})
-        return data
 
 
 class Fields(serializers.Serializer[Any]):
@@ -148,6 +120,11 @@ class OrganizationView(APIView):
     parser_classes = (JSONParser,)
     permission_classes = (IsInside,)
     counts: ClassVar[dict[str, str]] = {}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Scripts get every time in UTC, whoever's session they use."""
+        with timezone.override(UTC):
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the caller in, or not; count the call; ask the token's scopes.
