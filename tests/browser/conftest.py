@@ -84,13 +84,16 @@ class Visitor:
             self.problems.append(f"{message.text} ({place.get('url')}:{place.get('lineNumber')})")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all browser tests of this process. Without one this is an error, never a skip."""
-    # The synchronous Playwright keeps an event loop on this thread, where Django would refuse to touch the database.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    """One Chromium for all browser tests in a row. Without one this is an error, never a skip.
+
+    It goes when other tests come: as long as it is there, the synchronous Playwright keeps an event loop running on
+    this thread, where Django would refuse to touch the database and `async_to_sync` to work at all.
+    """
     flags = [*CHROMIUM_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else CHROMIUM_FLAGS
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         try:
             chromium = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
         except Error as error:

@@ -100,7 +100,8 @@ class TestUp:
 
         second = up()
         second.ready_line()
-        assert time.monotonic() - second.started < 20
+        # Seconds on an idle machine; the bound is for one that runs other tests as well.
+        assert time.monotonic() - second.started < 60
         second.end(signal.SIGINT)
         assert second.process.returncode == 0
         assert services_of(home) == []
