@@ -70,12 +70,15 @@ class SocketConsumer(AsyncWebsocketConsumer):
             logger.warning("socket not served", error=str(error))
             await self.close(Close.TRY_LATER)
 
-    async def disconnect(self, code: int) -> None:
-        """Forget the socket."""
-        if self.writer is not None:
-            self.writer.cancel()
-        if self.line is not None:
-            self.hub.leave(self.line)
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the socket, and forget it however that ends."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.writer is not None:
+                self.writer.cancel()
+            if self.line is not None:
+                self.hub.leave(self.line)
 
     @property
     def _org(self) -> str:
@@ -170,10 +173,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
             case {"t": "editing", "issue": None}:
                 self._edit(line, {})
             case {"t": "editing", "issue": int(issue_id)} if 0 < issue_id < 2**63:
-                stream_id = await read(selectors.stream_of_issue, seat=line.seat, issue_id=issue_id)
-                if stream_id is None or stream_id not in line.follows:
+                shown_in = await read(selectors.stream_of_issue, seat=line.seat, issue_id=issue_id)
+                if shown_in is None or shown_in not in line.follows:
                     raise Malformed("There is no such issue in what is followed here.")
-                self._edit(line, {stream_id: issue_id})
+                self._edit(line, {shown_in: issue_id})
             case _:
                 raise Malformed("This frame is not understood.")
 

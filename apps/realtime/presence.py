@@ -40,7 +40,7 @@ class Presence:
     async def everybody(self, stream_id: int) -> list[Person]:
         """Everybody who is there by any process's word, those who edit something first."""
         index = _index(stream_id)
-        processes = sorted(await self._redis.smembers(index))
+        processes = sorted(str(process) for process in await self._redis.smembers(index))
         if not processes:
             return []
         words = await self._redis.mget([_key(stream_id, process) for process in processes])
