@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from apps.accounts.models import User
 from apps.core.markdown import render_markdown
-from apps.core.tenancy import Actor
+from apps.core.tenancy import Actor, Origin
 from apps.events.models import Change, Event
 from apps.issues.models import Issue, Priority
 from apps.issues.selectors import list_comments
@@ -88,7 +88,7 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
         for comment in comments
     ]
     for event in events:
-        author = names.people.get(event.actor_id) if event.actor_id else None
+        author = names.people.get(event.actor_id) if event.actor_id else _author_elsewhere(event, issue)
         for icon, sentence in _sentences(event, changes.get(event.pk, ()), names):
             who = Markup("<b>{}</b>").format(author.name if author else _("FlowBoard"))
             entries.append(
@@ -103,6 +103,11 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
             )
     entries.sort(key=lambda entry: (entry.at, entry.kind == "comment", entry.id))
     return entries
+
+
+def _author_elsewhere(event: Event, issue: Issue) -> User | None:
+    """Who wrote an imported issue in its tracker; here it was FlowBoard that stored it."""
+    return issue.reporter if event.kind == "issue.created" and event.origin == Origin.IMPORT else None
 
 
 def _names(actor: Actor, issue: Issue, events: Sequence[Event], changes: dict[int, list[Change]]) -> _Names:

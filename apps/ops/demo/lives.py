@@ -52,13 +52,14 @@ class Cast:
 
 def plan_epic(cast: Cast, *, title: str, text: str) -> None:
     """An epic is there before everything that belongs to it."""
+    assignee, _actor = cast.worker()
     new = NewIssue(
         title=title,
         description=text,
         type=cast.types["Epic"],
         status=cast.statuses.get("Backlog"),
         priority=Priority.HIGH,
-        assignee=next(iter(cast.team.values()))[0],
+        assignee=assignee,
     )
     moment = cast.timeline.between(
         cast.timeline.today - PAST - timedelta(days=34), cast.timeline.today - PAST - timedelta(days=28)

@@ -45,8 +45,11 @@ class Timeline:
     def between(self, start: datetime, end: datetime) -> datetime:
         """A moment between the two, in working hours as far as there are any."""
         length = max((end - start).total_seconds(), 1.0)
-        moment = self.working_moment(start + timedelta(seconds=self.chance.random() * length))
-        return max(start, min(end, moment))
+        for _attempt in range(10):
+            moment = self.working_moment(start + timedelta(seconds=self.chance.random() * length))
+            if start <= moment <= end:
+                return moment
+        return start + timedelta(seconds=self.chance.random() * length)
 
     def spread(self, start: datetime, end: datetime, count: int) -> list[datetime]:
         """So many moments between the two, in order."""
