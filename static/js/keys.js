@@ -1,4 +1,8 @@
-/** Single-key shortcuts of a page. Off while somebody types, and while a dialog or a menu is open. */
+/**
+ * Single-key shortcuts of a page. Off while somebody types, while a dialog or a menu is open, and for readers who
+ * switched them off (voice input types letters that were never meant as keys).
+ */
+const SETTING = "flowboard:single-keys";
 const bindings = new Map();
 
 /** Whether keys typed into this element are text. */
@@ -27,6 +31,7 @@ function nameOf(event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.altKey || event.isComposing || isTyping(event.target) || isCovered()) return;
+  if (!event.ctrlKey && !event.metaKey && localStorage.getItem(SETTING) === "off") return;
   const run = bindings.get(nameOf(event));
   if (run && run(event) !== false) event.preventDefault();
 });
@@ -36,3 +41,9 @@ shortcut("?", () => {
   if (!dialog) return false;
   dialog.showModal();
 });
+
+const toggle = document.querySelector("[data-single-keys]");
+if (toggle) {
+  toggle.checked = localStorage.getItem(SETTING) !== "off";
+  toggle.addEventListener("change", () => localStorage.setItem(SETTING, toggle.checked ? "on" : "off"));
+}

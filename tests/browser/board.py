@@ -77,8 +77,10 @@ class World:
 
     def issue(self, key: str) -> Issue:
         """The issue as the database has it now."""
-        return Issue.objects.using("owner").select_related("status", "project", "assignee").get(
-            project=self.project, number=int(key.split("-")[1])
+        return (
+            Issue.objects.using("owner")
+            .select_related("status", "project", "assignee")
+            .get(project=self.project, number=int(key.split("-")[1]))
         )
 
     def order(self, status: str) -> list[str]:
@@ -86,7 +88,9 @@ class World:
         rows = Issue.objects.using("owner").filter(
             project=self.project, status__name=status, deleted_at=None, archived_at=None
         )
-        return [f"{self.project.key}-{number}" for number in rows.order_by("rank", "id").values_list("number", flat=True)]
+        return [
+            f"{self.project.key}-{number}" for number in rows.order_by("rank", "id").values_list("number", flat=True)
+        ]
 
     def move(self, key: str, to: str, *, before: str | None = None, after: str | None = None) -> None:
         """The other person moves an issue."""
@@ -157,8 +161,10 @@ class BoardPage:
 
     def cards_of(self, name: str) -> list[str]:
         """The keys of a column, from top to bottom."""
-        return self.column(name).locator("[data-column] > .card").evaluate_all(
-            "cards => cards.map(card => card.dataset.issueKey)"
+        return (
+            self.column(name)
+            .locator("[data-column] > .card")
+            .evaluate_all("cards => cards.map(card => card.dataset.issueKey)")
         )
 
     def total_of(self, name: str) -> int:
@@ -214,6 +220,10 @@ class BoardPage:
                 y = min(last_box["y"] + last_box["height"] - 4, box["y"] + box["height"] - 4)
         self.page.mouse.move(box["x"] + 90, y, steps=6)
         self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def scroll_to_end(self, name: str) -> None:
+        """Scroll a column down to what it has loaded."""
+        self.column(name).locator("[data-column]").evaluate("list => { list.scrollTop = list.scrollHeight }")
 
     def drop(self) -> None:
         self.page.mouse.up()

@@ -42,7 +42,7 @@ class TestColumns:
         assert board.total_of("In review") == 80
         assert len(board.cards_of("In review")) < 80
         for _ in range(4):
-            board.column("In review").locator("[data-column]").evaluate("list => { list.scrollTop = list.scrollHeight }")
+            board.scroll_to_end("In review")
             board.page.wait_for_timeout(200)
         eventually(lambda: board.cards_of("In review"), world.order("In review"))
 
@@ -227,16 +227,33 @@ class TestKeyboard:
         assert board.page.locator("#filters [name=q]").input_value() == "mc?e"
         assert board.page.locator("dialog[open]").count() == 0
 
-    def test_question_mark_lists_the_keys(self, board: BoardPage) -> None:
+    def test_question_mark_lists_the_keys_and_they_can_be_switched_off(self, board: BoardPage) -> None:
         board.press("?")
-        expect(board.page.get_by_role("dialog", name="Keys")).to_be_visible()
+        dialog = board.page.get_by_role("dialog", name="Keys")
+        expect(dialog).to_be_visible()
+        dialog.get_by_role("switch").uncheck()
+        board.press("Escape", "?")
+        expect(dialog).to_be_hidden()
+        board.page.reload()
+        board.ready().press("?")
+        expect(dialog).to_be_hidden()
+        board.page.get_by_role("button", name="Keys").click()
+        dialog.get_by_role("switch").check()
+        board.press("Escape", "/")
+        expect(board.page.get_by_label("Filter cards by text")).to_be_focused()
 
     def test_the_menu_does_it_all(self, board: BoardPage, world: World) -> None:
         board.card("FLOW-2").focus()
         board.press(".")
         names = board.page.locator("#card-menu [role=menuitem]").all_inner_texts()
         assert [name.split("\n")[0] for name in names] == [
-            "Open", "Copy link", "Rename", "Move to…", "Assign to me", "Archive", "Delete",
+            "Open",
+            "Copy link",
+            "Rename",
+            "Move to…",
+            "Assign to me",
+            "Archive",
+            "Delete",
         ]
         board.page.get_by_role("menuitem", name="Assign to me").click()
         eventually(lambda: world.issue("FLOW-2").assignee, world.owner)
@@ -264,12 +281,18 @@ class TestWriting:
         eventually(lambda: len(board.cards_of("In progress")), 2)
         board.page.keyboard.type("Second thought")
         board.press("Enter")
-        eventually(lambda: [board.title_of(key) for key in board.cards_of("In progress")],
-                   ["Fix it", "First thought", "Second thought"])
+        eventually(
+            lambda: [board.title_of(key) for key in board.cards_of("In progress")],
+            ["Fix it", "First thought", "Second thought"],
+        )
         assert world.order("In progress") == board.cards_of("In progress")
         eventually(lambda: board.total_of("In progress"), 3)
         board.press("Escape")
         assert board.column("In progress").locator("details[open]").count() == 0
+
+    def test_the_new_button_opens_the_first_column(self, board: BoardPage) -> None:
+        board.page.get_by_role("button", name="New issue").click()
+        expect(board.column("To do").locator("textarea[name=title]")).to_be_focused()
 
     def test_keeps_the_text_when_creating_fails(self, guest: Visitor, board: BoardPage) -> None:
         guest.allow("ERR_INTERNET_DISCONNECTED")

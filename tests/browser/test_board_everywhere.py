@@ -71,7 +71,9 @@ class TestTouch:
         finger.press(x, y)
         phone.page.locator(".drag-clone").wait_for()
         finger.move(x, y, 384, y)
-        eventually(lambda: phone.page.locator("[data-board]").evaluate("board => board.scrollLeft"), lambda left: left > 200)
+        eventually(
+            lambda: phone.page.locator("[data-board]").evaluate("board => board.scrollLeft"), lambda left: left > 200
+        )
         finger.move(384, y, 200, y)
         finger.release()
         eventually(lambda: world.issue("FLOW-1").status.name, lambda name: name != "To do")
@@ -152,13 +154,17 @@ class TestAccessibility:
 
     @pytest.mark.parametrize("place", ["issues", "issue"])
     def test_list_and_issue_page(self, visitor: Visitors, world: World, theme: str, place: str) -> None:
-        world.edit("FLOW-2", assignee=world.owner.pk, points="3", due_date="2020-01-01", priority=4, description="# A\n\n- b")
+        world.edit(
+            "FLOW-2", assignee=world.owner.pk, points="3", due_date="2020-01-01", priority=4, description="# A\n\n- b"
+        )
         path = world.issue_path("FLOW-2") if place == "issue" else world.path("issues/")
         page = visitor(world.owner, color_scheme=theme).open(path)
         self.check(page, place)
 
     def test_phone(self, visitor: Visitors, world: World, theme: str) -> None:
-        page = visitor(world.owner, color_scheme=theme, viewport=PHONE, has_touch=True, is_mobile=True).open(world.path())
+        page = visitor(world.owner, color_scheme=theme, viewport=PHONE, has_touch=True, is_mobile=True).open(
+            world.path()
+        )
         BoardPage(page).ready()
         self.check(page, "board on a phone")
 
@@ -169,13 +175,14 @@ class TestThousandCards:
         board = BoardPage(visitor(world.owner).open(world.path())).ready()
         column = board.column("In review").locator("[data-column]")
         while board.page.locator("[data-more]").count():
-            column.evaluate("list => { list.scrollTop = list.scrollHeight }")
+            board.scroll_to_end("In review")
             board.page.wait_for_timeout(50)
         assert board.page.locator(".card").count() == 1000
         column.evaluate("list => { list.scrollTop = 0 }")
         board.page.wait_for_timeout(300)
         board.page.evaluate(
-            "window.tasks = []; new PerformanceObserver(list => window.tasks.push(...list.getEntries().map(e => e.duration)))"
+            "window.tasks = [];"
+            "new PerformanceObserver(list => window.tasks.push(...list.getEntries().map(entry => entry.duration)))"
             ".observe({entryTypes: ['longtask']})"
         )
         for key in ("FLOW-1", "FLOW-2", "FLOW-3"):

@@ -8,8 +8,10 @@ from playwright.sync_api import Locator, expect
 from apps.issues.models import Comment
 from apps.issues.services import add_comment
 from apps.projects.services import create_label
+from tests import factories
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import Visitor
+from tests.browser.elsewhere import elsewhere
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
@@ -113,7 +115,9 @@ class TestFields:
         expect(board.card("FLOW-2").get_by_role("img", name="Priority: Urgent")).to_be_visible()
 
     def test_labels(self, board: BoardPage, panel: Locator, world: World) -> None:
-        world.act(lambda actor: create_label(actor=actor, project=world.project, name="realtime", hue=270), by=world.owner)
+        world.act(
+            lambda actor: create_label(actor=actor, project=world.project, name="realtime", hue=270), by=world.owner
+        )
         board.press("Escape")
         board.press("Enter")
         panel.get_by_role("button", name="Labels. Change").click()
@@ -171,9 +175,6 @@ class TestFields:
         assert board.page.get_by_role("spinbutton", name="Points").input_value() == "1.2345"
 
     def test_a_viewer_sees_values_and_no_buttons(self, visitor: Visitors, world: World) -> None:
-        from tests import factories
-        from tests.browser.elsewhere import elsewhere
-
         viewer = elsewhere(lambda: factories.make_member(world.org, "guest", name="Vera Viewer"))
         elsewhere(lambda: factories.give_role(world.org, world.project, viewer, "viewer"))
         page = visitor(viewer).open(world.issue_path("FLOW-2"))

@@ -133,6 +133,7 @@ function start(root) {
     const card = keyboard.aim;
     return card ? run(card) : false;
   };
+  document.querySelector("[data-new]")?.addEventListener("click", () => openCreate(null));
   shortcut("c", () => openCreate(keyboard.aim ?? keyboard.current));
   shortcut("e", withCard(rename.open));
   shortcut("m", withCard((card) => actions.askWhere(card)));
