@@ -44,6 +44,8 @@ def members(request: HttpRequest, org: str) -> HttpResponse:
     """Who belongs to the organization; those who manage it invite others here."""
     actor = actor_of(request)
     roles = selectors.grantable_roles(actor=actor)
+    if request.method == "POST" and not roles:
+        raise Forbidden
     form = InvitationForm(request.POST or None, roles=roles)
     if request.method == "POST" and form.is_valid():
         emails = form.cleaned_data["emails"]
@@ -116,7 +118,9 @@ def invitation_resend(request: HttpRequest, org: str, invitation_id: int) -> Htt
     invitation = selectors.get_invitation(actor=actor_of(request), invitation_id=invitation_id)
     _count_invitations(request, [invitation.email])
     services.invite(actor=actor_of(request), email=invitation.email, role=OrgRole(invitation.role))
-    messages.success(request, _("Sent again to %(email)s. The link before it stopped working.") % {"email": invitation.email})
+    messages.success(
+        request, _("Sent again to %(email)s. The link before it stopped working.") % {"email": invitation.email}
+    )
     return redirect("members", org)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from django.contrib.admin import site
 from django.test import Client
 from django.urls import reverse
 
+from apps.core.admin import site
 from apps.core.tenancy import run_as_system
 from apps.orgs.services import set_organization_suspended
 from tests.access.conftest import World, all_routes, path_of, undone

@@ -1,0 +1,158 @@
+"""Projects and their settings in the browser."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.boards.models import Column
+from apps.orgs.models import Organization
+from apps.projects.models import Label, Project, ProjectMember
+from tests.factories import acting, give_role, make_issues, make_member, make_project
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {"name": "Flow", "key": "flw", "template": "kanban", "visibility": "organization"}
+
+
+@pytest.fixture
+def browser(client: Client, ada: User) -> Client:
+    client.force_login(ada)
+    return client
+
+
+class TestCreating:
+    def test_leads_to_the_board_of_the_new_project(self, browser: Client, acme: Organization) -> None:
+        answer = browser.post(f"/{acme.slug}/projects/new/", GOOD)
+        assert answer.url == f"/{acme.slug}/FLW/board/"  # type: ignore[attr-defined]
+        assert browser.get(answer.url).status_code == 200  # type: ignore[attr-defined]
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("key", "1AB"), ("key", "A"), ("key", "A-B"), ("key", "X" * 11), ("name", " "), ("name", "x" * 81),
+         ("template", "none"), ("visibility", "public"), ("key", "FLOW"), ("name", "a\x00b")],
+    )  # fmt: skip
+    def test_says_at_the_field_what_is_wrong(
+        self, browser: Client, acme: Organization, flow: Project, ada: User, field: str, value: str
+    ) -> None:
+        answer = browser.post(f"/{acme.slug}/projects/new/", GOOD | {field: value})
+        assert answer.status_code == 422
+        assert (
+            f'id="id_{field}_error"' in answer.content.decode()
+        )
+        with acting(ada, acme):
+            assert Project.objects.count() == 1
+
+    def test_guests_start_none(self, client: Client, acme: Organization) -> None:
+        client.force_login(make_member(acme, "guest"))
+        assert client.get(f"/{acme.slug}/projects/new/").status_code == 403
+
+
+class TestSettings:
+    def test_are_saved(self, browser: Client, acme: Organization, flow: Project, ada: User) -> None:
+        changed = {"name": "Flow Two", "description": "About it.", "visibility": "private"}
+        assert browser.post(f"/{acme.slug}/FLOW/settings/", changed).status_code == 302
+        with acting(ada, acme):
+            found = Project.objects.get(key="FLOW")
+            assert (found.name, found.description, found.visibility) == ("Flow Two", "About it.", "private")
+
+    def test_members_look_and_cannot_change(self, client: Client, acme: Organization, flow: Project) -> None:
+        client.force_login(make_member(acme))
+        page = client.get(f"/{acme.slug}/FLOW/settings/").content.decode()
+        assert "You can look at these settings" in page
+        assert ">Save<" not in page
+        assert client.post(f"/{acme.slug}/FLOW/settings/", {"name": "x", "visibility": "private"}).status_code == 403
+
+    def test_people_are_added_and_removed(self, browser: Client, acme: Organization, flow: Project, ada: User) -> None:
+        mateo = make_member(acme, "guest")
+        browser.post(f"/{acme.slug}/FLOW/settings/members/", {"user": mateo.pk, "role": "commenter"})
+        with acting(ada, acme):
+            assert ProjectMember.objects.get(user=mateo).role == "commenter"
+        browser.post(f"/{acme.slug}/FLOW/settings/members/{mateo.pk}/remove/")
+        with acting(ada, acme):
+            assert not ProjectMember.objects.filter(user=mateo).exists()
+
+    def test_whoever_removes_themselves_from_a_private_project_is_led_out(
+        self, browser: Client, acme: Organization, secret: Project, ada: User
+    ) -> None:
+        answer = browser.post(f"/{acme.slug}/SECRET/settings/members/{ada.pk}/remove/", follow=True)
+        assert answer.status_code == 200
+        assert browser.get(f"/{acme.slug}/SECRET/settings/").status_code == 404
+
+    def test_an_archived_project_is_read_only_and_comes_back(
+        self, browser: Client, acme: Organization, flow: Project
+    ) -> None:
+        browser.post(f"/{acme.slug}/FLOW/settings/archive/")
+        assert "This project is archived" in browser.get(f"/{acme.slug}/FLOW/settings/").content.decode()
+        assert f"/{acme.slug}/FLOW/board/" not in browser.get(f"/{acme.slug}/").content.decode()
+        browser.post(f"/{acme.slug}/FLOW/settings/restore/")
+        assert f"/{acme.slug}/FLOW/board/" in browser.get(f"/{acme.slug}/").content.decode()
+
+
+class TestLabels:
+    def test_are_made_with_a_colour_and_counted(
+        self, browser: Client, acme: Organization, flow: Project, ada: User
+    ) -> None:
+        browser.post(f"/{acme.slug}/FLOW/settings/labels/", {"name": "urgent  care", "hue": "90"})
+        with acting(ada, acme):
+            label = Label.objects.get(name="urgent care")
+            assert label.hue == 90
+        make_issues(acme, flow, ada, "One", "Two", labels=(label,))
+        assert "2 issues" in browser.get(f"/{acme.slug}/FLOW/settings/labels/").content.decode()
+
+    @pytest.mark.parametrize(
+        "data", [{"name": "", "hue": "30"}, {"name": "x", "hue": "31"}, {"name": "x" * 61, "hue": "30"}]
+    )
+    def test_nonsense_is_refused(self, browser: Client, acme: Organization, flow: Project, data: Any) -> None:
+        assert browser.post(f"/{acme.slug}/FLOW/settings/labels/", data).status_code == 422
+
+    def test_a_name_is_taken_once(self, browser: Client, acme: Organization, flow: Project) -> None:
+        first, again = (
+            browser.post(f"/{acme.slug}/FLOW/settings/labels/", {"name": "same", "hue": "30"}) for _time in range(2)
+        )
+        assert (first.status_code, again.status_code) == (302, 422)
+        assert "There is a label" in again.content.decode()
+
+    def test_a_viewer_makes_none(self, client: Client, acme: Organization, flow: Project) -> None:
+        viewer = make_member(acme, "guest")
+        give_role(acme, flow, viewer, "viewer")
+        client.force_login(viewer)
+        assert client.post(f"/{acme.slug}/FLOW/settings/labels/", {"name": "x", "hue": "30"}).status_code == 403
+
+
+class TestBoardSettings:
+    def columns(self, acme: Organization, ada: User) -> list[Column]:
+        with acting(ada, acme):
+            return list(Column.objects.order_by("position"))
+
+    def test_a_limit_is_set_and_lifted(self, browser: Client, acme: Organization, flow: Project, ada: User) -> None:
+        column = self.columns(acme, ada)[0]
+        path = f"/{acme.slug}/FLOW/settings/board/{column.pk}/"
+        browser.post(path, {f"{column.pk}-wip_limit": "4", f"{column.pk}-wip_policy": "block"})
+        saved = self.columns(acme, ada)[0]
+        assert (saved.wip_limit, saved.wip_policy) == (4, "block")
+        browser.post(path, {f"{column.pk}-wip_limit": "", f"{column.pk}-wip_policy": "warn"})
+        assert self.columns(acme, ada)[0].wip_limit is None
+
+    @pytest.mark.parametrize("limit", ["0", "-1", "1000", "x", "1.5"])
+    def test_a_bad_limit_is_refused_beside_its_column(
+        self, browser: Client, acme: Organization, flow: Project, ada: User, limit: str
+    ) -> None:
+        column = self.columns(acme, ada)[1]
+        answer = browser.post(
+            f"/{acme.slug}/FLOW/settings/board/{column.pk}/",
+            {f"{column.pk}-wip_limit": limit, f"{column.pk}-wip_policy": "warn"},
+        )
+        assert answer.status_code == 422
+        assert f'id="id_{column.pk}-wip_limit_error"' in answer.content.decode()
+
+    def test_a_column_of_another_project_is_none(
+        self, browser: Client, acme: Organization, flow: Project, ada: User
+    ) -> None:
+        make_project(acme, ada, "OTHER")
+        column = self.columns(acme, ada)[0]
+        data = {f"{column.pk}-wip_limit": "4", f"{column.pk}-wip_policy": "block"}
+        own = "FLOW" if column.project_id == flow.pk else "OTHER"
+        other = "OTHER" if own == "FLOW" else "FLOW"
+        assert browser.post(f"/{acme.slug}/{other}/settings/board/{column.pk}/", data).status_code == 404
