@@ -181,10 +181,7 @@ def _plan_talk(cast: Cast, line: Line, *, start: datetime, end: datetime) -> Non
         remarks = chance.sample(cast.remarks[line.type[0]], min(count, len(cast.remarks[line.type[0]])))
         thread = [(cast.worker()[1], words) for words in remarks]
     for moment, (actor, words) in zip(timeline.spread(start, end, len(thread)), thread, strict=True):
-        timeline.at(
-            moment,
-            lambda actor=actor, words=words: add_comment(actor=actor, issue=cast.issues[line.title], body=words),
-        )
+        timeline.at(moment, partial(_say, cast, actor, line, words))
 
 
 def _create(cast: Cast, actor: Actor, new: NewIssue, line: Line | None) -> None:
@@ -200,3 +197,7 @@ def _edit(cast: Cast, actor: Actor, line: Line, **values: object) -> None:
 
 def _move(cast: Cast, actor: Actor, line: Line, station: str) -> None:
     move_issue(actor=actor, issue=cast.issues[line.title], to=cast.statuses[station])
+
+
+def _say(cast: Cast, actor: Actor, line: Line, words: str) -> None:
+    add_comment(actor=actor, issue=cast.issues[line.title], body=words)

@@ -136,12 +136,9 @@ class _Telling:
             opening = on(starts, 9)
             self.timeline.at(opening - timedelta(days=20), partial(self._create_sprint, cast, ahead, sprint))
             if ahead <= 0:
-                self.timeline.at(opening, lambda ahead=ahead: start_sprint(actor=cast.lead, sprint=cast.sprints[ahead]))
+                self.timeline.at(opening, partial(_start_sprint, cast, ahead))
             if ahead < 0:
-                closing = opening + SPRINT - timedelta(minutes=30)
-                self.timeline.at(
-                    closing, lambda ahead=ahead: complete_sprint(actor=cast.lead, sprint=cast.sprints[ahead])
-                )
+                self.timeline.at(opening + SPRINT - timedelta(minutes=30), partial(_complete_sprint, cast, ahead))
 
     def _create_sprint(self, cast: Cast, ahead: int, sprint: dict[str, str]) -> None:
         starts = self.sprint_start + SPRINT * ahead
@@ -153,6 +150,14 @@ class _Telling:
             start_date=starts,
             end_date=starts + SPRINT - timedelta(days=3),
         )
+
+
+def _start_sprint(cast: Cast, ahead: int) -> None:
+    start_sprint(actor=cast.lead, sprint=cast.sprints[ahead])
+
+
+def _complete_sprint(cast: Cast, ahead: int) -> None:
+    complete_sprint(actor=cast.lead, sprint=cast.sprints[ahead])
 
 
 def _limit(cast: Cast, limits: dict[str, dict[str, Any]]) -> None:
