@@ -229,6 +229,12 @@ class TestReading:
         assert all("LIMIT 3" in sql for sql in counts)
         assert BoundedPaginator([1, 2], 10).count == 2
 
+    def test_an_objects_history_is_the_audit_trail(self, operator: Client, world: Organization, flow: Project) -> None:
+        page = operator.get(address(Project, "change", flow.pk))
+        listed = operator.get(page.context["audit_url"]).context["cl"].result_list
+        assert [entry.event_kind for entry in listed] == ["project.created"]
+        assert operator.get(address(Project, "history", flow.pk))["Location"] == page.context["audit_url"]
+
     def test_the_staff_role_cannot_write(self, world: Organization) -> None:
         from django.db import ProgrammingError
 
@@ -283,7 +289,10 @@ class TestOrganizations:
                 entry = LogEntry.objects.order_by("-id").first()
             assert event is not None
             assert entry is not None
-            assert (event.kind, event.reason) == ("organization.suspension_changed", "olga@example.test: Unpaid since May")
+            assert (event.kind, event.reason) == (
+                "organization.suspension_changed",
+                "olga@example.test: Unpaid since May",
+            )
             assert entry.reason == event.reason
             assert entry.remote_addr == "127.0.0.1"
         acted = [entry for entry in visits(operator) if entry.event_kind == "admin.acted"]
