@@ -17,7 +17,7 @@ class Mailbox(Controller):
         self.refuses = False
         super().__init__(self, hostname="127.0.0.1", port=free_port())
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Take one mail."""
         if self.refuses:
             return "451 Try again later"

@@ -29,7 +29,7 @@ MAILS = {
 QUIET = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+class AccountAdapter(DefaultAccountAdapter):
     """Addresses in lower case, one name for each person, our own mails; everything else is allauth's."""
 
     def clean_email(self, email: str) -> str:
@@ -55,8 +55,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         response: HttpResponse = super().post_login(request, user, **details)
         return remember_theme(response, user.theme)
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any,
-                    **kwargs: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
         """Say what happened, unless it is plain to see."""
         if message_template not in QUIET:
             super().add_message(request, level, message_template, *args, **kwargs)

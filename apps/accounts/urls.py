@@ -19,12 +19,22 @@ urlpatterns = [
     path("accounts/inactive/", require_safe(allauth_views.account_inactive), name="account_inactive"),
     path("accounts/reauthenticate/", form(allauth_views.reauthenticate), name="account_reauthenticate"),
     path("accounts/email/", form(allauth_views.email), name="account_email"),
-    path("accounts/confirm-email/", require_safe(allauth_views.email_verification_sent), name="account_email_verification_sent"),
-    re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", form(allauth_views.confirm_email), name="account_confirm_email"),
+    path(
+        "accounts/confirm-email/",
+        require_safe(allauth_views.email_verification_sent),
+        name="account_email_verification_sent",
+    ),
+    re_path(
+        r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", form(allauth_views.confirm_email), name="account_confirm_email"
+    ),
     path("accounts/password/change/", form(allauth_views.password_change), name="account_change_password"),
     path("accounts/password/set/", form(allauth_views.password_set), name="account_set_password"),
     path("accounts/password/reset/", form(views.PasswordResetView.as_view()), name="account_reset_password"),
-    path("accounts/password/reset/done/", require_safe(allauth_views.password_reset_done), name="account_reset_password_done"),
+    path(
+        "accounts/password/reset/done/",
+        require_safe(allauth_views.password_reset_done),
+        name="account_reset_password_done",
+    ),
     re_path(
         r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         form(allauth_views.password_reset_from_key),

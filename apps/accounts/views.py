@@ -24,8 +24,7 @@ from apps.core import limits
 from apps.core.errors import DomainError
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
-from apps.core.requests import is_scripted
-
+from apps.core.requests import is_scripted, user_id_of
 
 
 def _place(request: HttpRequest) -> str:
@@ -37,7 +36,7 @@ def _account(value: Any) -> str:
     return str(value or "").strip().lower()[:254]
 
 
-class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth ships no types
+class LoginView(allauth_views.LoginView):
     """Sign-in. Per account *and* address, so that no stranger can lock the owner out by failing on purpose."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -48,7 +47,7 @@ class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth ships
         return response
 
 
-class SignupView(allauth_views.SignupView):  # type: ignore[misc]
+class SignupView(allauth_views.SignupView):
     """Sign-up."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -58,7 +57,7 @@ class SignupView(allauth_views.SignupView):  # type: ignore[misc]
         return response
 
 
-class PasswordResetView(allauth_views.PasswordResetView):  # type: ignore[misc]
+class PasswordResetView(allauth_views.PasswordResetView):
     """Asking for a reset. Per target as well, so that nobody's mailbox can be flooded from many addresses."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -73,7 +72,7 @@ class PasswordResetView(allauth_views.PasswordResetView):  # type: ignore[misc]
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """A person's own page about themselves."""
-    user = selectors.get_user(user_id=request.user.pk)
+    user = selectors.get_user(user_id=user_id_of(request))
     has_avatar = bool(user.avatar_url)
     if request.method == "POST":
         form = ProfileForm(request.POST, request.FILES, has_avatar=has_avatar)
@@ -97,7 +96,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def theme(request: HttpRequest) -> HttpResponse:
     """Choose light, dark, or what the device says; for somebody signed in, on all their devices."""
     chosen = request.POST.get("theme", "")
-    user = selectors.get_user(user_id=request.user.pk) if request.user.is_authenticated else None
+    user = selectors.get_user(user_id=user_id_of(request)) if request.user.is_authenticated else None
     if user is not None:
         services.choose_theme(user=user, theme=chosen)
     elif chosen not in dict(selectors.THEMES):

@@ -97,7 +97,9 @@ def _password_changed(sender: Any, request: HttpRequest, user: User, **kwargs: A
     _note("account.password_changed", user, action=LogEntry.Action.UPDATE)
 
 
-def _remember_refusal(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+def _remember_refusal(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+) -> None:
     if request is not None:
         email = str(credentials.get("email") or credentials.get("username") or "").strip().lower()
         request.__dict__.setdefault(REFUSALS, []).append(email)

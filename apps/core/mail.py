@@ -31,9 +31,7 @@ def compose(
     return message
 
 
-def send(
-    *, to: str, subject: str, template: str, context: dict[str, Any], message_id: str | None = None
-) -> None:
+def send(*, to: str, subject: str, template: str, context: dict[str, Any], message_id: str | None = None) -> None:
     """Send a mail now. Whoever calls this is a job: nobody waits for a mail server.
 
     :raises OSError: if the mail server cannot be reached or refuses (`smtplib.SMTPException` is one)

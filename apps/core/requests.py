@@ -20,6 +20,17 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
+def user_id_of(request: HttpRequest) -> int:
+    """Who is signed in, for pages outside of organizations.
+
+    :raises NotFound: for strangers; such views ask them to sign in first
+    """
+    user_id = request.user.pk
+    if user_id is None:
+        raise NotFound
+    return user_id
+
+
 def whole_number(values: Mapping[str, str], name: str) -> int:
     """A positive whole number of a form, small enough for the database.
 

@@ -150,7 +150,7 @@ def set_organization_suspended(*, actor: Actor, is_suspended: bool) -> Organizat
 def invite(*, actor: Actor, email: str, role: OrgRole) -> Invitation:
     """Offer a seat to an e-mail address. A second invitation of the same address replaces the link of the first.
 
-    :raises Forbidden: if the actor may not give this role
+    :raises Forbidden: if the actor may not give this role, or the one that is offered already
     :raises AlreadyMember: if the address belongs to somebody with a seat
     """
     if not policies.can_grant(actor, role):
@@ -162,6 +162,9 @@ def invite(*, actor: Actor, email: str, role: OrgRole) -> Invitation:
         raise Invalid(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}, field="email") from error
     if Membership.objects.filter(org_id=actor.org_id, user__email=email, ended_at__isnull=True).exists():
         raise AlreadyMember(_("%(email)s is a member already.") % {"email": email})
+    offered = Invitation.objects.filter(org_id=actor.org_id, email=email, accepted_at=None, revoked_at=None).first()
+    if offered is not None and not policies.can_grant(actor, OrgRole(offered.role)):
+        raise Forbidden(_("%(email)s is invited to a role that you may not give.") % {"email": email})
     nonce = secrets.token_hex(16)
     invitation, _created = Invitation.objects.update_or_create(
         org_id=actor.org_id,
@@ -247,12 +250,15 @@ def accept_invitation(*, actor: Actor, invitation: Invitation, user: User) -> Me
     """Take the offered seat. `actor` is the invited person, entered through `tenancy.enter_invitation`.
 
     :raises WrongAccount: if the invitation was sent to another address
+    :raises AlreadyMember: if they have a seat already; an invitation never changes one's role
     """
     if user.email != invitation.email:
         raise WrongAccount(
             _("It was sent to %(invited)s, and you are signed in as %(email)s. Sign out, then open the link again.")
             % {"invited": invitation.email, "email": user.email}
         )
+    if Membership.objects.filter(org_id=actor.org_id, user=user, ended_at__isnull=True).exists():
+        raise AlreadyMember
     now = timezone.now()
     claimed = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, revoked_at__isnull=True).update(
         accepted_at=now, accepted_by=user

@@ -15,7 +15,7 @@ from apps.core import limits
 from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
-from apps.core.requests import actor_of
+from apps.core.requests import actor_of, user_id_of
 from apps.core.tenancy import OrgRole, enter_invitation
 from apps.core.tenancy.doors import NoSuchInvitation
 from apps.orgs import selectors, services
@@ -31,7 +31,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = OrganizationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            org, _actor = services.create_organization(user_id=request.user.pk, **form.cleaned_data)
+            org, _actor = services.create_organization(user_id=user_id_of(request), **form.cleaned_data)
         except DomainError as error:
             show_refusal(form, error)
         else:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.core.pages import render
-from apps.core.requests import actor_of
+from apps.core.requests import actor_of, user_id_of
 from apps.orgs.policies import can_create_project
 from apps.orgs.selectors import get_organization, my_invitations, organizations_of
 from apps.orgs.services import invitation_secret
@@ -21,7 +21,7 @@ LAST_ORGANIZATION = "last_organization"
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """Where a person belongs: in their organization, or, while that is not clear, in front of the choice."""
-    seats = organizations_of(user_id=request.user.pk)
+    seats = organizations_of(user_id=user_id_of(request))
     slugs = [seat.org.slug for seat in seats if seat.org.suspended_at is None]
     last = request.session.get(LAST_ORGANIZATION)
     if "choose" not in request.GET:

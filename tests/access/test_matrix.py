@@ -82,7 +82,9 @@ FOREIGN_BODIES: list[tuple[str, str, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("route", "method", "swapped"), FOREIGN_BODIES, ids=[route for route, _m, _s in FOREIGN_BODIES])
+@pytest.mark.parametrize(
+    ("route", "method", "swapped"), FOREIGN_BODIES, ids=[route for route, _m, _s in FOREIGN_BODIES]
+)
 def test_a_foreign_id_in_the_body_is_refused(world: World, route: str, method: str, swapped: tuple[str, ...]) -> None:
     way = ROUTES[route].methods[method]
     before = world.picture()
@@ -95,7 +97,9 @@ def test_a_foreign_id_in_the_body_is_refused(world: World, route: str, method: s
 
 
 PRIVATE_WAYS = [
-    (route, method) for route, method in TENANT_WAYS if any(f":{n}>" in route for n in ("project_key", "issue_key", "comment_id"))
+    (route, method)
+    for route, method in TENANT_WAYS
+    if any(f":{n}>" in route for n in ("project_key", "issue_key", "comment_id"))
 ]
 
 

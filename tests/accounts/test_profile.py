@@ -58,10 +58,17 @@ class TestPicture:
 
     @pytest.mark.parametrize(
         "data",
-        [b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", b"GIF89a", b"\x89PNG\r\n\x1a\nrest",
-         picture()[:-200], picture("GIF"), picture("BMP"), b"x" * (AVATAR_BYTES + 1)],
+        [
+            b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+            b"GIF89a",
+            b"\x89PNG\r\n\x1a\nrest",
+            picture()[:-200],
+            picture("GIF"),
+            picture("BMP"),
+            b"x" * (AVATAR_BYTES + 1),
+        ],
         ids=["svg", "gif header", "broken png", "cut png", "gif", "bmp", "too large"],
-    )  # fmt: skip
+    )
     def test_anything_else_is_refused_at_the_field(self, signed_in: Client, ada: User, data: bytes) -> None:
         answer = send(signed_in, data, name="Other")
         assert answer.status_code == 422
@@ -73,7 +80,10 @@ class TestPicture:
         assert send(signed_in, picture(size=(9000, 9000))).status_code == 422
 
     def test_a_new_one_replaces_the_old_file_and_it_can_be_removed(
-        self, signed_in: Client, ada: User, tmp_path: Path,
+        self,
+        signed_in: Client,
+        ada: User,
+        tmp_path: Path,
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
         for _time in range(2):
@@ -97,9 +107,15 @@ class TestPicture:
 class TestWords:
     @pytest.mark.parametrize(
         ("field", "value"),
-        [("name", "  "), ("name", "x" * 121), ("name", "a\x00b"), ("time_zone", "Mars/Olympus"), ("time_zone", "../etc/passwd"),
-         ("theme", "neon")],
-    )  # fmt: skip
+        [
+            ("name", "  "),
+            ("name", "x" * 121),
+            ("name", "a\x00b"),
+            ("time_zone", "Mars/Olympus"),
+            ("time_zone", "../etc/passwd"),
+            ("theme", "neon"),
+        ],
+    )
     def test_a_bad_value_is_refused(self, signed_in: Client, ada: User, field: str, value: str) -> None:
         assert send(signed_in, **{field: value}).status_code == 422
         ada.refresh_from_db()

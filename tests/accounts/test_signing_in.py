@@ -54,7 +54,10 @@ class TestSignIn:
         assert alert.search(wrong)[0] == alert.search(unknown)[0]  # type: ignore[index]
 
     def test_returns_to_where_one_came_from(self, client: Client, confirmed: User) -> None:
-        assert sign_in(client, confirmed.email, data={"next": "/acme/FLOW/board/?mine=1"}).url == "/acme/FLOW/board/?mine=1"
+        assert (
+            sign_in(client, confirmed.email, data={"next": "/acme/FLOW/board/?mine=1"}).url
+            == "/acme/FLOW/board/?mine=1"
+        )
 
     @pytest.mark.parametrize(
         "target", ["//evil.test/", "https://evil.test/", "/\\evil.test", "javascript:alert(1)", "https:evil.test"]
@@ -114,7 +117,9 @@ class TestLimits:
 
     def test_asking_for_resets_is_limited_for_each_target(self, client: Client, confirmed: User) -> None:
         answers = [
-            client.post("/accounts/password/reset/", {"email": confirmed.email}, REMOTE_ADDR=f"203.0.113.{n}").status_code
+            client.post(
+                "/accounts/password/reset/", {"email": confirmed.email}, REMOTE_ADDR=f"203.0.113.{n}"
+            ).status_code
             for n in range(4)
         ]
         assert answers == [302, 302, 302, 429]
@@ -205,9 +210,7 @@ class TestReset:
         assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
         assert len(mailbox.mails) == 1
 
-    def test_the_link_works_once(
-        self, client: Client, confirmed: User, mailbox: Mailbox, on_commit: OnCommit
-    ) -> None:
+    def test_the_link_works_once(self, client: Client, confirmed: User, mailbox: Mailbox, on_commit: OnCommit) -> None:
         other = Client()
         sign_in(other, confirmed.email)
         self.ask(client, confirmed.email, on_commit)
@@ -216,7 +219,9 @@ class TestReset:
         assert form.status_code == 200
         assert link not in form.request["PATH_INFO"], "the secret leaves the address at once"
         with on_commit(execute=True):
-            done = client.post(form.request["PATH_INFO"], {"password1": "quite another 55", "password2": "quite another 55"})
+            done = client.post(
+                form.request["PATH_INFO"], {"password1": "quite another 55", "password2": "quite another 55"}
+            )
         assert done.url == "/accounts/password/reset/key/done/"  # type: ignore[attr-defined]
         assert other.get("/accounts/profile/").status_code == 302, "other sessions have ended"
         assert "no longer works" in client.get(link, follow=True).content.decode()
@@ -255,8 +260,17 @@ class TestPasswordChange:
 class TestPages:
     @pytest.mark.parametrize(
         "path",
-        ["login/", "signup/", "inactive/", "confirm-email/", "confirm-email/none/", "password/reset/",
-         "password/reset/done/", "password/reset/key/1-none/", "password/reset/key/done/"],
+        [
+            "login/",
+            "signup/",
+            "inactive/",
+            "confirm-email/",
+            "confirm-email/none/",
+            "password/reset/",
+            "password/reset/done/",
+            "password/reset/key/1-none/",
+            "password/reset/key/done/",
+        ],
     )
     def test_those_for_everybody(self, client: Client, path: str) -> None:
         assert client.get(f"/accounts/{path}").status_code in {200, 404}

@@ -152,6 +152,14 @@ class TestInviting:
         client.force_login(make_member(acme, "admin"))
         assert invite(client, acme, "bob@example.test", "owner").status_code == 422
 
+    def test_an_admin_does_not_change_an_invitation_to_own(
+        self, browser: Client, client: Client, acme: Organization
+    ) -> None:
+        invite(browser, acme, "bob@example.test", "owner")
+        client.force_login(make_member(acme, "admin"))
+        assert invite(client, acme, "bob@example.test", "guest").status_code == 422
+        assert [i.role for i in open_invitations(acme)] == ["owner"]
+
     def test_one_address_is_not_flooded(self, browser: Client, acme: Organization) -> None:
         answers = [invite(browser, acme, "bob@example.test") for _attempt in range(6)]
         assert [answer.status_code for answer in answers] == [302] * 5 + [422]
@@ -185,9 +193,7 @@ class TestInviting:
         deliver_all(acme)
         assert len(mailbox.mails) == 1
 
-    def test_a_name_cannot_forge_a_header_or_markup(
-        self, client: Client, acme: Organization, mailbox: Mailbox
-    ) -> None:
+    def test_a_name_cannot_forge_a_header_or_markup(self, client: Client, acme: Organization, mailbox: Mailbox) -> None:
         eve = make_member(acme, "admin", "Eve\r\nBcc: all@example.test <b>x</b>")
         client.force_login(eve)
         invite(client, acme, "bob@example.test")
@@ -212,7 +218,10 @@ class TestInviting:
     def test_the_page_offers_the_link_to_copy(self, browser: Client, acme: Organization) -> None:
         invite(browser, acme, "bob@example.test")
         [invitation] = open_invitations(acme)
-        assert f'data-copy="http://testserver{path_of(invitation)}"' in browser.get(f"/{acme.slug}/members/").content.decode()
+        assert (
+            f'data-copy="http://testserver{path_of(invitation)}"'
+            in browser.get(f"/{acme.slug}/members/").content.decode()
+        )
 
 
 class TestBeingInvited:
@@ -227,9 +236,7 @@ class TestBeingInvited:
             assert re.search(rf'href="{way}\?next={path_of(invitation)}', page)
         assert Client().post(path_of(invitation)).url.startswith("/accounts/login/")  # type: ignore[attr-defined]
 
-    def test_the_invited_person_joins_and_the_link_is_spent(
-        self, acme: Organization, invitation: Invitation
-    ) -> None:
+    def test_the_invited_person_joins_and_the_link_is_spent(self, acme: Organization, invitation: Invitation) -> None:
         bob = Client()
         bob.force_login(make_user("Bob", email="bob@example.test"))
         assert bob.get(path_of(invitation)).status_code == 200
@@ -237,6 +244,13 @@ class TestBeingInvited:
         assert bob.get(f"/{acme.slug}/").status_code == 200
         assert roles_in(acme)["bob@example.test"] == "member"
         assert bob.post(path_of(invitation)).status_code == 404
+
+    def test_whoever_has_a_seat_keeps_their_role(
+        self, browser: Client, acme: Organization, invitation: Invitation, ada: User
+    ) -> None:
+        User.objects.filter(pk=ada.pk).update(email="bob@example.test")
+        assert browser.post(path_of(invitation)).status_code == 409
+        assert roles_in(acme)["bob@example.test"] == "owner"
 
     def test_somebody_else_is_told_what_to_do_and_joins_nothing(
         self, acme: Organization, invitation: Invitation
@@ -290,7 +304,9 @@ class TestTokens:
         browser.post(f"/{acme.slug}/tokens/{token.pk}/revoke/")
         assert f"/{acme.slug}/tokens/{token.pk}/revoke/" not in browser.get(f"/{acme.slug}/tokens/").content.decode()
 
-    @pytest.mark.parametrize("data", [{"name": "", "scopes": ["read"]}, {"name": "x"}, {"name": "x", "scopes": ["root"]}])
+    @pytest.mark.parametrize(
+        "data", [{"name": "", "scopes": ["read"]}, {"name": "x"}, {"name": "x", "scopes": ["root"]}]
+    )
     def test_nonsense_is_refused(self, browser: Client, acme: Organization, data: dict[str, Any]) -> None:
         assert browser.post(f"/{acme.slug}/tokens/", data).status_code == 422
 

@@ -38,9 +38,7 @@ class TestCreating:
     ) -> None:
         answer = browser.post(f"/{acme.slug}/projects/new/", GOOD | {field: value})
         assert answer.status_code == 422
-        assert (
-            f'id="id_{field}_error"' in answer.content.decode()
-        )
+        assert f'id="id_{field}_error"' in answer.content.decode()
         with acting(ada, acme):
             assert Project.objects.count() == 1
 
