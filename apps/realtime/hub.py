@@ -102,8 +102,8 @@ class Hub:
         """Hear of the line's streams from now on. What happened before is the consumer's to read, afterwards."""
         if not self._is_running:
             self._is_running = True
-            self._start(self._beat_for_ever())
-            self._start(self._survey_for_ever())
+            self._start(self._every(settings.REALTIME_HEARTBEAT_SECONDS, self._beat))
+            self._start(self._every(settings.REALTIME_RIGHTS_SECONDS, self._survey))
         self._lines.add(line)
         joined = []
         for stream_id in {*line.follows, line.seat.org_stream_id}:
@@ -172,15 +172,23 @@ class Hub:
             logger.warning("not unsubscribed", error=str(error) or type(error).__name__)
 
     async def _listen(self, channel: str) -> None:
-        while True:
-            message = await self._layer.receive(channel)
-            match message:
-                case {"type": "stream.grew", "stream": int(stream_id), "seq": int(seq)}:
-                    self._heard(stream_id, seq)
-                case {"type": "person.changed", "user": int(user_id)}:
-                    self._start(self.refresh(line for line in self._lines if line.seat.user_id == user_id))
-                case {"type": "presence.changed", "stream": int(stream_id)}:
-                    self._show(stream_id)
+        try:
+            while True:
+                self._obey(await self._layer.receive(channel))
+        finally:
+            # Should this ever fail, the next heartbeat subscribes anew.
+            self._channel = None
+            for stream in self._streams.values():
+                stream.is_subscribed = False
+
+    def _obey(self, hint: Any) -> None:
+        match hint:
+            case {"type": "stream.grew", "stream": int(stream_id), "seq": int(seq)}:
+                self._heard(stream_id, seq)
+            case {"type": "person.changed", "user": int(user_id)}:
+                self._start(self.refresh([line for line in self._lines if line.seat.user_id == user_id]))
+            case {"type": "presence.changed", "stream": int(stream_id)}:
+                self._show(stream_id)
 
     def _heard(self, stream_id: int, seq: int) -> None:
         stream = self._streams.get(stream_id)
@@ -214,7 +222,7 @@ class Hub:
     async def _hand_out(self, stream: _Stream, page: Page) -> None:
         """Pass on what was read. Rights come first: nobody gets what a fact before it took away."""
         if page.events is None or any(event.is_about_rights for event in page.events):
-            await self.refresh(line for line in self._lines if line.seat.org_id == stream.org_id)
+            await self.refresh([line for line in self._lines if line.seat.org_id == stream.org_id])
         if page.events is None:
             for line in stream.lines:
                 line.reset(stream.id, page.head)
@@ -244,13 +252,12 @@ class Hub:
             else:
                 line.rights = rights
 
-    async def _survey_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(settings.REALTIME_RIGHTS_SECONDS)
-            try:
-                await self.refresh(self._lines)
-            except DATABASE_AWAY as error:
-                logger.warning("rights not asked", error=str(error))
+    async def _survey(self) -> None:
+        """Notice what no fact and no signal told of, for everybody at once."""
+        try:
+            await self.refresh(self._lines)
+        except DATABASE_AWAY as error:
+            logger.warning("rights not asked", error=str(error))
 
     # --- presence ----------------------------------------------------------------------------------------------------
 
@@ -302,11 +309,6 @@ class Hub:
 
     # --- heartbeat ---------------------------------------------------------------------------------------------------
 
-    async def _beat_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(settings.REALTIME_HEARTBEAT_SECONDS)
-            await self._beat()
-
     async def _beat(self) -> None:
         """Notice what no hint told of, then tell everybody how far their streams are."""
         streams = list(self._streams.values())
@@ -344,6 +346,12 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
+
+    async def _every(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do something again and again; a failure of one time is logged, and the next comes all the same."""
+        while True:
+            await asyncio.sleep(seconds)
+            await asyncio.wait([self._start(work())])
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

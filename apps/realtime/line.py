@@ -97,7 +97,9 @@ class Line:
     def show_people(self, stream_id: int, frame: str) -> None:
         """Show who is there, unless that is what was shown last."""
         follow = self.follows.get(stream_id)
-        if follow is not None and follow.project_id is not None and self._people.get(stream_id) != frame:
+        if follow is None or follow.project_id is None or not follow.is_live:
+            return
+        if self._people.get(stream_id) != frame:
             self._people[stream_id] = frame
             self.put(frame)
 

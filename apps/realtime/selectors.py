@@ -6,11 +6,12 @@ once for all, and each socket's `Rights` decide what is passed on.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user, get_user_model
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import HttpRequest
@@ -87,7 +88,7 @@ def take_seat(*, session_key: str, org_slug: str, stream_ids: Collection[int]) -
     :raises apps.core.tenancy.doors.OrganizationSuspended: if nobody may work there
     :raises StreamRefused: if one of the streams is not for them
     """
-    session = SessionStore(session_key)
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(cast("HttpRequest", SimpleNamespace(session=session)))
     if not user.is_authenticated:
         raise SignedOut
