@@ -5,7 +5,6 @@ every changed object and field, and the unit of work knows who, from where and w
 single write path. Accounts, which are outside of tenancy, keep auditlog's signals (see `apps.py`).
 """
 
-from functools import lru_cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -23,9 +22,9 @@ _ACTIONS = {
 }
 
 
-@lru_cache(maxsize=64)
 def _content_type_id(model: str) -> int:
     app_label, name = model.split(".")
+    # Cached by its manager, which also knows when a cached one is gone.
     return ContentType.objects.get_by_natural_key(app_label, name).pk
 
 

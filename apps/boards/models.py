@@ -53,6 +53,7 @@ class ColumnStatus(models.Model):
     status = models.ForeignKey("projects.Status", models.CASCADE, related_name="column_statuses")
 
     class Meta:
+        verbose_name_plural = "column statuses"
         constraints = (models.UniqueConstraint(fields=["board", "status"], name="status_in_one_column_of_a_board"),)
 
     def __str__(self) -> str:

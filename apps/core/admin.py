@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -139,6 +141,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     list_max_show_all = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
     ordering = ("-pk",)
     change_form_template = "admin/read_only_form.html"
@@ -173,9 +176,19 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
-        """Say why there is nothing to save."""
+        """Say why there is nothing to save, and where the object's history is."""
         context["why_read_only"] = self.why_read_only
+        context["audit_url"] = self._audit_url(context["object_id"])
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The history of everything is in the audit trail, not in the admin's own log."""
+        return redirect(self._audit_url(object_id))
+
+    def _audit_url(self, object_id: Any) -> str:
+        kind = ContentType.objects.get_for_model(self.model).pk
+        query = urlencode({"content_type__id__exact": kind, "object_id__exact": object_id})
+        return f"{reverse('admin:audit_logentry_changelist')}?{query}"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """A secret must not be guessed letter by letter through a filter."""
@@ -208,6 +221,10 @@ class OperatedAdmin(ReadOnlyAdmin):
     """A kind of object with actions, each of which needs a reason."""
 
     action_form = ReasonForm
+    why_read_only = gettext_lazy(
+        "This page is for reading. What operators can do is among the actions above the list; FlowBoard changes "
+        "everything else through its own pages, commands and API alone."
+    )
 
     def operate(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any, str], int]) -> None:
         """Do something to each of the chosen rows, and say how it went. A refusal stops nothing but its own row.

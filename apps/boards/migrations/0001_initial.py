@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name_plural": "column statuses"},
         ),
         migrations.AddField(
             model_name="column",
