@@ -1,0 +1,39 @@
+"""Reading issues. Fetching and authorizing are one step; each page costs a constant number of queries."""
+
+from .cards import PRIORITIES, PRIORITY_NAMES, Card, cards
+from .one import (
+    IssueView,
+    NoSuchIssue,
+    ParentLink,
+    get_comment,
+    get_issue,
+    get_issue_by_id,
+    issue_view,
+    list_comments,
+    split_key,
+)
+from .paging import DEFAULT_SORT, SORTS, IssuePage, issue_page
+from .visible import ISSUE_KEY, Filters, visible_issues
+
+__all__ = [
+    "DEFAULT_SORT",
+    "ISSUE_KEY",
+    "PRIORITIES",
+    "PRIORITY_NAMES",
+    "SORTS",
+    "Card",
+    "Filters",
+    "IssuePage",
+    "IssueView",
+    "NoSuchIssue",
+    "ParentLink",
+    "cards",
+    "get_comment",
+    "get_issue",
+    "get_issue_by_id",
+    "issue_page",
+    "issue_view",
+    "list_comments",
+    "split_key",
+    "visible_issues",
+]

@@ -1,0 +1,76 @@
+"""Issues as cards, as boards and lists show them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.issues.models import Issue, Priority
+from apps.projects.models import IssueType, Label, Project, Status
+
+PRIORITY_NAMES: dict[int, str] = {choice.value: choice.name.lower() for choice in Priority}
+PRIORITIES = tuple(PRIORITY_NAMES[value] for value in sorted(PRIORITY_NAMES, reverse=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a board or list shows of an issue."""
+
+    id: int
+    key: str
+    title: str
+    type: IssueType
+    status: Status
+    status_id: int
+    priority: str
+    labels: Sequence[Label]
+    points: Decimal | None
+    assignee: User | None
+    comment_count: int
+    version: int
+    rank: str
+    due_date: date | None
+    is_overdue: bool
+    days_in_status: int | None
+    updated_at: datetime
+
+
+def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] | None = None) -> list[Card]:
+    """Issues as cards.
+
+    :param issues: read with `as_cards`
+    :param labels: the project's, where they are known already; else they are read
+    """
+    known = {label.pk: label for label in (Label.objects.filter(project=project) if labels is None else labels)}
+    now = timezone.now()
+    today = timezone.localdate()
+    annotated: Iterable[Any] = issues
+    return [
+        Card(
+            id=issue.pk,
+            key=f"{project.key}-{issue.number}",
+            title=issue.title,
+            type=issue.type,
+            status=issue.status,
+            status_id=issue.status_id,
+            priority=PRIORITY_NAMES[issue.priority],
+            labels=sorted((known[pk] for pk in issue.label_ids if pk in known), key=lambda label: label.name),
+            points=issue.points,
+            assignee=issue.assignee,
+            comment_count=issue.comment_count,
+            version=issue.version,
+            rank=issue.rank,
+            due_date=issue.due_date,
+            is_overdue=issue.due_date is not None and issue.due_date < today and not issue.status.is_closed,
+            days_in_status=(
+                # How long something waits to be begun says nothing; how long it is in work does.
+                (now - issue.status_changed_at).days if issue.status.category == Status.Category.IN_PROGRESS else None
+            ),
+            updated_at=issue.updated_at,
+        )
+        for issue in annotated
+    ]

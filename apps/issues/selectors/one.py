@@ -1,0 +1,178 @@
+"""One issue: fetched and authorized in one step, with what its page shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+from markupsafe import Markup
+
+from apps.accounts.models import User
+from apps.core.errors import NotFound
+from apps.core.markdown import render_markdown
+from apps.core.tenancy import Actor
+from apps.issues.models import Comment, Issue, IssueLabel, Watcher
+from apps.issues.selectors.cards import PRIORITY_NAMES
+from apps.issues.selectors.visible import ISSUE_KEY
+from apps.projects import policies
+from apps.projects.models import IssueType, Label, Project, Status
+
+
+class NoSuchIssue(NotFound):
+    """No issue with this key, or not for this person."""
+
+    title = gettext_lazy("There is no such issue")
+    detail = gettext_lazy("It was deleted, or it is not shared with you. Check the key in the address.")
+
+
+def split_key(key: str) -> tuple[str, int]:
+    """`FLOW-12` as project key and number.
+
+    :raises NoSuchIssue: if it is no key
+    """
+    match = ISSUE_KEY.fullmatch(key)
+    if match is None:
+        raise NoSuchIssue
+    return match.group(1).upper(), int(match.group(2))
+
+
+def get_issue(*, actor: Actor, key: str, with_deleted: bool = False) -> Issue:
+    """An issue by its key, with everything its page names.
+
+    :param with_deleted: also one in the bin, for those who may bring it back
+    :raises NoSuchIssue: if there is none, or the actor may not know of it
+    """
+    project_key, number = split_key(key)
+    return _get(actor, with_deleted=with_deleted, project__key=project_key, number=number)
+
+
+def get_issue_by_id(*, actor: Actor, issue_id: int, project: Project | None = None) -> Issue:
+    """An issue by its id, within one project where that is given.
+
+    :raises NoSuchIssue: if there is none, or the actor may not know of it
+    """
+    within = {"project": project} if project is not None else {}
+    return _get(actor, with_deleted=False, pk=issue_id, **within)
+
+
+def _get(actor: Actor, *, with_deleted: bool, **condition: Any) -> Issue:
+    base = Issue.objects.all() if with_deleted else Issue.objects.undeleted()
+    issue = (
+        base.filter(org_id=actor.org_id, **condition)
+        .exclude(project_id__in=actor.hidden_project_ids)
+        .select_related("project", "status", "type", "assignee", "reporter", "parent__project")
+        .first()
+    )
+    if issue is None or not policies.can_see(actor, issue.project):
+        raise NoSuchIssue
+    if issue.deleted_at is not None and not policies.can_edit_issues(actor, issue.project):
+        raise NoSuchIssue
+    return issue
+
+
+def get_comment(*, actor: Actor, comment_id: int) -> Comment:
+    """A comment by its id.
+
+    :raises NotFound: if there is none, or the actor may not know of its issue
+    """
+    comment = (
+        Comment.objects.filter(
+            org_id=actor.org_id, pk=comment_id, deleted_at__isnull=True, issue__deleted_at__isnull=True
+        )
+        .exclude(project_id__in=actor.hidden_project_ids)
+        .select_related("issue__project", "author")
+        .first()
+    )
+    if comment is None or not policies.can_see(actor, comment.issue.project):
+        raise NotFound
+    return comment
+
+
+def list_comments(*, actor: Actor, issue: Issue) -> list[Comment]:
+    """What was said about an issue, oldest first."""
+    return list(
+        Comment.objects.filter(org_id=actor.org_id, issue=issue, deleted_at__isnull=True)
+        .select_related("author")
+        .order_by("created_at", "id")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParentLink:
+    """The epic or issue above, as far as it may be named."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueView:
+    """Everything the issue page shows besides its activity."""
+
+    id: int
+    key: str
+    title: str
+    description: str
+    description_html: Markup
+    type: IssueType
+    status: Status
+    statuses_allowed: list[tuple[int, str, str]]
+    priority: str
+    labels: Sequence[Label]
+    points: Decimal | None
+    assignee: User | None
+    reporter: User | None
+    parent: ParentLink | None
+    due_date: date | None
+    is_overdue: bool
+    version: int
+    rank: str
+    status_id: int
+    created_at: datetime
+    updated_at: datetime
+    watchers: int
+    is_watching: bool
+    is_archived: bool
+    deleted_at: datetime | None
+
+
+def issue_view(*, actor: Actor, issue: Issue, statuses: Sequence[Status]) -> IssueView:
+    """The issue as its page shows it."""
+    followers = list(Watcher.objects.filter(issue=issue).values_list("user_id", flat=True))
+    labels = [
+        tag.label
+        for tag in IssueLabel.objects.filter(issue=issue).select_related("label").order_by("label__name", "label_id")
+    ]
+    parent = None
+    if issue.parent is not None and policies.can_see(actor, issue.parent.project):
+        parent = ParentLink(key=f"{issue.parent.project.key}-{issue.parent.number}", title=issue.parent.title)
+    return IssueView(
+        id=issue.pk,
+        key=f"{issue.project.key}-{issue.number}",
+        title=issue.title,
+        description=issue.description,
+        description_html=render_markdown(issue.description),
+        type=issue.type,
+        status=issue.status,
+        status_id=issue.status_id,
+        statuses_allowed=[(status.pk, status.name, status.category) for status in statuses],
+        priority=PRIORITY_NAMES[issue.priority],
+        labels=labels,
+        points=issue.points,
+        assignee=issue.assignee,
+        reporter=issue.reporter,
+        parent=parent,
+        due_date=issue.due_date,
+        is_overdue=issue.due_date is not None and issue.due_date < timezone.localdate() and not issue.status.is_closed,
+        version=issue.version,
+        rank=issue.rank,
+        created_at=issue.created_at,
+        updated_at=issue.updated_at,
+        watchers=len(followers),
+        is_watching=actor.user_id in followers,
+        is_archived=issue.archived_at is not None,
+        deleted_at=issue.deleted_at,
+    )

@@ -1,0 +1,126 @@
+"""A project's issues in pages, by keyset, in an order from an allowlist."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q
+
+from apps.core.errors import Invalid
+from apps.core.tenancy import Actor
+from apps.issues.models import Issue
+from apps.issues.selectors.visible import Filters, visible_issues
+from apps.projects.models import Project
+
+# The list's orders: the ordering columns, last of them unique, so that a page can go on after a row.
+SORTS: dict[str, tuple[str, ...]] = {
+    "key": ("number",),
+    "-key": ("-number",),
+    "status": ("status__position", "id"),
+    "-status": ("-status__position", "-id"),
+    "priority": ("priority", "id"),
+    "-priority": ("-priority", "-id"),
+    "points": ("points", "id"),
+    "-points": ("-points", "-id"),
+    "updated": ("updated_at", "id"),
+    "-updated": ("-updated_at", "-id"),
+}
+DEFAULT_SORT = "-updated"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePage:
+    """A page of issues, and where its neighbours begin (None where there is none)."""
+
+    issues: list[Issue]
+    next_after: tuple[Any, ...] | None
+    previous_before: tuple[Any, ...] | None = None
+
+
+def issue_page(
+    *,
+    actor: Actor,
+    project: Project,
+    filters: Filters,
+    sort: str = DEFAULT_SORT,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int = 50,
+    extra: Q | None = None,
+    joins: Sequence[str] = (),
+) -> IssuePage:
+    """A page of the project's issues by keyset: rows that change place while one reads are neither lost nor doubled
+    among those that do not.
+
+    :param after: the ordering values of the last row read, as `next_after` gave them
+    :param before: those of the first row read, as `previous_before` gave them, to go back
+    :param extra: a further condition
+    :param joins: what else of each issue the caller will read
+    :raises Invalid: if there is no such order, or the values do not fit it
+    """
+    order = SORTS.get(sort)
+    if order is None:
+        raise Invalid("There is no such order.", field="sort")
+    issues = (
+        visible_issues(actor=actor)
+        .alive()
+        .filter(filters.condition(actor, project), extra or Q(), project=project)
+        .as_cards()
+    )
+    if joins:  # without names Django would join every reference that is never empty
+        issues = issues.select_related(*joins)
+    issues = issues.order_by(*_with_nulls_last(order))
+    if after is not None:
+        issues = issues.filter(_beyond(order, after))
+    if before is not None:
+        # What is neither the row itself nor beyond it, read from its end.
+        issues = issues.exclude(_beyond(order, before)).exclude(_exactly(order, before)).reverse()
+    rows = list(issues[: size + 1])
+    has_more = len(rows) > size
+    rows = rows[:size]
+    if before is not None:
+        rows.reverse()
+    if not rows:
+        return IssuePage(rows, None)
+    first, last = (tuple(_value(row, name.lstrip("-")) for name in order) for row in (rows[0], rows[-1]))
+    has_next = has_more or before is not None
+    has_previous = has_more if before is not None else after is not None
+    return IssuePage(rows, last if has_next else None, first if has_previous else None)
+
+
+def _exactly(order: Sequence[str], values: Sequence[Any]) -> Q:
+    return Q(**{order[-1].lstrip("-"): values[-1]})
+
+
+def _with_nulls_last(order: Sequence[str]) -> list[Any]:
+    return [
+        F(name.lstrip("-")).desc(nulls_last=True) if name.startswith("-") else F(name).asc(nulls_last=True)
+        for name in order
+    ]
+
+
+def _value(issue: Issue, path: str) -> Any:
+    value: Any = issue
+    for step in path.split("__"):
+        value = getattr(value, step)
+    return value
+
+
+def _beyond(order: Sequence[str], after: Sequence[Any]) -> Q:
+    """Rows that come after the given ordering values; empty values come last in either direction."""
+    if len(order) != len(after):
+        raise Invalid("This page mark belongs to another order.", field="after")
+    condition = Q()
+    same = Q()
+    for name, value in zip(order, after, strict=True):
+        column = name.lstrip("-")
+        if value is None:
+            further = Q(pk__in=[])
+        else:
+            operator = "lt" if name.startswith("-") else "gt"
+            further = Q(**{f"{column}__{operator}": value})
+            if column == "points":
+                further |= Q(points__isnull=True)
+        condition |= same & further
+        same &= Q(**{f"{column}__isnull": True}) if value is None else Q(**{column: value})
+    return condition

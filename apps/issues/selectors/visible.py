@@ -1,0 +1,95 @@
+"""Which issues an actor may know of, and how a set of them is narrowed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from apps.core.tenancy import Actor
+from apps.issues.models import Issue, IssueLabel, IssueQuerySet
+from apps.projects.models import Project, Status
+
+ISSUE_KEY = re.compile(r"([A-Za-z][A-Za-z0-9]{1,9})-([1-9][0-9]{0,8})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a board or list is narrowed to; every part is optional."""
+
+    q: str = ""
+    mine: bool = False
+    assignee: int | None = None
+    label: int | None = None
+    # Only what no column of a board shows.
+    unmapped: bool = False
+    # What scripts alone ask for.
+    status: int | None = None
+    updated_since: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is left out."""
+        return self != Filters()
+
+    @classmethod
+    def read(cls, values: Mapping[str, str]) -> "Filters":
+        """From a query string. What makes no sense is ignored, as an old bookmark should still open."""
+
+        def number(name: str) -> int | None:
+            text = values.get(name, "")
+            return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+        return cls(
+            q=values.get("q", "").replace("\x00", "").strip()[:200],
+            mine=values.get("mine") == "1",
+            assignee=number("assignee"),
+            label=number("label"),
+            unmapped=values.get("unmapped") == "1",
+        )
+
+    def as_query(self) -> dict[str, str]:
+        """The filters as a query string's values, without the empty ones."""
+        values = {
+            "q": self.q,
+            "mine": "1" if self.mine else "",
+            "assignee": str(self.assignee or ""),
+            "label": str(self.label or ""),
+            "unmapped": "1" if self.unmapped else "",
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def condition(self, actor: Actor, project: Project) -> Q:
+        """The filter as a condition on issues of a project."""
+        condition = Q()
+        for word in self.q.split():
+            text = Q(title__icontains=word)
+            key = ISSUE_KEY.fullmatch(word)
+            if key and key.group(1).upper() == project.key:
+                text |= Q(number=int(key.group(2)))
+            elif word.isascii() and word.isdigit() and len(word) < 10:
+                text |= Q(number=int(word))
+            condition &= text
+        if self.mine:
+            condition &= Q(assignee_id=actor.user_id)
+        if self.assignee is not None:
+            condition &= Q(assignee_id=self.assignee)
+        if self.label is not None:
+            condition &= Q(pk__in=IssueLabel.objects.filter(label_id=self.label).values("issue_id"))
+        if self.status is not None:
+            condition &= Q(status_id=self.status)
+        if self.updated_since is not None:
+            condition &= Q(updated_at__gte=self.updated_since)
+        if self.unmapped:
+            condition &= Q(status__column_statuses__isnull=True) & ~Q(status__category__in=_OFF_BOARD)
+        return condition
+
+
+# Statuses that are on no board on purpose.
+_OFF_BOARD = (Status.Category.BACKLOG, Status.Category.CANCELLED)
+
+
+def visible_issues(*, actor: Actor) -> IssueQuerySet:
+    """Every issue the actor may know of, deleted ones left out. Other apps start their own queries from it."""
+    return Issue.objects.undeleted().filter(org_id=actor.org_id).exclude(project_id__in=actor.hidden_project_ids)
