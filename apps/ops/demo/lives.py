@@ -20,6 +20,7 @@ PAST = timedelta(days=80)
 SPRINT = timedelta(days=14)
 # What was finished this long before the running sprint has left the board.
 ARCHIVED_AFTER = timedelta(days=42)
+FRIDAY = 4
 WAY = ("To do", "In progress", "In review", "Done")
 
 
@@ -42,6 +43,11 @@ class Cast:
     def __post_init__(self) -> None:
         self.types = {found.name: found for found in self.project.issue_types.all()}
         self.statuses = {found.name: found for found in self.project.statuses.all()}
+
+    @property
+    def is_scrum(self) -> bool:
+        """Whether the project works in sprints."""
+        return self.project.template == Project.Template.SCRUM
 
     def worker(self) -> tuple[User, Actor]:
         """Somebody who may change issues here."""
@@ -78,8 +84,10 @@ def plan_issue(cast: Cast, line: Line) -> None:
         started = timeline.working_moment(finished - timedelta(days=(line.points or 2) * chance.uniform(0.5, 1.6)))
         created = timeline.working_moment(started - timedelta(days=chance.uniform(2, 25)))
     elif line.tense == "now":
-        created = timeline.between(cast.opening - timedelta(days=30), cast.opening)
-        started = timeline.between(cast.opening, timeline.today - timedelta(days=1))
+        # Without sprints, some cards have been on their way for weeks.
+        begin = cast.opening if cast.is_scrum else cast.opening - timedelta(days=12)
+        created = timeline.between(begin - timedelta(days=30), begin)
+        started = timeline.between(begin, timeline.today - timedelta(days=1))
         finished = timeline.between(started, timeline.today)
     else:
         created = timeline.between(timeline.today - timedelta(days=60), timeline.today)
@@ -112,13 +120,14 @@ def _due_date(cast: Cast, line: Line) -> date | None:
         {"customer", "contract", "install"} & set(line.labels) or line.priority == Priority.URGENT
     ):
         return None
-    return (cast.timeline.today + timedelta(days=cast.timeline.chance.choice((-2, 3, 6, 11)))).date()
+    due = (cast.timeline.today + timedelta(days=cast.timeline.chance.choice((-2, 3, 6, 11)))).date()
+    return due - timedelta(days=max(due.weekday() - FRIDAY, 0))
 
 
 def _plan_sprint(cast: Cast, line: Line, *, created: datetime, finished: datetime | None) -> datetime | None:
     """Put the issue into the sprint in which it was finished, is being worked on, or will be; when that was done."""
     timeline = cast.timeline
-    if cast.project.template != Project.Template.SCRUM or line.parent is not None:
+    if not cast.is_scrum or line.parent is not None:
         return None
     if line.tense == "later":
         if timeline.chance.random() > 0.3:
