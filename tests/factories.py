@@ -12,12 +12,12 @@ from apps.orgs.services import add_member, create_organization
 from apps.projects.models import Project
 from apps.projects.services import create_project, set_project_role
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 (for tests)
+PASSWORD = "correct horse battery staple"
 
 
 def make_user(name: str = "Ada Okafor", **fields: Any) -> User:
     """A person who can sign in with `PASSWORD`."""
-    email = fields.pop("email", f"{name.split()[0].lower()}-{uuid4().hex[:8]}@example.test")
+    email = fields.pop("email", f"{name.split(maxsplit=1)[0].lower()}-{uuid4().hex[:8]}@example.test")
     return User.objects.create_user(email, PASSWORD, name=name, **fields)
 
 
