@@ -34,4 +34,4 @@ EXPOSE 8000
 # uvicorn drains on SIGTERM: requests are finished, sockets are closed with 1012.
 CMD ["uvicorn", "flowboard.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--log-level", "warning", \
      "--ws-max-size", "65536", \
-     "--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown", "20"]
+     "--no-access-log", "--no-proxy-headers", "--ws-max-size", "65536", "--timeout-graceful-shutdown", "20"]

@@ -14,6 +14,7 @@ import yaml
 from django.conf import settings
 
 from apps.ops.embedded.postgres import program
+from apps.ops.management.commands import up
 
 from .conftest import ROOT
 from .test_health import superuser_url
@@ -135,6 +136,14 @@ class TestImage:
         copied = {line.split()[0] for line in self.arguments("COPY") if not line.startswith("--from")}
         assert all((ROOT / path).exists() for path in copied)
         assert copied == allowed
+
+    def test_serves_as_make_up_does(self) -> None:
+        (served,) = self.arguments("CMD")
+        options = set(re.findall(r"--[a-z-]+", served)) - {"--timeout-graceful-shutdown"}
+        web = up._programs(8000)[0]
+        assert options <= {word for word in web.command if word.startswith("--")}
+        assert '"--ws-max-size", "65536"' in served
+        assert "--ws-max-size 65536" in " ".join(web.command)
 
     def test_no_secret_gets_into_the_context(self) -> None:
         assert (ROOT / ".dockerignore").read_text().splitlines()[1] == "*"

@@ -60,7 +60,7 @@ class Installation:
         served = self.directory / "files" / "static"
         shutil.copytree(static, served)
         for _ in range(2):
-            process = WebProcess(os.environ["FLOWBOARD_TEST_DATABASE"], self.environ)
+            process = WebProcess(os.environ["FLOWBOARD_TEST_DATABASE"], self.environ | {"DATABASE_OWNER_URL": ""})
             self.web.append(process)
             process.start()
         for command in ("worker --pool solo --loglevel warning", "beat --pidfile= --loglevel warning"):
@@ -87,10 +87,17 @@ class Installation:
         )
 
     def spawn(self, *command: str) -> None:
+        """Start a process that is not told about the other roles, as in the compose file."""
+        hidden = {"DATABASE_OWNER_URL": "", "DATABASE_STAFF_URL": ""}
         with (self.directory / "processes.log").open("ab") as log:
             self.children.append(
                 subprocess.Popen(
-                    command, cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                    command,
+                    cwd=ROOT,
+                    env=self.environ | hidden,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
                 )
             )
 
