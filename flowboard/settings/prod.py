@@ -10,6 +10,8 @@ if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("FLOWBOARD_SECRET_KEY must be set to at least 50 random characters.")
 if not env.text("FLOWBOARD_ALLOWED_HOSTS"):
     raise ImproperlyConfigured("FLOWBOARD_ALLOWED_HOSTS must name the hosts that FlowBoard answers to.")
+if not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL must name a Valkey or Redis.")
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
