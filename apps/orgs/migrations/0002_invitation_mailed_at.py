@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orgs', '0001_initial'),
+        ("orgs", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='invitation',
-            name='mailed_at',
-            field=models.DateTimeField(blank=True, help_text='When the mail with the present link went out.', null=True),
+            model_name="invitation",
+            name="mailed_at",
+            field=models.DateTimeField(
+                blank=True, help_text="When the mail with the present link went out.", null=True
+            ),
         ),
     ]

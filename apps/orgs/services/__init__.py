@@ -1,0 +1,37 @@
+"""Writing organizations, people and invitations."""
+
+from .invitations import (
+    AlreadyMember,
+    WrongAccount,
+    accept_invitation,
+    invite,
+    invite_all,
+    revoke_invitation,
+    take_invitation_to_mail,
+)
+from .members import LastOwner, add_member, change_member_role, remove_member
+from .organizations import SlugTaken, create_organization, rename_organization, set_organization_suspended
+from .secrets import hash_secret, invitation_secret
+from .tokens import create_api_token, revoke_api_token
+
+__all__ = [
+    "AlreadyMember",
+    "LastOwner",
+    "SlugTaken",
+    "WrongAccount",
+    "accept_invitation",
+    "add_member",
+    "change_member_role",
+    "create_api_token",
+    "create_organization",
+    "hash_secret",
+    "invitation_secret",
+    "invite",
+    "invite_all",
+    "remove_member",
+    "rename_organization",
+    "revoke_api_token",
+    "revoke_invitation",
+    "set_organization_suspended",
+    "take_invitation_to_mail",
+]

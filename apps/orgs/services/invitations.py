@@ -1,0 +1,153 @@
+"""Offering a seat to an e-mail address."""
+
+import secrets
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.models import User
+from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.tenancy import Actor, OrgRole
+from apps.events.facts import FieldChange, Subject
+from apps.events.services import record, service
+from apps.orgs import facts, policies
+from apps.orgs.models import Invitation, Membership, in_a_week
+from apps.orgs.services.members import seat
+from apps.orgs.services.secrets import hash_secret, invitation_secret
+
+
+class AlreadyMember(Conflict):
+    """The person has a seat already."""
+
+    title = gettext_lazy("Already a member")
+
+
+class WrongAccount(Forbidden):
+    """An invitation was opened by somebody else than it was sent to."""
+
+    title = gettext_lazy("This invitation is for somebody else")
+
+
+@service
+def invite(*, actor: Actor, email: str, role: OrgRole) -> Invitation:
+    """Offer a seat to an e-mail address. A second invitation of the same address replaces the link of the first.
+
+    :raises Forbidden: if the actor may not give this role, or the one that is offered already
+    :raises AlreadyMember: if the address belongs to somebody with a seat
+    """
+    if not policies.can_grant(actor, role):
+        raise Forbidden(_("You may not invite people as %(role)s.") % {"role": role})
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Invalid(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}, field="email") from error
+    if Membership.objects.filter(org_id=actor.org_id, user__email=email, ended_at__isnull=True).exists():
+        raise AlreadyMember(_("%(email)s is a member already.") % {"email": email})
+    offered = Invitation.objects.filter(org_id=actor.org_id, email=email, accepted_at=None, revoked_at=None).first()
+    if offered is not None and not policies.can_grant(actor, OrgRole(offered.role)):
+        raise Forbidden(_("%(email)s is invited to a role that you may not give.") % {"email": email})
+    nonce = secrets.token_hex(16)
+    invitation, _created = Invitation.objects.update_or_create(
+        org_id=actor.org_id,
+        email=email,
+        accepted_at=None,
+        revoked_at=None,
+        defaults={
+            "role": role,
+            "nonce": nonce,
+            "token_hash": hash_secret(invitation_secret(nonce)),
+            "invited_by_id": actor.person_id,
+            "expires_at": in_a_week(),
+            "mailed_at": None,
+        },
+    )
+    record(
+        facts.PersonInvited(
+            invitation_id=invitation.pk,
+            email=email,
+            subjects=(Subject(model="orgs.invitation", id=invitation.pk, name=email, action="create"),),
+            changes=(FieldChange("role", None, role),),
+        ),
+        actor=actor,
+    )
+    return invitation
+
+
+@service
+def invite_all(*, actor: Actor, emails: list[str], role: OrgRole) -> list[Invitation]:
+    """Offer seats to several addresses: to all of them or, if one is refused, to none.
+
+    :raises Forbidden: if the actor may not give this role
+    :raises AlreadyMember: if one of them belongs to somebody with a seat
+    """
+    return [invite(actor=actor, email=email, role=role) for email in emails]
+
+
+@service
+def take_invitation_to_mail(*, actor: Actor, invitation_id: int) -> Invitation | None:
+    """The invitation, marked as mailed; None if its present link was mailed before or no longer works.
+
+    It stays locked until the unit of work ends, and the mark is lost with a mail that could not be sent: so each link
+    is mailed once, however often its delivery is tried. Only FlowBoard itself sends mail.
+
+    :raises Forbidden: for anybody else
+    """
+    if not actor.is_system:
+        raise Forbidden
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("org", "invited_by")
+        .filter(pk=invitation_id, mailed_at__isnull=True, accepted_at__isnull=True, revoked_at__isnull=True)
+        .first()
+    )
+    if invitation is None or invitation.is_expired:
+        return None
+    invitation.mailed_at = timezone.now()
+    invitation.save(update_fields=["mailed_at"])
+    return invitation
+
+
+@service
+def revoke_invitation(*, actor: Actor, invitation: Invitation) -> None:
+    """Take an open invitation back; its link stops working at once.
+
+    :raises Forbidden: if the actor may not give the role it offers
+    """
+    if not policies.can_grant(actor, OrgRole(invitation.role)):
+        raise Forbidden
+    invitation.revoked_at = timezone.now()
+    invitation.save(update_fields=["revoked_at"])
+    record(
+        facts.InvitationRevoked(
+            invitation_id=invitation.pk,
+            subjects=(Subject(model="orgs.invitation", id=invitation.pk, name=invitation.email, action="delete"),),
+        ),
+        actor=actor,
+    )
+
+
+@service
+def accept_invitation(*, actor: Actor, invitation: Invitation, user: User) -> Membership:
+    """Take the offered seat. `actor` is the invited person, entered through `tenancy.enter_invitation`.
+
+    :raises WrongAccount: if the invitation was sent to another address
+    :raises AlreadyMember: if they have a seat already; an invitation never changes one's role
+    """
+    if user.email != invitation.email:
+        raise WrongAccount(
+            _("It was sent to %(invited)s, and you are signed in as %(email)s. Sign out, then open the link again.")
+            % {"invited": invitation.email, "email": user.email}
+        )
+    if Membership.objects.filter(org_id=actor.org_id, user=user, ended_at__isnull=True).exists():
+        raise AlreadyMember
+    now = timezone.now()
+    claimed = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, revoked_at__isnull=True).update(
+        accepted_at=now, accepted_by=user
+    )
+    if not claimed:
+        raise Conflict(_("This invitation was used or revoked a moment ago."))
+    return seat(actor, user=user, role=OrgRole(invitation.role))
