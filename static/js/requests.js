@@ -33,6 +33,11 @@ export function post(url, data = {}) {
   return read(() => send(url, form, { headers: { "HX-Request": "true" } }));
 }
 
+/** Whether the same request may succeed in a moment: no connection, a restart, a limit. */
+export function isPassing(answer) {
+  return answer.status === 0 || answer.status === 429 || answer.status >= 500;
+}
+
 /** A sentence for a refusal: what the server said, as problem details or as a fragment. */
 export function reason(answer, fallback) {
   if (answer.status === 401) return t("You are signed out. Sign in and try again.");

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import CDPSession, Page, expect
 
 from apps.issues.services import add_comment
+from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor
 from tests.processes import WebProcess
@@ -118,8 +118,7 @@ class TestAccessibility:
     """axe-core finds nothing, in either theme."""
 
     def check(self, page: Page, name: str) -> None:
-        results = Axe().run(page)
-        assert results.violations_count == 0, f"{name}:\n{results.generate_report()}"
+        assert violations(page) == [], name
 
     def test_board_menus_dialogs_and_panel(self, visitor: Visitors, world: World, theme: str) -> None:
         world.edit("FLOW-1", assignee=world.owner.pk, points="3", due_date="2020-01-01", priority=4)

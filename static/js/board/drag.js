@@ -26,7 +26,8 @@ export function enableDrag({ board, live, moves }) {
   board.root.addEventListener("pointerdown", (event) => {
     const card = event.target.closest(".card");
     if (drag) return cancel();
-    if (!card || !board.canEdit || !event.isPrimary || event.button !== 0 || event.target.closest(IGNORED)) return;
+    if (!card || !board.canEdit || !event.isPrimary || event.button !== 0) return;
+    if (event.target.closest(IGNORED) || card.querySelector(".card-input")) return;
     press = { card, id: event.pointerId, x: event.clientX, y: event.clientY, isTouch: event.pointerType === "touch" };
     if (press.isTouch) press.timer = setTimeout(lift, LONG_PRESS);
     listen(true);

@@ -87,8 +87,6 @@ function start(root) {
   }
 
   const stream = Number(root.dataset.stream);
-  let wasLive = false;
-  const show = showState();
   const socket = connect({
     org: board.org,
     streams: { [stream]: Number(root.dataset.seq) },
@@ -109,11 +107,7 @@ function start(root) {
         if (card) markEditing(card);
       }
     },
-    onState(state) {
-      show(state);
-      if (state === "live" && wasLive) live.resume();
-      wasLive ||= state === "live";
-    },
+    onState: showState(),
   });
   board.onEditing = (id) => socket.editing(id);
   panel.onEditing = (id) => socket.editing(id);

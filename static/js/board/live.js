@@ -5,6 +5,7 @@ import { cardOf, idOf, listOf, parse, sentinelOf, versionOf } from "./place.js";
 const BURST = 15;
 const MOST_IDS = 100;
 const FIRST_PAGE = 30;
+const PAUSE = 2_000; // before what failed is read again
 
 export class Live {
   constructor(board) {
@@ -124,8 +125,8 @@ export class Live {
     const answer = await http.get(this.board.part("cards/", { ids: ids.join(",") }));
     this.isReading = false;
     if (answer.ok) this.received(ids, parse(answer.text));
-    else if (answer.status === 0) for (const id of ids) this.wanted.add(id); // read with the next fact, or after reconnecting
-    if (this.wanted.size && answer.ok) this.timer = setTimeout(() => this.readWanted(), BURST);
+    else if (http.isPassing(answer)) for (const id of ids) this.wanted.add(id);
+    if (this.wanted.size) this.timer = setTimeout(() => this.readWanted(), answer.ok ? BURST : PAUSE);
   }
 
   received(ids, cards) {
@@ -141,11 +142,6 @@ export class Live {
       const card = cardOf(id);
       if (card) board.remove(card);
     }
-  }
-
-  /** What could not be read while there was no connection. */
-  resume() {
-    if (this.wanted.size && !this.timer && !this.isReading) this.timer = setTimeout(() => this.readWanted(), BURST);
   }
 
   /**
@@ -171,11 +167,11 @@ export class Live {
     this.held = null;
     for (const event of facts) this.apply(event);
     this.board.onRead();
+    if (!answer.ok && http.isPassing(answer)) setTimeout(() => this.refetch(), PAUSE);
     if (this.again) {
       this.again = false;
       await this.refetch();
     }
-    return answer.ok;
   }
 
   /** Add pages to freshly read columns until they reach as deep as the reader has scrolled. */

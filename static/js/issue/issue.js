@@ -10,6 +10,7 @@ import { toast } from "../toasts.js";
 import { conflictDialog } from "./conflict.js";
 
 const BURST = 60;
+const PAUSE = 2_000; // before what failed is read again
 const draftOf = (key, name) => `flowboard:draft:${key}:${name}`;
 
 /** What a block shows, without the token that differs in every answer. */
@@ -75,6 +76,7 @@ export class Issue {
     if (this.abort.signal.aborted) return;
     if (answer.ok) this.patch(answer.text);
     else if (answer.status === 404) this.gone();
+    else if (http.isPassing(answer)) this.timer = setTimeout(() => this.refresh(), PAUSE);
   }
 
   gone() {

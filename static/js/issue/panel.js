@@ -54,7 +54,7 @@ export class Panel {
     const { signal } = this.abort;
     const patience = setTimeout(() => { this.element.ariaBusy = "true"; this.element.hidden = false; }, PATIENCE);
     if (!isBack) {
-      const state = { issue: key, depth: isFirst ? 1 : history.state?.depth ?? 1 };
+      const state = { issue: key };
       if (isFirst) history.pushState(state, "", url);
       else history.replaceState(state, "", url);
     }
