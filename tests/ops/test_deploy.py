@@ -178,7 +178,9 @@ class TestDatabaseScript:
 
 
 class TestProductionSettings:
-    @pytest.mark.parametrize("missing", ["FLOWBOARD_SECRET_KEY", "FLOWBOARD_ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
+    @pytest.mark.parametrize(
+        "missing", ["FLOWBOARD_SECRET_KEY", "FLOWBOARD_ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"]
+    )
     def test_refuse_to_start_half_configured(self, missing: str) -> None:
         environ = prod_environ()
         del environ[missing]
