@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from . import env
 from .base import *  # noqa: F403
-from .base import SECRET_KEY, SILENCED_SYSTEM_CHECKS
+from .base import REDIS_URL, SECRET_KEY, SILENCED_SYSTEM_CHECKS
 
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("FLOWBOARD_SECRET_KEY must be set to at least 50 random characters.")
