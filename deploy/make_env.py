@@ -25,7 +25,7 @@ def main() -> None:
     if len(sys.argv) != 2 or not HOST.fullmatch(sys.argv[1]):
         sys.exit("usage: python3 deploy/make_env.py HOST > .env    (the name by which people reach FlowBoard)")
     host = sys.argv[1]
-    print("# Keep this file secret, and keep a copy: without the secret key, invitation links and sessions are void.")
+    print("# Keep this file secret, and keep a copy: a backup of the database does not hold it.")
     print(f"FLOWBOARD_ALLOWED_HOSTS={host.partition(':')[0]}")
     print(f"FLOWBOARD_BASE_URL=https://{host}")
     print(f"FLOWBOARD_SECRET_KEY={secrets.token_hex(32)}")

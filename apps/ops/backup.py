@@ -86,8 +86,8 @@ def restore_backup(source: Path, *, say: Say) -> None:
     cache.clear()
     if manifest.key != _key_fingerprint():
         say(
-            "FLOWBOARD_SECRET_KEY is not the one of the backup: people sign in again, and open invitations and "
-            "password reset links are void."
+            "FLOWBOARD_SECRET_KEY is not the one of the backup: people sign in again, password reset links are void, "
+            "and open invitations have to be revoked and sent anew (links that were mailed before still work)."
         )
 
 
