@@ -1,5 +1,6 @@
 """The chosen theme travels in a cookie: a page is drawn in the right colours before any script runs."""
 
+from django.conf import settings
 from django.http import HttpResponse
 
 COOKIE = "theme"
@@ -11,5 +12,7 @@ def remember_theme(response: HttpResponse, theme: str) -> HttpResponse:
     if theme == "system":
         response.delete_cookie(COOKIE, samesite="Lax")
     else:
-        response.set_cookie(COOKIE, theme, max_age=_A_YEAR, httponly=True, samesite="Lax")
+        response.set_cookie(
+            COOKIE, theme, max_age=_A_YEAR, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
+        )
     return response

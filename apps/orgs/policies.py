@@ -30,3 +30,8 @@ def can_create_project(actor: Actor) -> bool:
 def can_rename(actor: Actor) -> bool:
     """Change the organization's name."""
     return actor.is_manager
+
+
+def can_see_addresses(actor: Actor) -> bool:
+    """See people's e-mail addresses. Guests come from outside and know people by name."""
+    return actor.is_system or actor.org_role in {OrgRole.OWNER, OrgRole.ADMIN, OrgRole.MEMBER}

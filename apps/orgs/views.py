@@ -18,7 +18,7 @@ from apps.core.pages import render
 from apps.core.requests import actor_of, user_id_of
 from apps.core.tenancy import OrgRole, enter_invitation
 from apps.core.tenancy.doors import NoSuchInvitation
-from apps.orgs import selectors, services
+from apps.orgs import policies, selectors, services
 from apps.orgs.forms import InvitationForm, OrganizationForm, RoleForm, TokenForm
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -69,6 +69,7 @@ def members(request: HttpRequest, org: str) -> HttpResponse:
         "org": selectors.get_organization(actor=actor),
         "members": selectors.list_members(actor=actor),
         "can_manage": bool(roles),
+        "shows_addresses": policies.can_see_addresses(actor),
         "roles": roles,
         "form": form,
         "invitations": [

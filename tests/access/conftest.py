@@ -132,9 +132,9 @@ class World:
             self._sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
         User.objects.filter(pk=people["suspended"].pk).update(is_active=False)
 
-    def visitor(self, role: str) -> Client:
+    def visitor(self, role: str, **options: Any) -> Client:
         """A browser of this kind of visitor, as it was before any request of a test."""
-        client = Client()
+        client = Client(**options)
         if role in self._sessions:
             client.cookies[settings.SESSION_COOKIE_NAME] = self._sessions[role]
         return client

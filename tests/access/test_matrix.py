@@ -74,6 +74,20 @@ def test_a_foreign_id_in_the_address_names_nothing(world: World, route: str, met
             assert world.picture() == before, name
 
 
+WRITES = [(route, method) for route, method in WAYS if method != "GET"]
+
+
+@pytest.mark.parametrize(("route", "method"), WRITES, ids=ids(WRITES))
+def test_nothing_is_written_without_the_token_of_a_form(world: World, route: str, method: str) -> None:
+    """What another site could make a browser send."""
+    way = ROUTES[route].methods[method]
+    before = world.picture()
+    with undone():
+        visitor = world.visitor("owner", enforce_csrf_checks=True)
+        assert ask(visitor, route, method, world.acme.names, way.body(world.acme.names)).status_code == FORBIDDEN
+        assert world.picture() == before
+
+
 FOREIGN_BODIES: list[tuple[str, str, tuple[str, ...]]] = [
     ("<slug:org>/<slug:project_key>/board/move/", "POST", ("issue_id", "last_column_id")),
     ("<slug:org>/<slug:project_key>/board/create/", "POST", ("column_id",)),

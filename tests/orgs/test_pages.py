@@ -114,6 +114,15 @@ class TestMembers:
         assert client.post(f"/{acme.slug}/members/{mateo.pk}/remove/").url == "/"  # type: ignore[attr-defined]
         assert client.get(f"/{acme.slug}/").status_code == 404
 
+    def test_guests_know_people_by_name_only(self, client: Client, acme: Organization, ada: User) -> None:
+        pages = {}
+        for role in ("guest", "member"):
+            client.force_login(make_member(acme, role))
+            pages[role] = client.get(f"/{acme.slug}/members/").content.decode()
+        assert ada.email in pages["member"]
+        assert ada.name in pages["guest"]
+        assert ada.email not in pages["guest"]
+
     def test_the_page_costs_the_same_with_many_members(
         self, browser: Client, acme: Organization, django_assert_max_num_queries: Any
     ) -> None:
