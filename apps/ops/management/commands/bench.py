@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 for name in names or BENCHES:
                     for figure in BENCHES[name](scratch):
                         figures.append(figure)
-                        self.stdout.write(f"{figure.what:45} {figure!s:>16}   {figure.aim}")
+                        self.stdout.write(f"{figure.what:58} {figure!s:>16}   {figure.aim}")
                         self.stdout.flush()
         except BenchError as error:
             raise CommandError(str(error)) from error
