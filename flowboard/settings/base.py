@@ -11,7 +11,7 @@ from . import env
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 FLOWBOARD_HOME = Path(env.text("FLOWBOARD_HOME", str(BASE_DIR / ".flowboard"))).resolve()
 
-# The release is part of every page's ETag and is told to open tabs over the socket.
+# Shown by /readyz and the doctor, and kept in backups, which only the same release or a newer one restores.
 RELEASE = env.text("FLOWBOARD_RELEASE", "0.1.0")
 
 SECRET_KEY = env.text("FLOWBOARD_SECRET_KEY")
