@@ -56,7 +56,7 @@ function start(root) {
       ends.unobserve(entry.target);
       board.more(entry.target.closest("[data-column]"));
     }
-  }, { rootMargin: "600px 0px" });
+  }, { scrollMargin: "600px 0px" });
   function watchSentinels() {
     for (const end of root.querySelectorAll("[data-more]")) ends.observe(end);
   }
