@@ -8,6 +8,7 @@ urlpatterns = [
     path("<slug:org>/<slug:project_key>/issues/", views.issue_list, name="issues"),
     path("<slug:org>/issue/<str:issue_key>/", views.issue_page, name="issue"),
     path("<slug:org>/issue/<str:issue_key>/edit/", views.edit, name="issue_edit"),
+    path("<slug:org>/issue/<str:issue_key>/labels/", views.label_choices, name="issue_labels"),
     path("<slug:org>/issue/<str:issue_key>/comments/", views.comment, name="issue_comment"),
     path("<slug:org>/issue/<str:issue_key>/watch/", views.watch, name="issue_watch"),
     path("<slug:org>/issue/<str:issue_key>/archive/", views.archive, name="issue_archive"),

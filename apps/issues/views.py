@@ -57,6 +57,18 @@ def issue_page(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     return render(request, template, _panel_context(actor, issue))
 
 
+@require_GET
+def label_choices(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """The labels that the issue can carry, for a project with too many of them to send with every panel."""
+    actor = actor_of(request)
+    issue = get_issue(actor=actor, key=issue_key)
+    context = {
+        "issue": selectors.issue_view(actor=actor, issue=issue, statuses=()),
+        "labels": list_labels(actor=actor, project=issue.project),
+    }
+    return render(request, "issues/_label_choices.html", context)
+
+
 def _answer(request: HttpRequest, actor: Actor, org: str, issue_key: str) -> HttpResponse:
     """What follows a change: the panel again for our script, the page for a plain form."""
     if not is_scripted(request):

@@ -161,6 +161,7 @@ ROUTES: dict[str, Route] = {
     # issues
     PROJECT + "issues/": get(May.PROJECT_VIEWERS),
     ISSUE: get(May.PROJECT_VIEWERS),
+    ISSUE + "labels/": get(May.PROJECT_VIEWERS),
     ISSUE + "edit/": post(May.PROJECT_MEMBERS, lambda w: {"field": "title", "value": "Renamed", "version": "1"}),
     ISSUE + "comments/": post(May.PROJECT_COMMENTERS, lambda w: {"body": "Well said."}),
     ISSUE + "watch/": post(May.PROJECT_COMMENTERS, lambda w: {"watch": "1"}),

@@ -14,7 +14,7 @@ from apps.issues.rank import LONG
 from apps.issues.selectors import Filters, get_issue, issue_page
 from apps.orgs.models import Organization
 from apps.projects.models import IssueType, Project, Status
-from apps.projects.services import create_label
+from apps.projects.services import create_label, ensure_labels
 from apps.sprints.models import Sprint
 from tests.factories import acting, make_issues, make_member
 
@@ -71,6 +71,20 @@ class TestPage:
         page = client.get(path)
         assert page.status_code == 200
         assert "hidden epic" not in page.content.decode()
+
+    def test_reads_many_labels_when_they_are_wanted(
+        self, client: Client, ada: User, acme: Organization, flow: Project, path: str
+    ) -> None:
+        names = [f"label {number:03}" for number in range(100)]
+        with acting(ada, acme) as actor:
+            labels = ensure_labels(actor=actor, project=Project.objects.get(pk=flow.pk), names=names)
+        client.post(path + "edit/", {"field": "labels", "value": [labels["label 042"].pk]})
+        page = client.get(path).content.decode()
+        assert "label 042" in page
+        assert "label 041" not in page
+        choices = client.get(path + "labels/").content.decode()
+        assert choices.count('type="checkbox"') == 100
+        assert choices.count(" checked") == 1
 
     def test_costs_the_same_for_a_long_history(
         self, client: Client, ada: User, acme: Organization, issue: Issue, path: str

@@ -244,7 +244,9 @@ export class Issue {
     const details = event.target;
     if (details.matches?.("[data-popup]") && event.newState === "open") {
       place(details, this.root.querySelector(`[popovertarget="${CSS.escape(details.id)}"]`));
-      details.querySelector("input:not([type=hidden]), button").focus();
+      details.querySelector("input:not([type=hidden]), button")?.focus();
+      const choices = details.querySelector("[data-choices]");
+      if (choices) this.readChoices(choices);
       return;
     }
     if (!details.matches?.("details[data-editor]")) return;
@@ -254,6 +256,20 @@ export class Issue {
       field?.focus();
       if (field?.matches("[data-select]")) field.select();
     }
+  }
+
+  /** A long list of choices comes when it is wanted. */
+  async readChoices(place) {
+    const answer = await http.get(place.dataset.choices, { signal: this.abort.signal });
+    if (!answer.ok) {
+      place.textContent = http.reason(answer, t("The choices could not be read."));
+      return;
+    }
+    const shelf = document.createElement("template");
+    shelf.innerHTML = answer.text;
+    const first = shelf.content.querySelector("input");
+    place.replaceWith(shelf.content);
+    first?.focus();
   }
 
   /** Leave an editor without saving: what was typed goes back to what it was. */
@@ -293,6 +309,10 @@ export class Issue {
 
   input(event) {
     const field = event.target;
+    if (field.matches("[data-find-choice]")) {
+      const wanted = field.value.trim().toLowerCase();
+      for (const choice of field.form.querySelectorAll(".choice")) choice.hidden = !choice.textContent.toLowerCase().includes(wanted);
+    }
     if (!field.dataset.draft) return;
     const name = draftOf(this.key, field.dataset.draft);
     if (field.value === field.defaultValue) sessionStorage.removeItem(name);
