@@ -1,6 +1,7 @@
 """What every test stands on: a database copy of its own, reached by the three roles that production has."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -59,6 +60,13 @@ def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
     if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
         with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
             client.flushall()
+
+
+@pytest.fixture
+def steady_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limiter's time stands still, so that a slow machine does not count into the next minute."""
+    now = time.time()
+    monkeypatch.setattr("django_ratelimit.core.time.time", lambda: now)
 
 
 @pytest.fixture

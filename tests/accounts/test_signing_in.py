@@ -84,6 +84,7 @@ class TestSignIn:
         assert sign_in(Client(enforce_csrf_checks=True), confirmed.email).status_code == 403
 
 
+@pytest.mark.usefixtures("steady_clock")
 class TestLimits:
     def test_the_sixth_attempt_in_a_minute_waits_even_with_the_right_password(
         self, client: Client, confirmed: User

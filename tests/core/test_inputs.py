@@ -99,7 +99,7 @@ class TestWholeNumber:
         assert whole_number({"n": "42"}, "n") == 42
 
 
-@pytest.mark.usefixtures("db")
+@pytest.mark.usefixtures("db", "steady_clock")
 class TestLimits:
     def use(self, name: str, key: str) -> None:
         limits.count(RequestFactory().get("/"), name, key)

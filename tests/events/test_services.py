@@ -6,6 +6,7 @@ from django.db import connection
 from apps.accounts.models import User
 from apps.audit.models import LogEntry
 from apps.core.tenancy import Actor, Origin, run_as, run_as_system, unit_of_work
+from apps.events import services
 from apps.events.facts import Fact, FieldChange
 from apps.events.models import Change, Delivery, Event, Stream
 from apps.events.selectors import events_since, project_stream, stream_heads
@@ -182,6 +183,14 @@ class TestDeliveries:
             invite(actor=actor, email="bo@example.test", role="member")
         with acting(ada, acme):
             assert Delivery.objects.count() == 0
+
+
+class TestHooks:
+    def test_registering_twice_counts_once(self) -> None:
+        before = (list(services._in_transaction), list(services._after_commit))
+        services.with_every_fact(services._in_transaction[0])
+        services.after_every_commit(services._after_commit[0])
+        assert (services._in_transaction, services._after_commit) == before
 
 
 class TestUnit:

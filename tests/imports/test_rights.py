@@ -13,7 +13,10 @@ from apps.events.models import Event
 from apps.issues.models import Issue
 from apps.issues.services import (
     NewIssue,
+    PastEdit,
+    add_comment,
     create_issue,
+    edit_issue,
     import_comments,
     link_parents,
     update_imported_comments,
@@ -95,3 +98,36 @@ class TestAtMoment:
     def test_is_for_units_of_work(self) -> None:
         with pytest.raises(RuntimeError), at_moment(datetime.now(UTC)):
             pass
+
+
+class TestUpdating:
+    def test_the_same_again_is_a_new_version_without_a_fact(self, ada: User, acme: Organization, issue: Issue) -> None:
+        with run_as_system(org_id=acme.pk) as actor:
+            same = NewIssue(title="one", type=issue.type, reporter=ada, status=issue.status)
+            update_imported_issue(actor=actor, issue=issue, new=same)
+        with acting(ada, acme):
+            assert not Event.objects.filter(kind__in=["issue.edited", "issue.moved"]).exists()
+
+    def test_parents_are_set_once_and_refusals_are_told(self, ada: User, acme: Organization, flow: Project) -> None:
+        story, epic, other = make_issues(acme, flow, ada, "story", "epic", "other")
+        with acting(ada, acme) as actor:
+            kind = Project.objects.get(pk=flow.pk).issue_types.get(name="Epic")
+            edit_issue(actor=actor, issue=epic, values={"type": kind.pk})
+        with run_as_system(org_id=acme.pk) as actor:
+            wanted = {story.pk: epic.pk, other.pk: story.pk, epic.pk: 999_999_999}
+            refused = link_parents(actor=actor, parents=wanted)
+            assert refused == {other.pk: "A Task cannot hold a Task.", epic.pk: "One of the two is gone."}
+            assert link_parents(actor=actor, parents={story.pk: epic.pk}) == {}
+        with acting(ada, acme):
+            assert Issue.objects.get(pk=story.pk).parent_id == epic.pk
+            assert Event.objects.filter(issue=story, kind="issue.edited").count() == 1
+
+    def test_the_same_words_again_change_no_comment(self, ada: User, acme: Organization, issue: Issue) -> None:
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        with acting(ada, acme) as actor:
+            comment = add_comment(actor=actor, issue=issue, body="same")
+        with run_as_system(org_id=acme.pk) as actor:
+            edit = PastEdit(comment_id=comment.pk, body="same", edited_at=now)
+            update_imported_comments(actor=actor, edits=[edit])
+        with acting(ada, acme):
+            assert not Event.objects.filter(kind="comment.edited").exists()

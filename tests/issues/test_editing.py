@@ -147,6 +147,7 @@ class TestLabels:
             ids = [create_label(actor=actor, project=project, name=name).pk for name in "abc"]
         edit(ada, acme, issue, labels=ids[:2])
         edit(ada, acme, issue, labels=[str(ids[1]), ids[2], ""])
+        assert edit(ada, acme, issue, labels=ids[1:]).version == 3, "the same labels again are no change"
         with acting(ada, acme):
             assert set(Issue.objects.get(pk=issue.pk).labels.values_list("pk", flat=True)) == set(ids[1:])
 

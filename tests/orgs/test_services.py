@@ -190,6 +190,14 @@ class TestInvitations:
             with pytest.raises(Forbidden):
                 selectors.get_invitation(actor=actor, invitation_id=invitation.pk)
 
+    def test_each_link_is_mailed_once_and_by_flowboard_alone(self, ada: User, acme: Organization) -> None:
+        invitation = self.invite(ada, acme, "bo@example.test")
+        with acting(ada, acme) as actor, pytest.raises(Forbidden):
+            services.take_invitation_to_mail(actor=actor, invitation_id=invitation.pk)
+        with run_as_system(org_id=acme.pk) as actor:
+            assert services.take_invitation_to_mail(actor=actor, invitation_id=invitation.pk) is not None
+            assert services.take_invitation_to_mail(actor=actor, invitation_id=invitation.pk) is None
+
     def test_the_secret_is_not_in_the_database(self, ada: User, acme: Organization) -> None:
         invitation = self.invite(ada, acme, "bo@example.test")
         secret = services.invitation_secret(invitation.nonce)
