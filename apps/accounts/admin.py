@@ -20,8 +20,8 @@ from apps.core.tenancy.routers import as_application
 class OwnAccount(Forbidden):
     """An operator chose themselves."""
 
-    title = "This is your own account"
-    detail = "Ask another operator to do that."
+    title = gettext_lazy("This is your own account")
+    detail = gettext_lazy("Ask another operator to do that.")
 
 
 @register(User)
