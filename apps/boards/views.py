@@ -16,7 +16,7 @@ from apps.core.errors import DomainError, Invalid
 from apps.core.forms import show_refusal
 from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of, is_scripted, whole_number
-from apps.issues.selectors import Filters, get_issue_by_id
+from apps.issues.selectors import Filters, get_issues_by_id
 from apps.orgs.selectors import get_organization
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_configurable_project, list_labels
@@ -129,11 +129,14 @@ def move(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     actor = actor_of(request)
     shown = selectors.get_board(actor=actor, key=project_key)
 
-    def issue_named(name: str) -> Any:
-        return get_issue_by_id(actor=actor, issue_id=whole_number(request.POST, name), project=shown.project)
-
-    issue = issue_named("issue")
-    neighbours = {name: issue_named(name) if request.POST.get(name) else None for name in ("before", "after")}
+    ids = {
+        name: whole_number(request.POST, name)
+        for name in ("issue", "before", "after")
+        if name == "issue" or request.POST.get(name)
+    }
+    issues = get_issues_by_id(actor=actor, project=shown.project, issue_ids=ids.values())
+    issue = issues[ids.pop("issue")]
+    neighbours = {name: issues[pk] for name, pk in ids.items()}
     column = shown.column(whole_number(request.POST, "column"))
     try:
         moved = services.move_card(actor=actor, column=column, issue=issue, **neighbours)

@@ -1,5 +1,6 @@
 """The Jinja2 environment of every page of ours."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -27,6 +28,7 @@ def environment(**options: Any) -> Environment:
     """Called by Django's Jinja2 backend. An undefined name is an error, never an empty string."""
     options["undefined"] = StrictUndefined
     env = Environment(trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 (Django turns autoescape on)
-    env.globals.update(url=url, static=staticfiles_storage.url, nav=nav)
+    # A file's address does not change while a process runs, and a board asks for its icons two hundred times.
+    env.globals.update(url=url, static=lru_cache(maxsize=None)(staticfiles_storage.url), nav=nav)
     env.install_gettext_translations(translation, newstyle=True)  # type: ignore[attr-defined]
     return env

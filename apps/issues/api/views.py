@@ -23,7 +23,7 @@ from apps.issues.api.serializers import (
     NewIssueFields,
 )
 from apps.issues.records import JOINS, comment_page, issue_records
-from apps.issues.selectors import Filters, get_issue, get_issue_by_id, issue_page
+from apps.issues.selectors import Filters, get_issue, get_issue_by_id, get_issues_by_id, issue_page
 from apps.projects.selectors import assignable_people, get_project, list_issue_types, list_labels, list_statuses
 
 _ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
@@ -152,7 +152,7 @@ class IssueMoveView(IssueView):
         statuses = list_statuses(actor=actor, project=issue.project)
         to = _chosen(statuses, values.get("status", issue.status_id), field="status")
         neighbours = {
-            name: get_issue_by_id(actor=actor, issue_id=values[name], project=issue.project)
+            name: get_issues_by_id(actor=actor, project=issue.project, issue_ids=[values[name]])[values[name]]
             for name in ("before", "after")
             if values.get(name) is not None
         }
