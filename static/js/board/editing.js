@@ -24,9 +24,18 @@ export function enableCreate({ board, live, keyboard }) {
       close(form);
     }
   });
-  board.root.addEventListener("toggle", (event) => {
-    if (event.target.matches("details[data-create-at]") && event.target.open) event.target.querySelector("textarea").focus();
-  }, true);
+  board.root.addEventListener("click", (event) => {
+    const summary = event.target.closest("details[data-create-at] > summary");
+    if (!summary) return;
+    event.preventDefault(); // the browser would open it later, and what is typed meanwhile would go astray
+    open(summary.parentElement);
+  });
+
+  function open(details) {
+    details.open = true;
+    details.querySelector("textarea").focus();
+    details.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
 
   function close(form) {
     const details = form.closest("details");
@@ -70,9 +79,7 @@ export function enableCreate({ board, live, keyboard }) {
     const list = card ? listOf(card) : board.lists[0];
     const details = list && board.section(list).querySelector("details[data-create-at]");
     if (!details) return false;
-    details.open = true;
-    details.querySelector("textarea").focus();
-    details.scrollIntoView({ block: "nearest", inline: "nearest" });
+    open(details);
     return true;
   };
 }

@@ -214,6 +214,12 @@ export class Issue {
   }
 
   click(event) {
+    const summary = event.target.closest("details[data-editor] > summary");
+    if (summary && !event.target.closest("a")) {
+      event.preventDefault(); // the browser would open it later, and what is typed meanwhile would go astray
+      this.openEditor(summary.parentElement);
+      return;
+    }
     const button = event.target.closest("button, a");
     if (!button) return;
     if (button.matches("[data-cancel]")) this.closeEditor(button.closest("details"));
@@ -249,13 +255,14 @@ export class Issue {
       if (choices) this.readChoices(choices);
       return;
     }
-    if (!details.matches?.("details[data-editor]")) return;
-    if (details.open) {
-      const field = details.querySelector("textarea, input:not([type=hidden])");
-      this.restoreDrafts();
-      field?.focus();
-      if (field?.matches("[data-select]")) field.select();
-    }
+  }
+
+  openEditor(details) {
+    details.open = true;
+    this.restoreDrafts();
+    const field = details.querySelector("textarea, input:not([type=hidden])");
+    field.focus();
+    if (field.matches("[data-select]")) field.select();
   }
 
   /** A long list of choices comes when it is wanted. */
