@@ -247,16 +247,15 @@ export class Issue {
   }
 
   toggled(event) {
-    const details = event.target;
-    if (details.matches?.("[data-popup]") && event.newState === "open") {
-      place(details, this.root.querySelector(`[popovertarget="${CSS.escape(details.id)}"]`));
-      details.querySelector("input:not([type=hidden]), button")?.focus();
-      const choices = details.querySelector("[data-choices]");
-      if (choices) this.readChoices(choices);
-      return;
-    }
+    const popup = event.target;
+    if (!popup.matches?.("[data-popup]") || event.newState !== "open") return;
+    place(popup, this.root.querySelector(`[popovertarget="${CSS.escape(popup.id)}"]`));
+    popup.querySelector("input:not([type=hidden]), button")?.focus();
+    const choices = popup.querySelector("[data-choices]");
+    if (choices) this.readChoices(choices);
   }
 
+  /** Show a form in the place of what it edits, ready to write. */
   openEditor(details) {
     details.open = true;
     this.restoreDrafts();
