@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import JSONObject
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.boards.models import Column
 from apps.core.errors import NotFound
@@ -151,6 +152,20 @@ def get_board(*, actor: Actor, key: str) -> BoardView:
         sprint=_sprint_view(project, rows[0][4]),
         columns=list(columns.values()),
     )
+
+
+def column_statuses(*, actor: Actor, project: Project, column_id: int) -> list[Status]:
+    """The statuses that a column of a project's board shows, the one for newcomers first.
+
+    :raises NotFound: if the column is gone, or shows none
+    """
+    shown = Status.objects.filter(org_id=actor.org_id, project=project, column_statuses__column_id=column_id).order_by(
+        "position", "id"
+    )
+    statuses = list(shown)
+    if not statuses:
+        raise NotFound(_("This column is gone, or shows no status. Reload the board."))
+    return statuses
 
 
 def _sprint_view(project: Project, found: dict[str, Any] | None) -> SprintView | None:

@@ -1,10 +1,12 @@
 """Writing boards, and moving cards on them."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from apps.boards.facts import ColumnLimited
 from apps.boards.models import Column
-from apps.boards.selectors import BoardView, ColumnView
+from apps.boards.selectors import BoardView
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange, Subject
@@ -15,37 +17,31 @@ from apps.projects import policies
 from apps.projects.models import Project, Status
 
 
-def _status(column: ColumnView, issue: Issue | None = None) -> Status:
-    """The status that a column gives: an issue that is in one of the column's keeps it."""
-    if issue is not None and issue.status_id in column.status_ids:
-        return issue.status
-    status = Status.objects.filter(pk__in=column.status_ids[:1]).first()
-    if status is None:
-        raise NotFound(_("This column is gone, or shows no status. Reload the board."))
-    return status
-
-
 @service
 def move_card(
-    *, actor: Actor, column: ColumnView, issue: Issue, before: Issue | None = None, after: Issue | None = None
+    *,
+    actor: Actor,
+    statuses: Sequence[Status],
+    issue: Issue,
+    before: Issue | None = None,
+    after: Issue | None = None,
 ) -> Issue:
-    """Drop a card into a column.
+    """Drop a card into a column that shows these statuses: one of them is kept, any other becomes the first.
 
-    :raises NotFound: if the column is gone
     :raises apps.issues.services.ColumnFull: if the column refuses more
     """
-    return move_issue(actor=actor, issue=issue, to=_status(column, issue), before=before, after=after)
+    stays = issue.status_id in {status.pk for status in statuses}
+    return move_issue(actor=actor, issue=issue, to=issue.status if stays else statuses[0], before=before, after=after)
 
 
 @service
-def create_card(*, actor: Actor, board: BoardView, column: ColumnView, title: str) -> Issue:
-    """Create an issue at the foot of a column, in the sprint that the board shows.
+def create_card(*, actor: Actor, board: BoardView, statuses: Sequence[Status], title: str) -> Issue:
+    """Create an issue at the foot of a column that shows these statuses, in the sprint that the board shows.
 
-    :raises NotFound: if the column is gone
     :raises apps.issues.services.ColumnFull: if the column refuses more
     """
     sprint_id = board.sprint.id if board.sprint else None
-    new = NewIssue(title=title, status=_status(column), sprint_id=sprint_id)
+    new = NewIssue(title=title, status=statuses[0], sprint_id=sprint_id)
     return create_issue(actor=actor, project=board.project, new=new)
 
 

@@ -1,9 +1,8 @@
 """The board page and the parts of it that scripts ask for."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,18 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.boards import selectors, services
-from apps.boards.forms import LimitForm
 from apps.core.errors import DomainError, Invalid
-from apps.core.forms import show_refusal
 from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of, is_scripted, whole_number
 from apps.issues.selectors import Filters, get_issues_by_id
-from apps.orgs.selectors import get_organization
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, get_configurable_project, list_labels
-
-if TYPE_CHECKING:
-    pass
+from apps.projects.selectors import assignable_people, get_project, list_labels
 
 MOST_IDS = 200
 
@@ -127,19 +120,18 @@ def totals(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
 def move(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """Drop a card. A refusal carries where the card truly is, so that the board can show it."""
     actor = actor_of(request)
-    shown = selectors.get_board(actor=actor, key=project_key)
-
+    project = get_project(actor=actor, key=project_key)
+    statuses = selectors.column_statuses(actor=actor, project=project, column_id=whole_number(request.POST, "column"))
     ids = {
         name: whole_number(request.POST, name)
         for name in ("issue", "before", "after")
         if name == "issue" or request.POST.get(name)
     }
-    issues = get_issues_by_id(actor=actor, project=shown.project, issue_ids=ids.values())
+    issues = get_issues_by_id(actor=actor, project=project, issue_ids=ids.values())
     issue = issues[ids.pop("issue")]
     neighbours = {name: issues[pk] for name, pk in ids.items()}
-    column = shown.column(whole_number(request.POST, "column"))
     try:
-        moved = services.move_card(actor=actor, column=column, issue=issue, **neighbours)
+        moved = services.move_card(actor=actor, statuses=statuses, issue=issue, **neighbours)
     except DomainError as error:
         error.extra["card"] = {"id": issue.pk, "v": issue.version, "rank": issue.rank, "status": issue.status_id}
         raise
@@ -149,7 +141,7 @@ def move(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
             "v": moved.version,
             "rank": moved.rank,
             "status": moved.status_id,
-            "column": column.id,
+            "column": whole_number(request.POST, "column"),
             "op": request.POST.get("op", ""),
         }
     )
@@ -160,62 +152,11 @@ def create(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """Create an issue at the foot of a column; the answer is its card, or the board for a plain form."""
     actor = actor_of(request)
     shown = selectors.get_board(actor=actor, key=project_key)
-    column = shown.column(whole_number(request.POST, "column"))
-    issue = services.create_card(actor=actor, board=shown, column=column, title=request.POST.get("title", ""))
+    statuses = selectors.column_statuses(
+        actor=actor, project=shown.project, column_id=whole_number(request.POST, "column")
+    )
+    issue = services.create_card(actor=actor, board=shown, statuses=statuses, title=request.POST.get("title", ""))
     if not is_scripted(request):
         return redirect("board", org, shown.project.key)
     cards = selectors.cards_by_id(actor=actor, board=shown, filters=Filters(), ids=[issue.pk])
     return render(request, "boards/_cards.html", {"project": shown.project, "cards": cards})
-
-
-@require_GET
-def settings(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
-    """The board's columns and their limits, for everybody who sees the board."""
-    return _settings_page(request, selectors.get_board(actor=actor_of(request), key=project_key))
-
-
-@require_POST
-def limit(request: HttpRequest, org: str, project_key: str, column_id: int) -> HttpResponse:
-    """Set or lift a column's limit."""
-    actor = actor_of(request)
-    project = get_configurable_project(actor=actor, key=project_key)
-    shown = selectors.get_board(actor=actor, key=project_key)
-    column = shown.column(column_id)
-    form = LimitForm(request.POST, prefix=str(column_id))
-    if form.is_valid():
-        try:
-            services.set_column_limit(
-                actor=actor,
-                project=project,
-                column_id=column_id,
-                limit=form.cleaned_data["wip_limit"],
-                policy=form.cleaned_data["wip_policy"],
-            )
-        except Invalid as error:
-            show_refusal(form, error)
-        else:
-            messages.success(request, _("The column “%(name)s” is saved.") % {"name": column.name})
-            return redirect("board_settings", org, project.key)
-    return _settings_page(request, shown, refused=(column_id, form))
-
-
-def _settings_page(
-    request: HttpRequest, board: selectors.BoardView, *, refused: tuple[int, LimitForm] | None = None
-) -> HttpResponse:
-    actor = actor_of(request)
-    forms = {
-        column.id: LimitForm(
-            prefix=str(column.id),
-            initial={"wip_limit": column.wip_limit, "wip_policy": "block" if column.wip_blocks else "warn"},
-        )
-        for column in board.columns
-    }
-    if refused is not None:
-        forms[refused[0]] = refused[1]
-    context = {
-        "org": get_organization(actor=actor),
-        "project": board.project,
-        "columns": [(column, forms[column.id]) for column in board.columns],
-        "can_manage": policies.can_configure(actor, board.project),
-    }
-    return render(request, "boards/settings.html", context, status=422 if refused else 200)

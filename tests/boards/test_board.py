@@ -157,7 +157,8 @@ class TestMoveCard:
             shown = selectors.get_board(actor=actor, key="KAN")
             target = next(view for view in shown.columns if view.name == column)
             issue = Issue.objects.select_related("project", "status").get(title=title)
-            return services.move_card(actor=actor, column=target, issue=issue)
+            statuses = selectors.column_statuses(actor=actor, project=shown.project, column_id=target.id)
+            return services.move_card(actor=actor, statuses=statuses, issue=issue)
 
     def test_gives_the_columns_first_status(self, ada: User, acme: Organization, kanban: Project) -> None:
         make_issues(acme, kanban, ada, "a")
