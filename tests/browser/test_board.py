@@ -330,7 +330,7 @@ class TestWriting:
         board.page.keyboard.type("<script>alert(1)</script><b>bold</b>")
         board.press("Enter")
         eventually(lambda: board.card("FLOW-8").count(), 1)
-        assert board.title_of("FLOW-8") == "<script>alert(1)</script><b>bold</b>"
+        eventually(lambda: board.title_of("FLOW-8"), "<script>alert(1)</script><b>bold</b>")
 
 
 class TestFilters:

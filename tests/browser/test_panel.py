@@ -269,7 +269,7 @@ class TestWhole:
         expect(panel.get_by_role("button", name="Watch", exact=True)).to_be_visible()
         panel.get_by_role("button", name="More").click()
         board.page.get_by_role("menuitem", name="Archive").click()
-        expect(board.page.get_by_text("FLOW-2 archived")).to_be_visible()
+        expect(board.page.get_by_text("FLOW-2 archived", exact=True)).to_be_visible()
         expect(panel).to_be_hidden()
         eventually(lambda: board.card("FLOW-2").count(), 0)
         board.page.get_by_role("button", name="Undo").click()
