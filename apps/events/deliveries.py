@@ -63,7 +63,7 @@ def deliver(*, org_id: int, delivery_id: int) -> bool:
             structlog.contextvars.bind_contextvars(request_id=event.request_id, handler=delivery.handler)
             registration.run(actor, event)
             Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.DONE, done_at=timezone.now())
-    except Exception as error:
+    except Exception as error:  # the boundary of the outbox: whatever a handler raises becomes a recorded retry
         logger.exception("delivery failed", handler=delivery.handler, delivery=delivery.pk, attempt=delivery.attempts)
         return _put_back(delivery, f"{type(error).__name__}: {error}"[:2000])
     return True

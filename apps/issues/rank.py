@@ -26,11 +26,6 @@ def last_rank(project_id: int) -> str | None:
     return Issue.objects.filter(project_id=project_id).order_by("-rank").values_list("rank", flat=True).first()
 
 
-def first_rank(project_id: int) -> str | None:
-    """The rank of the project's first issue, or None in an empty project."""
-    return Issue.objects.filter(project_id=project_id).order_by("rank").values_list("rank", flat=True).first()
-
-
 def ranks_at_end(project_id: int, count: int = 1) -> list[str]:
     """`count` new ranks after everything else."""
     keys: list[str] = generate_n_keys_between(last_rank(project_id), None, count)
