@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -67,17 +67,16 @@ def flush(unit: Unit) -> None:
     if not collected:
         return
     org_id = collected[0].actor.org_id
-    streams = _streams(org_id, collected)
-    by_stream: dict[int, list[_Collected]] = {}
+    by_stream: dict[_StreamKey, list[_Collected]] = {}
     for item in collected:
-        by_stream.setdefault(streams[_stream_key(item.fact)], []).append(item)
+        by_stream.setdefault(_stream_key(item.fact), []).append(item)
     now = timezone.now()
     events: list[Event] = []
     items: list[_Collected] = []
     heads: dict[int, int] = {}
-    for stream_id in sorted(by_stream):
-        batch = by_stream[stream_id]
-        head = _advance(stream_id, len(batch))
+    for key in _in_lock_order(org_id, list(by_stream)):
+        batch = by_stream[key]
+        stream_id, head = _advance(org_id, key, len(batch))
         heads[stream_id] = head
         for seq, item in enumerate(batch, start=head - len(batch) + 1):
             events.append(_event(item, org_id=org_id, stream_id=stream_id, seq=seq, unit=unit, now=now))
@@ -88,7 +87,12 @@ def flush(unit: Unit) -> None:
         transaction.on_commit(partial(ring, org_id, heads, delivery_ids))
 
 
-def _stream_key(fact: Fact) -> tuple[str, int | None]:
+# The kind of a stream, and whose it is: a project's or a person's id, None for the organization.
+_StreamKey = tuple[str, int | None]
+_OWNER = {Stream.Kind.PROJECT: "project_id", Stream.Kind.PERSON: "user_id"}
+
+
+def _stream_key(fact: Fact) -> _StreamKey:
     if fact.person_id is not None:
         return (Stream.Kind.PERSON, fact.person_id)
     if fact.project_id is not None:
@@ -96,29 +100,44 @@ def _stream_key(fact: Fact) -> tuple[str, int | None]:
     return (Stream.Kind.ORGANIZATION, None)
 
 
-def _streams(org_id: int, collected: list[_Collected]) -> dict[tuple[str, int | None], int]:
-    """The stream ids of the facts, made where a person or organization has none yet."""
-    wanted = {_stream_key(item.fact) for item in collected}
-    found: dict[tuple[str, int | None], int] = {}
-    for kind, owner in wanted:
-        about = {
-            "project_id": owner if kind == Stream.Kind.PROJECT else None,
-            "user_id": owner if kind == Stream.Kind.PERSON else None,
-        }
-        stream = Stream.objects.filter(org_id=org_id, kind=kind, **about).only("id").first()
-        if stream is None:
-            Stream.objects.bulk_create([Stream(org_id=org_id, kind=kind, **about)], ignore_conflicts=True)
-            stream = Stream.objects.only("id").get(org_id=org_id, kind=kind, **about)
-        found[kind, owner] = stream.pk
-    return found
+def _about(org_id: int, key: _StreamKey) -> dict[str, Any]:
+    """The columns that tell a stream from the others."""
+    kind, owner = key
+    return {"org_id": org_id, "kind": kind} | ({_OWNER[Stream.Kind(kind)]: owner} if owner is not None else {})
 
 
-def _advance(stream_id: int, by: int) -> int:
-    """Take the stream's next numbers; from here to the commit no other fact of it can be numbered."""
+def _in_lock_order(org_id: int, keys: list[_StreamKey]) -> list[_StreamKey]:
+    """The streams in the order of their ids, made where there are none yet. A single one needs no order."""
+    if len(keys) == 1:
+        return keys
+    ids = {key: Stream.objects.filter(**_about(org_id, key)).values_list("id", flat=True).first() for key in keys}
+    for key, stream_id in ids.items():
+        ids[key] = stream_id or _make_stream(org_id, key)
+    return sorted(keys, key=lambda key: ids[key] or 0)
+
+
+def _make_stream(org_id: int, key: _StreamKey) -> int:
+    """The stream's id; it is made unless somebody else just did."""
+    Stream.objects.bulk_create([Stream(**_about(org_id, key))], ignore_conflicts=True)
+    stream_id: int = Stream.objects.values_list("id", flat=True).get(**_about(org_id, key))
+    return stream_id
+
+
+def _advance(org_id: int, key: _StreamKey, by: int) -> tuple[int, int]:
+    """Take the stream's next numbers; from here to the commit no other fact of it can be numbered.
+
+    Its id and its new head; it is made where there is none yet.
+    """
+    about = _about(org_id, key)
+    condition = " AND ".join(f"{column} = %s" for column in about)
+    statement = f"UPDATE events_stream SET seq = seq + %s WHERE {condition} RETURNING id, seq"  # noqa: S608 (constants)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE events_stream SET seq = seq + %s WHERE id = %s RETURNING seq", [by, stream_id])
-        row: tuple[int] = cursor.fetchone()
-    return row[0]
+        cursor.execute(statement, [by, *about.values()])
+        taken: tuple[int, int] | None = cursor.fetchone()
+    if taken is None:
+        _make_stream(org_id, key)
+        return _advance(org_id, key, by)
+    return taken
 
 
 def _event(item: _Collected, *, org_id: int, stream_id: int, seq: int, unit: Unit, now: datetime) -> Event:

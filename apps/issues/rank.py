@@ -5,8 +5,9 @@ may still choose the same key; the unique constraint notices, and `place` of the
 """
 
 from collections.abc import Sequence
+from random import choice, randrange
 
-from fractional_indexing import generate_key_between, generate_n_keys_between
+from fractional_indexing import generate_n_keys_between
 
 from apps.core.errors import NotFound
 from apps.issues.models import Issue
@@ -26,26 +27,32 @@ def last_rank(project_id: int) -> str | None:
     return Issue.objects.filter(project_id=project_id).order_by("-rank").values_list("rank", flat=True).first()
 
 
-def ranks_at_end(project_id: int, count: int = 1) -> list[str]:
-    """`count` new ranks after everything else."""
-    keys: list[str] = generate_n_keys_between(last_rank(project_id), None, count)
-    return keys
+def ranks_at_end(project_id: int, count: int = 1, *, leeway: int = 1) -> list[str]:
+    """`count` new ranks after everything else.
+
+    :param leeway: among how many places the first is drawn, so that people who met at one do not meet again
+    """
+    keys: list[str] = generate_n_keys_between(last_rank(project_id), None, count + leeway - 1)
+    start = randrange(leeway)  # noqa: S311 (spreads, keeps no secret)
+    return keys[start : start + count]
 
 
-def rank_between(project_id: int, *, after: Issue | None, before: Issue | None, without: Sequence[int] = ()) -> str:
+def rank_between(
+    project_id: int, *, after: Issue | None, before: Issue | None, without: Sequence[int] = (), leeway: int = 1
+) -> str:
     """A rank directly below `after`, or else directly above `before`.
 
     The other neighbour is looked up now rather than believed: what the caller saw may have changed since. `without`
-    are the issues that are being moved themselves.
+    are the issues that are being moved themselves, `leeway` is as in `ranks_at_end`.
 
     :raises NotFound: if neither is given
     """
+    ends: tuple[str | None, str | None]
     if after is not None:
-        below = _neighbour(project_id, than=after.rank, is_above=False, without=without)
-        key: str = generate_key_between(after.rank, below)
+        ends = (after.rank, _neighbour(project_id, than=after.rank, is_above=False, without=without))
     elif before is not None:
-        above = _neighbour(project_id, than=before.rank, is_above=True, without=without)
-        key = generate_key_between(above, before.rank)
+        ends = (_neighbour(project_id, than=before.rank, is_above=True, without=without), before.rank)
     else:
         raise NotFound
+    key: str = choice(generate_n_keys_between(*ends, leeway))  # noqa: S311 (spreads, keeps no secret)
     return key

@@ -108,8 +108,8 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
         for offset, issue in enumerate(issues):
             issue.number = first + offset
 
-    def write() -> None:
-        for issue, rank in zip(issues, ranks_at_end(project.pk, len(issues)), strict=True):
+    def write(leeway: int) -> None:
+        for issue, rank in zip(issues, ranks_at_end(project.pk, len(issues), leeway=leeway), strict=True):
             issue.pk, issue.rank = None, rank
         Issue.objects.bulk_create(issues, batch_size=500)
 

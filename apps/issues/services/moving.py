@@ -16,7 +16,7 @@ from apps.events.services import record, service
 from apps.issues.facts import IssueMoved, RanksRebalanced
 from apps.issues.models import Issue
 from apps.issues.rank import LONG, rank_between, ranks_at_end
-from apps.issues.services.common import apply_status, find_place, lock, require_edit, subject_of, touch
+from apps.issues.services.common import apply_status, find_place, lock_in, require_edit, subject_of, touch
 from apps.projects.models import Project, Status
 
 
@@ -78,16 +78,15 @@ def move_issue(
     if to.project_id != issue.project_id:
         raise Invalid(_("That status belongs to another project."), field="status")
     columns = lock_limited_columns(to)
-    neighbour_ids = [neighbour.pk for neighbour in (before, after) if neighbour is not None]
-    locked = {row.pk: row for row in lock(actor, [issue.pk, *neighbour_ids])}
+    neighbours = [neighbour for neighbour in (before, after) if neighbour is not None]
+    if any(neighbour.project_id != issue.project_id for neighbour in neighbours):
+        raise Invalid(_("The neighbour belongs to another project."))
+    locked = lock_in(actor, issue.project, [issue.pk, *(neighbour.pk for neighbour in neighbours)])
     fresh = locked[issue.pk]
     if fresh.status_id != to.pk:
         refuse_if_full(columns, arriving=1)
     above = locked[after.pk] if after is not None and after.pk != issue.pk else None
     below = locked[before.pk] if before is not None and before.pk != issue.pk else None
-    for neighbour in (above, below):
-        if neighbour is not None and neighbour.project_id != fresh.project_id:
-            raise Invalid(_("The neighbour belongs to another project."))
     return _place(actor, fresh, to=to, above=above, below=below)
 
 
@@ -97,13 +96,15 @@ def _place(actor: Actor, issue: Issue, *, to: Status, above: Issue | None, below
     fields = ["rank"]
     if to.pk != old_status:
         fields += apply_status(issue, to, now)
+    # The locked row came without it, and callers name it.
+    issue.status = to
     version = issue.version
 
-    def write() -> None:
+    def write(leeway: int) -> None:
         if above is not None or below is not None:
-            issue.rank = rank_between(issue.project_id, after=above, before=below, without=[issue.pk])
+            issue.rank = rank_between(issue.project_id, after=above, before=below, without=[issue.pk], leeway=leeway)
         elif to.pk != old_status:
-            issue.rank = ranks_at_end(issue.project_id)[0]
+            issue.rank = ranks_at_end(issue.project_id, leeway=leeway)[0]
         if issue.status_id != old_status or issue.rank != old_rank:
             issue.version = version
             touch(issue, *fields, at=now)
@@ -142,7 +143,8 @@ def move_issues(*, actor: Actor, issues: Sequence[Issue], to: Status) -> list[Is
     if to.project_id != project.pk or any(issue.project_id != project.pk for issue in issues):
         raise Invalid(_("Choose issues and a status of one project."), field="status")
     columns = lock_limited_columns(to)
-    arriving = [issue for issue in lock(actor, [issue.pk for issue in issues]) if issue.status_id != to.pk]
+    locked = lock_in(actor, project, [issue.pk for issue in issues])
+    arriving = [issue for issue in locked.values() if issue.status_id != to.pk]
     refuse_if_full(columns, arriving=len(arriving))
     arriving.sort(key=lambda issue: (issue.rank, issue.pk))
     return [_place(actor, issue, to=to, above=None, below=None) for issue in arriving]
