@@ -262,3 +262,63 @@ class TestGallery:
         mateo.allow("404")
         page = mateo.open("/gallery/")
         expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+
+class TestOnPaper:
+    """What can only be clicked is left out, the theme is the light one, and nothing is cut off."""
+
+    def printed(self, visitor: Visitor, path: str) -> Page:
+        page = look(visitor, "dark", path)
+        page.emulate_media(media="print")
+        return page
+
+    def test_shows_a_board_with_its_cards(self, visitor: Visit, world: World) -> None:
+        page = self.printed(visitor(world.ada), "/acme/FLOW/board/")
+        expect(page.locator(".card")).to_have_count(2)
+        expect(page.locator(".card").first).to_be_visible()
+        expect(page.locator(".column header").first).to_be_visible()
+        expect(page.locator("#sidebar")).to_be_hidden()
+        expect(page.locator("#filters")).to_be_hidden()
+        expect(page.get_by_role("button")).to_have_count(0)
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+
+    def test_shows_a_list_and_an_issue(self, visitor: Visit, world: World) -> None:
+        ada = visitor(world.ada)
+        page = self.printed(ada, "/acme/FLOW/issues/")
+        expect(page.get_by_role("cell", name="Dates keep their day")).to_be_visible()
+        expect(page.locator("#sidebar")).to_be_hidden()
+        page = self.printed(ada, "/acme/issue/FLOW-1/")
+        expect(page.get_by_role("heading", name="Catch up a board from the log")).to_be_visible()
+        expect(page.locator(".composer")).to_be_hidden()
+        heights = (
+            "[...document.querySelectorAll('.content, .scroll')].map((box) => box.scrollHeight - box.clientHeight)"
+        )
+        assert page.evaluate(f"Math.max(...{heights})") <= 1
+
+
+class TestInstalled:
+    def test_the_manifest_names_icons_that_are_there(self, visitor: Visit, world: World) -> None:
+        page = visitor().open("/accounts/login/")
+        address = page.locator("link[rel=manifest]").get_attribute("href") or ""
+        found = page.evaluate(
+            """async (address) => {
+              const manifest = await (await fetch(address)).json();
+              return Promise.all(manifest.icons.map(async ({ src, sizes }) => {
+                const image = new Image();
+                image.src = new URL(src, new URL(address, location));
+                await image.decode();
+                return [sizes, `${image.naturalWidth}x${image.naturalHeight}`];
+              }));
+            }""",
+            address,
+        )
+        assert [sizes for sizes, _ in found] == ["any", "192x192", "512x512"]
+        assert all(sizes in ("any", actual) for sizes, actual in found)
+
+    def test_only_the_sign_in_page_says_what_a_preview_shows(self, visitor: Visit, world: World) -> None:
+        page = visitor().open("/accounts/login/")
+        image = page.locator("meta[property='og:image']").get_attribute("content") or ""
+        assert image.startswith("http")
+        assert page.request.get(image).ok
+        for person, path in ((None, "/accounts/password/reset/"), (world.ada, "/acme/FLOW/board/")):
+            expect(visitor(person).open(path).locator("meta[property^='og:']")).to_have_count(0)
