@@ -10,8 +10,6 @@ from celery import current_app
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.cache import cache
-from django.core.mail import get_connection
-from django.core.mail.backends.smtp import EmailBackend
 from django.db import connections
 from kombu.exceptions import OperationalError
 
@@ -19,6 +17,7 @@ from apps.ops.doctor.findings import Finding, bad, ok, warn
 from apps.ops.doctor.machine import is_production
 from apps.ops.embedded import Home
 from apps.ops.jobs import HEARTBEAT_KEY
+from apps.ops.mailing import MailTrouble, check_server
 
 PATIENCE = 2.0
 # Three slots of the beat.
@@ -148,14 +147,8 @@ def _mail() -> Finding:
             f"kept as files in {settings.FLOWBOARD_HOME / 'mail'}, sent to nobody",
             "Set EMAIL_HOST (and DEFAULT_FROM_EMAIL) to send invitations and password resets.",
         )
-    connection = get_connection(fail_silently=False)
-    if not isinstance(connection, EmailBackend):
-        return ok("mail", settings.EMAIL_BACKEND)
     try:
-        connection.open()
-        connection.close()
-    except OSError as error:  # smtplib's own errors are OSErrors too
-        return bad(
-            "mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} refuses: {error}", "Correct the EMAIL_ settings."
-        )
+        check_server()
+    except MailTrouble as trouble:
+        return bad("mail", str(trouble), "Then try with `manage.py send_test_mail ADDRESS`.")
     return ok("mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} accepts, from {settings.DEFAULT_FROM_EMAIL}")
