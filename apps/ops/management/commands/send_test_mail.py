@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.ops.mailing import MailTrouble, send_test_mail
