@@ -86,16 +86,19 @@ def _reason(error: Exception) -> str:
     """What the other side said, on one line."""
     said: object = error
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, text = next(iter(error.recipients.values()))
-        said = f"{code} {text.decode(errors='replace')}"
+        said = _answer(*next(iter(error.recipients.values())))
     elif isinstance(error, smtplib.SMTPResponseException):
-        text = error.smtp_error
-        said = f"{error.smtp_code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+        said = _answer(error.smtp_code, error.smtp_error)
     elif isinstance(error, ssl.SSLCertVerificationError):
         said = error.verify_message
     elif isinstance(error, OSError) and error.strerror:
         said = error.strerror
     return " ".join(str(said).split()).rstrip(".")
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    """A server's answer as people look for it: its number, then its words."""
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
 
 
 def _sentence(error: Exception) -> str:
