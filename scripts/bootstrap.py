@@ -81,7 +81,10 @@ def ensure_packages(requirements: Path) -> None:
     if installed.items() >= wanted.items():
         return
     say(f"Installing the packages of {requirements.name}.")
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # The files are complete. Left to look up dependencies, pip takes the newest release of a package that another one
+    # asks for with an extra, finds it unpinned, and refuses: every set-up would break on the day of that release.
+    command += ["--require-hashes", "--no-deps"]
     if subprocess.run([*command, "-r", str(requirements)], check=False).returncode != 0:
         give_up(
             f"The packages of {requirements.name} could not be installed: check the lines above and that pip reaches "
