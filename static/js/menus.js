@@ -28,6 +28,17 @@ function items(menu) {
   return [...menu.querySelectorAll(".menu-item:not(:disabled, [hidden])")];
 }
 
+/** The browser focuses what is marked as it opens a popover; `toggle` comes later, and the keys typed meanwhile would go astray. */
+function onBeforeToggle(event) {
+  const popover = event.target;
+  if (event.newState !== "open" || !popover.matches?.("[data-menu], [data-popup]")) return;
+  const first = popover.matches("[data-menu]")
+    ? popover.querySelector("[aria-checked='true'], [aria-current='true']") ?? items(popover)[0]
+    : popover.querySelector("input:not([type=hidden]), button");
+  for (const marked of popover.querySelectorAll("[autofocus]")) marked.autofocus = false;
+  if (first) first.autofocus = true;
+}
+
 function onToggle(event) {
   const menu = event.target;
   if (!menu.matches?.("[data-menu]")) return;
@@ -36,7 +47,6 @@ function onToggle(event) {
   opener?.setAttribute("aria-expanded", String(open));
   if (open) {
     if (opener) place(menu, opener);
-    (menu.querySelector("[aria-checked='true'], [aria-current='true']") ?? items(menu)[0])?.focus();
   } else if (menu.contains(document.activeElement) || document.activeElement === document.body) {
     opener?.focus();
   }
@@ -70,6 +80,7 @@ document.addEventListener("click", (event) => {
   const item = event.target.closest?.(".menu-item");
   if (item && !item.hasAttribute("data-keep-open")) item.closest("[data-menu]")?.hidePopover?.();
 }, true);
+document.addEventListener("beforetoggle", onBeforeToggle, true);
 document.addEventListener("toggle", onToggle, true);
 document.addEventListener("keydown", onKey, true);
 addEventListener("resize", () => document.querySelectorAll("[data-menu]:popover-open").forEach((menu) => menu.hidePopover()));

@@ -250,7 +250,6 @@ export class Issue {
     const popup = event.target;
     if (!popup.matches?.("[data-popup]") || event.newState !== "open") return;
     place(popup, this.root.querySelector(`[popovertarget="${CSS.escape(popup.id)}"]`));
-    popup.querySelector("input:not([type=hidden]), button")?.focus();
     const choices = popup.querySelector("[data-choices]");
     if (choices) this.readChoices(choices);
   }
