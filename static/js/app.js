@@ -4,6 +4,7 @@ import "./theme.js";
 import "./menus.js";
 import "./dialogs.js";
 import "./forms.js";
+import "./drafts.js";
 import "./times.js";
 import "./sidebar.js";
 import "./partials.js";

@@ -245,14 +245,48 @@ class TestComments:
         expect(comment).to_have_count(0)
         assert not Comment.objects.using("owner").filter(issue__project=world.project, deleted_at=None).exists()
 
-    def test_a_draft_survives_closing_and_reloading(self, board: BoardPage, panel: Locator) -> None:
+    def test_a_draft_survives_a_closed_tab_until_it_is_discarded(
+        self, ada: Visitor, board: BoardPage, panel: Locator, world: World
+    ) -> None:
         panel.get_by_label("New comment").fill("Not yet")
         board.press("Escape")
         expect(panel).to_be_hidden()
         board.press("Enter")
         expect(panel.get_by_label("New comment")).to_have_value("Not yet")
-        board.page.reload()
-        expect(board.page.get_by_label("New comment")).to_have_value("Not yet")
+        board.page.close()
+        page = ada.open(world.issue_path("FLOW-2"))
+        expect(page.get_by_label("New comment")).to_have_value("Not yet")
+        expect(page.get_by_text("Draft restored")).to_be_visible()
+        page.get_by_role("button", name="Discard").click()
+        expect(page.get_by_label("New comment")).to_have_value("")
+        page.reload()
+        expect(page.get_by_label("New comment")).to_have_value("")
+        expect(page.get_by_text("Draft restored")).to_have_count(0)
+
+    def test_a_draft_goes_with_its_person_and_in_a_month(self, ada: Visitor, world: World) -> None:
+        path = world.issue_path("FLOW-2")
+        page = ada.open(path)
+        drafts = "Object.keys(localStorage).filter((name) => name.startsWith('flowboard:draft:'))"
+        page.get_by_label("New comment").fill("Old thoughts")
+        (name,) = page.evaluate(drafts)
+        page.evaluate(
+            "name => localStorage.setItem(name, JSON.stringify({at: Date.now() - 31 * 864e5, value: 'Old'}))", name
+        )
+        page.reload()
+        expect(page.get_by_label("New comment")).to_have_value("")
+        assert page.evaluate(drafts) == []
+
+        page.get_by_label("New comment").fill("For my eyes only")
+        ada.sign_in(world.other)
+        page.reload()
+        expect(page.get_by_label("New comment")).to_have_value("")
+        ada.sign_in(world.owner)
+        page.reload()
+        expect(page.get_by_label("New comment")).to_have_value("For my eyes only")
+        page.get_by_role("button", name=world.owner.name).click()
+        page.get_by_role("menuitem", name="Sign out").click()
+        page.get_by_label("Password", exact=True).wait_for()
+        assert page.evaluate(drafts) == []
 
     def test_stay_written_while_others_comment(self, board: BoardPage, panel: Locator, world: World) -> None:
         panel.get_by_label("New comment").click()

@@ -3,6 +3,7 @@
  * changes is read again and put in block by block, except where somebody is writing.
  */
 import { copyLink } from "../board/actions.js";
+import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import { place } from "../menus.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
@@ -11,7 +12,6 @@ import { conflictDialog } from "./conflict.js";
 
 const BURST = 60;
 const PAUSE = 2_000; // before what failed is read again
-const draftOf = (key, name) => `flowboard:draft:${key}:${name}`;
 
 /** What a block shows, without the token that differs in every answer. */
 const looks = (block) => block.outerHTML.replace(/<input type="hidden" name="csrfmiddlewaretoken"[^>]*>/g, "");
@@ -43,7 +43,7 @@ export class Issue {
     this.restoreDrafts();
   }
 
-  /** Stop listening; what was typed stays in the session's drafts. */
+  /** Stop listening; what was typed stays in the drafts. */
   close() {
     this.abort.abort();
     clearTimeout(this.timer);
@@ -310,7 +310,11 @@ export class Issue {
     if (isOn) field.focus();
   }
 
-  // Drafts: what was typed and not sent survives closing the panel and reloading the page.
+  // Drafts: what was typed and not sent survives closing the panel, the tab and the browser.
+
+  draftOf(field) {
+    return `${this.root.dataset.org}/${this.key}:${field.dataset.draft}`;
+  }
 
   input(event) {
     const field = event.target;
@@ -319,19 +323,26 @@ export class Issue {
       for (const choice of field.form.querySelectorAll(".choice")) choice.hidden = !choice.textContent.toLowerCase().includes(wanted);
     }
     if (!field.dataset.draft) return;
-    const name = draftOf(this.key, field.dataset.draft);
-    if (field.value === field.defaultValue) sessionStorage.removeItem(name);
-    else sessionStorage.setItem(name, field.value);
+    if (field.value === field.defaultValue) forgetDraft(this.draftOf(field));
+    else keepDraft(this.draftOf(field), field.value);
   }
 
   restoreDrafts() {
     for (const field of this.root.querySelectorAll("[data-draft]")) {
-      const text = sessionStorage.getItem(draftOf(this.key, field.dataset.draft));
-      if (text !== null && field.value === field.defaultValue) field.value = text;
+      const text = readDraft(this.draftOf(field));
+      if (typeof text !== "string" || field.value !== field.defaultValue || text === field.defaultValue) continue;
+      field.value = text;
+      field.form.querySelector(".draft-note")?.remove();
+      field.form.querySelector("[data-error]").before(draftNote(() => {
+        forgetDraft(this.draftOf(field));
+        field.value = field.defaultValue;
+        field.focus();
+      }));
     }
   }
 
   forgetDrafts(form) {
-    for (const field of form.querySelectorAll("[data-draft]")) sessionStorage.removeItem(draftOf(this.key, field.dataset.draft));
+    form.querySelector(".draft-note")?.remove();
+    for (const field of form.querySelectorAll("[data-draft]")) forgetDraft(this.draftOf(field));
   }
 }
