@@ -4,13 +4,16 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.entrance import may_come
 from apps.accounts.themes import remember_theme
 from apps.core import mail
+from apps.core.errors import Invalid
 
 # allauth's mails by its own names: what the subject says, and which of our templates holds the words.
 MAILS = {
@@ -34,8 +37,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         """One address is one person, whatever its case."""
-        cleaned: str = super().clean_email(email.strip().lower())
+        try:
+            cleaned: str = super().clean_email(mail.clean_address(email))
+        except Invalid as error:
+            raise ValidationError(str(error.detail)) from error
         return cleaned
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Whether there is a form to fill in; whether its address may have an account is asked when it is sent."""
+        return may_come(request)
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """The account of somebody who signs up is stored once, with its name."""

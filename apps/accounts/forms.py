@@ -1,5 +1,6 @@
 """Forms about one's own account."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -14,6 +15,16 @@ class SignupForm(forms.Form):
 
     name = forms.CharField(label=_("Your name"), max_length=120, strip=True)
     field_order = ("name", "email", "password1")
+    # Why nobody may have an account with an address; the view knows what the operator decided.
+    why_not: Callable[[str], str] | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the operator's decision, whether there is an account with the address or not."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        reason = self.why_not(cleaned["email"]) if self.why_not and cleaned.get("email") else ""
+        if reason:
+            self.add_error("email", reason)
+        return cleaned
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         """Required by allauth. The name is stored with the account itself (`AccountAdapter.save_user`)."""

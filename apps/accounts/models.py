@@ -1,9 +1,10 @@
-"""People. They exist outside of organizations, and are only ever selected through a membership."""
+"""People, who exist outside of organizations and are only ever selected through a membership; and the server itself."""
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -97,3 +98,31 @@ class User(AbstractBaseUser, PermissionsMixin):
     def avatar_url(self) -> str | None:
         """Where the picture is, if there is one."""
         return self.avatar.url if self.avatar else None
+
+
+class Server(models.Model):
+    """What the operator has decided about this server as a whole: one row, or none as long as nothing was decided."""
+
+    class SignUp(models.TextChoices):
+        INVITED = "invited", _("By invitation")
+        DOMAINS = "domains", _("By e-mail domain")
+        ANYONE = "anyone", _("Anyone")
+
+    class Founders(models.TextChoices):
+        EVERYBODY = "everybody", _("Everybody")
+        OPERATORS = "operators", _("Operators only")
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    sign_up = models.CharField(_("who may sign up"), max_length=8, choices=SignUp.choices, default=SignUp.INVITED)
+    sign_up_domains = ArrayField(models.CharField(max_length=253), default=list, blank=True)
+    founders = models.CharField(
+        _("who may create organizations"), max_length=9, choices=Founders.choices, default=Founders.EVERYBODY
+    )
+    setup_hash = models.CharField(max_length=64, blank=True, help_text="Of the link that makes the first operator.")
+    demo_removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="server_is_one_row"),)
+
+    def __str__(self) -> str:
+        return "this server"

@@ -1,12 +1,22 @@
-"""Reading one's own account. Other people are reached only through a membership (`apps.orgs.selectors`)."""
+"""Reading one's own account, and what holds for this server.
+
+Other people are reached only through a membership (`apps.orgs.selectors`).
+"""
 
 from functools import lru_cache
 from zoneinfo import available_timezones
 
-from apps.accounts.models import User
+from django.db import connection
+
+from apps.accounts import policies
+from apps.accounts.models import Server, User
+from apps.core.digests import hash_secret
 
 # Themes with words for them.
 THEMES = User.Theme.choices
+# What an operator chooses between, with words for it.
+SIGN_UP_CHOICES = Server.SignUp.choices
+FOUNDERS_CHOICES = Server.Founders.choices
 
 
 def get_user(*, user_id: int) -> User:
@@ -19,3 +29,44 @@ def time_zones() -> tuple[str, ...]:
     """The names of all time zones, places first: what no place is named after (`Etc/GMT+3`) is for machines."""
     names = sorted(name for name in available_timezones() if name not in {"localtime", "Factory"})
     return tuple(sorted(names, key=lambda name: (name.startswith(("Etc/", "SystemV/")) or "/" not in name, name)))
+
+
+def get_server() -> Server:
+    """What was decided about this server; the defaults as long as nothing was."""
+    return Server.objects.filter(pk=1).first() or Server()
+
+
+def has_people() -> bool:
+    """Whether anybody has an account here."""
+    return User.objects.filter(kind=User.Kind.PERSON).exists()
+
+
+def has_operator() -> bool:
+    """Whether somebody runs this server: as long as nobody does, the one-time link makes the first operator."""
+    return User.objects.filter(is_staff=True, is_active=True).exists()
+
+
+def is_setup_secret(secret: str) -> bool:
+    """Whether this is the secret of the present one-time link, which ends with the first operator."""
+    return bool(secret) and get_server().setup_hash == hash_secret(secret) and not has_operator()
+
+
+def may_found_organizations(*, user_id: int) -> bool:
+    """Whether the operator lets this person create organizations."""
+    server = get_server()
+    return policies.may_found(server, is_operator=False) or policies.may_found(
+        server, is_operator=User.objects.filter(pk=user_id, is_staff=True, is_active=True).exists()
+    )
+
+
+def invited_address(*, token_hash: str) -> str | None:
+    """The address that an open invitation was sent to. Nothing else of its organization is told."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT flowboard_invited_address(%s)", [token_hash])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def get_user_by_email(*, email: str) -> User | None:
+    """The account of an address, for operators."""
+    return User.objects.filter(email=email.strip().lower(), kind=User.Kind.PERSON).first()

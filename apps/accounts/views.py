@@ -4,6 +4,7 @@ The steps are allauth's; what may be tried how often is ours (`apps.core.limits`
 at a page must never lock anybody out.
 """
 
+from functools import partial
 from typing import Any
 
 from allauth.account import views as allauth_views
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import selectors, services
+from apps.accounts.entrance import may_come, place_of, why_not
 from apps.accounts.forms import ProfileForm
 from apps.accounts.themes import remember_theme
 from apps.core import limits
@@ -25,11 +27,6 @@ from apps.core.errors import DomainError
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
 from apps.core.requests import is_scripted, user_id_of
-
-
-def _place(request: HttpRequest) -> str:
-    """The address that attempts are counted by. Whoever comes over a local socket has none."""
-    return getattr(request, "address", None) or "local"
 
 
 def _account(value: Any) -> str:
@@ -41,18 +38,33 @@ class LoginView(allauth_views.LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """One attempt."""
-        limits.count(request, "sign-in-address", _place(request))
-        limits.count(request, "sign-in", f"{_place(request)} {_account(request.POST.get('login'))}")
+        limits.count(request, "sign-in-address", place_of(request))
+        limits.count(request, "sign-in", f"{place_of(request)} {_account(request.POST.get('login'))}")
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer sign-up to those only whom it is open to."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context if may_come(self.request) else context | {"signup_url": None}
+
 
 class SignupView(allauth_views.SignupView):
-    """Sign-up."""
+    """Sign-up, for whom the operator opened it."""
+
+    def closed(self) -> HttpResponse:
+        """Say how one comes in instead."""
+        return render(self.request, "account/signup_closed.html", {"is_empty": not selectors.has_people()})
+
+    def get_form(self, form_class: Any = None) -> Any:
+        """The form, which asks about the address in it."""
+        form = super().get_form(form_class)
+        form.why_not = partial(why_not, self.request)
+        return form
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """One attempt."""
-        limits.count(request, "sign-up", _place(request))
+        limits.count(request, "sign-up", place_of(request))
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
 
@@ -62,7 +74,7 @@ class PasswordResetView(allauth_views.PasswordResetView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """One request."""
-        limits.count(request, "password-reset", _place(request))
+        limits.count(request, "password-reset", place_of(request))
         limits.count(request, "password-reset-target", _account(request.POST.get("email")))
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response

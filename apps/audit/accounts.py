@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models.signals import pre_save
 from django.http import HttpRequest
 
-from apps.accounts.models import User
+from apps.accounts.models import Server, User
 from apps.audit.models import LogEntry
 from apps.core.tenancy import current_unit, enter_person, unit_of_work
 
@@ -27,6 +27,7 @@ def watch() -> None:
     """Begin to write the history. Called once, when the applications are loaded."""
     auditlog.register(User, exclude_fields=["password", "last_login", "memberships"])
     auditlog.register(EmailAddress, include_fields=["user", "email", "verified", "primary"])
+    auditlog.register(Server, exclude_fields=["setup_hash"])
     pre_save.connect(_complete, sender=LogEntry, dispatch_uid="flowboard_audit_complete")
     user_logged_in.connect(_signed_in, dispatch_uid="flowboard_audit_signed_in")
     user_logged_out.connect(_signed_out, dispatch_uid="flowboard_audit_signed_out")
@@ -44,10 +45,15 @@ def _complete(sender: type[LogEntry], instance: LogEntry, **kwargs: Any) -> None
         cursor.execute("SELECT nullif(current_setting('app.user', true), '')::bigint")
         row = cursor.fetchone()
     instance.actor_id = row[0] if row else None
-    instance.event_kind = instance.event_kind or "account.changed"
+    instance.event_kind = instance.event_kind or _kind_of(instance)
     unit = current_unit()
     if unit is not None:
         instance.cid, instance.remote_addr, instance.reason = unit.request_id, unit.address, unit.reason
+
+
+def _kind_of(entry: LogEntry) -> str:
+    is_about_server = entry.content_type_id == ContentType.objects.get_for_model(Server).pk
+    return "server.changed" if is_about_server else "account.changed"
 
 
 def _note(kind: str, user: User | None, *, action: int = LogEntry.Action.ACCESS, name: str = "") -> None:

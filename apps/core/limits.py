@@ -35,6 +35,8 @@ LIMITS: dict[str, Limit] = {
     "sign-up": Limit("10/h", fails_closed=True),
     "password-reset": Limit("5/h", fails_closed=True),
     "password-reset-target": Limit("3/h", fails_closed=True),
+    # Links that do not work, per address: whoever tries them out waits, and tries none that works meanwhile either.
+    "link-guess": Limit("30/m"),
     "invite": Limit("100/h"),
     "invite-target": Limit("5/h"),
     "browser-write": Limit("600/m"),
@@ -52,9 +54,22 @@ def count(request: HttpRequest, name: str, key: str) -> None:
     :raises TooMany: if the limit is met; `retry_after` is in seconds
     :raises Unavailable: if the counters cannot be reached and the limit fails closed
     """
+    _ask(request, name, key, increment=True)
+
+
+def check(request: HttpRequest, name: str, key: str) -> None:
+    """Refuse where a limit was met before, and count nothing: for limits that count failures only.
+
+    :raises TooMany: if the limit is met; `retry_after` is in seconds
+    :raises Unavailable: if the counters cannot be reached and the limit fails closed
+    """
+    _ask(request, name, key, increment=False)
+
+
+def _ask(request: HttpRequest, name: str, key: str, *, increment: bool) -> None:
     limit = LIMITS[name]
     try:
-        usage = get_usage(request, group=name, key=lambda _group, _request: key, rate=limit.rate, increment=True)
+        usage = get_usage(request, group=name, key=lambda _group, _request: key, rate=limit.rate, increment=increment)
     except (ConnectionInterrupted, RedisError) as error:
         logger.warning("limit not counted", limit=name, error=str(error))
         if limit.fails_closed:

@@ -1,11 +1,49 @@
-"""Sending mail: text and HTML of the same words, from two templates of one name."""
+"""Mail addresses, and sending mail: text and HTML of the same words, from two templates of one name."""
 
 from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Invalid
+
+# What a mailbox may be called, and what the database keeps.
+LONGEST_ADDRESS = 254
+
+
+def clean_address(text: str) -> str:
+    """An e-mail address as it is kept, in small letters.
+
+    :raises Invalid: with a sentence that says what is wrong with it
+    """
+    address = text.strip().lower()
+    if len(address) > LONGEST_ADDRESS:
+        raise Invalid(
+            _("“%(start)s…” is too long: an e-mail address has at most %(most)s characters.")
+            % {"start": address[:40], "most": LONGEST_ADDRESS},
+            field="email",
+        )
+    if not address.rpartition("@")[0].isascii():
+        raise Invalid(
+            _("“%(email)s” has letters before the @ that mail servers do not carry. Use an address in plain letters.")
+            % {"email": address},
+            field="email",
+        )
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise Invalid(_("“%(email)s” is not an e-mail address.") % {"email": address[:100]}, field="email") from error
+    return address
+
+
+def is_sent() -> bool:
+    """Whether mail leaves this server at all; without a mail server it is kept in files that nobody receives."""
+    return bool(settings.EMAIL_HOST)
 
 
 def compose(

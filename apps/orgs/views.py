@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.selectors import get_user
+from apps.accounts.selectors import get_user, may_found_organizations
 from apps.core import limits
 from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import show_refusal, status_of
@@ -28,6 +28,8 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 @get_or_post
 def create(request: HttpRequest) -> HttpResponse:
     """Found an organization."""
+    if not may_found_organizations(user_id=user_id_of(request)):
+        raise services.OperatorsFound
     form = OrganizationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

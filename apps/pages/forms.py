@@ -1,7 +1,27 @@
-"""The form that the component gallery shows: one field of every kind that the product uses."""
+"""Forms of the screens that cross domains: a server's first steps, and the specimen of the component gallery."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from apps.projects.selectors import TEMPLATES
+
+
+class SetupForm(forms.Form):
+    """The first operator, organization and project."""
+
+    name = forms.CharField(label=_("Your name"), max_length=120)
+    # The service says what is wrong with an address.
+    email = forms.CharField(
+        label=_("E-mail address"), max_length=1000, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    password = forms.CharField(label=_("Password"), max_length=1000, strip=False, widget=forms.PasswordInput)
+    org_name = forms.CharField(label=_("Name"), max_length=80)
+    org_slug = forms.CharField(label=_("Address"), max_length=48)
+    project_name = forms.CharField(label=_("Name"), max_length=80)
+    project_key = forms.CharField(label=_("Key"), max_length=10)
+    template = forms.ChoiceField(
+        label=_("How the team works"), choices=TEMPLATES, initial="kanban", widget=forms.RadioSelect
+    )
 
 
 class SpecimenForm(forms.Form):

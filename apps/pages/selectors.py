@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from apps.accounts.models import User
+from apps.accounts.selectors import may_found_organizations
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet
 from apps.issues.selectors import PRIORITY_NAMES, visible_issues
@@ -37,6 +38,7 @@ class Navigation:
     current_project: str | None
     can_manage: bool
     can_create_project: bool
+    can_found: bool
 
 
 def navigation(request: HttpRequest) -> Navigation | None:
@@ -55,6 +57,7 @@ def navigation(request: HttpRequest) -> Navigation | None:
         current_project=_current_project(match.kwargs) if match else None,
         can_manage=org_policies.can_manage_members(actor),
         can_create_project=org_policies.can_create_project(actor),
+        can_found=may_found_organizations(user_id=actor.user_id),
     )
 
 

@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from apps.accounts.selectors import may_found_organizations
 from apps.core.pages import render
 from apps.core.requests import actor_of, user_id_of
 from apps.orgs.policies import can_create_project
@@ -37,6 +38,7 @@ def start(request: HttpRequest) -> HttpResponse:
             {"offer": offer, "accept_url": reverse("invitation", args=[invitation_secret(offer.nonce)])}
             for offer in my_invitations()
         ],
+        "can_found": may_found_organizations(user_id=user_id_of(request)),
     }
     return render(request, "pages/start.html", context)
 

@@ -94,6 +94,7 @@ ROUTES: dict[str, Route] = {
     "healthz": get(May.EVERYBODY),
     "readyz": get(May.EVERYBODY),
     "gallery/": get(May.NOBODY),
+    "setup/<slug:secret>/": both(May.EVERYBODY, May.EVERYBODY),
     # people
     "accounts/login/": both(May.EVERYBODY, May.EVERYBODY, lambda w: {"login": "x@example.test", "password": "wrong"}),
     "accounts/signup/": both(May.EVERYBODY, May.EVERYBODY),

@@ -8,9 +8,9 @@ import redis
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from apps.accounts.models import User
+from apps.accounts.models import Server, User
 from apps.core import limits
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, make_user
 from tests.mailbox import Mailbox, text_of
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +21,13 @@ OnCommit: TypeAlias = DjangoCaptureOnCommitCallbacks
 def on_commit(django_capture_on_commit_callbacks: OnCommit) -> OnCommit:
     """`with on_commit(execute=True):` what waits for the commit happens at the end."""
     return django_capture_on_commit_callbacks
+
+
+@pytest.fixture
+def open_door(db: None) -> None:
+    """Somebody runs this server, and lets anyone sign up."""
+    make_user("Root", is_staff=True)
+    Server.objects.create(sign_up=Server.SignUp.ANYONE)
 
 
 def path_in(mailbox: Mailbox) -> str:
@@ -125,6 +132,7 @@ class TestLimits:
         ]
         assert answers == [302, 302, 302, 429]
 
+    @pytest.mark.usefixtures("open_door")
     def test_signing_up_is_limited_for_each_address(self, client: Client) -> None:
         answers = [client.post("/accounts/signup/", {"email": f"x{n}"}).status_code for n in range(11)]
         assert answers == [200] * 10 + [429]
@@ -140,6 +148,7 @@ class TestLimits:
         assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.usefixtures("open_door")
 class TestSignUp:
     def fields(self, **changed: str) -> dict[str, str]:
         return {"name": "Grace Lin", "email": "Grace@Example.test", "password1": "an unusual phrase 7"} | changed
@@ -157,7 +166,18 @@ class TestSignUp:
     @pytest.mark.parametrize("password", ["short", "password1234", "8675309867530986"])
     def test_refuses_weak_passwords(self, client: Client, password: str) -> None:
         assert client.post("/accounts/signup/", self.fields(password1=password)).status_code == 200
-        assert not User.objects.exists()
+        assert not User.objects.filter(email="grace@example.test").exists()
+
+    @pytest.mark.parametrize("email", ["jürgen@example.test", "a" * 300 + "@example.test", "a" * 388 + "@example.test"])
+    def test_says_what_is_wrong_with_an_address(self, client: Client, email: str) -> None:
+        answer = client.post("/accounts/signup/", self.fields(email=email))
+        assert answer.status_code == 200
+        assert 'id="id_email_error"' in answer.content.decode()
+        assert User.objects.count() == 1
+
+    def test_takes_a_plus_sign(self, client: Client) -> None:
+        client.post("/accounts/signup/", self.fields(email="grace+flow@example.test"))
+        assert User.objects.filter(email="grace+flow@example.test").exists()
 
     def test_with_a_mail_server_the_address_must_be_confirmed_first(
         self, client: Client, mailbox: Mailbox, on_commit: OnCommit

@@ -82,7 +82,12 @@ class TestUp:
         self, up: Callable[..., Up], home: Path
     ) -> None:
         first = up()
-        assert first.ready_line() == f"FlowBoard is ready: {first.url}"
+        ready = re.fullmatch(
+            rf"FlowBoard is ready: {first.url} \(first operator: ({first.url}setup/[\w-]{{40,}}/)\)", first.ready_line()
+        )
+        assert ready is not None
+        with urlopen(ready[1]) as response:
+            assert "Set up FlowBoard" in response.read().decode()
         with urlopen(f"{first.url}readyz") as response:
             assert response.status == 200
         children = psutil.Process(first.process.pid).children(recursive=True)

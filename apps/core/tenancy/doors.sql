@@ -157,6 +157,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      ORDER BY i.id DESC
 $$;
 
+-- The address that an open invitation was sent to, for whoever has its link: sign-up may be open to that one alone.
+CREATE OR REPLACE FUNCTION flowboard_invited_address(p_token_hash text) RETURNS TABLE (email text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT i.email::text FROM orgs_invitation i
+      JOIN orgs_organization o ON o.id = i.org_id AND o.suspended_at IS NULL
+     WHERE i.token_hash = p_token_hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
+$$;
+
 -- The organization behind an address, for commands of the operator, who then enter it as the system.
 CREATE OR REPLACE FUNCTION flowboard_organization_named(p_slug text) RETURNS TABLE (org_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

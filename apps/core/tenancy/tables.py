@@ -109,6 +109,7 @@ TABLES: dict[str, Table] = {
     ),
     # outside of tenancy: people, sessions, and Django's own
     "accounts_user": Table(Scope.OUTSIDE, _KEEP),
+    "accounts_server": Table(Scope.OUTSIDE, _KEEP),
     "accounts_user_groups": Table(Scope.OUTSIDE, _READ),
     "accounts_user_user_permissions": Table(Scope.OUTSIDE, _READ),
     "account_emailaddress": Table(Scope.OUTSIDE, _FULL),
@@ -229,6 +230,7 @@ _DOORS = (
     "flowboard_organization_ids()",
     "flowboard_organization_named(text)",
     "flowboard_my_invitations()",
+    "flowboard_invited_address(text)",
 )
 
 

@@ -10,13 +10,20 @@ from .invitations import (
     take_invitation_to_mail,
 )
 from .members import LastOwner, add_member, change_member_role, remove_member
-from .organizations import SlugTaken, create_organization, rename_organization, set_organization_suspended
+from .organizations import (
+    OperatorsFound,
+    SlugTaken,
+    create_organization,
+    rename_organization,
+    set_organization_suspended,
+)
 from .secrets import hash_secret, invitation_secret
 from .tokens import create_api_token, revoke_api_token
 
 __all__ = [
     "AlreadyMember",
     "LastOwner",
+    "OperatorsFound",
     "SlugTaken",
     "WrongAccount",
     "accept_invitation",

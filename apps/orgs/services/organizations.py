@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.selectors import may_found_organizations
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.slugs import RESERVED_SLUGS
 from apps.core.tenancy import Actor, OrgRole, found_organization
@@ -12,6 +13,13 @@ from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.orgs import facts, policies
 from apps.orgs.models import SLUG, Membership, Organization
+
+
+class OperatorsFound(Forbidden):
+    """The operator keeps the creation of organizations to operators."""
+
+    title = gettext_lazy("Only operators create organizations here")
+    detail = gettext_lazy("Ask whoever runs this server to create one, or to invite you to theirs.")
 
 
 class SlugTaken(Conflict):
@@ -25,9 +33,12 @@ def create_organization(*, user_id: int, name: str, slug: str) -> tuple[Organiza
     """Found an organization; the founder is its first owner.
 
     :returns: the organization, and the founder as an actor inside it
+    :raises OperatorsFound: if the operator keeps this to operators, and the person is none
     :raises Invalid: if the slug is malformed or a reserved word, or the name empty
     :raises SlugTaken: if another organization has it
     """
+    if not may_found_organizations(user_id=user_id):
+        raise OperatorsFound
     slug = slug.strip().lower()
     name = name.strip()
     if not name:

@@ -12,6 +12,7 @@ from django.db import connections
 
 from apps.ops import preflight
 from apps.ops.embedded import Home
+from apps.ops.management.commands.setup_link import fresh_setup_path
 from apps.ops.supervisor import NeverReady, Program, Supervisor
 
 HOST = "127.0.0.1"
@@ -39,9 +40,9 @@ class Command(BaseCommand):
             try:
                 port = self._check()
                 call_command("migrate", interactive=False, verbosity=0)
-                sign_in = self._load_demo()
+                way_in = self._way_in(port)
                 connections.close_all()
-                self._supervise(home, port, sign_in)
+                self._supervise(home, port, way_in)
             except (preflight.Obstacle, NeverReady) as error:
                 raise CommandError(str(error)) from error
 
@@ -53,6 +54,14 @@ class Command(BaseCommand):
         preflight.check_redis(settings.REDIS_URL)
         return port
 
+    def _way_in(self, port: int) -> str:
+        """How to begin here, for the ready line: the demo's sign-in, or the link that makes the first operator."""
+        sign_in = self._load_demo()
+        if sign_in:
+            return f" (sign in: {sign_in})"
+        path = fresh_setup_path()
+        return f" (first operator: http://{HOST}:{port}{path})" if path else ""
+
     def _load_demo(self) -> str:
         """Load the demo where there is nothing yet, and return how to sign in to it: `EMAIL / PASSWORD`, or nothing."""
         if os.environ.get("FLOWBOARD_DEMO") == "0" or "load_demo" not in get_commands():
@@ -63,11 +72,11 @@ class Command(BaseCommand):
             self.stderr.write(remarks.getvalue())
         return sign_in
 
-    def _supervise(self, home: Home, port: int, sign_in: str) -> None:
+    def _supervise(self, home: Home, port: int, way_in: str) -> None:
         address = f"http://{HOST}:{port}/"
 
         def announce() -> None:
-            self.stdout.write(f"FlowBoard is ready: {address}" + (f" (sign in: {sign_in})" if sign_in else ""))
+            self.stdout.write(f"FlowBoard is ready: {address}{way_in}")
             self.stdout.flush()
 
         asyncio.run(
