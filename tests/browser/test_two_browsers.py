@@ -266,12 +266,15 @@ class TestCatchingUp:
         assert mine.page.evaluate("([one, other]) => one === other", [before, after]), "cards are kept, not rebuilt"
         assert mine.focused == "FLOW-4"
 
+    @pytest.mark.parametrize(
+        ("seed", "steps"), [(7, 60), *(pytest.param(seed, 120, marks=pytest.mark.deep) for seed in range(20))]
+    )
     def test_any_sequence_of_moves_leaves_every_client_with_the_servers_order(
-        self, mine: BoardPage, theirs: BoardPage, world: World
+        self, mine: BoardPage, theirs: BoardPage, world: World, seed: int, steps: int
     ) -> None:
-        chance = random.Random(7)
+        chance = random.Random(seed)
         keys = [f"FLOW-{number}" for number in range(1, 8)]
-        for step in range(60):
+        for step in range(steps):
             key, near = chance.sample(keys, 2)
             if step % 12 == 5:
                 board = chance.choice([mine, theirs])

@@ -129,19 +129,30 @@ class Board:
             move_issue(actor=actor, issue=every[self.cards[step.card]], to=status, **where)
 
 
+def end_in_the_servers_order(steps: list[Move | Create | Sync]) -> None:
+    """Do what people do; whenever the page hears of it, and at the end, it shows the server's order."""
+    board = Board()
+    page = PageModel(
+        board.state(), read_as_organization(org_id=board.org.pk, stream_id=board.stream, since=0, limit=1000).head
+    )
+    for step in [*steps, Sync(0)]:
+        if isinstance(step, Sync):
+            for frame in board.frames(max(0, page.seq - step.again)):
+                page.apply(frame)
+            assert page.columns() == board.columns()
+        else:
+            board.do(step)
+
+
 @pytest.mark.django_db(transaction=True)
 class TestOrder:
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(steps=steps)
     def test_a_page_that_applies_frames_ends_in_the_servers_order(self, steps: list[Move | Create | Sync]) -> None:
-        board = Board()
-        page = PageModel(
-            board.state(), read_as_organization(org_id=board.org.pk, stream_id=board.stream, since=0, limit=1000).head
-        )
-        for step in [*steps, Sync(0)]:
-            if isinstance(step, Sync):
-                for frame in board.frames(max(0, page.seq - step.again)):
-                    page.apply(frame)
-                assert page.columns() == board.columns()
-            else:
-                board.do(step)
+        end_in_the_servers_order(steps)
+
+    @pytest.mark.deep
+    @settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(steps=steps)
+    def test_two_thousand_times(self, steps: list[Move | Create | Sync]) -> None:
+        end_in_the_servers_order(steps)
