@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -196,3 +197,11 @@ def decide_who_comes_in(*, sign_up: str, domains: Iterable[str], founders: str) 
     server.sign_up, server.sign_up_domains, server.founders = sign_up, wanted, founders
     server.save(update_fields=["sign_up", "sign_up_domains", "founders"])
     return server
+
+
+@service
+def note_demo_removed() -> None:
+    """Remember that the demo was taken away, so that it does not come back by itself."""
+    server = _locked_server()
+    server.demo_removed_at = timezone.now()
+    server.save(update_fields=["demo_removed_at"])

@@ -170,3 +170,70 @@ CREATE OR REPLACE FUNCTION flowboard_organization_named(p_slug text) RETURNS TAB
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT o.id FROM orgs_organization o WHERE o.slug = lower(p_slug)
 $$;
+
+-- Erase organizations with everything that belongs to them, history included. References between the tables are checked
+-- when the transaction ends, so their order does not matter; one that leads here from outside makes all of it fail.
+CREATE OR REPLACE FUNCTION flowboard_erase_organizations(p_orgs bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT c.relname FROM pg_class c
+                  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
+                 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    LOOP
+        EXECUTE format('DELETE FROM %I WHERE org_id = ANY ($1)', name) USING p_orgs;
+    END LOOP;
+    DELETE FROM orgs_organization o WHERE o.id = ANY (p_orgs);
+END $$;
+
+-- Erase what the owner marked as the demo: its organizations, and those of its people who neither have (or had) a seat
+-- elsewhere nor run this server.
+CREATE OR REPLACE FUNCTION flowboard_erase_demo()
+RETURNS TABLE (organizations int, people int, kept int, pictures text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    orgs bigint[];
+    gone bigint[];
+    reference record;
+BEGIN
+    LOCK TABLE ops_demomark IN SHARE ROW EXCLUSIVE MODE;
+    SELECT coalesce(array_agg(o.id), '{}') INTO orgs
+      FROM orgs_organization o JOIN ops_demomark d ON d.kind = 'organization' AND d.object_id = o.id;
+    PERFORM flowboard_erase_organizations(orgs);
+    SELECT coalesce(array_agg(u.id), '{}'), array_agg(u.avatar::text) FILTER (WHERE u.avatar <> '') INTO gone, pictures
+      FROM accounts_user u JOIN ops_demomark d ON d.kind = 'person' AND d.object_id = u.id
+     WHERE NOT u.is_staff AND NOT EXISTS (SELECT FROM orgs_membership s WHERE s.user_id = u.id);
+    DELETE FROM account_emailconfirmation c USING account_emailaddress e
+     WHERE c.email_address_id = e.id AND e.user_id = ANY (gone);
+    FOR reference IN
+        SELECT c.relname, a.attname FROM pg_constraint r
+          JOIN pg_class c ON c.oid = r.conrelid
+          JOIN pg_attribute a ON a.attrelid = r.conrelid AND a.attnum = r.conkey[1]
+         WHERE r.contype = 'f' AND r.confrelid = 'accounts_user'::regclass
+           AND NOT EXISTS (SELECT FROM pg_attribute o
+                            WHERE o.attrelid = r.conrelid AND o.attname = 'org_id' AND NOT o.attisdropped)
+    LOOP
+        EXECUTE format('DELETE FROM %I WHERE %I = ANY ($1)', reference.relname, reference.attname) USING gone;
+    END LOOP;
+    DELETE FROM accounts_user u WHERE u.id = ANY (gone);
+    organizations := cardinality(orgs);
+    people := cardinality(gone);
+    SELECT count(*) - people INTO kept
+      FROM ops_demomark d WHERE d.kind = 'person' AND (d.object_id = ANY (gone)
+                                                      OR EXISTS (SELECT FROM accounts_user u WHERE u.id = d.object_id));
+    DELETE FROM ops_demomark;
+    RETURN NEXT;
+END $$;
+
+-- The same for the operator who has entered, and for nobody else.
+CREATE OR REPLACE FUNCTION flowboard_remove_demo()
+RETURNS TABLE (organizations int, people int, kept int, pictures text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM accounts_user u WHERE u.id = nullif(current_setting('app.user', true), '')::bigint
+                                                 AND u.is_staff AND u.is_active) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'only an operator removes the demo';
+    END IF;
+    RETURN QUERY SELECT * FROM flowboard_erase_demo();
+END $$;

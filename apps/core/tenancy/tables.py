@@ -117,6 +117,8 @@ TABLES: dict[str, Table] = {
     "auth_group": Table(Scope.OUTSIDE, _READ),
     "auth_group_permissions": Table(Scope.OUTSIDE, _READ),
     "auth_permission": Table(Scope.OUTSIDE, _READ),
+    # Only the owner says what is a demo.
+    "ops_demomark": Table(Scope.OUTSIDE, _READ),
     "django_admin_log": Table(Scope.OUTSIDE, _APPEND_ONLY),
     "django_content_type": Table(Scope.OUTSIDE, _READ),
     "django_migrations": Table(Scope.OUTSIDE, _READ),
@@ -216,7 +218,7 @@ def _keep_references_inside(cursor: CursorWrapper) -> None:
             )
 
 
-# flowboard_admit is the doors' own helper: nobody calls it from outside.
+# flowboard_admit and the two flowboard_erase_... are the doors' own helpers: no role that serves people calls them.
 _DOORS = (
     "flowboard_enter(bigint, text)",
     "flowboard_enter_system(bigint)",
@@ -231,6 +233,7 @@ _DOORS = (
     "flowboard_organization_named(text)",
     "flowboard_my_invitations()",
     "flowboard_invited_address(text)",
+    "flowboard_remove_demo()",
 )
 
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from apps.accounts.models import User
+from apps.accounts.selectors import get_server
+from apps.ops.demo.removal import mark_demo
 from apps.ops.demo.story import read_stories
 from apps.ops.demo.telling import tell
 
@@ -33,8 +35,14 @@ class Command(BaseCommand):
         :raises CommandError: if FlowBoard can be reached from elsewhere and nobody asked for the demo there
         """
         password = demo_password()
+        if get_server().demo_removed_at is not None:
+            self.stderr.write("The demo was removed from this server; nothing was loaded.")
+            return ""
+        stories = read_stories()
         ada = User.objects.filter(email=EMAIL).first()
         if ada is not None:
+            # One that was loaded before there were marks gets them now.
+            mark_demo(stories)
             self.stderr.write("The demo is loaded already; nothing was changed.")
             return f"{EMAIL} / {password}" if ada.check_password(password) else ""
         if User.objects.exists():
@@ -46,7 +54,8 @@ class Command(BaseCommand):
                 f"The demo was not loaded: FlowBoard answers to {', '.join(strangers)} as well, and its people would "
                 "be anybody's to sign in as. Say --anywhere (or FLOWBOARD_DEMO=1) to load it all the same."
             )
-        tell(read_stories(), password=password, now=timezone.now())
+        tell(stories, password=password, now=timezone.now())
+        mark_demo(stories)
         return f"{EMAIL} / {password}"
 
 
