@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/theme/", views.theme, name="theme"),
     path("media/avatars/<slug:name>.webp", views.avatar, name="avatar"),
     path("accounts/login/", form(views.LoginView.as_view()), name="account_login"),
+    path("accounts/session/", views.session, name="session"),
     path("accounts/logout/", form(allauth_views.logout), name="account_logout"),
     path("accounts/signup/", form(views.SignupView.as_view()), name="account_signup"),
     path("accounts/inactive/", require_safe(allauth_views.account_inactive), name="account_inactive"),

@@ -8,14 +8,17 @@ from functools import partial
 from typing import Any
 
 from allauth.account import views as allauth_views
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import selectors, services
@@ -47,6 +50,13 @@ class LoginView(allauth_views.LoginView):
         """Offer sign-up to those only whom it is open to."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context if may_come(self.request) else context | {"signup_url": None}
+
+
+@never_cache
+@require_safe
+def session(request: HttpRequest) -> HttpResponse:
+    """What a page asks that was open for long: who is signed in now, by which token, and which release serves."""
+    return JsonResponse({"user": request.user.pk, "csrf": get_token(request), "release": settings.RELEASE})
 
 
 class SignupView(allauth_views.SignupView):

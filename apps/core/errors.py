@@ -74,6 +74,14 @@ class Conflict(DomainError):
     title: Any = _("Somebody changed this in the meantime")
 
 
+class StalePage(DomainError):
+    """The form's token does not belong to this session: somebody signed in again since, or cookies are off."""
+
+    status = 403
+    title: Any = _("This page was open for too long")
+    detail: Any = _("Its form no longer matches your session. Reload the page and send it again; nothing has changed.")
+
+
 class TooMany(DomainError):
     """A rate limit was met."""
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
@@ -11,9 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.core.addresses import client_address
 from apps.core.errors import DomainError
+from apps.core.pages import is_fragment
+from apps.core.requests import is_scripted
 from apps.core.slugs import RESERVED_SLUGS
 from apps.core.tenancy import Origin, enter_organization, enter_person, unit_of_work
 from apps.core.views import refusal
@@ -129,10 +133,21 @@ class TenancyMiddleware:
 
     @staticmethod
     def _ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
-        answer = redirect_to_login(request.get_full_path())
-        if request.headers.get("HX-Request") == "true":
+        answer = redirect_to_login(_return_address(request))
+        if is_fragment(request) or is_scripted(request):
             return HttpResponse(status=401, headers={"HX-Redirect": answer.url})
         return answer
+
+
+def _return_address(request: HttpRequest) -> str:
+    """Where sign-in leads back to: the address that was asked for, or the page whose form was sent."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 class ErrorsMiddleware:

@@ -6,7 +6,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, StalePage
 from apps.core.pages import is_fragment, render
 
 
@@ -55,14 +55,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form's token does not belong to this session."""
-    return refusal(
-        request,
-        _plain(
-            403,
-            _("This page was open for too long"),
-            _("Its form no longer matches your session. Reload the page and send it again; nothing has changed."),
-        ),
-    )
+    return refusal(request, StalePage())
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

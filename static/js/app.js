@@ -7,6 +7,7 @@ import "./forms.js";
 import "./drafts.js";
 import "./times.js";
 import "./sidebar.js";
+import "./session.js";
 import "./partials.js";
 
 // A picture that cannot be loaded gives way to the initials beneath it.

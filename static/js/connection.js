@@ -3,6 +3,7 @@ import { t } from "./text.js";
 
 const PATIENCE = 1_500; // a blink of the network is not worth a word
 const MOST_FACES = 4;
+const BANNERS = ["signed-out", "forbidden"];
 
 /** Show connection states in every `[data-live]`; returns the `onState` to give to `connect`. */
 export function showState() {
@@ -14,8 +15,10 @@ export function showState() {
       const text = dot.querySelector("[role=status]");
       if (text.textContent !== words[state]) text.textContent = words[state];
     }
-    const banner = document.getElementById(`banner-${state}`);
-    if (banner) banner.hidden = false;
+    for (const name of BANNERS) {
+      const banner = document.getElementById(`banner-${name}`);
+      if (banner) banner.hidden = name !== state;
+    }
   };
   return (state) => {
     clearTimeout(waiting);

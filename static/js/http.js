@@ -5,6 +5,12 @@ export function csrf() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
 
+/** The session has a new token: every form of the page sends it from now on. */
+export function adoptToken(token) {
+  document.querySelector('meta[name="csrf-token"]').content = token;
+  for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
+}
+
 /** Form encoding of a plain object: lists repeat their name, null and undefined are left out. */
 export function encode(data) {
   if (data instanceof FormData || data instanceof URLSearchParams) return data;
@@ -19,9 +25,11 @@ export function encode(data) {
 
 /** POST a form. Resolves with the Response whatever its status; rejects only when the server was not reached. */
 export async function post(url, data = {}, { headers = {}, signal } = {}) {
+  const body = encode(data);
+  body.delete("csrfmiddlewaretoken"); // the header carries the token of now; the form's own may be of a session before
   return fetch(url, {
     method: "POST",
-    body: encode(data),
+    body,
     signal,
     headers: { "X-CSRFToken": csrf(), "X-Requested-With": "XMLHttpRequest", Accept: "application/json", ...headers },
   });

@@ -3,6 +3,7 @@
  * `text` and `json()`. Only the network may fail silently; what the server says is for the caller to show.
  */
 import { getFragment, post as send } from "./http.js";
+import { signedInAgain } from "./session.js";
 import { t } from "./text.js";
 
 const OFFLINE = { ok: false, status: 0, text: "", json: () => ({}) };
@@ -22,15 +23,28 @@ async function read(request) {
   return { ok: response.ok, status: response.status, text, isJson, json: () => (isJson ? JSON.parse(text) : {}) };
 }
 
-/** Read a fragment or JSON. */
-export function get(url, { signal } = {}) {
+/** Read a fragment or JSON that the log, not the reader, asked for: nobody is interrupted to sign in for it. */
+export function follow(url, { signal } = {}) {
   return read(() => getFragment(url, { signal }));
+}
+
+/** Read a fragment or JSON. */
+export function get(url, options = {}) {
+  return insist(() => follow(url, options));
 }
 
 /** Write; the answer is a fragment or JSON, a refusal always JSON. */
 export function post(url, data = {}) {
   const form = data instanceof FormData ? new URLSearchParams(data) : data; // no files here: plain encoding
-  return read(() => send(url, form, { headers: { "HX-Request": "true" } }));
+  return insist(() => read(() => send(url, form, { headers: { "HX-Request": "true" } })));
+}
+
+/** The very same request again, once its person has signed in again or the page has the token of their new session. */
+async function insist(request) {
+  const answer = await request();
+  const isStale = answer.status === 403 && answer.isJson && answer.json().type.endsWith("#StalePage");
+  if (answer.status !== 401 && !isStale) return answer;
+  return (await signedInAgain()) ? request() : answer;
 }
 
 /** Whether the same request may succeed in a moment: no connection, a restart, a limit. */

@@ -4,6 +4,8 @@
  * The log is the truth and the socket only its messenger: facts are handed on in order and without gaps; whatever
  * was missed is asked for again. What is too far behind arrives as a reset, after which the page reads itself anew.
  */
+import { SIGNED_IN, sessionLost } from "./session.js";
+
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 30_000;
 const SILENCE = 60_000; // longer than two heartbeats: the line is dead even if the browser has not noticed
@@ -30,6 +32,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
   let timer = 0;
   let heard = Date.now();
   let finished = false;
+  let isShut = false; // the server has closed the door: no use in dialling
   let state = null;
   let editing = null;
 
@@ -41,7 +44,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
 
   function open() {
     clearTimeout(timer);
-    if (finished || socket) return;
+    if (finished || isShut || socket) return;
     const query = [...seqs].map(([stream, seq]) => `s=${stream}:${seq}`).join("&");
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const mine = new WebSocket(`${scheme}://${location.host}/ws/${encodeURIComponent(org)}/?${query}`);
@@ -63,7 +66,8 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
   function closed(code) {
     if (finished) return;
     if (code === SIGNED_OUT || code === FORBIDDEN) {
-      finished = true;
+      isShut = true;
+      if (code === SIGNED_OUT) sessionLost();
       tell(code === SIGNED_OUT ? "signed-out" : "forbidden");
       return;
     }
@@ -75,7 +79,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
 
   /** Hang up, for a line can be dead without saying so, and dial again at once. */
   function redial() {
-    if (finished) return;
+    if (finished || isShut) return;
     attempts = 0;
     const old = socket;
     socket = null;
@@ -137,12 +141,19 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
   }
 
   const onOnline = () => redial();
-  const onOffline = () => { if (!finished) tell("offline"); };
+  const onOffline = () => { if (!isShut) tell("offline"); };
+  const onSignedIn = () => {
+    if (state === "forbidden") return;
+    isShut = false; // and where it is still open, it is by the session that ended
+    tell("reconnecting");
+    redial();
+  };
   const onVisible = () => { if (document.visibilityState === "visible" && (!socket || isSilent())) redial(); };
   const watch = setInterval(() => { if (socket && isSilent()) redial(); }, SILENCE / 4);
   addEventListener("online", onOnline);
   addEventListener("offline", onOffline);
   document.addEventListener("visibilitychange", onVisible);
+  document.addEventListener(SIGNED_IN, onSignedIn);
   open();
 
   return {
@@ -161,6 +172,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
       removeEventListener("online", onOnline);
       removeEventListener("offline", onOffline);
       document.removeEventListener("visibilitychange", onVisible);
+      document.removeEventListener(SIGNED_IN, onSignedIn);
       socket?.close();
     },
   };

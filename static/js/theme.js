@@ -1,6 +1,6 @@
 // Light, dark, or what the system says. The choice is shown at once and kept by the server.
 
-import { post } from "./http.js";
+import { post } from "./requests.js";
 
 /** Show a theme without asking the server. */
 export function showTheme(theme) {

@@ -97,6 +97,7 @@ ROUTES: dict[str, Route] = {
     "setup/<slug:secret>/": both(May.EVERYBODY, May.EVERYBODY),
     # people
     "accounts/login/": both(May.EVERYBODY, May.EVERYBODY, lambda w: {"login": "x@example.test", "password": "wrong"}),
+    "accounts/session/": get(May.EVERYBODY),
     "accounts/signup/": both(May.EVERYBODY, May.EVERYBODY),
     "accounts/logout/": both(May.EVERYBODY, May.EVERYBODY),
     "accounts/inactive/": get(May.EVERYBODY),

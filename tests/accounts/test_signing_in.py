@@ -10,6 +10,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from apps.accounts.models import Server, User
 from apps.core import limits
+from apps.projects.models import Project
 from tests.factories import PASSWORD, make_user
 from tests.mailbox import Mailbox, text_of
 
@@ -313,3 +314,45 @@ class TestPages:
         assert client.get("/accounts/profile/").status_code == 200
         client.post("/accounts/logout/")
         assert client.get("/accounts/profile/").status_code == 302
+
+
+class TestComingBack:
+    """A session that ended: where sign-in leads, and what an open page asks before it goes on."""
+
+    def test_leads_to_the_address_with_its_query(self, client: Client, flow: Project) -> None:
+        answer = client.get("/acme/FLOW/board/?mine=1&q=two words")
+        assert answer.url == "/accounts/login/?next=/acme/FLOW/board/%3Fmine%3D1%26q%3Dtwo%2520words"  # type: ignore[attr-defined]
+
+    def test_leads_back_to_the_page_of_a_form_and_not_to_where_the_form_was_sent(
+        self, client: Client, flow: Project
+    ) -> None:
+        def next_of(referer: str) -> str:
+            answer = client.post("/acme/FLOW/board/create/", {"title": "x"}, HTTP_REFERER=referer)
+            return str(answer.url)  # type: ignore[attr-defined]
+
+        assert next_of("http://testserver/acme/FLOW/board/?mine=1").endswith("?next=/acme/FLOW/board/%3Fmine%3D1")
+        assert next_of("http://testserver/acme/FLOW/board/").endswith("?next=/acme/FLOW/board/")
+        assert next_of("https://evil.test/acme/").endswith("?next=/")
+        assert next_of("").endswith("?next=/")
+
+    @pytest.mark.parametrize("header", ["HX-Request", "X-Requested-With"])
+    def test_scripts_are_told_without_a_redirect(self, client: Client, flow: Project, header: str) -> None:
+        value = "true" if header == "HX-Request" else "XMLHttpRequest"
+        assert client.get("/acme/FLOW/board/", headers={header: value}).status_code == 401
+
+    def test_a_page_can_ask_who_is_signed_in(self, client: Client, confirmed: User) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        token = strict.get("/accounts/session/").json()["csrf"]
+        assert strict.get("/accounts/session/").json()["user"] is None
+        sign_in(strict, confirmed.email, headers={"X-CSRFToken": token})
+        answer = strict.get("/accounts/session/")
+        assert answer.json()["user"] == confirmed.pk
+        assert "no-store" in answer["Cache-Control"]
+        old = strict.post("/accounts/theme/", {"theme": "dark"}, headers={"X-CSRFToken": token})
+        assert old.status_code == 403, "signing in has made a new token"
+        new = strict.post("/accounts/theme/", {"theme": "dark"}, headers={"X-CSRFToken": answer.json()["csrf"]})
+        assert new.status_code == 302
+
+    def test_a_stale_token_is_told_apart_by_its_type(self, confirmed: User) -> None:
+        answer = Client(enforce_csrf_checks=True).post("/accounts/theme/", {}, headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.json()["type"]) == (403, "about:blank#StalePage")

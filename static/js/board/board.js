@@ -181,7 +181,7 @@ export class Board {
         this.recount();
         return;
       }
-      const answer = await http.get(this.part("totals/"));
+      const answer = await http.follow(this.part("totals/"));
       this.totalsTimer = 0;
       if (!answer.ok) return;
       if (this.isMoving()) {
@@ -202,7 +202,7 @@ export class Board {
     const sentinel = sentinelOf(list);
     if (!sentinel || sentinel.hasAttribute("aria-busy")) return false;
     sentinel.setAttribute("aria-busy", "true");
-    const answer = await http.get(sentinel.dataset.more);
+    const answer = await http.follow(sentinel.dataset.more);
     if (!answer.ok || !sentinel.isConnected) {
       sentinel.removeAttribute("aria-busy");
       sentinel.dispatchEvent(new CustomEvent("more-failed", { bubbles: true }));

@@ -1,4 +1,6 @@
 /** The filter form, without reloading: the address says what is shown, the socket stays, cards are reconciled. */
+import * as http from "../requests.js";
+
 const PAUSE = 250;
 
 export function enableFilters({ board, live }) {
@@ -24,7 +26,7 @@ export function enableFilters({ board, live }) {
     history.replaceState(history.state, "", `${board.url}${text ? `?${text}` : ""}`);
     form.querySelector("[data-clear]").hidden = query.size === 0;
     board.root.ariaBusy = "true";
-    await live.refetch();
+    await live.refetch(http.get);
     board.root.ariaBusy = "false";
     board.root.toggleAttribute("data-filtered", query.size > 0);
   }

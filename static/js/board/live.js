@@ -122,7 +122,7 @@ export class Live {
     const ids = [...this.wanted].slice(0, MOST_IDS);
     for (const id of ids) this.wanted.delete(id);
     this.isReading = true;
-    const answer = await http.get(this.board.part("cards/", { ids: ids.join(",") }));
+    const answer = await http.follow(this.board.part("cards/", { ids: ids.join(",") }));
     this.isReading = false;
     if (answer.ok) this.received(ids, parse(answer.text));
     else if (http.isPassing(answer)) for (const id of ids) this.wanted.add(id);
@@ -146,16 +146,16 @@ export class Live {
 
   /**
    * Read the whole board again and make the page equal to it. Facts that arrive meanwhile are applied after it:
-   * the answer may be older than they are.
+   * the answer may be older than they are. `read` is `http.get` where the reader asked for it.
    */
-  async refetch() {
+  async refetch(read = http.follow) {
     if (this.held) {
       this.again = true;
       return;
     }
     this.held = [];
     const depth = new Map(this.board.lists.map((list) => [list.dataset.column, depthOf(list)]));
-    const answer = await http.get(this.board.part(""));
+    const answer = await read(this.board.part(""));
     if (answer.ok) {
       const [fresh] = parse(answer.text).filter((element) => element.matches("[data-columns]"));
       if (fresh) {
@@ -179,7 +179,7 @@ export class Live {
     for (const list of fresh.querySelectorAll("[data-column]")) {
       let sentinel = sentinelOf(list);
       while (sentinel && list.querySelectorAll(".card").length < (depth.get(list.dataset.column) ?? 0)) {
-        const answer = await http.get(sentinel.dataset.more);
+        const answer = await http.follow(sentinel.dataset.more);
         if (!answer.ok) break;
         sentinel.remove();
         list.append(...parse(answer.text));

@@ -155,8 +155,9 @@ export class Moves {
       if (card.isConnected) this.rollBack(card, held.truth);
     }
     const key = card.dataset.issueKey;
-    if (answer.status === 0) {
-      toast({ error: true, text: t("{key} was not moved: no connection.", { key }), action: { label: t("Try again"), run: () => this.retry(move) } });
+    if (answer.status === 0 || answer.status === 401) {
+      const text = answer.status ? t("{key} was not moved: you are signed out.", { key }) : t("{key} was not moved: no connection.", { key });
+      toast({ error: true, text, action: { label: t("Try again"), run: () => this.retry(move) } });
       return;
     }
     if (answer.status === 404) this.live.read(id);

@@ -72,7 +72,7 @@ export class Issue {
   async refresh() {
     clearTimeout(this.timer);
     this.timer = 0;
-    const answer = await http.get(this.url(), { signal: this.abort.signal });
+    const answer = await http.follow(this.url(), { signal: this.abort.signal });
     if (this.abort.signal.aborted) return;
     if (answer.ok) this.patch(answer.text);
     else if (answer.status === 404) this.gone();

@@ -1,0 +1,159 @@
+"""When things go wrong while a page is open: the session ends, the line breaks, the server restarts or is upgraded."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Locator, Page, expect
+
+from apps.issues.models import Comment
+from tests.browser.accessibility import violations
+from tests.browser.board import BoardPage, World, eventually, make_world
+from tests.browser.conftest import PHONE, Visitor
+from tests.browser.elsewhere import elsewhere
+from tests.factories import PASSWORD
+from tests.processes import WebProcess
+
+Visitors = Callable[..., Visitor]
+SIZES = pytest.mark.parametrize("device", [{}, {"viewport": PHONE, "has_touch": True}], ids=["wide", "phone"])
+
+
+@pytest.fixture
+def world(server: WebProcess) -> World:
+    world = make_world()
+    for person in (world.owner, world.other):
+        elsewhere(lambda person=person: person.emailaddress_set.create(email=person.email, verified=True, primary=True))
+    return world
+
+
+def end_session(visitor: Visitor) -> None:
+    """The server forgets who this is, and tells nobody."""
+    (key,) = [one["value"] for one in visitor.context.cookies() if one["name"] == settings.SESSION_COOKIE_NAME]
+    elsewhere(lambda: import_module(settings.SESSION_ENGINE).SessionStore(key).delete())
+
+
+def dialog_of(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Sign in to go on")
+
+
+def sign_in_again(page: Page) -> None:
+    """By keyboard alone: the field has the focus."""
+    expect(dialog_of(page).get_by_label("Password")).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(dialog_of(page)).to_be_hidden()
+
+
+class TestSessionThatEnds:
+    @pytest.fixture
+    def ada(self, visitor: Visitors, world: World) -> Visitor:
+        ada = visitor(world.owner)
+        ada.allow("401|400|WebSocket")
+        return ada
+
+    @pytest.fixture
+    def board(self, ada: Visitor, world: World) -> BoardPage:
+        return BoardPage(ada.open(world.path())).ready()
+
+    def test_in_the_middle_of_a_drag_the_card_is_not_lost(self, ada: Visitor, board: BoardPage, world: World) -> None:
+        board.lift("FLOW-1")
+        end_session(ada)
+        board.carry("In progress", before="FLOW-6")
+        board.drop()
+        dialog = dialog_of(board.page)
+        expect(dialog.get_by_label("E-mail address")).to_have_value(world.owner.email)
+        assert violations(board.page) == []
+        dialog.get_by_label("Password").fill("not this one")
+        dialog.get_by_role("button", name="Sign in").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("not correct")
+        assert board.cards_of("In progress") == ["FLOW-1", "FLOW-6"], "the card stays where it was put"
+        sign_in_again(board.page)
+        eventually(lambda: world.order("In progress"), ["FLOW-1", "FLOW-6"])
+        eventually(board.moves_left, 0)
+        world.move("FLOW-7", "In review")
+        board.shows(In_review=["FLOW-7"])
+        board.drag("FLOW-2", "In progress", before="FLOW-6")
+        eventually(lambda: world.order("In progress"), ["FLOW-1", "FLOW-2", "FLOW-6"])
+
+    def test_whoever_would_rather_not_sign_in_has_the_card_back(
+        self, ada: Visitor, board: BoardPage, world: World
+    ) -> None:
+        end_session(ada)
+        board.drag("FLOW-1", "Done")
+        expect(dialog_of(board.page)).to_be_visible()
+        board.press("Escape")
+        board.shows(To_do=[f"FLOW-{number}" for number in range(1, 6)])
+        board.page.get_by_role("button", name="Try again").click()
+        sign_in_again(board.page)
+        eventually(lambda: world.order("Done"), lambda keys: "FLOW-1" in keys)
+
+    def test_in_the_middle_of_a_rename(self, ada: Visitor, board: BoardPage, world: World) -> None:
+        board.card("FLOW-2").focus()
+        board.press("e")
+        end_session(ada)
+        board.page.keyboard.type("Build it twice")
+        board.press("Enter")
+        sign_in_again(board.page)
+        eventually(lambda: world.issue("FLOW-2").title, "Build it twice")
+
+    @SIZES
+    def test_in_the_middle_of_a_comment(self, visitor: Visitors, world: World, device: dict[str, object]) -> None:
+        ada = visitor(world.owner, color_scheme="dark", **device)
+        ada.allow("401")
+        page = ada.open(world.issue_path("FLOW-2"))
+        page.locator("[data-ready]").wait_for()
+        page.get_by_label("New comment").fill("A thought that took an hour.")
+        end_session(ada)
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_label("New comment")).to_have_value("A thought that took an hour.")
+        assert violations(page) == []
+        sign_in_again(page)
+        expect(page.get_by_text("A thought that took an hour.").first).to_be_visible()
+        assert [comment.body for comment in Comment.objects.using("owner").all()] == ["A thought that took an hour."]
+
+    def test_another_account_begins_the_page_anew(self, ada: Visitor, board: BoardPage, world: World) -> None:
+        end_session(ada)
+        board.drag("FLOW-1", "Done")
+        dialog_of(board.page).get_by_label("E-mail address").fill(world.other.email)
+        dialog_of(board.page).get_by_label("Password").fill(PASSWORD)
+        board.press("Enter")
+        expect(board.page.locator(f"body[data-user='{world.other.pk}']")).to_be_attached()
+        board.ready()
+        assert "FLOW-1" in world.order("To do"), "nobody moves cards in another's name"
+
+    def test_signed_in_again_in_another_tab(self, ada: Visitor, board: BoardPage, world: World) -> None:
+        ada.allow("403")
+        end_session(ada)
+        board.card("FLOW-1").focus()
+        other = ada.open("/accounts/login/")
+        other.get_by_label("E-mail address").fill(world.owner.email)
+        other.get_by_label("Password", exact=True).fill(PASSWORD)
+        other.get_by_role("button", name="Sign in").click()
+        other.wait_for_url(f"**/{world.org.slug}/")
+        board.page.bring_to_front()
+        board.drag("FLOW-1", "Done")
+        eventually(lambda: world.order("Done"), lambda keys: "FLOW-1" in keys)
+        assert dialog_of(board.page).is_hidden(), "the token is renewed without a word"
+
+    def test_signing_out_elsewhere_is_said_and_can_be_mended(
+        self, ada: Visitor, board: BoardPage, world: World
+    ) -> None:
+        other = ada.open(world.path("issues/"))
+        other.get_by_role("button", name=world.owner.name).click()
+        other.get_by_role("menuitem", name="Sign out").click()
+        board.page.get_by_role("link", name="Sign in again").click()
+        sign_in_again(board.page)
+        board.ready()
+        expect(board.page.get_by_text("You were signed out")).to_be_hidden()
+
+    def test_before_a_form_that_is_a_page_of_its_own(self, ada: Visitor, world: World) -> None:
+        page = ada.context.new_page()
+        page.clock.install()
+        page.goto(ada.server.url + f"/{world.org.slug}/projects/new/")
+        page.get_by_label("Name").fill("Night Shift")
+        end_session(ada)
+        page.clock.fast_forward("02:00")
+        page.get_by_role("button", name="Create project").click()
+        sign_in_again(page)
+        page.wait_for_url("**/NS/board/")
