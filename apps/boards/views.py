@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.boards import selectors, services
 from apps.core.errors import DomainError, Invalid
 from apps.core.pages import is_fragment, render
-from apps.core.requests import actor_of, is_scripted, whole_number
+from apps.core.requests import actor_of, is_plain_form, is_scripted, whole_number
 from apps.issues.selectors import Filters, get_issues_by_id
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels
@@ -52,12 +53,27 @@ def _shown(board: selectors.BoardView, filters: Filters, org: str) -> dict[str, 
 @require_GET
 def board(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """The board of a project; for a script that reads it again, its columns only."""
+    shown = selectors.get_board(actor=actor_of(request), key=project_key)
+    return _board_page(request, org, shown, Filters.read(request.GET))
+
+
+def _board_page(
+    request: HttpRequest,
+    org: str,
+    shown: selectors.BoardView,
+    filters: Filters,
+    *,
+    refused: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The board; `refused` is a new issue that a plain form could not create: its column, its title, and why."""
     actor = actor_of(request)
-    filters = Filters.read(request.GET)
-    shown = selectors.get_board(actor=actor, key=project_key)
     labels = list_labels(actor=actor, project=shown.project)
     selectors.fill(actor=actor, board=shown, filters=filters, labels=labels)
-    context = _shown(shown, filters, org) | {"can_edit": policies.can_edit_issues(actor, shown.project)}
+    context = _shown(shown, filters, org) | {
+        "can_edit": policies.can_edit_issues(actor, shown.project),
+        "refused": refused,
+    }
     if is_fragment(request):
         return render(request, "boards/_columns.html", context)
     context |= {
@@ -67,12 +83,12 @@ def board(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
         "sprint_progress": _progress(shown),
         "unmapped": {"count": shown.unmapped, "url": reverse("issues", args=[org, shown.project.key]) + "?unmapped=1"},
     }
-    return render(request, "boards/board.html", context)
+    return render(request, "boards/board.html", context, status=status)
 
 
 @require_GET
 def column(request: HttpRequest, org: str, project_key: str, column_id: int) -> HttpResponse:
-    """The next cards of a column."""
+    """The next cards of a column; on a page of their own for a reader without script."""
     actor = actor_of(request)
     filters = Filters.read(request.GET)
     after = request.GET.get("after", "")
@@ -80,11 +96,14 @@ def column(request: HttpRequest, org: str, project_key: str, column_id: int) -> 
         raise Invalid(_("This page mark is not one of ours."), field="after")
     shown = selectors.get_board(actor=actor, key=project_key)
     page = selectors.column_page(actor=actor, board=shown, column_id=column_id, filters=filters, after=after)
+    if not is_fragment(request):
+        selectors.count(actor=actor, board=shown, filters=filters)
     context = {
         "project": shown.project,
         "column": _address(page, org=org, key=shown.project.key, filters=filters),
+        "filters": filters,
     }
-    return render(request, "boards/_more.html", context)
+    return render(request, "boards/_more.html" if is_fragment(request) else "boards/column.html", context)
 
 
 @require_GET
@@ -155,8 +174,16 @@ def create(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     statuses = selectors.column_statuses(
         actor=actor, project=shown.project, column_id=whole_number(request.POST, "column")
     )
-    issue = services.create_card(actor=actor, board=shown, statuses=statuses, title=request.POST.get("title", ""))
+    title = request.POST.get("title", "")
+    try:
+        issue = services.create_card(actor=actor, board=shown, statuses=statuses, title=title)
+    except DomainError as error:
+        if not is_plain_form(request):
+            raise
+        refused = {"column": whole_number(request.POST, "column"), "text": title, "detail": error.detail or error.title}
+        return _board_page(request, org, shown, Filters(), refused=refused, status=error.status)
     if not is_scripted(request):
+        messages.success(request, _("%(key)s is created.") % {"key": f"{shown.project.key}-{issue.number}"})
         return redirect("board", org, shown.project.key)
     cards = selectors.cards_by_id(actor=actor, board=shown, filters=Filters(), ids=[issue.pk])
     return render(request, "boards/_cards.html", {"project": shown.project, "cards": cards})

@@ -8,7 +8,7 @@ from uuid import uuid4
 import structlog
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -20,7 +20,7 @@ from apps.core.pages import is_fragment
 from apps.core.requests import is_scripted
 from apps.core.slugs import RESERVED_SLUGS
 from apps.core.tenancy import Origin, enter_organization, enter_person, unit_of_work
-from apps.core.views import refusal
+from apps.core.views import method_not_allowed, refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -157,7 +157,12 @@ class ErrorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
+            said = method_not_allowed(request)
+            said["Allow"] = response["Allow"]
+            return said
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Answer a `DomainError`; leave everything else to Django."""

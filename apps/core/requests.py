@@ -42,6 +42,12 @@ def whole_number(values: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
+def is_plain_form(request: HttpRequest) -> bool:
+    """Whether the browser itself sent a form, so that the answer is what the person sees next: a whole page."""
+    asks_for_data = "application/json" in request.headers.get("Accept", "") or "HX-Request" in request.headers
+    return not (is_scripted(request) or asks_for_data)
+
+
 def is_scripted(request: HttpRequest) -> bool:
     """Whether our own script sent the form, and shows the answer itself."""
     return request.headers.get("X-Requested-With") == "XMLHttpRequest"

@@ -66,6 +66,18 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: the address only takes what a form sends, and somebody opened it (again) from their history."""
+    return refusal(
+        request,
+        _plain(
+            405,
+            _("This address only takes what a form sends"),
+            _("There is nothing to read here. Go back to the page with the form; nothing has changed."),
+        ),
+    )
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault. What the person wrote is not saved, and this says so."""
     return refusal(

@@ -3,21 +3,24 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import Invalid
+from apps.core.errors import DomainError, Invalid, NotFound
 from apps.core.markdown import render_markdown
 from apps.core.pages import is_fragment, render
-from apps.core.requests import actor_of, is_scripted, whole_number
+from apps.core.requests import actor_of, is_plain_form, is_scripted, whole_number
 from apps.core.tenancy import Actor
 from apps.events.selectors import project_stream
 from apps.issues import selectors, services
@@ -27,6 +30,10 @@ from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses
 
 PREVIEW_LENGTH = 100_000
+
+
+def _key_of(issue: Any) -> str:
+    return f"{issue.project.key}-{issue.number}"
 
 
 def _panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
@@ -63,21 +70,65 @@ def label_choices(request: HttpRequest, org: str, issue_key: str) -> HttpRespons
     actor = actor_of(request)
     issue = get_issue(actor=actor, key=issue_key)
     context = {
+        "project": issue.project,
         "issue": selectors.issue_view(actor=actor, issue=issue, statuses=()),
         "labels": list_labels(actor=actor, project=issue.project),
     }
-    return render(request, "issues/_label_choices.html", context)
+    return render(request, "issues/_label_choices.html" if is_fragment(request) else "issues/labels.html", context)
 
 
-def _answer(request: HttpRequest, actor: Actor, org: str, issue_key: str) -> HttpResponse:
-    """What follows a change: the panel again for our script, the page for a plain form."""
+def _answer(request: HttpRequest, actor: Actor, org: str, issue_key: str, notice: str) -> HttpResponse:
+    """What follows a change: the panel again for our script, the page with a notice for a plain form."""
     if not is_scripted(request):
+        messages.success(request, notice)
         return redirect("issue", org, issue_key)
     fresh = get_issue(actor=actor, key=issue_key, with_deleted=True)
     return render(request, "issues/panel.html", _panel_context(actor, fresh))
 
 
+View = Callable[..., HttpResponse]
+
+
+def _keeps_what_was_written(view: View) -> View:
+    """Answer a plain form that is refused with the issue's page: it says why, and has the text in its field still."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, org: str, **names: Any) -> HttpResponse:
+        try:
+            return view(request, org, **names)
+        except NotFound:
+            raise
+        except DomainError as error:
+            if not is_plain_form(request):
+                raise
+            return _refused(request, error, **names)
+
+    return answer
+
+
+def _refused(
+    request: HttpRequest, error: DomainError, *, issue_key: str = "", comment_id: int | None = None
+) -> HttpResponse:
+    actor = actor_of(request)
+    if comment_id is None:
+        issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
+        place = request.POST.get("field") or "comment"
+    else:
+        issue = get_comment(actor=actor, comment_id=comment_id).issue
+        place = f"comment-{comment_id}"
+    refused = {
+        "place": place,
+        "text": request.POST.get("body", "") or request.POST.get("value", ""),
+        "title": error.title,
+        "detail": error.detail,
+    }
+    return render(
+        request, "issues/issue.html", _panel_context(actor, issue) | {"refused": refused}, status=error.status
+    )
+
+
 @require_POST
+@_keeps_what_was_written
 def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Set one field. A conflict answers with both values and the choice between them."""
     actor = actor_of(request)
@@ -91,7 +142,9 @@ def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
         if to is None:
             raise Invalid(_("That status belongs to another project, or is gone."), field="status")
         services.move_issue(actor=actor, issue=issue, to=to)
-        return _answer(request, actor, org, issue_key)
+        return _answer(
+            request, actor, org, issue_key, _("%(key)s is in %(status)s now.") % {"key": issue_key, "status": to.name}
+        )
     value: Any = sent if field == "labels" else (sent[0] if sent else "")
     if field == "priority":
         value = next((number for number, name in PRIORITY_NAMES.items() if name == value), value)
@@ -99,7 +152,7 @@ def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
         services.edit_issue(actor=actor, issue=issue, values={field: value}, version=version)
     except services.StaleEdit as conflict:
         return _conflict(request, actor, issue, field, sent, conflict)
-    return _answer(request, actor, org, issue_key)
+    return _answer(request, actor, org, issue_key, _("Saved."))
 
 
 def _conflict(
@@ -117,74 +170,85 @@ def _conflict(
         return value
 
     context = {
-        "issue": {"key": f"{issue.project.key}-{issue.number}"},
+        "project": issue.project,
+        "issue": {"key": _key_of(issue)},
         "field": field,
         "mine_values": sent,
         "mine": shown(conflict.extra["mine"]),
         "theirs": shown(conflict.extra["theirs"]),
         "version": conflict.extra["version"],
     }
-    return render(request, "issues/conflict.html", context, status=409)
+    template = "issues/conflict_page.html" if is_plain_form(request) else "issues/conflict.html"
+    return render(request, template, context, status=409)
 
 
 @require_POST
+@_keeps_what_was_written
 def comment(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Comment on an issue."""
     actor = actor_of(request)
     issue = get_issue(actor=actor, key=issue_key)
     services.add_comment(actor=actor, issue=issue, body=request.POST.get("body", ""))
-    return _answer(request, actor, org, issue_key)
+    return _answer(request, actor, org, issue_key, _("Your comment is added."))
 
 
 @require_POST
+@_keeps_what_was_written
 def edit_comment(request: HttpRequest, org: str, comment_id: int) -> HttpResponse:
     """Change one's own comment."""
     actor = actor_of(request)
     found = get_comment(actor=actor, comment_id=comment_id)
     services.edit_comment(actor=actor, comment=found, body=request.POST.get("body", ""))
-    return _answer(request, actor, org, f"{found.issue.project.key}-{found.issue.number}")
+    return _answer(request, actor, org, _key_of(found.issue), _("The comment is saved."))
 
 
 @require_POST
+@_keeps_what_was_written
 def delete_comment(request: HttpRequest, org: str, comment_id: int) -> HttpResponse:
     """Delete a comment."""
     actor = actor_of(request)
     found = get_comment(actor=actor, comment_id=comment_id)
     services.delete_comment(actor=actor, comment=found)
-    return _answer(request, actor, org, f"{found.issue.project.key}-{found.issue.number}")
+    return _answer(request, actor, org, _key_of(found.issue), _("The comment is gone."))
 
 
 @require_POST
+@_keeps_what_was_written
 def watch(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Follow the issue, or stop."""
     actor = actor_of(request)
     issue = get_issue(actor=actor, key=issue_key)
-    services.set_watching(actor=actor, issue=issue, is_watching=request.POST.get("watch") == "1")
-    return _answer(request, actor, org, issue_key)
+    is_watching = request.POST.get("watch") == "1"
+    services.set_watching(actor=actor, issue=issue, is_watching=is_watching)
+    notice = _("You are watching this issue.") if is_watching else _("You are no longer watching this issue.")
+    return _answer(request, actor, org, issue_key, notice)
 
 
 @require_POST
+@_keeps_what_was_written
 def archive(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Take the issue off boards and lists."""
     actor = actor_of(request)
     services.archive_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key))
-    return _answer(request, actor, org, issue_key)
+    return _answer(request, actor, org, issue_key, _("%(key)s is archived.") % {"key": issue_key})
 
 
 @require_POST
+@_keeps_what_was_written
 def delete(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Put the issue into the bin."""
     actor = actor_of(request)
     services.delete_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key))
-    return _answer(request, actor, org, issue_key)
+    return _answer(request, actor, org, issue_key, _("%(key)s is deleted.") % {"key": issue_key})
 
 
 @require_POST
+@_keeps_what_was_written
 def restore(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Bring the issue back from the bin or the archive."""
     actor = actor_of(request)
     services.restore_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key, with_deleted=True))
-    return _answer(request, actor, org, issue_key)
+    return _answer(request, actor, org, issue_key, _("%(key)s is back.") % {"key": issue_key})
 
 
 @require_POST
@@ -245,5 +309,6 @@ def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse
         "people": list(assignable_people(actor=actor, project=project)),
         "labels": labels,
         "next_url": next_url,
+        "is_first": not request.GET.get("after"),
     }
     return render(request, "issues/list.html", context)

@@ -10,4 +10,7 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
   });
 }
 
-document.querySelectorAll("dialog[data-open]").forEach((dialog) => dialog.showModal());
+for (const dialog of document.querySelectorAll("dialog[data-open]")) {
+  dialog.close(); // it came open, for those without script, but beside the page rather than above it
+  dialog.showModal();
+}

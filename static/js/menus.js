@@ -35,6 +35,8 @@ function onBeforeToggle(event) {
   const first = popover.matches("[data-menu]")
     ? popover.querySelector("[aria-checked='true'], [aria-current='true']") ?? items(popover)[0]
     : popover.querySelector("input:not([type=hidden]), button");
+  // Arrows walk a menu, so Tab leaves it; without script, Tab is what walks it.
+  if (popover.matches("[data-menu]")) for (const item of popover.querySelectorAll(".menu-item")) item.tabIndex = -1;
   for (const marked of popover.querySelectorAll("[autofocus]")) marked.autofocus = false;
   if (first) first.autofocus = true;
 }

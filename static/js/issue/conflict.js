@@ -27,7 +27,8 @@ export function conflictDialog(key, answer, done = () => {}) {
       event.preventDefault();
       keep(form);
     });
-    body.querySelector("[data-theirs]").addEventListener("click", () => {
+    body.querySelector("[data-theirs]").addEventListener("click", (event) => {
+      event.preventDefault();
       dialog.close();
       done(null);
     });
