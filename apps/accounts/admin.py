@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.accounts.models import User
+from apps.accounts.models import Server, User
 from apps.accounts.services import set_user_suspended
 from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
 from apps.core.errors import Forbidden
@@ -73,3 +73,10 @@ class EmailAddressAdmin(ReadOnlyAdmin):
     def get_ordering(self, request: HttpRequest) -> Any:
         """Newest first."""
         return ("-pk",)
+
+
+@register(Server)
+class ServerAdmin(ReadOnlyAdmin):
+    """What was decided about this server; the operator's page changes it."""
+
+    list_display = ("__str__", "sign_up", "sign_up_domains", "founders", "demo_removed_at")

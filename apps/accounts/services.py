@@ -7,19 +7,23 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import BinaryIO
 
+from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from apps.accounts.models import Server, User
-from apps.accounts.selectors import has_operator, is_setup_secret, time_zones
+from apps.accounts.selectors import get_user_by_email, has_operator, is_setup_secret, time_zones
 from apps.core.digests import hash_secret
 from apps.core.errors import Invalid, NotFound
 from apps.core.mail import clean_address
@@ -205,3 +209,22 @@ def note_demo_removed() -> None:
     server = _locked_server()
     server.demo_removed_at = timezone.now()
     server.save(update_fields=["demo_removed_at"])
+
+
+@service
+def make_reset_link(*, email: str) -> tuple[User, str]:
+    """A link by which a person chooses a new password, for an operator to pass on. It works once, and for three days.
+
+    Only operators do this, and somebody writes it down (`apps.pages.services`).
+
+    :raises Invalid: if nobody may sign in with the address
+    """
+    user = get_user_by_email(email=email)
+    if user is None:
+        raise Invalid(_("Nobody has an account with this address."), field="email")
+    if not user.is_active:
+        raise Invalid(_("This person is suspended. Reinstate them in the admin site first."), field="email")
+    path = reverse(
+        "account_reset_password_from_key", args=[user_pk_to_url_str(user), default_token_generator.make_token(user)]
+    )
+    return user, settings.BASE_URL + path

@@ -68,6 +68,11 @@ def _note(kind: str, user: User | None, *, action: int = LogEntry.Action.ACCESS,
     )
 
 
+def note_reset_link(user: User) -> None:
+    """Write down that the operator who has entered made a link by which somebody's password can be changed."""
+    _note("account.reset_link_made", user)
+
+
 def note_visit(*, method: str, path: str, action: str, chosen: list[str]) -> None:
     """Write down that an operator looked at something in the admin site, or acted on what they chose there."""
     LogEntry.objects.create(

@@ -39,6 +39,15 @@ class PersonInvited(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InvitationAskedAgain(Fact):
+    """Somebody came with an invitation that had expired, and asks for a new one."""
+
+    kind: ClassVar[str] = "member.invitation_asked_again"
+    invitation_id: int
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvitationRevoked(Fact):
     """An invitation was taken back."""
 

@@ -1,7 +1,7 @@
 """Forms about organizations, their people and tokens."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from apps.core.tenancy import OrgRole
 
 MOST_INVITED_AT_ONCE = 50
+_QUOTED_NAME = re.compile(r'"[^"\r\n]*"')
+_IN_BRACKETS = re.compile(r"<([^<>]*)>")
 
 
 class OrganizationForm(forms.Form):
@@ -48,11 +50,24 @@ class InvitationForm(RoleForm):
 
     def clean_emails(self) -> list[str]:
         """The addresses, each once. Whether they are addresses is for the service to say."""
-        found = [part.strip("<>\"'").lower() for part in re.split(r"[\s,;]+", self.cleaned_data["emails"])]
-        emails = list(dict.fromkeys(email for email in found if email))
+        emails = list(dict.fromkeys(_addresses_in(self.cleaned_data["emails"])))
+        if not emails:
+            raise ValidationError(_("Write at least one e-mail address."))
         if len(emails) > MOST_INVITED_AT_ONCE:
             raise ValidationError(_("At most %(most)s at once.") % {"most": MOST_INVITED_AT_ONCE})
         return emails
+
+
+def _addresses_in(text: str) -> Iterator[str]:
+    """What stands for addresses in a list as mail programs, tables and people write it: names are left out."""
+    for part in re.split(r"[,;\r\n]+", _QUOTED_NAME.sub(" ", text)):
+        words = _IN_BRACKETS.findall(part) or part.split()
+        if any("@" in word for word in words):
+            words = [word for word in words if "@" in word]
+        for word in words:
+            address = word.strip(" \t<>()[]'\"").lower().removeprefix("mailto:").rstrip(".")
+            if address:
+                yield address
 
 
 class TokenForm(forms.Form):

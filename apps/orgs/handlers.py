@@ -8,8 +8,8 @@ from apps.core.mail import send
 from apps.core.tenancy import Actor
 from apps.events.models import Event
 from apps.events.registry import handles
-from apps.orgs import services
-from apps.orgs.facts import PersonInvited
+from apps.orgs import selectors, services
+from apps.orgs.facts import InvitationAskedAgain, PersonInvited
 
 
 @handles(PersonInvited)
@@ -27,3 +27,22 @@ def mail_invitation(actor: Actor, event: Event) -> None:
         context={"invitation": invitation, "link": settings.BASE_URL + path},
         message_id=f"invitation-{invitation.nonce}",
     )
+
+
+@handles(InvitationAskedAgain)
+def mail_who_can_invite(actor: Actor, event: Event) -> None:
+    """Tell those who can that somebody waits for a new link."""
+    org = selectors.get_organization(actor=actor)
+    for person in selectors.who_answers_for(actor=actor, invitation_id=event.data["invitation_id"]):
+        send(
+            to=person.email,
+            subject=_("%(email)s asks for a new invitation to %(org)s")
+            % {"email": event.data["email"], "org": org.name},
+            template="orgs/mail/asked_again",
+            context={
+                "email": event.data["email"],
+                "org": org,
+                "link": settings.BASE_URL + reverse("members", args=[org.slug]),
+            },
+            message_id=f"asked-again-{event.pk}-{person.pk}",
+        )

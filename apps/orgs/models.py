@@ -84,6 +84,10 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True, help_text="When the mail with the present link went out.")
 
+    asked_again_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody asked for a new link, this one having expired."
+    )
+
     class Meta:
         constraints = (
             models.UniqueConstraint(

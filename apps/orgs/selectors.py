@@ -125,6 +125,41 @@ def invitation_by_hash(*, actor: Actor, token_hash: str) -> Invitation:
     return Invitation.objects.select_related("org", "invited_by").get(org_id=actor.org_id, token_hash=token_hash)
 
 
+@dataclass(frozen=True, slots=True)
+class SpentInvitation:
+    """An invitation that opens nothing any more, as whoever has its link sees it.
+
+    `state` is used, revoked or expired.
+    """
+
+    state: str
+    org_name: str
+    invited_by: str
+    email: str
+    is_asked_again: bool
+
+
+def spent_invitation(*, token_hash: str) -> SpentInvitation | None:
+    """What became of an invitation; None for a link that was never made, or that a newer one replaced."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, org_name, invited_by, email, is_asked_again FROM flowboard_spent_invitation(%s)",
+            [token_hash],
+        )
+        row = cursor.fetchone()
+    return SpentInvitation(*row) if row else None
+
+
+def who_answers_for(*, actor: Actor, invitation_id: int) -> list[User]:
+    """Whom to ask about an open invitation: who made it, if they still manage members, else the owners."""
+    invited_by = Invitation.objects.filter(org_id=actor.org_id, pk=invitation_id).values("invited_by")
+    seats = Membership.objects.filter(
+        org_id=actor.org_id, ended_at__isnull=True, user__is_active=True, role__in=[OrgRole.OWNER, OrgRole.ADMIN]
+    ).select_related("user")
+    inviters = [seat.user for seat in seats.filter(user__in=invited_by)]
+    return inviters or [seat.user for seat in seats.filter(role=OrgRole.OWNER).order_by("id")]
+
+
 def list_api_tokens(*, actor: Actor) -> list[ApiToken]:
     """The actor's own tokens in this organization that still work or have expired, newest first."""
     return list(

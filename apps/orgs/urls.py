@@ -7,6 +7,7 @@ from apps.orgs import views
 urlpatterns = [
     path("orgs/new/", views.create, name="org_create"),
     path("invitations/<slug:secret>/", views.invitation, name="invitation"),
+    path("invitations/<slug:secret>/ask/", views.invitation_ask, name="invitation_ask"),
     path("<slug:org>/members/", views.members, name="members"),
     path("<slug:org>/members/<int:user_id>/role/", views.member_role, name="member_role"),
     path("<slug:org>/members/<int:user_id>/remove/", views.member_remove, name="member_remove"),

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.accounts.entrance import place_of
 from apps.accounts.selectors import get_user, may_found_organizations
-from apps.core import limits
+from apps.core import limits, mail
 from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
@@ -57,15 +58,7 @@ def members(request: HttpRequest, org: str) -> HttpResponse:
         except DomainError as error:
             show_refusal(form, error)
         else:
-            messages.success(
-                request,
-                ngettext(
-                    "The invitation is on its way by mail.",
-                    "%(count)s invitations are on their way by mail.",
-                    len(emails),
-                )
-                % {"count": len(emails)},
-            )
+            messages.success(request, _invited(len(emails)))
             return redirect("members", org)
     context = {
         "org": selectors.get_organization(actor=actor),
@@ -80,6 +73,20 @@ def members(request: HttpRequest, org: str) -> HttpResponse:
         ],
     }
     return render(request, "orgs/members.html", context, status=status_of(form))
+
+
+def _invited(count: int) -> str:
+    if mail.is_sent():
+        text = ngettext(
+            "The invitation is on its way by mail.", "%(count)s invitations are on their way by mail.", count
+        )
+    else:
+        text = ngettext(
+            "The invitation is made. Copy its link below, and pass it on.",
+            "%(count)s invitations are made. Copy their links below, and pass them on.",
+            count,
+        )
+    return text % {"count": count}
 
 
 def _count_invitations(request: HttpRequest, emails: list[str]) -> None:
@@ -121,9 +128,12 @@ def invitation_resend(request: HttpRequest, org: str, invitation_id: int) -> Htt
     invitation = selectors.get_invitation(actor=actor_of(request), invitation_id=invitation_id)
     _count_invitations(request, [invitation.email])
     services.invite(actor=actor_of(request), email=invitation.email, role=OrgRole(invitation.role))
-    messages.success(
-        request, _("Sent again to %(email)s. The link before it stopped working.") % {"email": invitation.email}
+    text = (
+        _("Sent again to %(email)s. The link before it stopped working.")
+        if mail.is_sent()
+        else _("There is a new link for %(email)s to copy below. The one before it stopped working.")
     )
+    messages.success(request, text % {"email": invitation.email})
     return redirect("members", org)
 
 
@@ -140,10 +150,15 @@ def invitation_revoke(request: HttpRequest, org: str, invitation_id: int) -> Htt
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     """What the link in an invitation opens, for anybody who has it; the invited person takes the seat here."""
     user_id = request.user.pk if request.user.is_authenticated else None
+    limits.check(request, "link-guess", place_of(request))
     try:
         actor = enter_invitation(token_hash=services.hash_secret(secret), user_id=user_id)
     except NoSuchInvitation as error:
-        return render(request, "orgs/invitation.html", {"state": "gone"}, status=error.status)
+        spent = selectors.spent_invitation(token_hash=services.hash_secret(secret))
+        if spent is None:
+            limits.count(request, "link-guess", place_of(request))
+        dead = {"state": spent.state if spent else "unknown", "invitation": spent, "secret": secret}
+        return render(request, "orgs/invitation.html", dead, status=error.status)
     offered = selectors.invitation_by_hash(actor=actor, token_hash=services.hash_secret(secret))
     if request.method == "POST":
         if user_id is None:
@@ -156,6 +171,15 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         state = "open" if request.user.email == offered.email else "wrong_account"
     context = {"state": state, "invitation": offered, "next_url": request.path}
     return render(request, "orgs/invitation.html", context)
+
+
+@require_POST
+def invitation_ask(request: HttpRequest, secret: str) -> HttpResponse:
+    """Ask for a new link in place of one that has expired. Its page then says that this was done."""
+    limits.check(request, "link-guess", place_of(request))
+    if not services.ask_for_new_invitation(token_hash=services.hash_secret(secret)):
+        limits.count(request, "link-guess", place_of(request))
+    return redirect("invitation", secret)
 
 
 @get_or_post

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
+from apps.core.mail import is_sent
 from apps.pages.selectors import navigation
 
 
@@ -29,6 +31,7 @@ def environment(**options: Any) -> Environment:
     options["undefined"] = StrictUndefined
     env = Environment(trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 (Django turns autoescape on)
     # A file's address does not change while a process runs, and a board asks for its icons two hundred times.
-    env.globals.update(url=url, static=lru_cache(maxsize=None)(staticfiles_storage.url), nav=nav)
+    env.globals.update(url=url, static=lru_cache(maxsize=None)(staticfiles_storage.url), nav=nav, sends_mail=is_sent)
+    env.filters["filesizeformat"] = filesizeformat
     env.install_gettext_translations(translation, newstyle=True)  # type: ignore[attr-defined]
     return env

@@ -1,8 +1,11 @@
 """Forms of the screens that cross domains: a server's first steps, and the specimen of the component gallery."""
 
+import re
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.selectors import FOUNDERS_CHOICES, SIGN_UP_CHOICES
 from apps.projects.selectors import TEMPLATES
 
 
@@ -22,6 +25,34 @@ class SetupForm(forms.Form):
     template = forms.ChoiceField(
         label=_("How the team works"), choices=TEMPLATES, initial="kanban", widget=forms.RadioSelect
     )
+
+
+class AdmissionForm(forms.Form):
+    """Who may sign up, and who may create organizations."""
+
+    sign_up = forms.ChoiceField(label=_("Who may sign up"), choices=SIGN_UP_CHOICES, widget=forms.RadioSelect)
+    domains = forms.CharField(
+        label=_("Domains"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    founders = forms.ChoiceField(
+        label=_("Who may create organizations"), choices=FOUNDERS_CHOICES, widget=forms.RadioSelect
+    )
+
+    def clean_domains(self) -> list[str]:
+        """The domains as people write lists. Whether they are domains is for the service to say."""
+        return [word for word in re.split(r"[\s,;]+", self.cleaned_data["domains"]) if word]
+
+
+class AddressForm(forms.Form):
+    """Somebody's e-mail address; the service says what is wrong with it."""
+
+    email = forms.CharField(label=_("E-mail address"), max_length=1000, widget=forms.EmailInput)
+
+
+class DemoForm(forms.Form):
+    """What cannot be undone takes a tick."""
+
+    sure = forms.BooleanField(label=_("Yes, delete all of it"))
 
 
 class SpecimenForm(forms.Form):

@@ -1,10 +1,11 @@
-"""What crosses domains in one write: the first steps of a server."""
+"""What crosses domains in one write: the first steps of a server, and what its operator does for people."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from apps.accounts.models import User
-from apps.accounts.services import make_first_operator
+from apps.accounts.services import make_first_operator, make_reset_link
+from apps.audit.accounts import note_reset_link
 from apps.core.errors import DomainError
 from apps.events.services import service
 from apps.orgs.models import Organization
@@ -37,6 +38,17 @@ def set_up_server(
     with _fields_called(name="project_name", key="project_key"):
         project, _actor = create_project(actor=actor, key=project_key, name=project_name, template=template)
     return user, org, project
+
+
+@service
+def make_audited_reset_link(*, email: str) -> tuple[User, str]:
+    """A link by which a person chooses a new password, made by the operator who has entered, and written down.
+
+    :raises apps.core.errors.Invalid: if nobody may sign in with the address
+    """
+    user, link = make_reset_link(email=email)
+    note_reset_link(user)
+    return user, link
 
 
 @contextmanager

@@ -14,7 +14,7 @@ FLOWBOARD_HOME = Path(env.text("FLOWBOARD_HOME", str(BASE_DIR / ".flowboard"))).
 # Shown by /readyz and the doctor, and kept in backups, which only the same release or a newer one restores.
 RELEASE = env.text("FLOWBOARD_RELEASE", "0.1.0")
 
-SECRET_KEY = env.text("FLOWBOARD_SECRET_KEY")
+SECRET_KEY = env.secret("FLOWBOARD_SECRET_KEY")
 DEBUG = False
 ALLOWED_HOSTS = env.words("FLOWBOARD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("FLOWBOARD_TRUSTED_ORIGINS")
@@ -114,7 +114,7 @@ DATABASE_ROUTERS = ["apps.core.tenancy.routers.StaffRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.address("REDIS_URL")
 _REDIS_CACHE: dict[str, Any] = {
     "BACKEND": "django_redis.cache.RedisCache",
     "LOCATION": REDIS_URL,
@@ -212,7 +212,7 @@ ACCOUNT_RATE_LIMITS = False
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
 EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 15
@@ -328,3 +328,7 @@ structlog.configure(
 
 RATELIMIT_USE_CACHE = "limits"
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+
+# --- What the operator's page shows -----------------------------------------------------------------------------------
+
+ENVIRONMENT = env.READ

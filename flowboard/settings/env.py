@@ -1,15 +1,45 @@
 """Reading settings from the environment: one place, so that a wrong value fails at start with a sentence."""
 
 import os
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that a setting was read from. `shows` says what of its value an operator may see: all, the address
+    without its password, or nothing."""
+
+    name: str
+    default: str
+    shows: Literal["all", "address", "nothing"] = "all"
+
+
+# Every variable that was read, for the operator's page.
+READ: dict[str, Variable] = {}
+
+
+def _read(name: str, default: object = "", shows: Literal["all", "address", "nothing"] = "all") -> str:
+    READ.setdefault(name, Variable(name, str(default), shows))
+    return os.environ.get(name, "")
+
+
 def text(name: str, default: str = "") -> str:
     """The variable's value, or the default where it is unset or empty."""
-    return os.environ.get(name) or default
+    return _read(name, default) or default
+
+
+def secret(name: str) -> str:
+    """The value of a variable that nobody is shown."""
+    return _read(name, shows="nothing")
+
+
+def address(name: str) -> str:
+    """The URL of a service, which may hold a password."""
+    return _read(name, shows="address")
 
 
 def flag(name: str, *, default: bool = False) -> bool:
@@ -17,7 +47,7 @@ def flag(name: str, *, default: bool = False) -> bool:
 
     :raises ImproperlyConfigured: for any other value
     """
-    value = os.environ.get(name, "").strip().lower()
+    value = _read(name, int(default)).strip().lower()
     if not value:
         return default
     if value in {"1", "true", "yes", "on"}:
@@ -32,7 +62,7 @@ def number(name: str, default: int) -> int:
 
     :raises ImproperlyConfigured: if the value is not one
     """
-    value = os.environ.get(name, "").strip()
+    value = _read(name, default).strip()
     if not value:
         return default
     try:
@@ -53,7 +83,7 @@ def database(name: str, *, options: dict[str, Any] | None = None) -> dict[str, A
 
     :raises ImproperlyConfigured: if the variable is missing or names another kind of database
     """
-    url = os.environ.get(name, "")
+    url = address(name)
     if not url:
         raise ImproperlyConfigured(f"{name} is not set. `make up` and `manage.py` set it for the embedded database.")
     parts = urlsplit(url)
@@ -78,6 +108,6 @@ def database_if_named(name: str, *, options: dict[str, Any] | None = None) -> di
 
     Web processes and workers do well without the owner's password.
     """
-    if os.environ.get(name):
+    if address(name):
         return database(name, options=options)
     return {"ENGINE": "django.db.backends.dummy"}

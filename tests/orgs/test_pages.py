@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.tenancy import run_as_system
@@ -44,6 +45,12 @@ def path_of(invitation: Invitation) -> str:
 def roles_in(org: Organization) -> dict[str, str]:
     with run_as_system(org_id=org.pk):
         return dict(Membership.objects.filter(ended_at=None).values_list("user__email", "role"))
+
+
+def expire(org: Organization) -> None:
+    """A week passes."""
+    with run_as_system(org_id=org.pk):
+        Invitation.objects.update(expires_at=timezone.now() - timedelta(days=1))
 
 
 def deliver_all(org: Organization) -> None:
@@ -144,6 +151,64 @@ class TestInviting:
     def test_many_addresses_can_be_pasted(self, browser: Client, acme: Organization) -> None:
         invite(browser, acme, "Bob@Example.test, <cy@example.test>;\n dee@example.test bob@example.test")
         assert [i.email for i in open_invitations(acme)] == ["bob@example.test", "cy@example.test", "dee@example.test"]
+
+    @pytest.mark.parametrize(
+        ("pasted", "emails"),
+        [
+            ("Ada <Ada@x.test>, bob@x.test; c@x.test\n", ["ada@x.test", "bob@x.test", "c@x.test"]),
+            ('"Okafor, Ada" <ada@x.test>, Bob Reyes <bob@x.test>', ["ada@x.test", "bob@x.test"]),
+            ("Ada Okafor\tada@x.test\r\nBob\tbob@x.test", ["ada@x.test", "bob@x.test"]),
+            ("ada@x.test bob@x.test  ada@X.test.", ["ada@x.test", "bob@x.test"]),
+            ("mailto:ada@x.test,(bob@x.test),'c@x.test'", ["ada@x.test", "bob@x.test", "c@x.test"]),
+            ("ada+board@x.test", ["ada+board@x.test"]),
+        ],
+    )
+    def test_a_list_is_read_as_people_paste_it(
+        self, browser: Client, acme: Organization, pasted: str, emails: list[str]
+    ) -> None:
+        assert invite(browser, acme, pasted).status_code == 302
+        assert [i.email for i in open_invitations(acme)] == emails
+
+    @pytest.mark.parametrize(
+        ("pasted", "words"),
+        [
+            ("bob@x.test, jürgen@x.test", "“jürgen@x.test” has letters before the @"),
+            ("a" * 388 + "@example.test", "at most 254 characters"),
+            ("a" * 250 + "@example.test", "at most 254 characters"),
+            ("bob@x.test, one@, two@x..test", "“one@” is not an e-mail address. “two@x..test” is not"),
+            (",;\n", "Write at least one"),
+            (", ".join(f"p{n}@x.test" for n in range(51)), "At most 50"),
+        ],
+    )
+    def test_what_is_wrong_is_said_of_each_address_and_nobody_is_invited(
+        self, browser: Client, acme: Organization, pasted: str, words: str
+    ) -> None:
+        answer = invite(browser, acme, pasted)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        assert open_invitations(acme) == []
+
+    def test_members_among_them_are_named(self, browser: Client, acme: Organization, ada: User) -> None:
+        mateo = make_member(acme)
+        page = invite(browser, acme, f"{ada.email} {mateo.email} new@x.test").content.decode()
+        assert f"{ada.email} is a member already. {mateo.email} is a member already." in page
+
+    def test_without_a_mail_server_managers_are_told_to_pass_links_on(
+        self, browser: Client, client: Client, acme: Organization, settings: Any
+    ) -> None:
+        settings.EMAIL_HOST = ""
+        invite(browser, acme, "bob@example.test")
+        page = browser.get(f"/{acme.slug}/members/").content.decode()
+        assert "Copy its link below, and pass it on" in page
+        assert "This server sends no mail" in page
+        [invitation] = open_invitations(acme)
+        browser.post(f"/{acme.slug}/invitations/{invitation.pk}/resend/")
+        assert "There is a new link for bob@example.test" in browser.get(f"/{acme.slug}/members/").content.decode()
+        settings.EMAIL_HOST = "mail.example.test"
+        assert "This server sends no mail" not in browser.get(f"/{acme.slug}/members/").content.decode()
+        settings.EMAIL_HOST = ""
+        client.force_login(make_member(acme))
+        assert "This server sends no mail" not in client.get(f"/{acme.slug}/members/").content.decode()
 
     def test_one_bad_address_stops_all_and_is_named(self, browser: Client, acme: Organization) -> None:
         answer = invite(browser, acme, "bob@example.test, not-one")
@@ -266,23 +331,106 @@ class TestBeingInvited:
     ) -> None:
         eve = Client()
         eve.force_login(make_user("Eve"))
-        assert "Sign out, then open the link again" in eve.get(path_of(invitation)).content.decode()
+        page = eve.get(path_of(invitation)).content.decode()
+        assert "Switch to the account of bob@example.test" in page
+        assert f'name="next" value="{path_of(invitation)}"' in page
         assert eve.post(path_of(invitation)).status_code == 403
         assert eve.get(f"/{acme.slug}/").status_code == 404
 
-    @pytest.mark.parametrize("how", ["revoked", "expired", "unknown"])
-    def test_a_dead_link_says_what_to_do(
-        self, browser: Client, acme: Organization, invitation: Invitation, how: str
+    def test_switching_accounts_comes_back_to_the_invitation(self, invitation: Invitation) -> None:
+        eve = Client()
+        eve.force_login(make_user("Eve"))
+        back = eve.post("/accounts/logout/", {"next": path_of(invitation)})
+        assert back.url == path_of(invitation)  # type: ignore[attr-defined]
+        assert "I have one: sign in" in eve.get(path_of(invitation)).content.decode()
+
+    @pytest.mark.parametrize(
+        ("how", "words"),
+        [
+            ("revoked", "was taken back"),
+            ("expired", "has expired"),
+            ("used", "was used"),
+            ("unknown", "no longer works"),
+            ("replaced", "A newer link took its place"),
+        ],
+    )
+    def test_a_dead_link_says_what_became_of_it_and_what_to_do(
+        self, browser: Client, acme: Organization, invitation: Invitation, how: str, words: str
     ) -> None:
         path = path_of(invitation) if how != "unknown" else "/invitations/" + "0" * 64 + "/"
         if how == "revoked":
             browser.post(f"/{acme.slug}/invitations/{invitation.pk}/revoke/")
+        if how == "replaced":
+            browser.post(f"/{acme.slug}/invitations/{invitation.pk}/resend/")
         if how == "expired":
-            with run_as_system(org_id=acme.pk):
-                Invitation.objects.update(expires_at=invitation.created_at - timedelta(days=1))
+            expire(acme)
+        if how == "used":
+            bob = Client()
+            bob.force_login(make_user("Bob", email="bob@example.test"))
+            bob.post(path)
+            assert "on the start page" in bob.get(path).content.decode()
         answer = Client().get(path)
         assert answer.status_code == 404
-        assert "Ask for a new one" in answer.content.decode()
+        page = answer.content.decode()
+        assert words in page
+        assert "Ask for a new one" in page
+
+    def test_whoever_comes_too_late_asks_for_a_new_one_and_gets_it(
+        self, browser: Client, acme: Organization, invitation: Invitation, mailbox: Mailbox, ada: User
+    ) -> None:
+        expire(acme)
+        bob = Client()
+        assert f'action="{path_of(invitation)}ask/"' in bob.get(path_of(invitation)).content.decode()
+        assert bob.post(f"{path_of(invitation)}ask/").url == path_of(invitation)  # type: ignore[attr-defined]
+        assert "You asked for a new one" in bob.get(path_of(invitation)).content.decode()
+        bob.post(f"{path_of(invitation)}ask/")
+        deliver_all(acme)
+        asked = [mail for mail in mailbox.mails if "asks for a new invitation" in mail["Subject"]]
+        assert [mail["To"] for mail in asked] == [ada.email], "once"
+        assert f"/{acme.slug}/members/" in text_of(asked[0])
+        page = browser.get(f"/{acme.slug}/members/").content.decode()
+        assert "asks for a new one" in page
+        browser.post(f"/{acme.slug}/invitations/{invitation.pk}/resend/")
+        [renewed] = open_invitations(acme)
+        assert renewed.asked_again_at is None
+        assert bob.get(path_of(renewed)).status_code == 200
+
+    def test_the_owners_answer_for_somebody_who_left(
+        self, client: Client, acme: Organization, mailbox: Mailbox, ada: User
+    ) -> None:
+        admin = make_member(acme, "admin", "Grace Lin")
+        client.force_login(admin)
+        invite(client, acme, "cy@example.test")
+        [cy] = [each for each in open_invitations(acme) if each.email == "cy@example.test"]
+        with run_as_system(org_id=acme.pk):
+            Membership.objects.filter(user=admin).update(role="member")
+        expire(acme)
+        Client().post(f"{path_of(cy)}ask/")
+        deliver_all(acme)
+        assert mailbox.mails[-1]["To"] == ada.email
+
+    @pytest.mark.parametrize("how", ["open", "revoked", "unknown"])
+    def test_only_an_expired_one_is_asked_about(
+        self, browser: Client, acme: Organization, invitation: Invitation, how: str
+    ) -> None:
+        if how == "revoked":
+            browser.post(f"/{acme.slug}/invitations/{invitation.pk}/revoke/")
+        Client().post((path_of(invitation) if how != "unknown" else "/invitations/" + "0" * 64 + "/") + "ask/")
+        with run_as_system(org_id=acme.pk):
+            assert not Invitation.objects.filter(asked_again_at__isnull=False).exists()
+
+    @pytest.mark.usefixtures("steady_clock")
+    def test_a_link_tried_a_thousand_times_is_limited_and_harms_nobody_elsewhere(
+        self, acme: Organization, invitation: Invitation
+    ) -> None:
+        guesser = Client()
+        tried = [guesser.get(f"/invitations/{number:064}/") for number in range(1000)]
+        assert [answer.status_code for answer in tried] == [404] * 30 + [429] * 970
+        assert "Please wait" in tried[-1].content.decode()
+        assert int(tried[-1]["Retry-After"]) <= 60
+        assert guesser.post(path_of(invitation)).status_code == 429
+        assert Client().get(path_of(invitation), REMOTE_ADDR="198.51.100.4").status_code == 200
+        assert [each.email for each in open_invitations(acme)] == ["bob@example.test"]
 
     def test_it_waits_at_the_start_of_whoever_confirmed_the_address(self, invitation: Invitation) -> None:
         bob = make_user("Bob", email="bob@example.test")

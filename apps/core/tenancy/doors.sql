@@ -165,6 +165,29 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      WHERE i.token_hash = p_token_hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
 $$;
 
+-- What became of an invitation that opens nothing any more, for whoever has its link: no more than its mail told them.
+CREATE OR REPLACE FUNCTION flowboard_spent_invitation(p_token_hash text)
+RETURNS TABLE (state text, org_name text, invited_by text, email text, is_asked_again boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT CASE WHEN i.accepted_at IS NOT NULL THEN 'used' WHEN i.revoked_at IS NOT NULL THEN 'revoked' ELSE 'expired' END,
+           o.name::text, inviter.name::text, i.email::text, i.asked_again_at IS NOT NULL
+      FROM orgs_invitation i
+      JOIN orgs_organization o ON o.id = i.org_id
+      JOIN accounts_user inviter ON inviter.id = i.invited_by_id
+     WHERE i.token_hash = p_token_hash
+       AND (i.accepted_at IS NOT NULL OR i.revoked_at IS NOT NULL OR i.expires_at <= now())
+$$;
+
+-- Ask for a new link in place of one that has expired: once, by whoever has it.
+CREATE OR REPLACE FUNCTION flowboard_ask_again(p_token_hash text)
+RETURNS TABLE (org_id bigint, invitation_id bigint, email text)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    UPDATE orgs_invitation i SET asked_again_at = now()
+     WHERE i.token_hash = p_token_hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at <= now()
+       AND i.asked_again_at IS NULL
+    RETURNING i.org_id, i.id, i.email::text
+$$;
+
 -- The organization behind an address, for commands of the operator, who then enter it as the system.
 CREATE OR REPLACE FUNCTION flowboard_organization_named(p_slug text) RETURNS TABLE (org_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

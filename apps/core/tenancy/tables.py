@@ -233,6 +233,8 @@ _DOORS = (
     "flowboard_organization_named(text)",
     "flowboard_my_invitations()",
     "flowboard_invited_address(text)",
+    "flowboard_spent_invitation(text)",
+    "flowboard_ask_again(text)",
     "flowboard_remove_demo()",
 )
 

@@ -15,7 +15,10 @@ from .home import Home, try_lock
 from .postgres import Postgres
 from .valkey import Valkey
 
-__all__ = ["EmbeddedError", "Home", "provide"]
+__all__ = ["GENERATED", "EmbeddedError", "Home", "provide"]
+
+# The variable that names those which nobody set: processes started from here show them as ours.
+GENERATED = "FLOWBOARD_GENERATED"
 
 
 def provide(environ: MutableMapping[str, str] = os.environ, *, durable: bool = True) -> None:
@@ -40,6 +43,7 @@ def provide(environ: MutableMapping[str, str] = os.environ, *, durable: bool = T
     if not (wants_postgres or wants_valkey or wants_key):
         return
 
+    before = set(environ)
     home = Home.of(environ.get("FLOWBOARD_HOME"))
     environ["FLOWBOARD_HOME"] = str(home.path)
     with home.exclusive():
@@ -57,6 +61,7 @@ def provide(environ: MutableMapping[str, str] = os.environ, *, durable: bool = T
             environ["REDIS_URL"] = valkey.url(valkey.ensure_running())
         if wants_key:
             environ["FLOWBOARD_SECRET_KEY"] = secrets["django"]
+    environ[GENERATED] = ",".join(sorted(set(environ) - before))
 
 
 def _stop_when_last_user_leaves(home: Home, postgres: Postgres, valkey: Valkey) -> None:

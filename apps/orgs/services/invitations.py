@@ -2,15 +2,15 @@
 
 import secrets
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Conflict, Forbidden, Invalid
-from apps.core.tenancy import Actor, OrgRole
+from apps.core.mail import clean_address
+from apps.core.tenancy import Actor, OrgRole, enter_as_system
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.orgs import facts, policies
@@ -40,11 +40,7 @@ def invite(*, actor: Actor, email: str, role: OrgRole) -> Invitation:
     """
     if not policies.can_grant(actor, role):
         raise Forbidden(_("You may not invite people as %(role)s.") % {"role": role})
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Invalid(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}, field="email") from error
+    email = clean_address(email)
     if Membership.objects.filter(org_id=actor.org_id, user__email=email, ended_at__isnull=True).exists():
         raise AlreadyMember(_("%(email)s is a member already.") % {"email": email})
     offered = Invitation.objects.filter(org_id=actor.org_id, email=email, accepted_at=None, revoked_at=None).first()
@@ -63,6 +59,7 @@ def invite(*, actor: Actor, email: str, role: OrgRole) -> Invitation:
             "invited_by_id": actor.person_id,
             "expires_at": in_a_week(),
             "mailed_at": None,
+            "asked_again_at": None,
         },
     )
     record(
@@ -82,9 +79,41 @@ def invite_all(*, actor: Actor, emails: list[str], role: OrgRole) -> list[Invita
     """Offer seats to several addresses: to all of them or, if one is refused, to none.
 
     :raises Forbidden: if the actor may not give this role
-    :raises AlreadyMember: if one of them belongs to somebody with a seat
+    :raises Invalid: if some cannot be used, or belong to people with a seat; it says of each of them why
     """
-    return [invite(actor=actor, email=email, role=role) for email in emails]
+    invitations, refusals = [], []
+    for email in emails:
+        try:
+            invitations.append(invite(actor=actor, email=email, role=role))
+        except (Invalid, AlreadyMember) as refusal:
+            refusals.append(str(refusal.detail))
+    if refusals:
+        raise Invalid(" ".join(refusals), field="emails")
+    return invitations
+
+
+@service
+def ask_for_new_invitation(*, token_hash: str) -> bool:
+    """Ask those who invited for a new link in place of one that has expired, once; whether there was one to ask about.
+
+    Whoever has the link may ask: they see nothing of the organization, and are invited by nobody but its managers.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT org_id, invitation_id, email FROM flowboard_ask_again(%s)", [token_hash])
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    org_id, invitation_id, email = row
+    record(
+        facts.InvitationAskedAgain(
+            invitation_id=invitation_id,
+            email=email,
+            subjects=(Subject(model="orgs.invitation", id=invitation_id, name=email),),
+        ),
+        # The fact is FlowBoard's own: whoever asked has no seat here, and may be signed in as somebody else.
+        actor=enter_as_system(org_id=org_id),
+    )
+    return True
 
 
 @service
@@ -139,7 +168,7 @@ def accept_invitation(*, actor: Actor, invitation: Invitation, user: User) -> Me
     """
     if user.email != invitation.email:
         raise WrongAccount(
-            _("It was sent to %(invited)s, and you are signed in as %(email)s. Sign out, then open the link again.")
+            _("It was sent to %(invited)s, and you are signed in as %(email)s. Switch accounts, then open it again.")
             % {"invited": invitation.email, "email": user.email}
         )
     if Membership.objects.filter(org_id=actor.org_id, user=user, ended_at__isnull=True).exists():
