@@ -12,9 +12,12 @@ from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.issues.models import Issue
-from apps.issues.services import NewIssue, create_issue, move_issue
+from apps.issues.services import NewIssue, create_issue, create_issues, move_issue
 from apps.projects import policies
 from apps.projects.models import Project, Status
+
+# As many issues as one paste may make: more than that is an import, and an import can be repeated and watched.
+MOST_AT_ONCE = 100
 
 
 @service
@@ -43,6 +46,26 @@ def create_card(*, actor: Actor, board: BoardView, statuses: Sequence[Status], t
     sprint_id = board.sprint.id if board.sprint else None
     new = NewIssue(title=title, status=statuses[0], sprint_id=sprint_id)
     return create_issue(actor=actor, project=board.project, new=new)
+
+
+@service
+def create_cards(*, actor: Actor, board: BoardView, statuses: Sequence[Status], titles: Sequence[str]) -> list[Issue]:
+    """Create an issue for each title at the foot of a column, in this order: all of them or none.
+
+    :raises Invalid: for no titles, for more than `MOST_AT_ONCE`, or for one that cannot be a title
+    :raises apps.issues.services.ColumnFull: if the column refuses as many more
+    """
+    if not titles:
+        raise Invalid(_("Write at least one title."), field="titles")
+    if len(titles) > MOST_AT_ONCE:
+        raise Invalid(
+            _("At most %(limit)s issues are created at once; these are %(count)s.")
+            % {"limit": MOST_AT_ONCE, "count": len(titles)},
+            field="titles",
+        )
+    sprint_id = board.sprint.id if board.sprint else None
+    batch = [NewIssue(title=title, status=statuses[0], sprint_id=sprint_id) for title in titles]
+    return create_issues(actor=actor, project=board.project, batch=batch)
 
 
 @service

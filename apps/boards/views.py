@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.boards import selectors, services
+from apps.boards.creating_views import answer_created
 from apps.core.errors import DomainError, Invalid
 from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of, is_plain_form, is_scripted, whole_number
@@ -185,5 +186,4 @@ def create(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     if not is_scripted(request):
         messages.success(request, _("%(key)s is created.") % {"key": f"{shown.project.key}-{issue.number}"})
         return redirect("board", org, shown.project.key)
-    cards = selectors.cards_by_id(actor=actor, board=shown, filters=Filters(), ids=[issue.pk])
-    return render(request, "boards/_cards.html", {"project": shown.project, "cards": cards})
+    return answer_created(request, actor, shown, [issue], place="board")

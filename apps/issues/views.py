@@ -30,6 +30,7 @@ from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses
 
 PREVIEW_LENGTH = 100_000
+MOST_AT_ONCE = 100
 
 
 def _key_of(issue: Any) -> str:
@@ -243,6 +244,18 @@ def delete(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
 
 
 @require_POST
+def delete_many(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Put several issues into the bin at once: what takes back a paste."""
+    actor = actor_of(request)
+    project = get_project(actor=actor, key=project_key)
+    ids = [whole_number({"issue": text}, "issue") for text in request.POST.getlist("issue")]
+    if not 0 < len(ids) <= MOST_AT_ONCE:
+        raise Invalid(_("Name 1 to %(limit)s issues.") % {"limit": MOST_AT_ONCE}, field="issue")
+    services.delete_issues(actor=actor, project=project, issue_ids=ids)
+    return HttpResponse(status=204) if is_scripted(request) else redirect("issues", org, project.key)
+
+
+@require_POST
 @_keeps_what_was_written
 def restore(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Bring the issue back from the bin or the archive."""
@@ -308,6 +321,7 @@ def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse
         "sort": sort,
         "people": list(assignable_people(actor=actor, project=project)),
         "labels": labels,
+        "can_edit": policies.can_edit_issues(actor, project),
         "next_url": next_url,
         "is_first": not request.GET.get("after"),
     }

@@ -68,6 +68,12 @@ def list_issue_types(*, actor: Actor, project: Project) -> list[IssueType]:
     return list(IssueType.objects.filter(org_id=actor.org_id, project=project).order_by("position", "id"))
 
 
+def list_types_for_new(*, actor: Actor, project: Project) -> list[IssueType]:
+    """The types that an issue without a parent can begin as, in order: everything but sub-tasks."""
+    types = list_issue_types(actor=actor, project=project)
+    return [issue_type for issue_type in types if issue_type.level != IssueType.Level.SUBTASK]
+
+
 def list_labels(*, actor: Actor, project: Project) -> list[Label]:
     """The project's labels, by name."""
     return list(Label.objects.filter(org_id=actor.org_id, project=project).order_by("name", "id"))

@@ -7,10 +7,10 @@ const MOST = 4;
 
 /**
  * Show a notice for a few seconds; pointing at it or focusing it keeps it.
- * @param {{text: string, error?: boolean, action?: {label: string, run: () => void}, stay?: number}} notice
+ * @param {{text: string, error?: boolean, action?: {label: string, run: () => void}, link?: {label: string, href: string, run?: () => void}, stay?: number}} notice
  * @returns {{close: () => void}}
  */
-export function toast({ text, error = false, action = null, stay = STAY }) {
+export function toast({ text, error = false, action = null, link = null, stay = STAY }) {
   const region = document.getElementById("toasts");
   const element = document.createElement("div");
   element.className = error ? "toast error" : "toast";
@@ -19,6 +19,7 @@ export function toast({ text, error = false, action = null, stay = STAY }) {
   const words = document.createElement("span");
   words.className = "text";
   element.append(icon(error ? "circle-alert" : "circle-check"), words);
+  if (link) element.append(anchor(link, () => close()));
   if (action) element.append(button(action.label, "run", () => { close(); action.run(); }));
   const dismiss = button("", "", () => close());
   dismiss.setAttribute("aria-label", region.dataset.dismiss);
@@ -56,5 +57,22 @@ function button(label, cls, run) {
   element.className = cls;
   element.textContent = label;
   element.addEventListener("click", run);
+  return element;
+}
+
+/** A link that a script may follow in its own way; with Ctrl or another button it is what it looks like. */
+function anchor({ label, href, run }, close) {
+  const element = document.createElement("a");
+  element.className = "run";
+  element.href = href;
+  element.textContent = label;
+  if (run) {
+    element.addEventListener("click", (event) => {
+      if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      close();
+      run();
+    });
+  }
   return element;
 }

@@ -92,6 +92,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,
             "status_id": status.pk,
+            "type_id": issue.type_id,
             "user_id": target.pk,
             "invitation_id": invitation.pk,
             "token_id": token.pk,

@@ -163,12 +163,21 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["last_column_id"]}
     ),
     PROJECT + "board/create/": post(May.PROJECT_MEMBERS, lambda w: {"title": "Fresh", "column": w["column_id"]}),
+    PROJECT + "board/create-many/": post(
+        May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Too"], "column": w["column_id"]}
+    ),
+    PROJECT + "issues/new/": both(
+        May.PROJECT_MEMBERS,
+        May.PROJECT_MEMBERS,
+        lambda w: {"title": "Fresh", "type": w["type_id"], "status": w["status_id"], "priority": "0"},
+    ),
     PROJECT + "settings/board/": get(May.PROJECT_VIEWERS),
     PROJECT + "settings/board/<int:column_id>/": post(
         May.PROJECT_ADMINS, lambda w: {f"{w['column_id']}-wip_limit": "3", f"{w['column_id']}-wip_policy": "block"}
     ),
     # issues
     PROJECT + "issues/": get(May.PROJECT_VIEWERS),
+    PROJECT + "issues/delete/": post(May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]]}),
     ISSUE: get(May.PROJECT_VIEWERS),
     ISSUE + "labels/": get(May.PROJECT_VIEWERS),
     ISSUE + "edit/": post(May.PROJECT_MEMBERS, lambda w: {"field": "title", "value": "Renamed", "version": "1"}),

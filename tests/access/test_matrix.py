@@ -91,6 +91,9 @@ def test_nothing_is_written_without_the_token_of_a_form(world: World, route: str
 FOREIGN_BODIES: list[tuple[str, str, tuple[str, ...]]] = [
     ("<slug:org>/<slug:project_key>/board/move/", "POST", ("issue_id", "last_column_id")),
     ("<slug:org>/<slug:project_key>/board/create/", "POST", ("column_id",)),
+    ("<slug:org>/<slug:project_key>/board/create-many/", "POST", ("column_id",)),
+    ("<slug:org>/<slug:project_key>/issues/new/", "POST", ("type_id", "status_id")),
+    ("<slug:org>/<slug:project_key>/issues/delete/", "POST", ("issue_id",)),
     ("<slug:org>/<slug:project_key>/settings/members/", "POST", ("user_id",)),
     ("api/v1/orgs/<slug:org>/issues/<slug:issue_key>/move/", "POST", ("status_id",)),
 ]

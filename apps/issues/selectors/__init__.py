@@ -1,6 +1,6 @@
 """Reading issues. Fetching and authorizing are one step; each page costs a constant number of queries."""
 
-from .cards import PRIORITIES, PRIORITY_NAMES, Card, cards
+from .cards import PRIORITIES, PRIORITY_CHOICES, PRIORITY_NAMES, Card, cards
 from .one import (
     IssueView,
     NoSuchIssue,
@@ -14,12 +14,13 @@ from .one import (
     split_key,
 )
 from .paging import DEFAULT_SORT, SORTS, IssuePage, issue_page
-from .visible import ISSUE_KEY, Filters, visible_issues
+from .visible import ISSUE_KEY, Filters, is_shown, visible_issues
 
 __all__ = [
     "DEFAULT_SORT",
     "ISSUE_KEY",
     "PRIORITIES",
+    "PRIORITY_CHOICES",
     "PRIORITY_NAMES",
     "SORTS",
     "Card",
@@ -33,6 +34,7 @@ __all__ = [
     "get_issue",
     "get_issue_by_id",
     "get_issues_by_id",
+    "is_shown",
     "issue_page",
     "issue_view",
     "list_comments",

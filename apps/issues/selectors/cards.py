@@ -13,6 +13,7 @@ from apps.issues.models import Issue, Priority
 from apps.projects.models import IssueType, Label, Project, Status
 
 PRIORITY_NAMES: dict[int, str] = {choice.value: choice.name.lower() for choice in Priority}
+PRIORITY_CHOICES = Priority.choices
 PRIORITIES = tuple(PRIORITY_NAMES[value] for value in sorted(PRIORITY_NAMES, reverse=True))
 
 

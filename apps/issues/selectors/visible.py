@@ -93,3 +93,9 @@ _OFF_BOARD = (Status.Category.BACKLOG, Status.Category.CANCELLED)
 def visible_issues(*, actor: Actor) -> IssueQuerySet:
     """Every issue the actor may know of, deleted ones left out. Other apps start their own queries from it."""
     return Issue.objects.undeleted().filter(org_id=actor.org_id).exclude(project_id__in=actor.hidden_project_ids)
+
+
+def is_shown(*, actor: Actor, project: Project, filters: Filters, issue_id: int) -> bool:
+    """Whether the project's list shows an issue under these filters."""
+    shown = visible_issues(actor=actor).alive().filter(filters.condition(actor, project), project=project)
+    return shown.filter(pk=issue_id).exists()

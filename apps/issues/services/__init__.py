@@ -4,7 +4,7 @@ from .comments import PastComment, add_comment, delete_comment, edit_comment, im
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
 from .editing import StaleEdit, edit_issue
 from .importing import PastEdit, link_parents, update_imported_comments, update_imported_issue
-from .lifecycle import archive_issue, delete_issue, restore_issue, set_watching
+from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue, set_watching
 from .moving import ColumnFull, move_issue, move_issues, rebalance_ranks
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "create_issues",
     "delete_comment",
     "delete_issue",
+    "delete_issues",
     "edit_comment",
     "edit_issue",
     "import_comments",

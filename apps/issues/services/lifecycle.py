@@ -1,5 +1,7 @@
 """Archive, bin, and back; and who follows an issue."""
 
+from collections.abc import Iterable
+
 from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
@@ -8,6 +10,7 @@ from apps.issues.facts import IssueArchived, IssueDeleted, IssueRestored, IssueW
 from apps.issues.models import Issue, Watcher
 from apps.issues.services.common import lock, lock_with_deleted, require_edit, subject_of, touch, watch
 from apps.projects import policies
+from apps.projects.models import Project
 
 
 @service
@@ -43,21 +46,34 @@ def delete_issue(*, actor: Actor, issue: Issue) -> Issue:
     :raises Forbidden: for people who may not edit issues here
     :raises NotFound: if the issue is gone already
     """
-    require_edit(actor, issue.project)
-    (fresh,) = lock(actor, [issue.pk])
-    fresh.deleted_at = happening_at()
-    touch(fresh, "deleted_at")
-    record(
-        IssueDeleted(
-            project_id=fresh.project_id,
-            issue_id=fresh.pk,
-            v=fresh.version,
-            subjects=(subject_of(fresh, "delete"),),
-            changes=(FieldChange("deleted", False, True),),
-        ),
-        actor=actor,
-    )
-    return fresh
+    return delete_issues(actor=actor, project=issue.project, issue_ids=[issue.pk])[0]
+
+
+@service
+def delete_issues(*, actor: Actor, project: Project, issue_ids: Iterable[int]) -> list[Issue]:
+    """Put several issues of one project into the bin: all of them or none, with a fact for each.
+
+    :raises Forbidden: for people who may not edit issues here
+    :raises NotFound: if one of them is gone already, or is in another project
+    """
+    require_edit(actor, project)
+    issues = lock(actor, issue_ids)
+    if any(issue.project_id != project.pk for issue in issues):
+        raise NotFound
+    for fresh in issues:
+        fresh.deleted_at = happening_at()
+        touch(fresh, "deleted_at")
+        record(
+            IssueDeleted(
+                project_id=fresh.project_id,
+                issue_id=fresh.pk,
+                v=fresh.version,
+                subjects=(subject_of(fresh, "delete"),),
+                changes=(FieldChange("deleted", False, True),),
+            ),
+            actor=actor,
+        )
+    return issues
 
 
 @service

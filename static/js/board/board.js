@@ -21,6 +21,9 @@ export class Board {
     this.onLeave = () => {};
     /** Called when somebody else's fact gave a shown card another place. */
     this.onFact = () => {};
+    /** Called around drawing all columns anew: what the first returns is handed to the second. */
+    this.beforeReplace = () => null;
+    this.afterReplace = () => {};
     /** Whether a move of ours is shown that the server has not confirmed. */
     this.isMoving = () => false;
     /** Called after all columns were read again. */
@@ -231,9 +234,11 @@ export class Board {
   reconcile(fresh) {
     const names = (root) => [...root.querySelectorAll("[data-column]")].map((list) => list.dataset.column).join(" ");
     if (names(fresh) !== names(this.root)) {
+      const written = this.beforeReplace();
       for (const list of this.lists) for (const card of cardsIn(list)) this.onLeave(card, null);
       this.root.replaceChildren(...fresh.childNodes);
       for (const list of this.lists) for (const card of cardsIn(list)) this.onEnter(card);
+      this.afterReplace(written);
       return;
     }
     const present = new Set([...fresh.querySelectorAll(".card")].map(idOf));

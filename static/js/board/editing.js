@@ -1,16 +1,26 @@
 /** Writing on the board itself: a new card at a column's foot, and a card's title in place. */
+import { readCreated, tellCreated } from "../creating/answer.js";
+import { enablePaste } from "../creating/paste.js";
+import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
-import { cardOf, idOf, listOf, parse, versionOf } from "./place.js";
+import { cardOf, idOf, listOf, versionOf } from "./place.js";
 
-/** The form at a column's foot. Text stays in it until the server has the issue. */
-export function enableCreate({ board, live, keyboard }) {
+/** The form at a column's foot. Text stays in it until the server has the issue, and is a draft until then. */
+export function enableCreate({ board, live, keyboard, moves, openPanel }) {
+  const columnOf = (form) => form.elements.column.value;
+  const draftOf = (form) => `${board.org}${board.url}column-${columnOf(form)}`;
+
   board.root.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-create]");
     if (!form) return;
     event.preventDefault();
     create(form);
+  });
+  board.root.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-create]");
+    if (form) keep(form);
   });
   board.root.addEventListener("keydown", (event) => {
     const form = event.target.closest("form[data-create]");
@@ -30,10 +40,37 @@ export function enableCreate({ board, live, keyboard }) {
     event.preventDefault(); // the browser would open it later, and what is typed meanwhile would go astray
     open(summary.parentElement);
   });
+  enablePaste({
+    root: board.root,
+    address: () => board.part("create-many/"),
+    columnName: (form) => form.closest(".column").dataset.name,
+    onSend: (op) => live.expect(op, () => true),
+    onAnswer: (op, created, form) => {
+      if (created) show(created, form);
+      else live.forget(op);
+    },
+  });
+
+  function keep(form) {
+    const text = form.elements.title.value;
+    if (text.trim()) keepDraft(draftOf(form), text);
+    else forgetDraft(draftOf(form));
+  }
 
   function open(details) {
+    const form = details.querySelector("form");
+    const field = form.elements.title;
+    const draft = readDraft(draftOf(form));
     details.open = true;
-    details.querySelector("textarea").focus();
+    if (typeof draft === "string" && !field.value) {
+      field.value = draft;
+      form.querySelector("[data-error]").before(draftNote(() => {
+        field.value = "";
+        keep(form);
+        field.focus();
+      }));
+    }
+    field.focus();
     details.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
@@ -48,40 +85,87 @@ export function enableCreate({ board, live, keyboard }) {
     const title = field.value.trim();
     if (!title || form.ariaBusy === "true") return;
     const error = form.querySelector("[data-error]");
-    const list = form.closest(".column").querySelector("[data-column]");
     const op = http.newOp();
     const data = new FormData(form);
     data.set("op", op);
     form.ariaBusy = "true";
     error.hidden = true;
     live.expect(op, () => true); // shown from the answer, not from the log
-    const answer = await http.post(form.action, data);
+    const answer = await http.post(board.part("create/"), data);
     form.ariaBusy = "false";
-    const card = answer.ok ? parse(answer.text).find((element) => element.classList.contains("card")) : null;
-    if (!card) {
+    const created = readCreated(answer);
+    if (!created) {
       live.forget(op);
       error.textContent = http.reason(answer, t("The issue could not be created."));
       error.hidden = false;
       return;
     }
     if (field.value.trim() === title) field.value = "";
-    if (!cardOf(idOf(card))) board.count(list, 1);
-    board.show(card, { keep: true });
-    const shown = cardOf(idOf(card));
-    shown?.classList.add("arrived");
-    shown?.scrollIntoView({ block: "nearest" });
-    board.recount();
-    announce(t("{key} created.", { key: card.dataset.issueKey }));
+    form.querySelector(".draft-note")?.remove();
+    keep(form);
+    show(created, form);
   }
 
-  /** Open the form of the column a card is in, or of the first one. */
-  return function openCreate(card) {
-    const list = card ? listOf(card) : board.lists[0];
-    const details = list && board.section(list).querySelector("details[data-create-at]");
-    if (!details) return false;
-    open(details);
-    return true;
+  /** Show what was created here; say so where that is not plain to see. */
+  function show(created, form = null) {
+    const undo = created.isHidden || created.ids.length > 1 || !form
+      ? tellCreated(created, {
+        project: board.url.replace(/board\/$/, ""),
+        onGone: () => gone(created),
+        open: created.ids.length > 1 ? null : () => openPanel(created.key),
+      })
+      : null;
+    if (undo) moves.rememberOther(undo);
+    appear(created);
+    announce(created.text);
+  }
+
+  function appear(created) {
+    for (const card of created.cards) {
+      const list = board.listOfStatus(card.dataset.status);
+      if (list && !cardOf(idOf(card))) board.count(list, 1);
+      board.show(card, { keep: true });
+      cardOf(idOf(card))?.classList.add("arrived");
+    }
+    const last = created.cards.at(-1);
+    if (last) cardOf(idOf(last))?.scrollIntoView({ block: "nearest" });
+    board.recount();
+  }
+
+  function gone(created) {
+    for (const id of created.ids) {
+      const card = cardOf(id);
+      if (!card) continue;
+      board.count(listOf(card), -1);
+      board.remove(card);
+    }
+    board.recount();
+  }
+
+  // Somebody changed the set of columns, so all of them are drawn anew: what is being written moves over.
+  board.beforeReplace = () => [...board.root.querySelectorAll("form[data-create]")]
+    .filter((form) => form.elements.title.value || form.closest("details").open)
+    .map((form) => {
+      const field = form.elements.title;
+      const hasFocus = document.activeElement === field;
+      return { column: columnOf(form), text: field.value, isOpen: form.closest("details").open, hasFocus, at: [field.selectionStart, field.selectionEnd] };
+    });
+  board.afterReplace = (written) => {
+    for (const { column, text, isOpen, hasFocus, at } of written) {
+      const forms = [...board.root.querySelectorAll("form[data-create]")];
+      const form = forms.find((each) => columnOf(each) === column) ?? (text && forms.find((each) => !each.elements.title.value));
+      if (!form) continue;
+      const field = form.elements.title;
+      field.value = text;
+      keep(form);
+      form.closest("details").open = isOpen;
+      if (!hasFocus) continue;
+      field.focus();
+      field.setSelectionRange(...at);
+    }
   };
+
+  return { appear, gone };
 }
 
 /** Rename in place. Nothing is saved by merely looking away, and nothing typed is lost. */

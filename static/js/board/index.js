@@ -5,6 +5,7 @@ import { conflictDialog } from "../issue/conflict.js";
 import { Panel } from "../issue/panel.js";
 import { connect } from "../socket.js";
 import { announce, t } from "../text.js";
+import { enableNewIssue } from "../creating/dialog.js";
 import { Actions } from "./actions.js";
 import { Board } from "./board.js";
 import { enableDrag } from "./drag.js";
@@ -13,7 +14,7 @@ import { enableFilters } from "./filters.js";
 import { Keyboard } from "./keyboard.js";
 import { Live } from "./live.js";
 import { Moves } from "./moves.js";
-import { cardOf, idOf } from "./place.js";
+import { cardOf, idOf, listOf } from "./place.js";
 
 function start(root) {
   const board = new Board(root);
@@ -23,7 +24,23 @@ function start(root) {
   const actions = new Actions({ board, live, moves, openPanel: (key, card) => panel.open(key, { opener: card.id }) });
   const keyboard = new Keyboard({ board, live, moves, actions });
   const rename = enableRename({ board, live, resolve: conflictDialog });
-  const openCreate = enableCreate({ board, live, keyboard });
+  const openPanel = (key) => panel.open(key);
+  const creating = enableCreate({ board, live, keyboard, moves, openPanel });
+  const openNewIssue = enableNewIssue({
+    place: "board",
+    filters: () => board.filters,
+    column() {
+      const card = keyboard.aim ?? keyboard.current;
+      return card ? listOf(card).dataset.column : "";
+    },
+    onCreated(created, undo) {
+      moves.rememberOther(undo);
+      creating.appear(created);
+      announce(created.text);
+    },
+    onGone: creating.gone,
+    open: openPanel,
+  });
   const filters = enableFilters({ board, live });
   enableDrag({ board, live, moves });
   actions.rename = rename.open;
@@ -127,8 +144,7 @@ function start(root) {
     const card = keyboard.aim;
     return card ? run(card) : false;
   };
-  document.querySelector("[data-new]")?.addEventListener("click", () => openCreate(null));
-  shortcut("c", () => openCreate(keyboard.aim ?? keyboard.current));
+  shortcut("c", openNewIssue);
   shortcut("e", withCard(rename.open));
   shortcut("m", withCard((card) => actions.askWhere(card)));
   shortcut("i", withCard((card) => { actions.assignToMe(card); }));

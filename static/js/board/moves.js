@@ -185,10 +185,20 @@ export class Moves {
     });
   }
 
+  /** Something else that Ctrl+Z takes back, in its turn. */
+  rememberOther(undo) {
+    this.undoable.push({ takeBack: undo });
+    if (this.undoable.length > MOST_UNDO) this.undoable.shift();
+  }
+
   /** Take a move back: an ordinary move to where the card was. False when there is nothing left to undo. */
   undo(move = this.undoable.at(-1)) {
     if (!move) return false;
     this.undoable = this.undoable.filter((other) => other !== move);
+    if (move.takeBack) {
+      move.takeBack();
+      return true;
+    }
     const card = cardOf(idOf(move.card));
     const list = this.board.listOfStatus(move.origin.status);
     if (!card || !list) {

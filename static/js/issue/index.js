@@ -1,6 +1,7 @@
 /** The page of one issue: the same blocks as in the panel, kept up to date by the same log. */
 import { showPeople, showState } from "../connection.js";
-import "../keys.js";
+import { enableNewIssue } from "../creating/dialog.js";
+import { shortcut } from "../keys.js";
 import { connect } from "../socket.js";
 import { Issue } from "./issue.js";
 
@@ -18,5 +19,6 @@ if (root) {
   });
   addEventListener("pagehide", () => socket.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  shortcut("c", enableNewIssue({ place: "" }));
   root.dataset.ready = "true";
 }

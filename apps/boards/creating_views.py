@@ -1,0 +1,191 @@
+"""Creating issues: at a column's foot, many from one paste, and with everything that can be said of one."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.boards import selectors, services
+from apps.boards.forms import NewIssueForm
+from apps.core.errors import DomainError, Forbidden, Invalid
+from apps.core.forms import show_refusal, status_of
+from apps.core.pages import is_fragment, render
+from apps.core.requests import actor_of, is_scripted, whole_number
+from apps.core.tenancy import Actor
+from apps.issues.selectors import PRIORITY_CHOICES, Filters, is_shown
+from apps.issues.services import NewIssue, create_issue
+from apps.projects import policies
+from apps.projects.selectors import assignable_people, list_labels, list_statuses, list_types_for_new
+
+# What "create another" keeps: what the next one is likely to share with the last.
+KEPT = ("type", "status", "priority", "assignee", "labels", "in_sprint")
+
+
+@require_POST
+def create_cards(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Create an issue for each title that was pasted into a column's form."""
+    actor = actor_of(request)
+    board, statuses = _column(request, actor, project_key)
+    issues = services.create_cards(actor=actor, board=board, statuses=statuses, titles=request.POST.getlist("titles"))
+    if not is_scripted(request):
+        return redirect("board", org, board.project.key)
+    return answer_created(request, actor, board, issues, place="board")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_issue(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """The form with all fields: a page of its own, or the inside of the dialog."""
+    actor = actor_of(request)
+    board = selectors.get_board(actor=actor, key=project_key)
+    if not policies.can_edit_issues(actor, board.project):
+        raise Forbidden
+    things = _Things(actor, board)
+    if request.method != "POST":
+        return _form_page(request, board, things.form(initial=things.initial(request)))
+    form = things.form(request.POST)
+    if form.is_valid():
+        try:
+            issue = create_issue(actor=actor, project=board.project, new=things.new(form.cleaned_data))
+        except DomainError as error:
+            if is_scripted(request):
+                raise
+            show_refusal(form, error)
+        else:
+            if is_scripted(request):
+                return answer_created(request, actor, board, [issue], place=request.GET.get("place", ""))
+            return _after(request, org, board, issue, form)
+    elif is_scripted(request):
+        field, errors = next(iter(form.errors.items()))
+        raise Invalid(" ".join(str(error) for error in errors), field=field)
+    return _form_page(request, board, form)
+
+
+class _Things:
+    """What a new issue of a project can be made of."""
+
+    def __init__(self, actor: Actor, board: selectors.BoardView) -> None:
+        project = board.project
+        self.board = board
+        self.types = {found.pk: found for found in list_types_for_new(actor=actor, project=project)}
+        self.statuses = {found.pk: found for found in list_statuses(actor=actor, project=project)}
+        self.people = {found.pk: found for found in assignable_people(actor=actor, project=project)}
+        self.labels = {found.pk: found for found in list_labels(actor=actor, project=project)}
+
+    def form(self, data: Any = None, **options: Any) -> NewIssueForm:
+        choices: dict[str, list[tuple[Any, str]]] = {
+            name: [(pk, thing.name) for pk, thing in things.items()]
+            for name, things in (("type", self.types), ("status", self.statuses), ("labels", self.labels))
+        }
+        choices["assignee"] = [("", _("Nobody")), *((pk, person.name) for pk, person in self.people.items())]
+        choices["priority"] = [(number, str(name)) for number, name in PRIORITY_CHOICES]
+        sprint = self.board.sprint.name if self.board.sprint else None
+        return NewIssueForm(data, choices=choices, sprint=sprint, **options)
+
+    def initial(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address asks for, where it makes sense; else what `create_issue` would choose."""
+        asked = request.GET
+        task = next((pk for pk, found in self.types.items() if found.name == "Task"), next(iter(self.types)))
+        todo = next((pk for pk, found in self.statuses.items() if found.category == "todo"), next(iter(self.statuses)))
+        column = next((view for view in self.board.columns if str(view.id) == asked.get("column")), None)
+        if column is not None and column.status_ids:
+            todo = column.status_ids[0]
+
+        def one(name: str, things: dict[int, Any], fallback: Any) -> Any:
+            return next((pk for pk in things if str(pk) == asked.get(name)), fallback)
+
+        return {
+            "type": one("type", self.types, task),
+            "status": one("status", self.statuses, todo),
+            "priority": one("priority", dict(PRIORITY_CHOICES), 0),
+            "assignee": one("assignee", self.people, ""),
+            "labels": [pk for pk in self.labels if str(pk) in asked.getlist("labels")],
+            "in_sprint": asked.get("in_sprint", "1") == "1",
+            "another": "another" in asked,
+            "title": asked.get("title", "").replace("\x00", "")[:500],
+        }
+
+    def new(self, values: dict[str, Any]) -> NewIssue:
+        """The issue that a valid form describes."""
+        sprint = self.board.sprint
+        return NewIssue(
+            title=values["title"],
+            type=self.types[values["type"]],
+            status=self.statuses[values["status"]],
+            priority=values["priority"],
+            assignee=self.people.get(values["assignee"]),
+            points=values["points"],
+            labels=[self.labels[pk] for pk in values["labels"]],
+            sprint_id=sprint.id if sprint and values["in_sprint"] else None,
+            description=values["description"],
+        )
+
+
+def _column(request: HttpRequest, actor: Actor, key: str) -> tuple[selectors.BoardView, list[Any]]:
+    board = selectors.get_board(actor=actor, key=key)
+    column_id = whole_number(request.POST, "column")
+    return board, selectors.column_statuses(actor=actor, project=board.project, column_id=column_id)
+
+
+def _form_page(request: HttpRequest, board: selectors.BoardView, form: NewIssueForm) -> HttpResponse:
+    template = "boards/_new_issue_fields.html" if is_fragment(request) else "boards/new_issue.html"
+    context = {"project": board.project, "form": form, "sprint": board.sprint}
+    return render(request, template, context, status=status_of(form))
+
+
+def _after(request: HttpRequest, org: str, board: selectors.BoardView, issue: Any, form: NewIssueForm) -> HttpResponse:
+    """Where a plain form leads: to the issue, or to the next form with the same choices."""
+    key = f"{board.project.key}-{issue.number}"
+    if not form.cleaned_data["another"]:
+        return redirect("issue", org, key)
+    link = format_html('<a class="link" href="{}">{}</a>', reverse("issue", args=[org, key]), key)
+    messages.success(request, format_html(_("{key} created."), key=link))
+    kept: dict[str, Any] = {name: form.cleaned_data[name] for name in KEPT if name in form.cleaned_data}
+    kept["in_sprint"] = "1" if kept.get("in_sprint") else "0"
+    query = urlencode({name: value for name, value in kept.items() if value not in (None, "")}, doseq=True)
+    return redirect(f"{reverse('issue_create', args=[org, board.project.key])}?{query}&another=1")
+
+
+def answer_created(
+    request: HttpRequest, actor: Actor, board: selectors.BoardView, issues: Sequence[Any], *, place: str
+) -> HttpResponse:
+    """What scripts get: a sentence, where to look, and the cards that the board shows under its filters."""
+    project, filters = board.project, Filters.read(request.GET)
+    ids = [issue.pk for issue in issues]
+    cards = selectors.cards_by_id(actor=actor, board=board, filters=filters, ids=ids)
+    shown = len(cards)
+    if place == "list":
+        shown = sum(is_shown(actor=actor, project=project, filters=filters, issue_id=pk) for pk in ids)
+    elif place != "board":
+        shown = len(ids)
+    org = actor.org_slug
+    key = f"{project.key}-{issues[0].number}"
+    if len(issues) > 1:
+        text = ngettext("%(num)s issue created.", "%(num)s issues created.", len(issues)) % {"num": len(issues)}
+        url = reverse("issues", args=[org, project.key]) + "?sort=-key"
+    else:
+        text = _("{key} created.").format(key=key)
+        url = reverse("issue", args=[org, key])
+    if shown < len(issues):
+        text = f"{text} {_why_hidden(board, issues, place)}"
+    context = {"project": project, "cards": cards, "ids": ids, "key": key, "text": text, "url": url,
+               "is_hidden": shown < len(issues)}  # fmt: skip
+    return render(request, "boards/_created.html", context)
+
+
+def _why_hidden(board: selectors.BoardView, issues: Sequence[Any], place: str) -> str:
+    if place == "board":
+        columns = {status_id for column in board.columns for status_id in column.status_ids}
+        status = issues[0].status
+        if status.pk not in columns:
+            return _("No column of this board shows “%(status)s”.") % {"status": status.name}
+        if board.sprint and issues[0].sprint_id != board.sprint.id:
+            return _("This board shows %(sprint)s only.") % {"sprint": board.sprint.name}
+    return ngettext("The filters hide it.", "The filters hide some of them.", len(issues))

@@ -1,0 +1,206 @@
+"""Creating issues as people do: at a column's foot, from a pasted list, in the dialog, and without script."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apps.boards.models import Column
+from tests.browser.accessibility import violations
+from tests.browser.board import BoardPage, World, eventually, make_world
+from tests.browser.conftest import PHONE, Visitor
+from tests.browser.elsewhere import elsewhere
+from tests.processes import WebProcess
+
+Visitors = Callable[..., Visitor]
+
+PASTED = """\
+- Pack the tent
+* [ ] Buy gas
+3. Check the stove
+
+\u2022 Tell the others
+   plain and simple   """
+
+
+@pytest.fixture
+def world(server: WebProcess) -> World:
+    return make_world()
+
+
+def paste(page: Page, text: str) -> None:
+    """Paste into whatever has the focus."""
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            const event = new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+            if (document.activeElement.dispatchEvent(event)) document.execCommand("insertText", false, text);
+        }""",
+        text,
+    )
+
+
+class TestDialog:
+    def test_creates_one_after_the_other_by_keyboard_and_says_what_is_hidden(
+        self, visitor: Visitors, world: World
+    ) -> None:
+        board = BoardPage(visitor(world.owner).open(world.path())).ready()
+        page, dialog = board.page, board.page.locator("#new-issue")
+        board.card("FLOW-6").focus()
+        board.press("c")
+        expect(dialog.get_by_label("Status")).to_have_value(str(world.issue("FLOW-6").status_id))
+        page.keyboard.type("Sharpen the saw")
+        dialog.get_by_label("Type").select_option("Bug")
+        dialog.get_by_label("Priority").select_option("High")
+        dialog.get_by_label("Assignee").select_option(world.owner.name)
+        dialog.get_by_label("Points").fill("3")
+        dialog.get_by_label("Description").fill("Because it is **blunt**.")
+        dialog.get_by_label("Create another").check()
+        dialog.get_by_label("Description").press("Control+Enter")
+        expect(dialog.get_by_text("FLOW-8 created.")).to_be_visible()
+        expect(dialog.get_by_label("Title")).to_be_focused()
+        expect(dialog.get_by_label("Title")).to_have_value("")
+        expect(dialog.get_by_label("Type")).to_have_value(str(world.issue("FLOW-8").type_id))
+        dialog.get_by_label("Create another").uncheck()
+        dialog.get_by_label("Title").fill("Oil the hinge")
+        dialog.get_by_label("Title").press("Enter")
+        expect(dialog).to_be_hidden()
+        board.shows(In_progress=["FLOW-6", "FLOW-8", "FLOW-9"])
+        first, second = world.issue("FLOW-8"), world.issue("FLOW-9")
+        assert (first.priority, first.assignee, str(first.points)) == (3, world.owner, "3.00")
+        assert (second.priority, second.assignee, second.points) == (3, world.owner, None)
+        assert second.description == ""
+
+        board.press("Control+z")
+        board.shows(In_progress=["FLOW-6", "FLOW-8"])
+
+        page.get_by_label("Filter cards by text").fill("saw")
+        board.shows(In_progress=["FLOW-8"])
+        page.get_by_role("link", name="New issue").click()
+        dialog.get_by_label("Title").fill("Something else")
+        page.keyboard.press("Control+Enter")
+        toast = page.locator(".toast", has_text="The filters hide it.")
+        expect(toast).to_be_visible()
+        toast.get_by_role("link", name="Open FLOW-10").click()
+        expect(page.locator("#panel").get_by_role("heading", name="Something else")).to_be_visible()
+
+    def test_a_draft_survives_a_closed_tab(self, visitor: Visitors, world: World) -> None:
+        ada = visitor(world.owner, viewport=PHONE, has_touch=True, is_mobile=True)
+        page = ada.open(world.path("issues/"))
+        dialog = page.locator("#new-issue")
+        page.get_by_role("link", name="New issue").tap()
+        dialog.get_by_label("Priority").select_option("Urgent")
+        dialog.get_by_label("Title").fill("Half a thought")
+        dialog.get_by_label("Description").fill("and why")
+        page.close()
+
+        page = ada.open(world.path("issues/"))
+        dialog = page.locator("#new-issue")
+        page.get_by_role("link", name="New issue").tap()
+        expect(dialog.get_by_text("Draft restored")).to_be_visible()
+        expect(dialog.get_by_label("Title")).to_have_value("Half a thought")
+        expect(dialog.get_by_label("Description")).to_have_value("and why")
+        expect(dialog.get_by_label("Priority")).to_have_value("4")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(page) == []
+        dialog.get_by_role("button", name="Create issue").tap()
+        expect(page.locator("#issue-rows")).to_contain_text("Half a thought")
+        page.get_by_role("link", name="New issue").tap()
+        dialog.get_by_label("Priority").wait_for()
+        expect(dialog.get_by_label("Title")).to_have_value("")
+
+    @pytest.mark.parametrize("script", [True, False])
+    def test_is_a_plain_page_as_well(self, visitor: Visitors, world: World, script: bool) -> None:
+        page = visitor(world.owner, java_script_enabled=script).open(world.path("issues/new/"))
+        page.get_by_label("Title").fill("Made by hand")
+        page.get_by_label("Priority").select_option("Low")
+        page.get_by_label("Create another").check()
+        page.get_by_role("button", name="Create issue").click()
+        expect(page.locator("main, .toast").get_by_text(re.compile("FLOW-8")).first).to_be_visible()
+        expect(page.get_by_label("Title")).to_have_value("")
+        expect(page.get_by_label("Priority")).to_have_value("1")
+        page.get_by_label("Title").fill("And another")
+        page.get_by_label("Create another").uncheck()
+        page.get_by_role("button", name="Create issue").click()
+        expect(page).to_have_url(re.compile("/issue/FLOW-9/$"))
+
+
+class TestPaste:
+    def test_makes_an_issue_of_each_line_and_takes_all_back_at_once(self, visitor: Visitors, world: World) -> None:
+        board = BoardPage(visitor(world.owner).open(world.path())).ready()
+        page, dialog = board.page, board.page.locator("#many-dialog")
+        board.column("In review").get_by_text("Add an issue").press("Enter")
+        paste(page, PASTED)
+        expect(dialog).to_be_visible()
+        assert violations(page) == []
+        titles = dialog.locator("[data-titles] input")
+        assert [field.input_value() for field in titles.all()] == [
+            "Pack the tent", "Buy gas", "Check the stove", "Tell the others", "plain and simple",
+        ]  # fmt: skip
+        dialog.get_by_role("button", name="Remove title 2").press("Enter")
+        titles.nth(1).fill("Check the stove twice")
+        titles.nth(1).press("Enter")
+        expect(dialog).to_be_hidden()
+        board.shows(In_review=["FLOW-8", "FLOW-9", "FLOW-10", "FLOW-11"])
+        assert [world.issue(key).title for key in world.order("In review")] == [
+            "Pack the tent", "Check the stove twice", "Tell the others", "plain and simple",
+        ]  # fmt: skip
+        page.locator(".toast", has_text="4 issues created.").get_by_role("button", name="Undo").click()
+        board.shows(In_review=[])
+        eventually(lambda: world.order("In review"), [])
+
+    def test_is_one_title_when_wanted_and_stops_at_a_hundred(self, visitor: Visitors, world: World) -> None:
+        board = BoardPage(visitor(world.owner, viewport=PHONE, has_touch=True).open(world.path())).ready()
+        page, dialog = board.page, board.page.locator("#many-dialog")
+        board.column("To do").get_by_text("Add an issue").click()
+        paste(page, "One thing\nin two lines")
+        dialog.get_by_role("button", name="Make it one title").click()
+        field = board.column("To do").locator("textarea")
+        expect(field).to_have_value("One thing in two lines")
+        field.fill("")
+        paste(page, "\n".join(f"{number}) Step" for number in range(120)))
+        expect(dialog.get_by_text("You pasted 120 lines.")).to_be_visible()
+        expect(dialog.get_by_role("button", name="Create 100 issues")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.keyboard.press("Escape")
+        expect(field).to_be_focused()
+        assert world.order("To do") == ["FLOW-1", "FLOW-2", "FLOW-3", "FLOW-4", "FLOW-5"]
+
+
+class TestColumnForm:
+    def test_keeps_what_is_written_when_the_columns_change_and_when_the_tab_closes(
+        self, visitor: Visitors, world: World
+    ) -> None:
+        ada = visitor(world.owner)
+        board = BoardPage(ada.open(world.path())).ready()
+        board.column("In progress").get_by_text("Add an issue").click()
+        board.page.keyboard.type("While they rearr")
+        elsewhere(lambda: Column.objects.using("owner").filter(project=world.project, name="Done").delete())
+        world.limit("To do", 50)  # tells every board that the columns are to be read again
+        eventually(lambda: board.column("Done").count(), 0)
+        board.page.keyboard.type("ange")
+        field = board.column("In progress").locator("textarea")
+        expect(field).to_have_value("While they rearrange")
+        elsewhere(lambda: Column.objects.using("owner").filter(project=world.project, name="In progress").delete())
+        world.limit("To do", 51)
+        eventually(lambda: board.column("In progress").count(), 0)
+        expect(board.column("To do").locator("textarea")).to_have_value("While they rearrange")
+        board.page.close()
+
+        board = BoardPage(ada.open(world.path())).ready()
+        board.column("To do").get_by_text("Add an issue").click()
+        expect(board.column("To do").get_by_text("Draft restored")).to_be_visible()
+        expect(board.column("To do").locator("textarea")).to_have_value("While they rearrange")
+        board.press("Enter")
+        eventually(lambda: world.order("To do")[-1], "FLOW-8")
+
+    def test_says_when_the_filters_hide_what_was_created(self, visitor: Visitors, world: World) -> None:
+        board = BoardPage(visitor(world.owner).open(world.path(q="Build"))).ready()
+        board.column("To do").get_by_text("Add an issue").click()
+        board.page.keyboard.type("Hidden at once")
+        board.press("Enter")
+        toast = board.page.locator(".toast", has_text="FLOW-8 created. The filters hide it.")
+        expect(toast.get_by_role("link", name="Open FLOW-8")).to_have_attribute("href", world.issue_path("FLOW-8"))
+        board.shows(To_do=["FLOW-2"])
