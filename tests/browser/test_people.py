@@ -34,16 +34,16 @@ def test_somebody_founds_an_organization_invites_another_and_starts_a_project(
     sign_in(page, page.url, ada.email)
 
     page.get_by_role("link", name="New organization").first.click()
-    page.get_by_label("Name").fill("Night Shift")
-    expect(page.get_by_label("Address")).to_have_value("night-shift")
+    page.get_by_label("Name", exact=True).fill("Night Shift")
+    expect(page.get_by_label("Address", exact=True)).to_have_value("night-shift")
     page.get_by_role("button", name="Create organization").click()
     expect(page).to_have_url(re.compile(r"/night-shift/$"))
 
     page.goto(page.url + "members/")
     page.get_by_role("button", name="Invite").click()
     page.get_by_label("E-mail addresses").fill("bob@example.test")
-    page.get_by_role("button", name="Send invitations").click()
-    expect(page.get_by_text("The invitation is on its way")).to_be_visible()
+    page.get_by_role("button", name="Make invitations").click()
+    expect(page.get_by_text("The invitation is made")).to_be_visible()
 
     org = Organization.objects.using("owner").get(slug="night-shift")
     with run_as_system(org_id=org.pk):
@@ -55,7 +55,7 @@ def test_somebody_founds_an_organization_invites_another_and_starts_a_project(
     expect(his).to_have_url(re.compile(r"/night-shift/$"))
 
     page.goto(f"{server.url}/night-shift/projects/new/")
-    page.get_by_label("Name").fill("Flow Board")
+    page.get_by_label("Name", exact=True).fill("Flow Board")
     page.get_by_role("button", name="Create project").click()
     expect(page).to_have_url(re.compile(r"/night-shift/FB/board/$"))
     his.reload()

@@ -158,7 +158,9 @@ class TestPostgres:
         with pytest.raises(embedded.EmbeddedError, match="is no PostgreSQL database"):
             server.ensure_running()
         (server.data / "PG_VERSION").write_text("17\n")
-        with pytest.raises(embedded.EmbeddedError, match="was made by PostgreSQL 17 and this FlowBoard has 18"):
+        with pytest.raises(
+            embedded.EmbeddedError, match=r"made by PostgreSQL 17 and this FlowBoard has 18: take a backup .* restore"
+        ):
             server.ensure_running()
 
     def test_names_the_reason_and_the_log_when_it_cannot_start(self, server: postgres.Postgres) -> None:

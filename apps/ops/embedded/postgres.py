@@ -120,8 +120,8 @@ class Postgres:
             raise EmbeddedError(f"{self.data} is no PostgreSQL database: move it away or restore it.") from error
         if version != "18":
             raise EmbeddedError(
-                f"{self.data} was made by PostgreSQL {version} and this FlowBoard has 18: "
-                "load a backup into a new FLOWBOARD_HOME."
+                f"{self.data} was made by PostgreSQL {version} and this FlowBoard has 18: take a backup with the "
+                "release that made it (manage.py backup), then restore it into a new FLOWBOARD_HOME (docs/operate.md)."
             )
 
     def _make_cluster(self) -> None:
