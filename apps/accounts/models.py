@@ -52,6 +52,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True, help_text=_("A suspended person cannot sign in."))
     is_staff = models.BooleanField(default=False, help_text=_("May open the admin site."))
     date_joined = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When they deleted their account; nothing of them is left in this row.")
+    )
     session_epoch = models.PositiveIntegerField(
         default=0, db_default=0, editable=False, help_text="Every session begun under another number has ended."
     )
@@ -126,3 +129,17 @@ class Server(models.Model):
 
     def __str__(self) -> str:
         return "this server"
+
+
+class UserSession(models.Model):
+    """A browser in which somebody is signed in: what its session's key alone does not tell."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"session {self.pk} of {self.user_id}"

@@ -6,11 +6,15 @@ Other people are reached only through a membership (`apps.orgs.selectors`).
 from functools import lru_cache
 from zoneinfo import available_timezones
 
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.db import connection
+from django.utils import timezone
 
 from apps.accounts import policies
-from apps.accounts.models import Server, User
+from apps.accounts.models import Server, User, UserSession
 from apps.core.digests import hash_secret
+from apps.core.errors import NotFound
 
 # Themes with words for them.
 THEMES = User.Theme.choices
@@ -70,3 +74,32 @@ def invited_address(*, token_hash: str) -> str | None:
 def get_user_by_email(*, email: str) -> User | None:
     """The account of an address, for operators."""
     return User.objects.filter(email=email.strip().lower(), kind=User.Kind.PERSON).first()
+
+
+def list_sessions(*, user_id: int) -> list[UserSession]:
+    """Where a person is signed in, last seen first. A session that is over is no longer one of these."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    return list(UserSession.objects.filter(user_id=user_id, session_key__in=alive).order_by("-last_seen_at", "-id"))
+
+
+def get_session(*, user_id: int, session_id: int) -> UserSession:
+    """One of a person's own sessions.
+
+    :raises NotFound: if there is none with this id
+    """
+    session = UserSession.objects.filter(user_id=user_id, pk=session_id).first()
+    if session is None:
+        raise NotFound
+    return session
+
+
+def has_confirmed_email(*, user: User) -> bool:
+    """Whether the address that a person signs in with proved to be theirs."""
+    found: bool = EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+    return found
+
+
+def pending_email(*, user: User) -> str | None:
+    """The address that a person wants to change to, while it is not confirmed yet."""
+    pending = EmailAddress.objects.get_new(user)
+    return pending.email if pending is not None and pending.email != user.email else None

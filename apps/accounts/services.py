@@ -4,28 +4,32 @@ the history of accounts, and of what the operator decides about the server (see 
 import re
 import secrets
 from collections.abc import Iterable
+from functools import partial
+from importlib import import_module
 from io import BytesIO
 from typing import BinaryIO
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
+from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from apps.accounts.models import Server, User
+from apps.accounts.models import Server, User, UserSession
 from apps.accounts.selectors import get_user_by_email, has_operator, is_setup_secret, time_zones
 from apps.core.digests import hash_secret
-from apps.core.errors import Invalid, NotFound
+from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.mail import clean_address
 from apps.events.services import service
 
@@ -43,6 +47,19 @@ class SetUpAlready(NotFound):
 
     title = gettext_lazy("This link no longer works")
     detail = gettext_lazy("Somebody runs this server already, or a newer link was printed.")
+
+
+class AddressTaken(Conflict):
+    """Another account signs in with this address."""
+
+    title = gettext_lazy("That address is taken")
+
+
+class LastOperator(Conflict):
+    """A server must keep somebody who operates it."""
+
+    title = gettext_lazy("You are the only operator of this server")
+    detail = gettext_lazy("Make somebody else an operator first (`manage.py createsuperuser`).")
 
 
 def encode_avatar(upload: BinaryIO) -> bytes:
@@ -124,6 +141,104 @@ def set_user_suspended(*, user: User, is_suspended: bool) -> User:
     user.is_active = not is_suspended
     user.session_epoch += 1
     user.save(update_fields=["is_active", "session_epoch"])
+    _end(UserSession.objects.filter(user=user))
+    return user
+
+
+@service
+def remember_session(*, user: User, session_key: str, user_agent: str, address: str | None) -> UserSession:
+    """Note that somebody signed in, so that they find this browser in the list of their sessions."""
+    session, _created = UserSession.objects.update_or_create(
+        session_key=session_key, defaults={"user": user, "user_agent": user_agent[:300], "address": address}
+    )
+    return session
+
+
+@service
+def note_seen(*, session_key: str, address: str | None) -> None:
+    """Note that a session was used just now, and from where."""
+    UserSession.objects.filter(session_key=session_key).update(last_seen_at=timezone.now(), address=address)
+
+
+def _end(sessions: "QuerySet[UserSession]") -> int:
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    keys = list(sessions.values_list("session_key", flat=True))
+    for key in keys:
+        store().delete(key)
+        # Once more when the first is safe: a request in between may have put the old row into the cache again.
+        transaction.on_commit(partial(store().delete, key))
+    sessions.delete()
+    return len(keys)
+
+
+@service
+def end_session(*, session: UserSession) -> None:
+    """Sign one browser out: its next request, and its sockets, are refused."""
+    _end(UserSession.objects.filter(pk=session.pk))
+
+
+@service
+def end_other_sessions(*, user: User, but: str | None) -> int:
+    """Sign a person out everywhere but in one session.
+
+    :param but: the key of the session that goes on, if any does
+    :returns: how many ended
+    """
+    return _end(UserSession.objects.filter(user=user).exclude(session_key=but or ""))
+
+
+@service
+def forget_session(*, session_key: str) -> None:
+    """Take a session off the list: its browser signed out by itself."""
+    UserSession.objects.filter(session_key=session_key).delete()
+
+
+@service
+def take_unconfirmed_email(*, user: User, email: str) -> User:
+    """Change the address without asking it: for servers that cannot send mail. It counts as not confirmed.
+
+    :raises Invalid: if it is no address
+    :raises AddressTaken: if another account has it
+    """
+    email = clean_address(email)
+    if email == user.email:
+        return user
+    taken = User.objects.filter(email=email).exists()
+    if taken or EmailAddress.objects.filter(email__iexact=email).exclude(user=user).exists():
+        raise AddressTaken(_("Another account signs in with %(email)s.") % {"email": email}, field="email")
+    user.email = email
+    user.save(update_fields=["email"])
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
+    return user
+
+
+@service
+def anonymise_account(*, user: User) -> User:
+    """Empty an account for good. The row stays, without anything of the person, so that history has an author.
+
+    Their seats are ended before (`apps.orgs.services.delete_account`).
+
+    :raises LastOperator: if nobody else operates the server
+    """
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    if user.is_superuser and not others.exists():
+        raise LastOperator
+    picture = user.avatar.name
+    # Silently: what was there must not be written into the history of accounts once more.
+    with disable_auditlog():
+        EmailAddress.objects.filter(user=user).delete()
+        user.name, user.email = _("Deleted account"), f"deleted-{user.pk}@deleted.invalid"
+        user.avatar, user.time_zone, user.theme = None, "UTC", User.Theme.SYSTEM
+        user.set_unusable_password()
+        user.save()
+    user.is_active, user.is_staff, user.is_superuser = False, False, False
+    user.session_epoch += 1
+    user.deleted_at = timezone.now()
+    user.save()
+    _end(UserSession.objects.filter(user=user))
+    if picture:
+        transaction.on_commit(lambda: default_storage.delete(picture))
     return user
 
 

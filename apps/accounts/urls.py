@@ -1,6 +1,7 @@
 """Addresses of signing in and of one's own account. allauth's routes are named one by one: what is not here is off."""
 
 from allauth.account import views as allauth_views
+from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,7 +20,10 @@ urlpatterns = [
     path("accounts/signup/", form(views.SignupView.as_view()), name="account_signup"),
     path("accounts/inactive/", require_safe(allauth_views.account_inactive), name="account_inactive"),
     path("accounts/reauthenticate/", form(allauth_views.reauthenticate), name="account_reauthenticate"),
-    path("accounts/email/", form(allauth_views.email), name="account_email"),
+    path("accounts/email/", form(login_required(views.EmailView.as_view())), name="account_email"),
+    path("accounts/sessions/", views.sessions, name="sessions"),
+    path("accounts/sessions/end-others/", views.sessions_end_others, name="sessions_end_others"),
+    path("accounts/sessions/<int:session_id>/end/", views.session_end, name="session_end"),
     path(
         "accounts/confirm-email/",
         require_safe(allauth_views.email_verification_sent),

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any
 
 from allauth.account import views as allauth_views
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
@@ -18,10 +20,12 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import selectors, services
+from apps.accounts.devices import device_name
 from apps.accounts.entrance import may_come, place_of, why_not
 from apps.accounts.forms import ProfileForm
 from apps.accounts.themes import remember_theme
@@ -88,6 +92,101 @@ class PasswordResetView(allauth_views.PasswordResetView):
         limits.count(request, "password-reset-target", _account(request.POST.get("email")))
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
+
+
+class EmailView(allauth_views.EmailView):
+    """Changing one's address. With a mail server the new one proves itself first; without one that is not possible,
+    so the change is made at once and the page says what that means."""
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """Whether mail can be sent, and whether the address in use is confirmed."""
+        user = selectors.get_user(user_id=user_id_of(self.request))
+        shown: dict[str, Any] = super().get_context_data(**context)
+        return shown | {
+            "sends_mail": _sends_mail(),
+            "is_confirmed": selectors.has_confirmed_email(user=user),
+            "pending": selectors.pending_email(user=user),
+        }
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Begin the change, or make it where nothing can be sent.
+
+        :raises ReauthenticationRequired: if the password was not asked for lately
+        """
+        raise_if_reauthentication_required(self.request, app="allauth.account")
+        user = selectors.get_user(user_id=user_id_of(self.request))
+        email = form.cleaned_data["email"]
+        if not _sends_mail():
+            try:
+                services.take_unconfirmed_email(user=user, email=email)
+            except DomainError as error:
+                show_refusal(form, error)
+                return self._refused(form)
+            messages.success(self.request, _("You sign in with %(email)s from now on.") % {"email": email})
+            return redirect("account_email")
+        limits.count(self.request, "change-email", str(user.pk))
+        limits.count(self.request, "change-email-target", email)
+        if not selectors.has_confirmed_email(user=user):
+            # allauth would take the only address away to make room for the new one.
+            form.add_error("email", _("Confirm the address that you have first."))
+            return self._refused(form)
+        answer: HttpResponse = super().form_valid(form)
+        return answer
+
+    def _refused(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = self.form_invalid(form)
+        return answer
+
+
+def _sends_mail() -> bool:
+    return settings.ACCOUNT_EMAIL_VERIFICATION != "none"
+
+
+@login_required
+@require_safe
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where a person is signed in."""
+    shown = [
+        {
+            "id": session.pk,
+            "name": device_name(session.user_agent),
+            "address": session.address,
+            "created_at": session.created_at,
+            "last_seen_at": session.last_seen_at,
+            "is_current": session.session_key == request.session.session_key,
+        }
+        for session in selectors.list_sessions(user_id=user_id_of(request))
+    ]
+    shown.sort(key=lambda session: not session["is_current"])
+    return render(request, "accounts/sessions.html", {"sessions": shown})
+
+
+@login_required
+@require_POST
+def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Sign one of one's own browsers out."""
+    session = selectors.get_session(user_id=user_id_of(request), session_id=session_id)
+    is_current = session.session_key == request.session.session_key
+    if is_current:
+        logout(request)
+        return redirect("account_login")
+    services.end_session(session=session)
+    messages.success(request, _("%(device)s is signed out.") % {"device": device_name(session.user_agent)})
+    return redirect("sessions")
+
+
+@login_required
+@require_POST
+def sessions_end_others(request: HttpRequest) -> HttpResponse:
+    """Sign all of one's browsers out but this one."""
+    user = selectors.get_user(user_id=user_id_of(request))
+    ended = services.end_other_sessions(user=user, but=request.session.session_key)
+    messages.success(
+        request,
+        ngettext("One other browser is signed out.", "%(count)s other browsers are signed out.", ended)
+        % {"count": ended},
+    )
+    return redirect("sessions")
 
 
 @login_required

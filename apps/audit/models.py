@@ -9,7 +9,7 @@ class LogEntry(AbstractLogEntry):
     """Who did what to which object, when, from where and why.
 
     The application role may insert rows and read its organization's; it can neither change nor delete any. There are
-    no constraints towards people and content types, since deleting one must never rewrite history.
+    no constraints towards people, organizations and content types, since deleting one must never rewrite history.
     """
 
     content_type = models.ForeignKey(
@@ -21,7 +21,9 @@ class LogEntry(AbstractLogEntry):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
     )
-    org = models.ForeignKey("orgs.Organization", models.DO_NOTHING, null=True, blank=True, related_name="+")
+    org = models.ForeignKey(
+        "orgs.Organization", models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
+    )
     project = models.ForeignKey(
         "projects.Project", models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
     )

@@ -22,8 +22,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler, set_rollback
 
-from apps.core.errors import DomainError, Forbidden, NotFound
+from apps.core.errors import DomainError, Forbidden, Moved, NotFound
 from apps.core.limits import count
+from apps.core.moved import lead_on, new_address
 from apps.core.tenancy import Actor
 
 PROBLEM = "application/problem+json"
@@ -40,6 +41,14 @@ def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: everything a script can be refused with has the same shape (RFC 9457)."""
     if isinstance(exc, Http404):
         exc = NotFound()
+    if isinstance(exc, Moved):
+        path = new_address(context["request"]._request, exc)
+        if path is not None:
+            set_rollback()
+            target = lead_on(context["request"]._request, path)
+            return Response(
+                exc.as_problem() | {"status": target.status_code}, target.status_code, headers={"Location": target.url}
+            )
     if isinstance(exc, DomainError):
         set_rollback()
         headers = {"Retry-After": str(exc.extra["retry_after"])} if "retry_after" in exc.extra else {}
@@ -129,6 +138,7 @@ class OrganizationView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the caller in, or not; count the call; ask the token's scopes.
 
+        :raises Moved: if the organization has another address now
         :raises MissingScope: if the token was not made for this method
         :raises TooMany: if a limit is met
         """
@@ -141,6 +151,8 @@ class OrganizationView(APIView):
             if error.status == 401:
                 self._count_stranger(request)
             raise
+        if self.actor.org_slug != kwargs["org"].lower():
+            raise Moved(old=kwargs["org"], new=self.actor.org_slug, parameters=("org",))
         method = str(request.method)
         is_safe = method in SAFE_METHODS
         structlog.contextvars.bind_contextvars(org=self.actor.org_slug, user_id=self.actor.user_id)

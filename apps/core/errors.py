@@ -48,6 +48,21 @@ class NotFound(DomainError):
     detail: Any = _("It does not exist, was deleted, or is not shared with you.")
 
 
+class Moved(NotFound):
+    """What was asked for has another name now, and the actor may see it. Where the address named it, we lead on.
+
+    :param old: the name in the address
+    :param new: the name to put there
+    :param parameters: what an address calls such names
+    """
+
+    def __init__(self, *, old: str, new: str, parameters: tuple[str, ...] = ("project_key", "issue_key")) -> None:
+        super().__init__()
+        self.old = old
+        self.new = new
+        self.parameters = parameters
+
+
 class Forbidden(DomainError):
     """The actor may see the thing but not do this to it."""
 

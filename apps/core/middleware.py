@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.core.addresses import client_address
 from apps.core.errors import DomainError
+from apps.core.moved import lead_on, under_slug
 from apps.core.pages import is_fragment
 from apps.core.requests import is_scripted
 from apps.core.slugs import RESERVED_SLUGS
@@ -120,6 +121,8 @@ class TenancyMiddleware:
                 if user_id is None:
                     return self._ask_to_sign_in(request)
                 request.actor = enter_organization(user_id=user_id, slug=slug)  # type: ignore[attr-defined]
+                if request.actor.org_slug != slug.lower():  # type: ignore[attr-defined]
+                    return lead_on(request, under_slug(request, request.actor.org_slug))  # type: ignore[attr-defined]
                 structlog.contextvars.bind_contextvars(org=slug, user_id=user_id)
             elif user_id is not None:
                 enter_person(user_id=user_id)

@@ -6,7 +6,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from apps.core.errors import DomainError, StalePage
+from apps.core.errors import DomainError, Moved, StalePage
+from apps.core.moved import lead_on, new_address
 from apps.core.pages import is_fragment, render
 
 
@@ -16,6 +17,8 @@ def _wants_json(request: HttpRequest) -> bool:
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """A refusal as problem details, as a fragment, or as a page, whichever was asked for."""
+    if isinstance(error, Moved) and (path := new_address(request, error)) is not None:
+        return lead_on(request, path)
     response: HttpResponse
     if _wants_json(request):
         response = JsonResponse(error.as_problem(), status=error.status, content_type="application/problem+json")

@@ -30,6 +30,34 @@ class OrganizationSuspensionChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrganizationMoved(Fact):
+    """The organization has another address; the one before leads on to it."""
+
+    kind: ClassVar[str] = "organization.moved"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationDeleted(Fact):
+    """An owner deleted the organization: nobody can enter it, and it can be brought back for a while."""
+
+    kind: ClassVar[str] = "organization.deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationRestored(Fact):
+    """An owner brought the deleted organization back."""
+
+    kind: ClassVar[str] = "organization.restored"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationPurged(Fact):
+    """The time to bring the organization back was over: its rows are going for good."""
+
+    kind: ClassVar[str] = "organization.purged"
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonInvited(Fact):
     """An invitation was made, or sent again with a new link."""
 

@@ -23,6 +23,36 @@ class OrganizationForm(forms.Form):
     slug = forms.CharField(label=gettext_lazy("Address"), max_length=48)
 
 
+class NameForm(forms.Form):
+    """What the organization is called."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+
+
+class AddressForm(forms.Form):
+    """Where the organization is found. What an address may be is for the service to say."""
+
+    slug = forms.CharField(label=gettext_lazy("Address"), max_length=200)
+
+
+class TransferForm(forms.Form):
+    """Who shall own the organization."""
+
+    user = forms.TypedChoiceField(label=gettext_lazy("New owner"), coerce=int)
+
+    def __init__(self, *args: Any, people: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["user"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
+        field.choices = [("", _("Choose somebody")), *people]
+
+
+class ConfirmForm(forms.Form):
+    """The name of what is to be deleted, typed by hand."""
+
+    confirmation = forms.CharField(label=gettext_lazy("Name"), max_length=254)
+
+
 class RoleForm(forms.Form):
     """A role, out of those that the person at the form may give."""
 

@@ -31,6 +31,10 @@ class Organization(models.Model):
     name = models.CharField(_("name"), max_length=80)
     created_at = models.DateTimeField(default=timezone.now)
     suspended_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then nobody can enter it; its owners can bring it back for 30 days."
+    )
+    purge_began_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
@@ -41,6 +45,17 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FormerSlug(models.Model):
+    """An address that the organization had. It leads on to the present one, and is nobody else's meanwhile."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="former_slugs")
+    slug = models.CharField(max_length=48, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class Membership(models.Model):

@@ -32,6 +32,11 @@ def can_rename(actor: Actor) -> bool:
     return actor.is_manager
 
 
+def can_own(actor: Actor) -> bool:
+    """What is an owner's alone: hand the organization over, move its address, delete it."""
+    return actor.org_role == OrgRole.OWNER and actor.scopes is None
+
+
 def can_see_addresses(actor: Actor) -> bool:
     """See people's e-mail addresses. Guests come from outside and know people by name."""
     return actor.is_system or actor.org_role in {OrgRole.OWNER, OrgRole.ADMIN, OrgRole.MEMBER}

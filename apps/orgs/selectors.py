@@ -1,17 +1,22 @@
 """Reading organizations, people and invitations."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor, OrgRole
 from apps.orgs import policies
-from apps.orgs.models import ORG_ROLES, ApiToken, Invitation, Membership, Organization
+from apps.orgs.models import ORG_ROLES, ApiToken, FormerSlug, Invitation, Membership, Organization
+
+# For how long what was deleted can be brought back; the database holds to the same (`flowboard_grace` in doors.sql).
+GRACE = timedelta(days=30)
 
 # What a token can be made for, with words for it.
 TOKEN_SCOPES = ApiToken.ScopeName.choices
@@ -25,10 +30,54 @@ def get_organization(*, actor: Actor) -> Organization:
 def organizations_of(*, user_id: int) -> list[Membership]:
     """A person's seats with their organizations, by name. Needs no organization to be entered."""
     return list(
-        Membership.objects.filter(user_id=user_id, ended_at__isnull=True)
+        Membership.objects.filter(user_id=user_id, ended_at__isnull=True, org__deleted_at__isnull=True)
         .select_related("org")
         .order_by("org__name", "org_id")
     )
+
+
+def former_slugs(*, actor: Actor) -> list[str]:
+    """Addresses that the organization had and that lead on to it, newest first."""
+    return list(FormerSlug.objects.filter(org_id=actor.org_id).order_by("-id").values_list("slug", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Something that its people can bring back until a date."""
+
+    id: int
+    name: str
+    # An organization's slug, a project's key.
+    short: str
+    deleted_at: datetime
+
+    @property
+    def gone_at(self) -> datetime:
+        """When it goes for good."""
+        return self.deleted_at + GRACE
+
+
+def deleted_organizations_of(*, user_id: int) -> list[Deleted]:
+    """The deleted organizations that a person owns and can bring back. Needs no organization to be entered."""
+    seats = Membership.objects.filter(
+        user_id=user_id,
+        ended_at__isnull=True,
+        role=OrgRole.OWNER,
+        org__deleted_at__gt=timezone.now() - GRACE,
+        org__purge_began_at__isnull=True,
+    )
+    return [
+        Deleted(seat.org_id, seat.org.name, seat.org.slug, seat.org.deleted_at)
+        for seat in seats.select_related("org").order_by("-org__deleted_at", "org_id")
+        if seat.org.deleted_at is not None
+    ]
+
+
+def deleted_projects() -> list[Deleted]:
+    """The deleted projects of the organization that the person who has entered may bring back, newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, name, key, deleted_at FROM flowboard_deleted_projects()")
+        return [Deleted(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +95,42 @@ def my_invitations() -> list[OfferedSeat]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nonce, org_name, invited_by, expires_at FROM flowboard_my_invitations()")
         return [OfferedSeat(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """What deleting one's account would mean for the organizations one belongs to."""
+
+    # Somebody else must own these first.
+    blocking: list[Organization]
+    # Nobody else belongs to these: they go as well.
+    emptied: list[Organization]
+    left: list[Organization]
+
+
+def farewell(*, user_id: int) -> Farewell:
+    """What would become of the organizations of the person who has entered, if they deleted their account."""
+    found = Farewell([], [], [])
+    for org, others, other_owners in _company(user_id):
+        if others == 0:
+            found.emptied.append(org)
+        elif other_owners == 0:
+            found.blocking.append(org)
+        else:
+            found.left.append(org)
+    return found
+
+
+def _company(user_id: int) -> Iterator[tuple[Organization, int, int]]:
+    """A person's organizations, each with how many others belong to it, and how many of them own it.
+
+    Where the person does not own it, somebody else does.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT org_id, others, other_owners FROM flowboard_my_company()")
+        counts = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
+    for seat in organizations_of(user_id=user_id):
+        yield seat.org, *counts[seat.org_id]
 
 
 def list_members(*, actor: Actor) -> list[Membership]:

@@ -1,8 +1,11 @@
 """Organizations, members, invitations and access tokens as pages."""
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,10 +20,19 @@ from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, user_id_of
-from apps.core.tenancy import OrgRole, enter_invitation
-from apps.core.tenancy.doors import NoSuchInvitation
+from apps.core.tenancy import OrgRole, enter_invitation, enter_person
+from apps.core.tenancy.doors import NoSuchInvitation, enter_deleted_organization
 from apps.orgs import policies, selectors, services
-from apps.orgs.forms import InvitationForm, OrganizationForm, RoleForm, TokenForm
+from apps.orgs.forms import (
+    AddressForm,
+    ConfirmForm,
+    InvitationForm,
+    NameForm,
+    OrganizationForm,
+    RoleForm,
+    TokenForm,
+    TransferForm,
+)
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -97,6 +109,133 @@ def _count_invitations(request: HttpRequest, emails: list[str]) -> None:
 
 def _invitation_link(request: HttpRequest, nonce: str) -> str:
     return request.build_absolute_uri(reverse("invitation", args=[services.invitation_secret(nonce)]))
+
+
+@get_or_post
+def settings(request: HttpRequest, org: str) -> HttpResponse:
+    """What the organization is called, for everybody in it to read and for those who manage it to change."""
+    actor = actor_of(request)
+    if request.method == "POST" and not policies.can_rename(actor):
+        raise Forbidden
+    form = NameForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        services.rename_organization(actor=actor, name=form.cleaned_data["name"])
+        messages.success(request, _("The name is saved."))
+        return redirect("org_settings", org)
+    return _settings_page(request, name_form=form)
+
+
+def _settings_page(request: HttpRequest, **bound: Form | None) -> HttpResponse:
+    actor = actor_of(request)
+    org = selectors.get_organization(actor=actor)
+    people = [seat for seat in selectors.list_members(actor=actor) if seat.user_id != actor.user_id]
+    candidates = [(seat.user_id, str(seat.user)) for seat in people if seat.role != OrgRole.GUEST]
+    forms = {name: form for name, form in bound.items() if form is not None}
+    context = {
+        "org": org,
+        "can_rename": policies.can_rename(actor),
+        "can_own": policies.can_own(actor),
+        "is_last_owner": policies.can_own(actor) and all(seat.role != OrgRole.OWNER for seat in people),
+        "is_alone": not people,
+        "candidates": candidates,
+        "former_slugs": selectors.former_slugs(actor=actor),
+        "name_form": NameForm(initial={"name": org.name}),
+        "address_form": AddressForm(initial={"slug": org.slug}),
+        "transfer_form": TransferForm(people=candidates),
+        "delete_form": ConfirmForm(),
+        "deleted_projects": selectors.deleted_projects(),
+    } | forms
+    status = max([200, *(status_of(form) for form in forms.values())])
+    return render(request, "orgs/settings.html", context, status=status)
+
+
+@require_POST
+def address(request: HttpRequest, org: str) -> HttpResponse:
+    """Move the organization to another address."""
+    actor = actor_of(request)
+    if not policies.can_own(actor):
+        raise Forbidden
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        try:
+            moved = services.move_organization(actor=actor, slug=form.cleaned_data["slug"])
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("The address is changed. Links to the one before lead here."))
+            return redirect("org_settings", moved.slug)
+    return _settings_page(request, address_form=form)
+
+
+@require_POST
+def transfer(request: HttpRequest, org: str) -> HttpResponse:
+    """Hand the organization over to somebody else."""
+    actor = actor_of(request)
+    if not policies.can_own(actor):
+        raise Forbidden
+    form = TransferForm(
+        request.POST, people=[(seat.user_id, str(seat.user)) for seat in selectors.list_members(actor=actor)]
+    )
+    if form.is_valid():
+        try:
+            seat = selectors.get_member(actor=actor, user_id=form.cleaned_data["user"])
+            services.transfer_ownership(actor=actor, to=seat)
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("%(name)s owns it now, and you are an admin.") % {"name": seat.user})
+            return redirect("org_settings", org)
+    return _settings_page(request, transfer_form=form)
+
+
+@require_POST
+def delete(request: HttpRequest, org: str) -> HttpResponse:
+    """Delete the organization, for its typed name."""
+    actor = actor_of(request)
+    if not policies.can_own(actor):
+        raise Forbidden
+    form = ConfirmForm(request.POST)
+    if form.is_valid():
+        try:
+            gone = services.delete_organization(actor=actor, confirmation=form.cleaned_data["confirmation"])
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("%(name)s is deleted. You can bring it back here.") % {"name": gone.name})
+            return redirect(f"{reverse('start')}?choose")
+    return _settings_page(request, delete_form=form)
+
+
+@login_required
+@require_POST
+def restore(request: HttpRequest, org: str) -> HttpResponse:
+    """Bring a deleted organization back."""
+    actor = enter_deleted_organization(user_id=user_id_of(request), slug=org)
+    back = services.restore_organization(actor=actor)
+    messages.success(request, _("%(name)s is back.") % {"name": back.name})
+    return redirect("home", back.slug)
+
+
+@login_required
+@get_or_post
+def account_delete(request: HttpRequest) -> HttpResponse:
+    """Delete one's own account, for its typed address."""
+    user = get_user(user_id=user_id_of(request))
+    form = ConfirmForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        raise_if_reauthentication_required(request, app="allauth.account")
+        try:
+            services.delete_account(user=user, confirmation=form.cleaned_data["confirmation"])
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            logout(request)
+            messages.success(request, _("Your account is deleted."))
+            return redirect("account_login")
+    # A refusal may have left the context in one of the organizations.
+    enter_person(user_id=user.pk)
+    context = {"form": form, "farewell": selectors.farewell(user_id=user.pk)}
+    return render(request, "accounts/delete.html", context, status=status_of(form))
 
 
 @require_POST

@@ -10,7 +10,7 @@ from apps.accounts.selectors import may_found_organizations
 from apps.core.pages import render
 from apps.core.requests import actor_of, user_id_of
 from apps.orgs.policies import can_create_project
-from apps.orgs.selectors import get_organization, my_invitations, organizations_of
+from apps.orgs.selectors import deleted_organizations_of, get_organization, my_invitations, organizations_of
 from apps.orgs.services import invitation_secret
 from apps.pages import selectors
 from apps.pages.forms import specimen_forms
@@ -34,6 +34,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "organizations": [
             {"slug": seat.org.slug, "name": seat.org.name, "role": seat.get_role_display()} for seat in seats
         ],
+        "deleted": deleted_organizations_of(user_id=user_id_of(request)),
         "invitations": [
             {"offer": offer, "accept_url": reverse("invitation", args=[invitation_secret(offer.nonce)])}
             for offer in my_invitations()

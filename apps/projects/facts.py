@@ -31,6 +31,34 @@ class ProjectArchived(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProjectKeyChanged(Fact):
+    """The project has another key, and so have all its issues; the keys before lead on to them."""
+
+    kind: ClassVar[str] = "project.key_changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectDeleted(Fact):
+    """The project is hidden from everybody, and can be brought back for a while."""
+
+    kind: ClassVar[str] = "project.deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectRestored(Fact):
+    """The deleted project was brought back."""
+
+    kind: ClassVar[str] = "project.restored"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectPurged(Fact):
+    """The time to bring the project back was over: its rows are going for good. A fact of the organization."""
+
+    kind: ClassVar[str] = "project.purged"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectMemberAdded(Fact):
     """Somebody was given a role in the project, or another one."""
 

@@ -37,6 +37,12 @@ class SettingsForm(forms.Form):
             field.disabled = not can_manage
 
 
+class KeyForm(forms.Form):
+    """The letters that the project's issues are numbered under. What a key may be is for the service to say."""
+
+    key = forms.CharField(label=_("Key"), max_length=200)
+
+
 class MemberForm(forms.Form):
     """Somebody of the organization, and the role to give them in the project."""
 

@@ -29,6 +29,10 @@ class Project(models.Model):
     visibility = models.CharField(max_length=12, choices=Visibility.choices, default=Visibility.ORGANIZATION)
     created_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then it is hidden from everybody; it can be brought back for 30 days."
+    )
+    purge_began_at = models.DateTimeField(null=True, blank=True)
     look_version = models.PositiveIntegerField(
         default=1, help_text="Grows when a label, status or type is renamed: rendered cards are keyed by it."
     )
@@ -46,6 +50,22 @@ class Project(models.Model):
     def is_private(self) -> bool:
         """Whether only added people see it."""
         return self.visibility == self.Visibility.PRIVATE
+
+
+class FormerKey(models.Model):
+    """A key that the project had. It leads on to the present one, until another project takes it."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="former_keys")
+    key = models.CharField(max_length=10)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["project", "key"], name="former_key_once"),)
+        indexes = (models.Index(fields=["org", "key"], name="former_key_of_organization"),)
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class ProjectMember(models.Model):

@@ -4,11 +4,12 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.core.errors import Forbidden, NotFound
+from apps.core.errors import Forbidden, Moved, NotFound
 from apps.core.tenancy import Actor
+from apps.core.tenancy.doors import uncover_project
 from apps.orgs.selectors import people
 from apps.projects import policies
-from apps.projects.models import IssueType, Label, Project, ProjectMember, Status
+from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, Status
 
 # What a project can be, and what people can be in it, with words for it.
 TEMPLATES = Project.Template.choices
@@ -27,7 +28,7 @@ class NoSuchProject(NotFound):
 
 def visible_projects(*, actor: Actor) -> "QuerySet[Project]":
     """Every project the actor may know of. Other apps start their own queries from it."""
-    return Project.objects.filter(org_id=actor.org_id).exclude(pk__in=actor.hidden_project_ids)
+    return Project.objects.filter(org_id=actor.org_id, deleted_at__isnull=True).exclude(pk__in=actor.hidden_project_ids)
 
 
 def list_projects(*, actor: Actor) -> list[Project]:
@@ -39,11 +40,43 @@ def get_project(*, actor: Actor, key: str) -> Project:
     """A project by its key.
 
     :raises NoSuchProject: if there is none, or the actor may not know of it
+    :raises apps.core.errors.Moved: if one that they may see had this key before
     """
-    project = visible_projects(actor=actor).filter(key=key.upper()).select_related("lead", "stream").first()
-    if project is None or not policies.can_see(actor, project):
+    key = key.upper()
+    project = visible_projects(actor=actor).filter(key=key).select_related("lead", "stream").first()
+    if project is None:
+        present = present_key(actor=actor, former=key)
+        raise NoSuchProject if present is None else Moved(old=key, new=present)
+    if not policies.can_see(actor, project):
         raise NoSuchProject
     return project
+
+
+def present_key(*, actor: Actor, former: str) -> str | None:
+    """The key of the project that had this one last, as far as the actor may see it."""
+    project = visible_projects(actor=actor).filter(former_keys__key=former.upper()).order_by("-former_keys__id").first()
+    return project.key if project is not None and policies.can_see(actor, project) else None
+
+
+def is_key_in_use(*, actor: Actor, key: str) -> bool:
+    """Whether a project that the actor may know of has this key."""
+    return visible_projects(actor=actor).filter(key=key).exists()
+
+
+def former_keys(*, actor: Actor, project: Project) -> list[str]:
+    """Keys that a project had and that lead on to it, newest first."""
+    return list(
+        FormerKey.objects.filter(org_id=actor.org_id, project=project).order_by("-id").values_list("key", flat=True)
+    )
+
+
+def get_deleted_project(*, actor: Actor, project_id: int) -> tuple[Project, Actor]:
+    """A deleted project that the actor may bring back, and the actor with it in sight.
+
+    :raises NotFound: if there is none with this id, or it is too late
+    """
+    actor = uncover_project(actor, project_id=project_id)
+    return Project.objects.get(org_id=actor.org_id, pk=project_id), actor
 
 
 def get_configurable_project(*, actor: Actor, key: str) -> Project:

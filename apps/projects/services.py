@@ -13,12 +13,12 @@ from apps.accounts.models import User
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.core.tenancy.doors import refresh
-from apps.events.facts import FieldChange, Subject
+from apps.events.facts import Fact, FieldChange, Subject
 from apps.events.models import Stream
 from apps.events.services import record, service
 from apps.orgs.policies import can_create_project
 from apps.projects import facts, policies, templates
-from apps.projects.models import PROJECT_KEY, IssueType, Label, Project, ProjectMember, Status
+from apps.projects.models import PROJECT_KEY, FormerKey, IssueType, Label, Project, ProjectMember, Status
 
 HUES = range(0, 360, 30)
 
@@ -44,6 +44,26 @@ def _configure(actor: Actor, project: Project) -> None:
         raise Forbidden
 
 
+def _key(text: str) -> str:
+    key = text.strip().upper()
+    if not re.fullmatch(PROJECT_KEY, key):
+        raise Invalid(_("A key is 2 to 10 capital letters or digits and begins with a letter, like FLOW."), field="key")
+    return key
+
+
+def _save_under_key(project: Project) -> None:
+    """Store the project with its key. If another one had it, the key does not lead there any more."""
+    try:
+        with transaction.atomic():
+            project.save()
+    except IntegrityError as error:
+        raise KeyTaken(
+            _("Another project uses the key %(key)s, or a deleted one still has it.") % {"key": project.key},
+            field="key",
+        ) from error
+    FormerKey.objects.filter(org_id=project.org_id, key=project.key).delete()
+
+
 @service
 def create_project(
     *,
@@ -63,9 +83,7 @@ def create_project(
     """
     if not can_create_project(actor) or actor.scopes is not None:
         raise Forbidden
-    key, name = key.strip().upper(), name.strip()
-    if not re.fullmatch(PROJECT_KEY, key):
-        raise Invalid(_("A key is 2 to 10 capital letters or digits and begins with a letter, like FLOW."), field="key")
+    key, name = _key(key), name.strip()
     if not name:
         raise Invalid(_("Give the project a name."), field="name")
     if template not in Project.Template.values or visibility not in Project.Visibility.values:
@@ -79,11 +97,7 @@ def create_project(
         visibility=visibility,
         lead_id=actor.user_id,
     )
-    try:
-        with transaction.atomic():
-            project.save()
-    except IntegrityError as error:
-        raise KeyTaken(_("Another project uses the key %(key)s.") % {"key": key}, field="key") from error
+    _save_under_key(project)
     Stream.objects.create(org_id=actor.org_id, kind=Stream.Kind.PROJECT, project=project)
     templates.set_up(project)
     if actor.user_id is not None:
@@ -150,6 +164,80 @@ def set_project_archived(*, actor: Actor, project: Project, is_archived: bool) -
         actor=actor,
     )
     return project
+
+
+@service
+def change_project_key(*, actor: Actor, project: Project, key: str) -> Project:
+    """Give the project another key, and so all its issues. The one before leads on, until another project takes it.
+
+    :raises Forbidden: for people who do not administer it
+    :raises Invalid: if it is no key
+    :raises KeyTaken: if another project has it
+    """
+    _configure(actor, project)
+    key = _key(key)
+    project = Project.objects.select_for_update().get(pk=project.pk)
+    old = project.key
+    if key == old:
+        return project
+    project.key = key
+    # Rendered cards show their issue's key.
+    project.look_version += 1
+    _save_under_key(project)
+    FormerKey.objects.create(org_id=actor.org_id, project=project, key=old)
+    _record_about(project, facts.ProjectKeyChanged, actor, FieldChange("key", old, key))
+    return project
+
+
+def _record_about(
+    project: Project, kind: type[Fact], actor: Actor, *changes: FieldChange, action: str = "update"
+) -> None:
+    record(kind(project_id=project.pk, subjects=(_subject(project, action),), changes=changes), actor=actor)
+
+
+@service
+def delete_project(*, actor: Actor, project: Project, confirmation: str) -> Project:
+    """Hide the project from everybody at once. It can be brought back for 30 days; then it is gone.
+
+    :raises Forbidden: for people who do not administer it
+    :raises Invalid: if the confirmation is not its name
+    """
+    _configure(actor, project)
+    if confirmation.strip() != project.name:
+        raise Invalid(_("Type “%(name)s” to confirm.") % {"name": project.name}, field="confirmation")
+    project.deleted_at = timezone.now()
+    project.save(update_fields=["deleted_at"])
+    change = FieldChange("deleted_at", None, project.deleted_at.isoformat())
+    _record_about(project, facts.ProjectDeleted, actor, change, action="delete")
+    return project
+
+
+@service
+def restore_project(*, actor: Actor, project: Project) -> Project:
+    """Bring a deleted project back. `selectors.get_deleted_project` has authorized it."""
+    if project.deleted_at is None:
+        return project
+    change = FieldChange("deleted_at", project.deleted_at.isoformat(), None)
+    project.deleted_at = None
+    project.save(update_fields=["deleted_at"])
+    _record_about(project, facts.ProjectRestored, actor, change)
+    return project
+
+
+@service
+def begin_purge_of_project(*, actor: Actor, project_id: int) -> None:
+    """Note, once, that a project past its date goes for good. Only FlowBoard itself does this.
+
+    :raises Forbidden: for anybody else
+    """
+    if not actor.is_system:
+        raise Forbidden
+    project = Project.objects.select_for_update().get(org_id=actor.org_id, pk=project_id)
+    if project.purge_began_at is None:
+        project.purge_began_at = timezone.now()
+        project.save(update_fields=["purge_began_at"])
+        # A fact of the organization: the project's own log goes as well.
+        record(facts.ProjectPurged(subjects=(_subject(project, "delete"),)), actor=actor)
 
 
 @service

@@ -13,6 +13,9 @@ urlpatterns = [
     path(_PROJECT + "members/<int:user_id>/remove/", views.member_remove, name="project_member_remove"),
     path(_PROJECT + "labels/", views.labels, name="project_labels"),
     path(_PROJECT + "labels/<int:label_id>/delete/", views.label_delete, name="project_label_delete"),
+    path("<slug:org>/settings/projects/<int:project_id>/restore/", views.undelete, name="project_undelete"),
+    path(_PROJECT + "key/", views.key, name="project_key"),
+    path(_PROJECT + "delete/", views.delete, name="project_delete"),
     path(_PROJECT + "archive/", views.archive, name="project_archive"),
     path(_PROJECT + "restore/", views.restore, name="project_restore"),
 ]

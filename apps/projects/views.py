@@ -12,10 +12,11 @@ from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of
+from apps.orgs.forms import ConfirmForm
 from apps.orgs.policies import can_create_project
 from apps.orgs.selectors import get_member, get_organization, list_members
 from apps.projects import policies, selectors, services
-from apps.projects.forms import LabelForm, MemberForm, ProjectForm, SettingsForm
+from apps.projects.forms import KeyForm, LabelForm, MemberForm, ProjectForm, SettingsForm
 
 if TYPE_CHECKING:
     from apps.projects.models import Project
@@ -68,6 +69,8 @@ def _settings_page(
     *,
     form: SettingsForm | None = None,
     member_form: MemberForm | None = None,
+    key_form: KeyForm | None = None,
+    delete_form: ConfirmForm | None = None,
 ) -> HttpResponse:
     actor = actor_of(request)
     can_manage = policies.can_configure(actor, project)
@@ -79,10 +82,14 @@ def _settings_page(
         "can_manage": can_manage,
         "members": selectors.list_project_members(actor=actor, project=project),
         "member_form": member_form or MemberForm(people=_people(request)),
+        "key_form": key_form or KeyForm(initial={"key": project.key}),
+        "delete_form": delete_form or ConfirmForm(),
+        "former_keys": selectors.former_keys(actor=actor, project=project),
         "statuses": selectors.list_statuses(actor=actor, project=project),
         "types": selectors.list_issue_types(actor=actor, project=project),
     }
-    refused = [each for each in (form, member_form) if each is not None and status_of(each) != 200]
+    shown = (form, member_form, key_form, delete_form)
+    refused = [each for each in shown if each is not None and status_of(each) != 200]
     return render(request, "projects/settings.html", context, status=422 if refused else 200)
 
 
@@ -157,6 +164,51 @@ def label_delete(request: HttpRequest, org: str, project_key: str, label_id: int
     services.delete_label(actor=actor, label=label)
     messages.success(request, _("The label “%(name)s” is gone.") % {"name": label.name})
     return redirect("project_labels", org, project.key)
+
+
+@require_POST
+def key(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Give the project another key."""
+    actor = actor_of(request)
+    project = selectors.get_configurable_project(actor=actor, key=project_key)
+    form = KeyForm(request.POST)
+    if form.is_valid():
+        try:
+            changed = services.change_project_key(actor=actor, project=project, key=form.cleaned_data["key"])
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(
+                request, _("The key is %(key)s now. Links to the one before lead on.") % {"key": changed.key}
+            )
+            return redirect("project_settings", org, changed.key)
+    return _settings_page(request, project, key_form=form)
+
+
+@require_POST
+def delete(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Delete the project, for its typed name."""
+    actor = actor_of(request)
+    project = selectors.get_configurable_project(actor=actor, key=project_key)
+    form = ConfirmForm(request.POST)
+    if form.is_valid():
+        try:
+            services.delete_project(actor=actor, project=project, confirmation=form.cleaned_data["confirmation"])
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("%(name)s is deleted. You can bring it back here.") % {"name": project.name})
+            return redirect("org_settings", org)
+    return _settings_page(request, project, delete_form=form)
+
+
+@require_POST
+def undelete(request: HttpRequest, org: str, project_id: int) -> HttpResponse:
+    """Bring a deleted project back."""
+    project, actor = selectors.get_deleted_project(actor=actor_of(request), project_id=project_id)
+    services.restore_project(actor=actor, project=project)
+    messages.success(request, _("%(name)s is back.") % {"name": project.name})
+    return redirect("board", org, project.key)
 
 
 @require_POST

@@ -36,11 +36,14 @@ _ABOUT_RIGHTS = frozenset(
         "member.joined",
         "member.removed",
         "member.role_changed",
+        "organization.deleted",
         "organization.suspension_changed",
         "project.created",
+        "project.deleted",
         "project.edited",
         "project.member_added",
         "project.member_removed",
+        "project.restored",
     }
 )
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 
-from apps.accounts.models import User
+from apps.accounts.models import User, UserSession
 from apps.events.relay import tell
 
 # The group in which every hub listens.
@@ -22,6 +22,7 @@ def watch() -> None:
     """Tell of everybody from now on."""
     user_logged_out.connect(_signed_out, dispatch_uid="flowboard_realtime_signed_out")
     post_save.connect(_saved, sender=User, dispatch_uid="flowboard_realtime_saved")
+    post_delete.connect(_ended, sender=UserSession, dispatch_uid="flowboard_realtime_ended")
 
 
 def _signed_out(sender: Any, user: User | None, **kwargs: Any) -> None:
@@ -32,6 +33,10 @@ def _signed_out(sender: Any, user: User | None, **kwargs: Any) -> None:
 def _saved(sender: Any, instance: User, created: bool, **kwargs: Any) -> None:
     if not created:
         _tell_after_commit(instance)
+
+
+def _ended(sender: Any, instance: UserSession, **kwargs: Any) -> None:
+    _tell_after_commit(instance.user)
 
 
 def _tell_after_commit(user: User) -> None:

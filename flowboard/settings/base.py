@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "apps.audit.middleware.RefusalsMiddleware",
     "apps.core.middleware.TenancyMiddleware",
+    "apps.accounts.middleware.LastSeenMiddleware",
     "apps.core.middleware.ErrorsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -177,6 +178,7 @@ CELERY_BEAT_SCHEDULE = {
     # What is asked for this often must not pile up while no worker runs.
     "sweep-deliveries": {"task": "events.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "heartbeat": {"task": "ops.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
+    "purge-deleted": {"task": "projects.purge_deleted", "schedule": 3600.0},
     "rebalance-ranks": {"task": "issues.rebalance_ranks", "schedule": 3600.0},
 }
 
@@ -202,6 +204,10 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# One address a person: a new one takes the old one's place once it is confirmed.
+ACCOUNT_CHANGE_EMAIL = True
+# What could be used to take an account over asks for the password again.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Whoever's password or address changes hears of it by mail.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # Counting is done by apps/core/limits.py alone, so that every limit is found in one place.

@@ -96,6 +96,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "user_id": target.pk,
             "invitation_id": invitation.pk,
             "token_id": token.pk,
+            "project_id": project.pk,
+            "session_id": 2**40,
             "secret": invitation_secret(invitation.nonce),
             "name": "picture",
             "key": "none",

@@ -24,6 +24,7 @@ class May(Enum):
     # Their own things: of somebody else's nobody knows.
     OWNER = (LOGIN, LOGIN, GONE, GONE, GONE, GONE, GONE, GONE)
     ORG_MEMBERS = (LOGIN, LOGIN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, OK)
+    ORG_OWNERS = (LOGIN, LOGIN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
     ORG_MANAGERS = (LOGIN, LOGIN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK)
     PROJECT_VIEWERS = (LOGIN, LOGIN, GONE, GONE, OK, OK, OK, OK)
     PROJECT_COMMENTERS = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, OK, OK, OK)
@@ -117,6 +118,10 @@ ROUTES: dict[str, Route] = {
     "accounts/email/": both(May.SIGNED_IN, May.SIGNED_IN),
     "accounts/password/change/": both(May.SIGNED_IN, May.SIGNED_IN),
     "accounts/password/set/": both(May.SIGNED_IN, May.SIGNED_IN),
+    "accounts/sessions/": get(May.SIGNED_IN),
+    "accounts/sessions/end-others/": post(May.SIGNED_IN),
+    "accounts/sessions/<int:session_id>/end/": post(May.OWNER),
+    "accounts/delete/": both(May.SIGNED_IN, May.SIGNED_IN, lambda w: {"confirmation": "nobody"}),
     "accounts/profile/": both(
         May.SIGNED_IN, May.SIGNED_IN, lambda w: {"name": "New Name", "time_zone": "Europe/Lisbon", "theme": "dark"}
     ),
@@ -128,6 +133,12 @@ ROUTES: dict[str, Route] = {
     "invitations/<slug:secret>/": get(May.EVERYBODY),
     "invitations/<slug:secret>/ask/": post(May.EVERYBODY),
     ORG: get(May.SEATED),
+    "orgs/<slug:org>/restore/": post(May.OWNER),
+    ORG + "settings/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"name": "Renamed"}),
+    ORG + "settings/address/": post(May.ORG_OWNERS, lambda w: {"slug": "elsewhere"}),
+    ORG + "settings/transfer/": post(May.ORG_OWNERS, lambda w: {"user": w["user_id"]}),
+    ORG + "settings/delete/": post(May.ORG_OWNERS, lambda w: {"confirmation": "Acme"}),
+    ORG + "settings/projects/<int:project_id>/restore/": post(May.OWNER),
     ORG + "members/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"emails": "new@example.test", "role": "member"}),
     ORG + "members/<int:user_id>/role/": post(May.ORG_MANAGERS, lambda w: {"role": "guest"}),
     ORG + "members/<int:user_id>/remove/": post(May.ORG_MANAGERS),
@@ -152,6 +163,8 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_VIEWERS, May.PROJECT_MEMBERS, lambda w: {"name": "fresh", "hue": "30"}
     ),
     PROJECT + "settings/labels/<int:label_id>/delete/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/key/": post(May.PROJECT_ADMINS, lambda w: {"key": "FRESH"}),
+    PROJECT + "settings/delete/": post(May.PROJECT_ADMINS, lambda w: {"confirmation": "Project FLOW"}),
     PROJECT + "settings/archive/": post(May.PROJECT_ADMINS),
     PROJECT + "settings/restore/": post(May.PROJECT_ADMINS),
     # boards

@@ -13,11 +13,25 @@ from django.db import connection, connections
 from apps.accounts.models import User
 from apps.boards.models import Column
 from apps.boards.services import set_column_limit
+from apps.core.errors import Forbidden, NotFound
+from apps.core.tenancy import Actor, OrgRole, run_as_system, unit_of_work
 from apps.events.models import Event
 from apps.issues import services
 from apps.issues.models import Issue
 from apps.issues.services import creating, moving
-from apps.orgs.models import Organization
+from apps.orgs.models import Membership, Organization
+from apps.orgs.services import (
+    LastOwner,
+    SlugTaken,
+    StillAnOwner,
+    add_member,
+    change_member_role,
+    create_organization,
+    delete_account,
+    move_organization,
+    remove_member,
+    transfer_ownership,
+)
 from apps.projects.models import Project, Status
 from apps.projects.selectors import get_project
 from tests.factories import acting, make_issues, make_org, make_project, make_user
@@ -176,3 +190,119 @@ class TestOneProjectUnderTenWriters:
             titles = list(Issue.objects.order_by("rank").values_list("title", flat=True))
             assert titles[0] == "above"
             assert titles[-1] == "below"
+
+
+class TestTwoOwners:
+    """Each takes the other's role, or their own: one owner remains."""
+
+    @pytest.fixture
+    def owners(self, transactional_db: None) -> tuple[Organization, list[User]]:
+        ada, bo = make_user("Ada"), make_user("Bo")
+        acme = make_org(ada)
+        with run_as_system(org_id=acme.pk) as actor:
+            add_member(actor=actor, user=bo, role=OrgRole.OWNER)
+        return acme, [ada, bo]
+
+    @staticmethod
+    def owners_of(acme: Organization) -> int:
+        with run_as_system(org_id=acme.pk):
+            return Membership.objects.filter(org=acme, role=OrgRole.OWNER, ended_at__isnull=True).count()
+
+    @staticmethod
+    def seat(acme: Organization, user: User) -> Membership:
+        return Membership.objects.select_related("user").get(org=acme, user=user)
+
+    def race(
+        self, acme: Organization, people: list[User], work: Callable[[Actor, Membership, Membership], object]
+    ) -> None:
+        gate = threading.Barrier(2, timeout=10)
+
+        def run(number: int) -> object:
+            with acting(people[number], acme) as actor:
+                own, other = self.seat(acme, people[number]), self.seat(acme, people[1 - number])
+                gate.wait()  # both have read that there are two owners
+                return work(actor, own, other)
+
+        results = together(run, threads=2)
+        refused = [result for result in results if isinstance(result, Exception)]
+        assert len(refused) == 1, results
+        assert isinstance(refused[0], LastOwner | Forbidden | NotFound | StillAnOwner), refused
+        assert self.owners_of(acme) == 1
+
+    def test_who_demote_each_other(self, owners: tuple[Organization, list[User]]) -> None:
+        self.race(
+            *owners,
+            lambda actor, _own, other: change_member_role(actor=actor, membership=other, role=OrgRole.MEMBER),
+        )
+
+    def test_who_remove_each_other(self, owners: tuple[Organization, list[User]]) -> None:
+        self.race(*owners, lambda actor, _own, other: remove_member(actor=actor, membership=other))
+
+    def test_who_both_leave(self, owners: tuple[Organization, list[User]]) -> None:
+        self.race(*owners, lambda actor, own, _other: remove_member(actor=actor, membership=own))
+
+    def test_who_both_delete_their_account(self, owners: tuple[Organization, list[User]]) -> None:
+        acme, people = owners
+        with run_as_system(org_id=acme.pk) as actor:
+            add_member(actor=actor, user=make_user("Cy"), role=OrgRole.MEMBER)
+        gate = threading.Barrier(2, timeout=10)
+
+        def leave(number: int) -> object:
+            with unit_of_work():
+                gate.wait()
+                return delete_account(user=people[number], confirmation=people[number].email).is_active
+
+        results = together(leave, threads=2)
+        assert results.count(False) == 1, results
+        assert self.owners_of(acme) == 1
+
+    def test_a_demotion_that_began_before_a_promotion_does_not_undo_it(
+        self, owners: tuple[Organization, list[User]]
+    ) -> None:
+        acme, [ada, bo] = owners
+        cy = make_user("Cy")
+        with run_as_system(org_id=acme.pk) as actor:
+            add_member(actor=actor, user=cy, role=OrgRole.MEMBER)
+            change_member_role(actor=actor, membership=self.seat(acme, bo), role=OrgRole.ADMIN)
+        read, promoted = threading.Event(), threading.Event()
+
+        def work(number: int) -> object:
+            if number == 0:
+                with acting(bo, acme) as actor:
+                    stale = self.seat(acme, cy)
+                    read.set()
+                    promoted.wait(10)
+                    return change_member_role(actor=actor, membership=stale, role=OrgRole.GUEST)
+            read.wait(10)
+            with acting(ada, acme) as actor:
+                transfer_ownership(actor=actor, to=self.seat(acme, cy))
+            promoted.set()
+            return None
+
+        results = together(work, threads=2)
+        assert isinstance(results[0], Forbidden), results
+        assert self.owners_of(acme) == 1
+
+
+class TestOneAddress:
+    def test_is_not_founded_while_another_organization_moves_away_from_it(self, transactional_db: None) -> None:
+        ada, eve = make_user("Ada"), make_user("Eve")
+        acme = make_org(ada, slug="acme")
+        claimed, founding = threading.Event(), threading.Event()
+
+        def work(number: int) -> object:
+            if number == 0:
+                with acting(ada, acme) as actor:
+                    move_organization(actor=actor, slug="elsewhere")
+                    claimed.set()
+                    founding.wait(0.5)  # the other one waits for this commit
+                return "moved"
+            claimed.wait(10)
+            with unit_of_work():
+                create_organization(user_id=eve.pk, name="Trap", slug="acme")
+                founding.set()
+            return "founded"
+
+        results = together(work, threads=2)
+        assert results[0] == "moved"
+        assert isinstance(results[1], SlugTaken), results

@@ -6,15 +6,30 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from apps.core.tenancy import run_as, run_as_system
+from apps.accounts.models import UserSession
+from apps.accounts.services import end_session
+from apps.core.tenancy import run_as, run_as_system, unit_of_work
 from apps.events.models import Stream
 from apps.events.services import record, service
 from apps.issues.facts import RanksRebalanced
 from apps.issues.services import edit_issue
 from apps.orgs.selectors import get_member
-from apps.orgs.services import remove_member, set_organization_suspended
+from apps.orgs.services import (
+    delete_account,
+    delete_organization,
+    move_organization,
+    remove_member,
+    set_organization_suspended,
+)
 from apps.projects.models import Project, ProjectMember
-from apps.projects.services import edit_project, remove_project_role
+from apps.projects.selectors import get_deleted_project, get_project
+from apps.projects.services import (
+    change_project_key,
+    delete_project,
+    edit_project,
+    remove_project_role,
+    restore_project,
+)
 from tests.factories import give_role, make_issues, make_member, make_org, make_project, make_user
 from tests.realtime.conftest import Dial, World, session_of
 
@@ -336,3 +351,77 @@ def lost_nudges(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr(relay, "_send", swallow)
+
+
+class TestWhatEnds:
+    """A session that its owner ends elsewhere, an account, a project, an organization: sockets are not left behind."""
+
+    def test_a_session_that_is_ended_elsewhere_is_told_at_once(self, world: World, dial: Dial) -> None:
+        stream, seq = world.stream()
+        cookie = session_of(world.ada)
+        kept = dial(world.ada, world.org.slug, {stream: seq})
+        ended = dial(None, world.org.slug, {stream: seq}, cookie=cookie)
+        for socket in (kept, ended):
+            socket.read("hello")
+        key = cookie.partition("=")[2]
+        with unit_of_work():
+            end_session(session=UserSession.objects.get(session_key=key))
+        code, seconds = ended.read_close()
+        assert code == 4401
+        assert seconds < 5
+        world.move(world.issues[0])
+        assert kept.read("ev")["k"] == "issue.moved"
+
+    def test_a_deleted_account_is_signed_out(self, world: World, dial: Dial) -> None:
+        mateo = make_member(world.org)
+        stream, seq = world.stream()
+        socket = dial(mateo, world.org.slug, {stream: seq})
+        socket.read("hello")
+        with unit_of_work():
+            delete_account(user=mateo, confirmation=mateo.email)
+        assert socket.read_close()[0] in {4401, 4403}
+
+    def test_a_deleted_project_is_out_of_reach_and_its_restored_self_is_not(self, world: World, dial: Dial) -> None:
+        stream, seq = world.stream()
+        socket = dial(world.ada, world.org.slug, {stream: seq})
+        socket.read("hello")
+        with run_as(user_id=world.ada.pk, org_slug=world.org.slug) as actor:
+            project = get_project(actor=actor, key=world.project.key)
+            delete_project(actor=actor, project=project, confirmation=project.name)
+        assert socket.read_close()[0] == 4403
+        assert dial(world.ada, world.org.slug, {stream: seq}).read_close()[0] == 4403
+        with run_as(user_id=world.ada.pk, org_slug=world.org.slug) as actor:
+            project, seeing = get_deleted_project(actor=actor, project_id=project.pk)
+            restore_project(actor=seeing, project=project)
+        assert dial(world.ada, world.org.slug, {stream: seq}).read("hello")["s"] == stream
+
+    def test_a_deleted_organization_is_out_of_reach(self, world: World, dial: Dial) -> None:
+        stream, seq = world.stream()
+        socket = dial(world.ada, world.org.slug, {stream: seq})
+        socket.read("hello")
+        with run_as(user_id=world.ada.pk, org_slug=world.org.slug) as actor:
+            delete_organization(actor=actor, confirmation=world.org.name)
+        assert socket.read_close()[0] == 4403
+        assert dial(world.ada, world.org.slug, {stream: seq}).read_close()[0] == 4403
+
+    def test_an_organization_that_moves_keeps_its_sockets_by_either_address(self, world: World, dial: Dial) -> None:
+        stream, seq = world.stream()
+        old = world.org.slug
+        socket = dial(world.ada, old, {stream: seq})
+        socket.read("hello")
+        with run_as(user_id=world.ada.pk, org_slug=old) as actor:
+            world.org = move_organization(actor=actor, slug="elsewhere")
+        late = dial(world.ada, old, {stream: seq})
+        late.read("hello")
+        world.move(world.issues[0])
+        assert socket.read("ev")["k"] == late.read("ev")["k"] == "issue.moved"
+
+    def test_a_new_key_is_told(self, world: World, dial: Dial) -> None:
+        stream, seq = world.stream()
+        socket = dial(world.ada, world.org.slug, {stream: seq})
+        socket.read("hello")
+        with run_as(user_id=world.ada.pk, org_slug=world.org.slug) as actor:
+            change_project_key(actor=actor, project=get_project(actor=actor, key=world.project.key), key="FRESH")
+        frame = socket.read("ev")
+        assert frame["k"] == "project.key_changed"
+        assert "FRESH" not in json.dumps(frame)

@@ -96,6 +96,37 @@ def enter_organization(*, user_id: int, slug: str) -> Actor:
     return _admit(row, user_id=user_id)
 
 
+def enter_deleted_organization(*, user_id: int, slug: str) -> Actor:
+    """Enter a deleted organization as one of its owners, to bring it back.
+
+    :raises NoSuchOrganization: if there is none, it is too late, or the person does not own it
+    """
+    _open_unit()
+    row = _call("flowboard_enter_deleted", user_id, slug)
+    if row is None:
+        raise NoSuchOrganization
+    return _admit(row, user_id=user_id)
+
+
+def uncover_project(actor: Actor, *, project_id: int) -> Actor:
+    """The actor with one deleted project in sight that they may bring back.
+
+    :raises NotFound: if there is none with this id, it is too late, or it is not for them
+    """
+    row = _call("flowboard_uncover_project", project_id)
+    if row is None:
+        raise NotFound
+    actor = replace(actor, hidden_project_ids=frozenset(row[0]))
+    _open_unit().actor = actor
+    return actor
+
+
+def claim_slug(slug: str, *, org_id: int) -> bool:
+    """Whether an organization may take an address; nobody else is told so until the transaction ends."""
+    row = _call("flowboard_claim_slug", slug, org_id)
+    return bool(row and row[0])
+
+
 def enter_as_system(*, org_id: int) -> Actor:
     """Enter as FlowBoard itself. Suspension does not stop what is already under way.
 

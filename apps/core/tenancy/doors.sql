@@ -1,6 +1,9 @@
 -- The doors into an organization. They run as the owner of the tables (SECURITY DEFINER), because nothing can be looked
 -- up before a context exists; each checks the caller's right itself. Applied after every migrate, by tables.py.
 
+-- For how long deleted organizations and projects can be brought back.
+CREATE OR REPLACE FUNCTION flowboard_grace() RETURNS interval LANGUAGE sql IMMUTABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$ SELECT interval '30 days' $$;
+
 CREATE OR REPLACE FUNCTION flowboard_admit(p_org bigint, p_user bigint, p_role text,
                                            OUT hidden bigint[], OUT project_roles jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -8,8 +11,10 @@ BEGIN
     SELECT coalesce(array_agg(p.id), '{}') INTO hidden
       FROM projects_project p
      WHERE p.org_id = p_org
-       AND (p.visibility = 'private' OR p_role = 'guest' OR p_role IS NULL)
-       AND NOT EXISTS (SELECT 1 FROM projects_projectmember m WHERE m.project_id = p.id AND m.user_id = p_user);
+       AND (p.deleted_at IS NOT NULL
+            OR ((p.visibility = 'private' OR p_role = 'guest' OR p_role IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM projects_projectmember m
+                                 WHERE m.project_id = p.id AND m.user_id = p_user)));
     SELECT coalesce(jsonb_object_agg(m.project_id, m.role), '{}') INTO project_roles
       FROM projects_projectmember m
      WHERE m.org_id = p_org AND m.user_id = p_user;
@@ -28,7 +33,16 @@ BEGIN
       FROM orgs_organization o
       JOIN orgs_membership m ON m.org_id = o.id AND m.user_id = p_user AND m.ended_at IS NULL
       JOIN accounts_user u ON u.id = m.user_id AND u.is_active
-     WHERE o.slug = lower(p_slug);
+     WHERE o.slug = lower(p_slug) AND o.deleted_at IS NULL;
+    IF NOT FOUND THEN
+        -- By an address that it had: the caller sees by the slug in the answer that it has another one now.
+        SELECT o.id, o.slug, o.suspended_at IS NOT NULL AS is_suspended, m.role INTO seat
+          FROM orgs_formerslug f
+          JOIN orgs_organization o ON o.id = f.org_id AND o.deleted_at IS NULL
+          JOIN orgs_membership m ON m.org_id = o.id AND m.user_id = p_user AND m.ended_at IS NULL
+          JOIN accounts_user u ON u.id = m.user_id AND u.is_active
+         WHERE f.slug = lower(p_slug);
+    END IF;
     IF NOT FOUND THEN
         RETURN;
     END IF;
@@ -48,6 +62,53 @@ BEGIN
     END IF;
 END $$;
 
+-- The owner of a deleted organization, who may bring it back while it is not too late. Opens nothing else.
+CREATE OR REPLACE FUNCTION flowboard_enter_deleted(p_user bigint, p_slug text)
+RETURNS TABLE (org_id bigint, slug text, is_suspended boolean, role text, hidden bigint[], project_roles jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    seat record;
+BEGIN
+    SELECT o.id, o.slug, m.role INTO seat
+      FROM orgs_organization o
+      JOIN orgs_membership m ON m.org_id = o.id AND m.user_id = p_user AND m.ended_at IS NULL AND m.role = 'owner'
+      JOIN accounts_user u ON u.id = m.user_id AND u.is_active
+     WHERE o.slug = lower(p_slug) AND o.deleted_at > now() - flowboard_grace() AND o.purge_began_at IS NULL;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT seat.id::bigint, seat.slug::text, false, seat.role::text, a.hidden, a.project_roles
+                   FROM flowboard_admit(seat.id, p_user, seat.role) a;
+END $$;
+
+-- The deleted projects that the person who has entered may bring back: their own admins, and whoever manages the
+-- organization where it could see them.
+CREATE OR REPLACE FUNCTION flowboard_deleted_projects()
+RETURNS TABLE (id bigint, key text, name text, deleted_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT p.id, p.key::text, p.name::text, p.deleted_at
+      FROM projects_project p
+      JOIN orgs_membership m ON m.org_id = p.org_id AND m.ended_at IS NULL
+                            AND m.user_id = nullif(current_setting('app.user', true), '')::bigint
+      LEFT JOIN projects_projectmember x ON x.project_id = p.id AND x.user_id = m.user_id
+     WHERE p.org_id = nullif(current_setting('app.org', true), '')::bigint
+       AND p.deleted_at > now() - flowboard_grace() AND p.purge_began_at IS NULL
+       AND (x.role = 'admin' OR (p.visibility = 'organization' AND m.role IN ('owner', 'admin')))
+     ORDER BY p.deleted_at DESC, p.id
+$$;
+
+-- Shows one of them to the running transaction, so that it can be brought back.
+CREATE OR REPLACE FUNCTION flowboard_uncover_project(p_project bigint) RETURNS TABLE (hidden bigint[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM flowboard_deleted_projects() d WHERE d.id = p_project) THEN
+        RETURN;
+    END IF;
+    hidden := array_remove(current_setting('app.hidden')::bigint[], p_project);
+    PERFORM set_config('app.hidden', hidden::text, true);
+    RETURN NEXT;
+END $$;
+
 CREATE OR REPLACE FUNCTION flowboard_enter_person(p_user bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -64,7 +125,7 @@ DECLARE
 BEGIN
     SELECT o.id, o.slug, o.suspended_at IS NOT NULL AS is_suspended INTO seat
       FROM orgs_invitation i
-      JOIN orgs_organization o ON o.id = i.org_id
+      JOIN orgs_organization o ON o.id = i.org_id AND o.deleted_at IS NULL
      WHERE i.token_hash = p_token_hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now();
     IF NOT FOUND THEN
         RETURN;
@@ -80,7 +141,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     token record;
 BEGIN
-    SELECT t.id, t.user_id, t.scopes, o.slug INTO token
+    SELECT t.id, t.user_id, t.org_id, t.scopes, o.slug INTO token
       FROM orgs_apitoken t
       JOIN orgs_organization o ON o.id = t.org_id
      WHERE t.token_hash = p_token_hash AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now());
@@ -88,7 +149,8 @@ BEGIN
         RETURN;
     END IF;
     -- A token that works, but elsewhere: whether this organization exists is not told.
-    IF token.slug <> lower(p_slug) THEN
+    IF token.slug <> lower(p_slug)
+       AND NOT EXISTS (SELECT 1 FROM orgs_formerslug f WHERE f.org_id = token.org_id AND f.slug = lower(p_slug)) THEN
         RETURN QUERY SELECT NULL::bigint, NULL::text, NULL::boolean, NULL::text, NULL::bigint[], NULL::jsonb,
                             NULL::bigint, NULL::text[];
         RETURN;
@@ -112,7 +174,9 @@ END $$;
 CREATE OR REPLACE FUNCTION flowboard_due_deliveries(p_limit int) RETURNS TABLE (org_id bigint, delivery_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT d.org_id, d.id FROM events_delivery d
-     WHERE d.state = 'waiting' AND d.due_at <= now() ORDER BY d.due_at LIMIT p_limit
+     WHERE d.state = 'waiting' AND d.due_at <= now()
+       AND NOT EXISTS (SELECT 1 FROM orgs_organization o WHERE o.id = d.org_id AND o.deleted_at IS NOT NULL)
+     ORDER BY d.due_at LIMIT p_limit
 $$;
 
 -- The head of each stream that a socket process follows, in one query for all of them.
@@ -127,18 +191,21 @@ RETURNS TABLE (org_id bigint, user_id bigint, role text, hidden bigint[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT m.org_id, m.user_id, m.role::text,
            (SELECT coalesce(array_agg(p.id), '{}') FROM projects_project p
-             WHERE p.org_id = m.org_id AND (p.visibility = 'private' OR m.role = 'guest')
-               AND NOT EXISTS (SELECT 1 FROM projects_projectmember x WHERE x.project_id = p.id AND x.user_id = m.user_id))
+             WHERE p.org_id = m.org_id
+               AND (p.deleted_at IS NOT NULL
+                    OR ((p.visibility = 'private' OR m.role = 'guest')
+                        AND NOT EXISTS (SELECT 1 FROM projects_projectmember x
+                                         WHERE x.project_id = p.id AND x.user_id = m.user_id))))
       FROM unnest(p_orgs, p_users) AS asked(org_id, user_id)
       JOIN orgs_membership m ON m.org_id = asked.org_id AND m.user_id = asked.user_id AND m.ended_at IS NULL
-      JOIN orgs_organization o ON o.id = m.org_id AND o.suspended_at IS NULL
+      JOIN orgs_organization o ON o.id = m.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL
       JOIN accounts_user u ON u.id = m.user_id AND u.is_active
 $$;
 
 -- Organizations with something to do for a periodic job.
 CREATE OR REPLACE FUNCTION flowboard_organization_ids() RETURNS TABLE (org_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT o.id FROM orgs_organization o ORDER BY o.id
+    SELECT o.id FROM orgs_organization o WHERE o.deleted_at IS NULL ORDER BY o.id
 $$;
 
 -- Open invitations to the address of the person who has entered. Only to a confirmed one: until then, what proves that
@@ -150,7 +217,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       FROM accounts_user me
       JOIN account_emailaddress mine ON mine.user_id = me.id AND mine.verified AND lower(mine.email) = me.email
       JOIN orgs_invitation i ON i.email = me.email
-      JOIN orgs_organization o ON o.id = i.org_id AND o.suspended_at IS NULL
+      JOIN orgs_organization o ON o.id = i.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL
       JOIN accounts_user inviter ON inviter.id = i.invited_by_id
      WHERE me.id = nullif(current_setting('app.user', true), '')::bigint AND me.is_active
        AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
@@ -161,7 +228,7 @@ $$;
 CREATE OR REPLACE FUNCTION flowboard_invited_address(p_token_hash text) RETURNS TABLE (email text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT i.email::text FROM orgs_invitation i
-      JOIN orgs_organization o ON o.id = i.org_id AND o.suspended_at IS NULL
+      JOIN orgs_organization o ON o.id = i.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL
      WHERE i.token_hash = p_token_hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
 $$;
 
@@ -172,7 +239,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT CASE WHEN i.accepted_at IS NOT NULL THEN 'used' WHEN i.revoked_at IS NOT NULL THEN 'revoked' ELSE 'expired' END,
            o.name::text, inviter.name::text, i.email::text, i.asked_again_at IS NOT NULL
       FROM orgs_invitation i
-      JOIN orgs_organization o ON o.id = i.org_id
+      JOIN orgs_organization o ON o.id = i.org_id AND o.deleted_at IS NULL
       JOIN accounts_user inviter ON inviter.id = i.invited_by_id
      WHERE i.token_hash = p_token_hash
        AND (i.accepted_at IS NOT NULL OR i.revoked_at IS NOT NULL OR i.expires_at <= now())
@@ -185,6 +252,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UPDATE orgs_invitation i SET asked_again_at = now()
      WHERE i.token_hash = p_token_hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at <= now()
        AND i.asked_again_at IS NULL
+       AND EXISTS (SELECT 1 FROM orgs_organization o WHERE o.id = i.org_id AND o.deleted_at IS NULL)
     RETURNING i.org_id, i.id, i.email::text
 $$;
 
@@ -259,4 +327,84 @@ BEGIN
         RAISE insufficient_privilege USING MESSAGE = 'only an operator removes the demo';
     END IF;
     RETURN QUERY SELECT * FROM flowboard_erase_demo();
+END $$;
+
+-- For each organization of the person who has entered: how many others belong to it, and how many of them own it.
+-- Numbers only. It is what decides whether they may go.
+CREATE OR REPLACE FUNCTION flowboard_my_company() RETURNS TABLE (org_id bigint, others bigint, other_owners bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT mine.org_id, count(u.id), count(u.id) FILTER (WHERE m.role = 'owner')
+      FROM orgs_membership mine
+      LEFT JOIN orgs_membership m ON m.org_id = mine.org_id AND m.user_id <> mine.user_id AND m.ended_at IS NULL
+      LEFT JOIN accounts_user u ON u.id = m.user_id AND u.is_active AND u.kind = 'person'
+     WHERE mine.user_id = nullif(current_setting('app.user', true), '')::bigint AND mine.ended_at IS NULL
+     GROUP BY mine.org_id
+$$;
+
+-- Whether an organization may take an address. The lock keeps two from asking at once: until the one commits, the other
+-- waits, and then sees what became of it.
+CREATE OR REPLACE FUNCTION flowboard_claim_slug(p_slug text, p_org bigint) RETURNS TABLE (is_free boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('flowboard_claim_slug'));
+    is_free := NOT EXISTS (SELECT 1 FROM orgs_organization o WHERE o.slug = lower(p_slug) AND o.id <> p_org)
+           AND NOT EXISTS (SELECT 1 FROM orgs_formerslug f WHERE f.slug = lower(p_slug) AND f.org_id <> p_org);
+    RETURN NEXT;
+END $$;
+
+-- What is past its date, as ids: an organization, or a project of one that stays.
+CREATE OR REPLACE FUNCTION flowboard_due_purges(p_limit int) RETURNS TABLE (org_id bigint, project_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    (SELECT o.id, NULL::bigint FROM orgs_organization o
+      WHERE o.deleted_at <= now() - flowboard_grace() ORDER BY o.deleted_at LIMIT p_limit)
+    UNION ALL
+    (SELECT p.org_id, p.id FROM projects_project p
+       JOIN orgs_organization o ON o.id = p.org_id AND o.deleted_at IS NULL
+      WHERE p.deleted_at <= now() - flowboard_grace() ORDER BY p.deleted_at LIMIT p_limit)
+$$;
+
+-- Deletes some rows, at most `p_limit`, of an organization or project that is past its date and whose purge has begun;
+-- nothing else, whoever asks. Answers how many went; 0 means that nothing is left. One caller at a time for each.
+-- flowboard_purge_steps() says in which order tables are emptied (tables.py makes it from the foreign keys).
+CREATE OR REPLACE FUNCTION flowboard_purge_some(p_org bigint, p_project bigint, p_limit int) RETURNS TABLE (gone bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    step record;
+    reference record;
+    ids bigint[];
+BEGIN
+    gone := 0;
+    IF p_project IS NULL THEN
+        PERFORM 1 FROM orgs_organization o
+          WHERE o.id = p_org AND o.deleted_at <= now() - flowboard_grace() AND o.purge_began_at IS NOT NULL FOR UPDATE;
+    ELSE
+        PERFORM 1 FROM projects_project p
+          WHERE p.id = p_project AND p.org_id = p_org
+            AND p.deleted_at <= now() - flowboard_grace() AND p.purge_began_at IS NOT NULL FOR UPDATE;
+    END IF;
+    IF NOT FOUND THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    FOR step IN SELECT * FROM flowboard_purge_steps() s ORDER BY s.step LOOP
+        CONTINUE WHEN p_project IS NOT NULL AND step.of_project IS NULL;
+        EXECUTE format('SELECT array_agg(t.id) FROM (SELECT id FROM %I WHERE %s LIMIT $3) t', step.table_name,
+                       CASE WHEN p_project IS NULL THEN step.of_org ELSE step.of_project END)
+           INTO ids USING p_org, p_project, p_limit;
+        CONTINUE WHEN ids IS NULL;
+        -- What stays, or goes later, must not point at what goes now.
+        FOR reference IN SELECT r.* FROM flowboard_loose_references() r WHERE r.target = step.table_name LOOP
+            IF reference.is_required THEN
+                EXECUTE format('DELETE FROM %I WHERE %I = ANY ($1)', reference.source, reference.column_name) USING ids;
+            ELSE
+                EXECUTE format('UPDATE %I SET %I = NULL WHERE %I = ANY ($1)', reference.source, reference.column_name,
+                               reference.column_name) USING ids;
+            END IF;
+        END LOOP;
+        EXECUTE format('DELETE FROM %I WHERE id = ANY ($1)', step.table_name) USING ids;
+        gone := cardinality(ids);
+        RETURN NEXT;
+        RETURN;
+    END LOOP;
+    RETURN NEXT;
 END $$;

@@ -11,6 +11,8 @@ from pathlib import Path
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
+from apps.core.tenancy import purging
+
 APP = "flowboard_app"
 STAFF = "flowboard_staff"
 
@@ -33,6 +35,7 @@ class Table:
     """How one table is walled in.
 
     `using` replaces the policy that follows from the scope; `also_select` adds rows that may be read as well.
+    `is_kept` rows outlive the organization or project they speak of.
     """
 
     scope: Scope
@@ -40,6 +43,7 @@ class Table:
     project: str = "project_id"
     using: str = ""
     also_select: str = ""
+    is_kept: bool = False
 
     @property
     def policy(self) -> str:
@@ -69,11 +73,13 @@ TABLES: dict[str, Table] = {
         using="id = (select nullif(current_setting('app.org', true), '')::bigint)",
         also_select=_OWN_SEATS,
     ),
+    "orgs_formerslug": Table(Scope.ORGANIZATION),
     "orgs_membership": Table(Scope.ORGANIZATION, _KEEP, also_select=f"user_id = {USER}"),
     "orgs_invitation": Table(Scope.ORGANIZATION, _KEEP),
     "orgs_apitoken": Table(Scope.ORGANIZATION, _KEEP, using=f"{ORG} AND user_id = {USER}"),
     # projects
     "projects_project": Table(Scope.PROJECT, _KEEP, project="id"),
+    "projects_formerkey": Table(Scope.PROJECT),
     "projects_projectmember": Table(Scope.PROJECT),
     "projects_issuetype": Table(Scope.PROJECT),
     "projects_status": Table(Scope.PROJECT),
@@ -106,12 +112,14 @@ TABLES: dict[str, Table] = {
         Scope.ORGANIZATION,
         _APPEND_ONLY,
         using=f"{_MAYBE_PROJECT} OR (org_id IS NULL AND actor_id IS NOT DISTINCT FROM {USER})",
+        is_kept=True,
     ),
     # outside of tenancy: people, sessions, and Django's own
     "accounts_user": Table(Scope.OUTSIDE, _KEEP),
     "accounts_server": Table(Scope.OUTSIDE, _KEEP),
     "accounts_user_groups": Table(Scope.OUTSIDE, _READ),
     "accounts_user_user_permissions": Table(Scope.OUTSIDE, _READ),
+    "accounts_usersession": Table(Scope.OUTSIDE, _FULL),
     "account_emailaddress": Table(Scope.OUTSIDE, _FULL),
     "account_emailconfirmation": Table(Scope.OUTSIDE, _FULL),
     "auth_group": Table(Scope.OUTSIDE, _READ),
@@ -160,6 +168,7 @@ def apply(connection: BaseDatabaseWrapper) -> None:
                 _wall(cursor, name, table)
         _keep_references_inside(cursor)
         if existing == TABLES.keys():
+            purging.apply(cursor, TABLES)
             _open_doors(cursor)
 
 
@@ -236,6 +245,14 @@ _DOORS = (
     "flowboard_spent_invitation(text)",
     "flowboard_ask_again(text)",
     "flowboard_remove_demo()",
+    "flowboard_my_company()",
+    "flowboard_grace()",
+    "flowboard_enter_deleted(bigint, text)",
+    "flowboard_deleted_projects()",
+    "flowboard_uncover_project(bigint)",
+    "flowboard_claim_slug(text, bigint)",
+    "flowboard_due_purges(int)",
+    "flowboard_purge_some(bigint, bigint, int)",
 )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
 from apps.accounts.models import User
-from apps.core.errors import NotFound
+from apps.core.errors import Moved, NotFound
 from apps.core.markdown import render_markdown
 from apps.core.tenancy import Actor
 from apps.issues.models import Comment, Issue, IssueLabel, Watcher
@@ -19,6 +19,7 @@ from apps.issues.selectors.cards import PRIORITY_NAMES
 from apps.issues.selectors.visible import ISSUE_KEY
 from apps.projects import policies
 from apps.projects.models import IssueType, Label, Project, Status
+from apps.projects.selectors import is_key_in_use, present_key
 
 
 class NoSuchIssue(NotFound):
@@ -44,9 +45,18 @@ def get_issue(*, actor: Actor, key: str, with_deleted: bool = False) -> Issue:
 
     :param with_deleted: also one in the bin, for those who may bring it back
     :raises NoSuchIssue: if there is none, or the actor may not know of it
+    :raises apps.core.errors.Moved: if its project had this key before
     """
     project_key, number = split_key(key)
-    return _get(actor, with_deleted=with_deleted, project__key=project_key, number=number)
+    try:
+        return _get(actor, with_deleted=with_deleted, project__key=project_key, number=number)
+    except NoSuchIssue:
+        if is_key_in_use(actor=actor, key=project_key):
+            raise
+        present = present_key(actor=actor, former=project_key)
+        if present is None:
+            raise
+        raise Moved(old=f"{project_key}-{number}", new=f"{present}-{number}") from None
 
 
 def get_issue_by_id(*, actor: Actor, issue_id: int) -> Issue:

@@ -10,12 +10,18 @@ from .invitations import (
     revoke_invitation,
     take_invitation_to_mail,
 )
-from .members import LastOwner, add_member, change_member_role, remove_member
+from .leaving import StillAnOwner, delete_account
+from .members import LastOwner, add_member, change_member_role, remove_member, transfer_ownership
 from .organizations import (
     OperatorsFound,
     SlugTaken,
+    TooManyAddresses,
+    begin_purge_of_organization,
     create_organization,
+    delete_organization,
+    move_organization,
     rename_organization,
+    restore_organization,
     set_organization_suspended,
 )
 from .secrets import hash_secret, invitation_secret
@@ -26,21 +32,29 @@ __all__ = [
     "LastOwner",
     "OperatorsFound",
     "SlugTaken",
+    "StillAnOwner",
+    "TooManyAddresses",
     "WrongAccount",
     "accept_invitation",
     "add_member",
     "ask_for_new_invitation",
+    "begin_purge_of_organization",
     "change_member_role",
     "create_api_token",
     "create_organization",
+    "delete_account",
+    "delete_organization",
     "hash_secret",
     "invitation_secret",
     "invite",
     "invite_all",
+    "move_organization",
     "remove_member",
     "rename_organization",
+    "restore_organization",
     "revoke_api_token",
     "revoke_invitation",
     "set_organization_suspended",
     "take_invitation_to_mail",
+    "transfer_ownership",
 ]

@@ -1,10 +1,14 @@
 """Who has a seat, and in which role."""
 
+from dataclasses import replace
+
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.core.errors import Conflict, Forbidden
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor, OrgRole
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
@@ -51,16 +55,39 @@ def seat(actor: Actor, *, user: User, role: OrgRole) -> Membership:
     return membership
 
 
-def _refuse_loss_of_last_owner(membership: Membership) -> None:
-    if membership.role != OrgRole.OWNER:
-        return
-    # Locked in a fixed order, so that two owners cannot demote each other at the same moment.
-    owners = (
-        Membership.objects.select_for_update()
-        .filter(org_id=membership.org_id, role=OrgRole.OWNER, ended_at__isnull=True)
+def _lock_with_owners(*memberships: Membership) -> dict[int, Membership]:
+    """These seats and all owners', as they are now and stay until the commit; by id.
+
+    Locked in a fixed order, so that two owners cannot demote each other at the same moment, nor somebody be demoted
+    while they are made an owner.
+
+    :raises NotFound: if one of the seats has ended
+    """
+    asked = {membership.pk for membership in memberships}
+    rows = (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("user")
+        .filter(org_id=memberships[0].org_id, ended_at__isnull=True)
+        .filter(Q(role=OrgRole.OWNER) | Q(pk__in=asked))
         .order_by("id")
     )
-    if len(owners) == 1:
+    locked = {row.pk: row for row in rows}
+    if not asked <= locked.keys():
+        raise NotFound(_("They are not a member of the organization any more."))
+    return locked
+
+
+def as_locked(actor: Actor, locked: dict[int, Membership]) -> Actor:
+    """The actor with the role they have now: an owner who was demoted a moment ago is none any more."""
+    if actor.org_role != OrgRole.OWNER or any(
+        row.user_id == actor.user_id and row.role == OrgRole.OWNER for row in locked.values()
+    ):
+        return actor
+    return replace(actor, org_role=OrgRole.MEMBER)
+
+
+def _refuse_loss_of_last_owner(membership: Membership, locked: dict[int, Membership]) -> None:
+    if membership.role == OrgRole.OWNER and sum(row.role == OrgRole.OWNER for row in locked.values()) == 1:
         raise LastOwner
 
 
@@ -69,14 +96,23 @@ def change_member_role(*, actor: Actor, membership: Membership, role: OrgRole) -
     """Give a member another role.
 
     :raises Forbidden: if either role is above the actor's own
+    :raises NotFound: if the seat has ended meanwhile
     :raises LastOwner: if nobody else would own the organization
     """
+    locked = _lock_with_owners(membership)
+    membership = locked[membership.pk]
     old = OrgRole(membership.role)
-    if not policies.can_change_member(actor, target=old, to=role):
+    if not policies.can_change_member(as_locked(actor, locked), target=old, to=role):
         raise Forbidden
     if role == old:
         return membership
-    _refuse_loss_of_last_owner(membership)
+    _refuse_loss_of_last_owner(membership, locked)
+    _set_role(actor, membership, role)
+    return membership
+
+
+def _set_role(actor: Actor, membership: Membership, role: OrgRole) -> None:
+    old = membership.role
     membership.role = role
     membership.save(update_fields=["role"])
     record(
@@ -88,7 +124,6 @@ def change_member_role(*, actor: Actor, membership: Membership, role: OrgRole) -
         ),
         actor=actor,
     )
-    return membership
 
 
 @service
@@ -96,19 +131,50 @@ def remove_member(*, actor: Actor, membership: Membership) -> None:
     """End somebody's seat. What they wrote keeps their name; their tokens stop working.
 
     :raises Forbidden: if the actor may not, and it is not their own seat
+    :raises NotFound: if the seat has ended meanwhile
     :raises LastOwner: if nobody else would own the organization
     """
+    locked = _lock_with_owners(membership)
+    membership = locked[membership.pk]
     role = OrgRole(membership.role)
-    if membership.user_id != actor.user_id and not policies.can_grant(actor, role):
+    if membership.user_id != actor.user_id and not policies.can_grant(as_locked(actor, locked), role):
         raise Forbidden
-    _refuse_loss_of_last_owner(membership)
+    _refuse_loss_of_last_owner(membership, locked)
+    end_seat(actor, membership)
+
+
+def end_seat(actor: Actor, membership: Membership) -> None:
+    """End a seat. The services that call it have authorized it."""
     membership.ended_at = timezone.now()
     membership.save(update_fields=["ended_at"])
     record(
         facts.MemberRemoved(
             user_id=membership.user_id,
             subjects=(_person(membership.user, "delete"),),
-            changes=(FieldChange("role", role, None),),
+            changes=(FieldChange("role", membership.role, None),),
         ),
         actor=actor,
     )
+
+
+@service
+def transfer_ownership(*, actor: Actor, to: Membership) -> Membership:
+    """Hand the organization over: somebody else becomes its owner, and the actor an admin, in one step.
+
+    :raises Forbidden: for anybody but an owner, who acts for themselves
+    :raises Invalid: if it is the actor's own seat, or a guest's
+    :raises NotFound: if the seat has ended meanwhile
+    """
+    if not policies.can_own(actor):
+        raise Forbidden
+    if to.user_id == actor.user_id:
+        raise Invalid(_("You own it already. Choose somebody else."), field="user")
+    own = Membership.objects.get(org_id=actor.org_id, user_id=actor.person_id, ended_at__isnull=True)
+    locked = _lock_with_owners(own, to)
+    if locked[own.pk].role != OrgRole.OWNER:
+        raise Forbidden
+    if locked[to.pk].role == OrgRole.GUEST:
+        raise Invalid(_("Guests come from outside. Make them a member first."), field="user")
+    _set_role(actor, locked[to.pk], OrgRole.OWNER)
+    _set_role(actor, locked[own.pk], OrgRole.ADMIN)
+    return locked[to.pk]

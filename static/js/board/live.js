@@ -1,5 +1,7 @@
 /** Facts of the log, applied to the board. Moves need no HTML; everything else is read in one partial per burst. */
 import * as http from "../requests.js";
+import { t } from "../text.js";
+import { toast } from "../toasts.js";
 import { cardOf, idOf, listOf, parse, sentinelOf, versionOf } from "./place.js";
 
 const BURST = 15;
@@ -41,6 +43,7 @@ export class Live {
       if (confirm(event)) return;
     }
     const [area, what] = event.k.split(".");
+    if (event.k === "project.key_changed") sayThatTheKeyChanged();
     if (area === "project") this.reconfigure();
     else if (area === "issue" && what === "moved") this.moved(event);
     else if ((area === "issue" && what !== "watched") || area === "comment") this.changed(event);
@@ -187,6 +190,11 @@ export class Live {
       }
     }
   }
+}
+
+/** The page goes on working, since the old key leads on; its own links are right again after a reload. */
+function sayThatTheKeyChanged() {
+  toast({ text: t("This project has another key now."), action: { label: t("Reload"), run: () => location.reload() }, stay: 60_000 });
 }
 
 /** How many cards of a column the reader has gone past, the ones in view included. */
