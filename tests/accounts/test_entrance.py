@@ -11,7 +11,7 @@ from apps.accounts.models import Server, User
 from apps.core.errors import Invalid
 from apps.core.tenancy import OrgRole, unit_of_work
 from apps.orgs.models import Organization
-from apps.orgs.services import invitation_secret, invite, revoke_invitation
+from apps.orgs.services import OperatorsFound, create_organization, invitation_secret, invite, revoke_invitation
 from tests.factories import acting, make_user
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +145,11 @@ class TestFounding:
         assert "Wait for an invitation" in start
         with unit_of_work():
             assert not Organization.objects.using("owner").exists()
+
+    def test_the_service_holds_it_whatever_the_door(self, ada: User) -> None:
+        decide("invited", founders="operators")
+        with unit_of_work(), pytest.raises(OperatorsFound):
+            create_organization(user_id=ada.pk, name="Mine", slug="mine")
 
     def test_an_operator_still_may(self, client: Client) -> None:
         decide("invited", founders="operators")

@@ -11,7 +11,9 @@ from django.db import connections
 from django.test import Client
 
 from apps.accounts.models import Server, User
+from apps.accounts.services import make_first_operator
 from apps.audit.models import LogEntry
+from apps.core.errors import Invalid
 from apps.core.tenancy import enter_person, run_as, unit_of_work
 from apps.orgs.models import Membership
 from apps.projects.models import Project
@@ -122,6 +124,13 @@ class TestSetup:
         assert words in error[2]
         assert not User.objects.exists()
         assert FIELDS["password"] not in page
+
+    def test_a_name_of_blanks_is_refused_by_the_service_too(self) -> None:
+        secret = fresh_link().split("/")[2]
+        with unit_of_work(), pytest.raises(Invalid) as refused:
+            make_first_operator(secret=secret, name=" ", email="grace@example.test", password=FIELDS["password"])
+        assert refused.value.field == "name"
+        assert not User.objects.exists()
 
     def test_a_plus_sign_is_fine(self, client: Client) -> None:
         assert client.post(fresh_link(), FIELDS | {"email": "grace+flow@example.test"}).status_code == 302
