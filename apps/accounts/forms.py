@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.selectors import THEMES
+from apps.core.texts import one_line
 
 
 class SignupForm(forms.Form):
@@ -25,6 +26,13 @@ class SignupForm(forms.Form):
         if reason:
             self.add_error("email", reason)
         return cleaned
+
+    def clean_name(self) -> str:
+        """The name as others can read it."""
+        name = one_line(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(_("Write the name that others know you by."))
+        return name
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         """Required by allauth. The name is stored with the account itself (`AccountAdapter.save_user`)."""

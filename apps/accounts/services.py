@@ -31,6 +31,7 @@ from apps.accounts.selectors import get_user_by_email, has_operator, is_setup_se
 from apps.core.digests import hash_secret
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.mail import clean_address
+from apps.core.texts import one_line
 from apps.events.services import service
 
 AVATAR_BYTES = 2 * 1024 * 1024
@@ -97,7 +98,7 @@ def edit_profile(
 
     :raises Invalid: if a value cannot be used
     """
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name:
         raise Invalid(_("Write the name that others know you by."), field="name")
     if time_zone not in time_zones():
@@ -275,7 +276,7 @@ def make_first_operator(*, secret: str, name: str, email: str, password: str) ->
     server = _locked_server()
     if not is_setup_secret(secret):
         raise SetUpAlready
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name:
         raise Invalid(_("Write the name that others know you by."), field="name")
     email = clean_address(email)

@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.core.tenancy.doors import refresh
+from apps.core.texts import one_line
 from apps.events.facts import Fact, FieldChange, Subject
 from apps.events.models import Stream
 from apps.events.services import record, service
@@ -83,7 +84,7 @@ def create_project(
     """
     if not can_create_project(actor) or actor.scopes is not None:
         raise Forbidden
-    key, name = _key(key), name.strip()
+    key, name = _key(key), one_line(name)
     if not name:
         raise Invalid(_("Give the project a name."), field="name")
     if template not in Project.Template.values or visibility not in Project.Visibility.values:
@@ -125,11 +126,12 @@ def edit_project(*, actor: Actor, project: Project, name: str, description: str,
     :raises Forbidden: for people who do not administer it
     """
     _configure(actor, project)
-    if not name.strip():
+    name = one_line(name)
+    if not name:
         raise Invalid(_("Give the project a name."), field="name")
     if visibility not in Project.Visibility.values:
         raise Invalid(_("Choose one of the offered values."), field="visibility")
-    wanted = {"name": name.strip(), "description": description, "visibility": visibility}
+    wanted = {"name": name, "description": description, "visibility": visibility}
     changes = tuple(
         FieldChange(field, getattr(project, field), value)
         for field, value in wanted.items()
@@ -290,7 +292,7 @@ def remove_project_role(*, actor: Actor, member: ProjectMember) -> None:
 
 
 def _label_name(name: str) -> str:
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name:
         raise Invalid(_("Give the label a name."), field="name")
     if len(name) > 60:

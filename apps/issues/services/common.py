@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor, happening_at
+from apps.core.texts import one_line
 from apps.events.facts import Subject
 from apps.issues.models import TEXT_LENGTH, TITLE_LENGTH, Issue, Watcher
 from apps.projects import policies
@@ -141,7 +142,7 @@ def clean_title(value: Any) -> str:
 
     :raises Invalid: otherwise
     """
-    title = " ".join(clean_text(value, limit=None, field="title").split())
+    title = one_line(clean_text(value, limit=None, field="title"))
     if not title:
         raise Invalid(_("An issue needs a title."), field="title")
     if len(title) > TITLE_LENGTH:

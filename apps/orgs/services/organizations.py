@@ -11,6 +11,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.slugs import RESERVED_SLUGS
 from apps.core.tenancy import Actor, OrgRole, found_organization
 from apps.core.tenancy.doors import claim_slug
+from apps.core.texts import one_line
 from apps.events.facts import Fact, FieldChange, Subject
 from apps.events.services import record, service
 from apps.orgs import facts, policies
@@ -74,7 +75,7 @@ def create_organization(*, user_id: int, name: str, slug: str) -> tuple[Organiza
     if not may_found_organizations(user_id=user_id):
         raise OperatorsFound
     slug = _slug(slug)
-    name = name.strip()
+    name = one_line(name)
     if not name:
         raise Invalid(_("Give the organization a name."), field="name")
     actor = found_organization(user_id=user_id, slug=slug)
@@ -102,7 +103,7 @@ def rename_organization(*, actor: Actor, name: str) -> Organization:
     if not policies.can_rename(actor):
         raise Forbidden
     org = Organization.objects.select_for_update().get(pk=actor.org_id)
-    name = name.strip()
+    name = one_line(name)
     if not name:
         raise Invalid(_("Give the organization a name."), field="name")
     if name != org.name:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import Forbidden, Invalid
 from apps.core.tenancy import Actor
+from apps.core.texts import one_line
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.orgs import facts
@@ -27,7 +28,7 @@ def create_api_token(
     """
     if actor.user_id is None or actor.scopes is not None:
         raise Forbidden(_("A token is made by a person who is signed in."))
-    name = name.strip()
+    name = one_line(name)
     if not name:
         raise Invalid(_("Give the token a name that says what it is for."), field="name")
     if not scopes or set(scopes) - set(ApiToken.ScopeName.values):
