@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.accounts.models import Server, User
+from apps.accounts.models import Server, User, UserSession
 from apps.accounts.services import set_user_suspended
 from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
 from apps.core.errors import Forbidden
@@ -59,6 +59,16 @@ class UserAdmin(OperatedAdmin):
             return 1
 
         self.operate(request, queryset.order_by("pk"), act)
+
+
+@register(UserSession)
+class UserSessionAdmin(ReadOnlyAdmin):
+    """Where people are signed in, without the keys of their sessions."""
+
+    list_display = ("user", "address", "user_agent", "created_at", "last_seen_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email__icontains", "user_agent__icontains")
+    search_numbers = ("pk", "user_id")
 
 
 @register(EmailAddress)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
 from apps.events.operating import operating_in
-from apps.orgs.models import ApiToken, Invitation, Membership, Organization
+from apps.orgs.models import ApiToken, FormerSlug, Invitation, Membership, Organization
 from apps.orgs.services import set_organization_suspended
 
 
@@ -15,7 +15,7 @@ from apps.orgs.services import set_organization_suspended
 class OrganizationAdmin(OperatedAdmin):
     """Every tenant of this server."""
 
-    list_display = ("slug", "name", "created_at", "suspended_at")
+    list_display = ("slug", "name", "created_at", "suspended_at", "deleted_at")
     list_filter = (("suspended_at", admin.EmptyFieldListFilter),)
     search_fields = ("slug__icontains", "name__icontains")
     actions = ("suspend", "lift_suspension")
@@ -38,6 +38,15 @@ class OrganizationAdmin(OperatedAdmin):
 
         # In the order of their streams, so that two operators cannot wait for each other.
         self.operate(request, queryset.order_by("pk"), act)
+
+
+@register(FormerSlug)
+class FormerSlugAdmin(ReadOnlyAdmin):
+    """Addresses that organizations had and that lead on."""
+
+    list_display = ("slug", "org", "created_at")
+    list_select_related = ("org",)
+    search_fields = ("slug__icontains", "org__slug")
 
 
 @register(Membership)

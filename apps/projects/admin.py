@@ -3,17 +3,26 @@
 from django.contrib import admin
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.projects.models import IssueType, Label, Project, ProjectMember, Status
+from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, Status
 
 
 @register(Project)
 class ProjectAdmin(ReadOnlyAdmin):
     """Every project, private ones too."""
 
-    list_display = ("key", "name", "org", "lead", "template", "visibility", "created_at", "archived_at")
+    list_display = ("key", "name", "org", "lead", "template", "visibility", "created_at", "archived_at", "deleted_at")
     list_filter = ("template", "visibility", ("archived_at", admin.EmptyFieldListFilter))
     list_select_related = ("org", "lead")
     search_fields = ("key__iexact", "name__icontains", "org__slug")
+
+
+@register(FormerKey)
+class FormerKeyAdmin(ReadOnlyAdmin):
+    """Keys that projects had and that lead on."""
+
+    list_display = ("key", "project", "org", "created_at")
+    list_select_related = ("project", "org")
+    search_fields = ("key__iexact", "project__key__iexact", "org__slug")
 
 
 @register(ProjectMember)
