@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.selectors import THEMES
+from apps.accounts.selectors import DATE_FORMATS, DENSITIES, THEMES
 from apps.core.texts import one_line
 
 
@@ -39,15 +39,23 @@ class SignupForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """How others see a person, and how FlowBoard looks to them."""
+    """How others see a person."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
     avatar = forms.FileField(label=_("Picture"), required=False)
     remove_avatar = forms.BooleanField(label=_("Remove the picture"), required=False)
-    time_zone = forms.CharField(label=_("Time zone"), max_length=64)
-    theme = forms.ChoiceField(label=_("Theme"), choices=THEMES, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, has_avatar: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not has_avatar:
             del self.fields["remove_avatar"]
+
+
+class PreferencesForm(forms.Form):
+    """How FlowBoard looks to a person, and how it tells the time."""
+
+    time_zone = forms.CharField(label=_("Time zone"), max_length=64)
+    date_format = forms.ChoiceField(label=_("Dates"), choices=DATE_FORMATS)
+    theme = forms.ChoiceField(label=_("Theme"), choices=THEMES, widget=forms.RadioSelect)
+    density = forms.ChoiceField(label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect)
+    has_single_keys = forms.BooleanField(label=_("Keys without Ctrl or Alt"), required=False)

@@ -43,12 +43,40 @@ class User(AbstractBaseUser, PermissionsMixin):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
+    class DateFormat(models.TextChoices):
+        DAY_MONTH = "day_month", _("5 Mar 2026")
+        MONTH_DAY = "month_day", _("Mar 5, 2026")
+        DOTS = "dots", _("05.03.2026")
+        SLASHES_DAY = "slashes_day", _("05/03/2026")
+        SLASHES_MONTH = "slashes_month", _("03/05/2026")
+        ISO = "iso", _("2026-03-05")
+
+    class Density(models.TextChoices):
+        COMFORTABLE = "comfortable", _("Comfortable")
+        COMPACT = "compact", _("Compact")
+
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PERSON)
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    date_format = models.CharField(
+        _("date format"),
+        max_length=16,
+        choices=DateFormat.choices,
+        default=DateFormat.DAY_MONTH,
+        db_default=DateFormat.DAY_MONTH,
+    )
+    density = models.CharField(
+        _("density"),
+        max_length=12,
+        choices=Density.choices,
+        default=Density.COMFORTABLE,
+        db_default=Density.COMFORTABLE,
+    )
+    has_single_keys = models.BooleanField(_("single-key shortcuts"), default=True, db_default=True)
+    is_time_zone_settled = models.BooleanField(default=False, db_default=False, editable=False)
     is_active = models.BooleanField(default=True, help_text=_("A suspended person cannot sign in."))
     is_staff = models.BooleanField(default=False, help_text=_("May open the admin site."))
     date_joined = models.DateTimeField(default=timezone.now)

@@ -18,6 +18,8 @@ from apps.core.errors import NotFound
 
 # Themes with words for them.
 THEMES = User.Theme.choices
+DATE_FORMATS = User.DateFormat.choices
+DENSITIES = User.Density.choices
 # What an operator chooses between, with words for it.
 SIGN_UP_CHOICES = Server.SignUp.choices
 FOUNDERS_CHOICES = Server.Founders.choices
@@ -103,3 +105,16 @@ def pending_email(*, user: User) -> str | None:
     """The address that a person wants to change to, while it is not confirmed yet."""
     pending = EmailAddress.objects.get_new(user)
     return pending.email if pending is not None and pending.email != user.email else None
+
+
+def find_time_zones(text: str, *, limit: int = 12) -> list[str]:
+    """The time zones that a text could mean, a city's own name first: "berlin", "new york", "Europe/Lis"."""
+    wanted = "_".join(text.casefold().split())
+    if not wanted:
+        return []
+
+    def distance(name: str) -> tuple[bool, bool]:
+        city = name.casefold().rpartition("/")[2]
+        return (city != wanted, not city.startswith(wanted))
+
+    return sorted((name for name in time_zones() if wanted in name.casefold()), key=distance)[:limit]

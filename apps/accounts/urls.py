@@ -12,6 +12,10 @@ form = require_http_methods(["GET", "HEAD", "POST"])
 
 urlpatterns = [
     path("accounts/profile/", views.profile, name="profile"),
+    path("accounts/preferences/", views.preferences, name="preferences"),
+    path("accounts/preferences/keys/", views.single_keys, name="single_keys"),
+    path("accounts/preferences/time-zone/", views.settle_time_zone, name="settle_time_zone"),
+    path("accounts/preferences/time-zones/", views.time_zones, name="time_zones"),
     path("accounts/theme/", views.theme, name="theme"),
     path("media/avatars/<slug:name>.webp", views.avatar, name="avatar"),
     path("accounts/login/", form(views.LoginView.as_view()), name="account_login"),

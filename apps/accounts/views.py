@@ -27,7 +27,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts import selectors, services
 from apps.accounts.devices import device_name
 from apps.accounts.entrance import may_come, place_of, why_not
-from apps.accounts.forms import ProfileForm
+from apps.accounts.forms import PreferencesForm, ProfileForm
 from apps.accounts.themes import remember_theme
 from apps.core import limits
 from apps.core.errors import DomainError
@@ -206,11 +206,54 @@ def profile(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("Your profile is saved."))
                 return remember_theme(redirect("profile"), user.theme)
     else:
-        form = ProfileForm(
-            initial={"name": user.name, "time_zone": user.time_zone, "theme": user.theme}, has_avatar=has_avatar
-        )
-    context = {"form": form, "time_zones": selectors.time_zones()}
-    return render(request, "accounts/profile.html", context, status=status_of(form))
+        form = ProfileForm(initial={"name": user.name}, has_avatar=has_avatar)
+    return render(request, "accounts/profile.html", {"form": form}, status=status_of(form))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """How FlowBoard looks to a person, and how it tells the time."""
+    user = selectors.get_user(user_id=user_id_of(request))
+    names = ("time_zone", "date_format", "theme", "density", "has_single_keys")
+    if request.method == "POST":
+        form = PreferencesForm(request.POST)
+        if form.is_valid():
+            try:
+                services.set_preferences(user=user, **form.cleaned_data)
+            except DomainError as error:
+                show_refusal(form, error)
+            else:
+                messages.success(request, _("Your preferences are saved."))
+                return remember_theme(redirect("preferences"), user.theme)
+    else:
+        form = PreferencesForm(initial={name: getattr(user, name) for name in names})
+    return render(request, "accounts/preferences.html", {"form": form}, status=status_of(form))
+
+
+@login_required
+@require_safe
+def time_zones(request: HttpRequest) -> HttpResponse:
+    """The time zones that what was typed so far could mean."""
+    return JsonResponse({"names": selectors.find_time_zones(request.GET.get("q", "")[:64])})
+
+
+@login_required
+@require_POST
+def settle_time_zone(request: HttpRequest) -> HttpResponse:
+    """The answer to "Your browser says …: use it?"."""
+    user = selectors.get_user(user_id=user_id_of(request))
+    services.settle_time_zone(user=user, time_zone=request.POST.get("time_zone", ""))
+    return HttpResponse(status=204) if is_scripted(request) else redirect("preferences")
+
+
+@login_required
+@require_POST
+def single_keys(request: HttpRequest) -> HttpResponse:
+    """Switch keys without Ctrl or Alt on or off, from the list of keys."""
+    user = selectors.get_user(user_id=user_id_of(request))
+    services.choose_single_keys(user=user, is_on=request.POST.get("on") == "1")
+    return HttpResponse(status=204) if is_scripted(request) else redirect("preferences")
 
 
 @require_POST

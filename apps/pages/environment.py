@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
+from apps.accounts.reading import day, minute, short_day
 from apps.core.mail import is_sent
 from apps.pages.selectors import navigation
 
@@ -33,5 +34,6 @@ def environment(**options: Any) -> Environment:
     # A file's address does not change while a process runs, and a board asks for its icons two hundred times.
     env.globals.update(url=url, static=lru_cache(maxsize=None)(staticfiles_storage.url), nav=nav, sends_mail=is_sent)
     env.filters["filesizeformat"] = filesizeformat
+    env.filters.update(day=day, short_day=short_day, minute=minute)
     env.install_gettext_translations(translation, newstyle=True)  # type: ignore[attr-defined]
     return env

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     # The middleware alone: the package's own copies of htmx stay out of our static files.
     "django_htmx.middleware.HtmxMiddleware",
     "apps.audit.middleware.RefusalsMiddleware",
+    "apps.accounts.reading.ReaderMiddleware",
     "apps.core.middleware.TenancyMiddleware",
     "apps.accounts.middleware.LastSeenMiddleware",
     "apps.core.middleware.ErrorsMiddleware",

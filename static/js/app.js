@@ -6,6 +6,7 @@ import "./dialogs.js";
 import "./forms.js";
 import "./drafts.js";
 import "./times.js";
+import "./zone.js";
 import "./sidebar.js";
 import "./session.js";
 import "./partials.js";

@@ -50,11 +50,6 @@ for (const input of document.querySelectorAll("[data-follows]")) {
   source?.addEventListener("input", () => { if (!own) input.value = SHORT[input.dataset.short](source.value); });
 }
 
-// The browser knows the reader's time zone; it only fills an empty or never chosen field.
-for (const input of document.querySelectorAll("input[data-time-zone]")) {
-  if (!input.value) input.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
-}
-
 // A chosen picture is shown before it is sent.
 for (const input of document.querySelectorAll("input[type='file'][data-preview]")) {
   input.addEventListener("change", () => {

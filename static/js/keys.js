@@ -2,7 +2,8 @@
  * Single-key shortcuts of a page. Off while somebody types, while a dialog or a menu is open, and for readers who
  * switched them off (voice input types letters that were never meant as keys).
  */
-const SETTING = "flowboard:single-keys";
+import { post } from "./http.js";
+
 const bindings = new Map();
 
 /** Whether keys typed into this element are text. */
@@ -31,7 +32,7 @@ function nameOf(event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.altKey || event.isComposing || isTyping(event.target) || isCovered()) return;
-  if (!event.ctrlKey && !event.metaKey && localStorage.getItem(SETTING) === "off") return;
+  if (!event.ctrlKey && !event.metaKey && document.body.dataset.singleKeys === "off") return;
   const run = bindings.get(nameOf(event));
   if (run && run(event) !== false) event.preventDefault();
 });
@@ -42,8 +43,14 @@ shortcut("?", () => {
   dialog.showModal();
 });
 
-const toggle = document.querySelector("[data-single-keys]");
+const toggle = document.querySelector("[data-single-keys-url]");
 if (toggle) {
-  toggle.checked = localStorage.getItem(SETTING) !== "off";
-  toggle.addEventListener("change", () => localStorage.setItem(SETTING, toggle.checked ? "on" : "off"));
+  toggle.checked = document.body.dataset.singleKeys !== "off";
+  toggle.addEventListener("change", async () => {
+    document.body.dataset.singleKeys = toggle.checked ? "on" : "off";
+    const answer = await post(toggle.dataset.singleKeysUrl, { on: toggle.checked ? "1" : "0" });
+    if (answer.ok) return;
+    toggle.checked = !toggle.checked; // not kept, so not so
+    document.body.dataset.singleKeys = toggle.checked ? "on" : "off";
+  });
 }

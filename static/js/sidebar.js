@@ -32,7 +32,7 @@ document.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "[" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.key !== "[" || document.body.dataset.singleKeys === "off" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (WIDE.matches) setCollapsed(!isCollapsed());
   else document.getElementById("sidebar")?.togglePopover();
 });

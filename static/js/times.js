@@ -2,16 +2,37 @@
 
 const language = document.documentElement.lang || "en";
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
-const near = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const far = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
-const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+const { dateFormat = "day_month", timeZone } = document.body.dataset;
+const parts = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", timeZone });
+const digits = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", year: "numeric", timeZone });
+const weekday = new Intl.DateTimeFormat(language, { weekday: "long", timeZone });
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
 const UNITS = [["minute", 60], ["hour", 3600], ["day", 86400]];
 const WEEK = 7 * 86400;
+
+function read(format, moment) {
+  return Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
+}
+
+/** A day as the reader writes it (apps/accounts/reading.py does the same on the server). */
+export function dayOf(moment, { isYearPlain = false } = {}) {
+  const { day, month, year } = read(parts, moment);
+  const { day: dd, month: mm } = read(digits, moment);
+  const [whole, short] = {
+    day_month: [`${day} ${month} ${year}`, `${day} ${month}`],
+    month_day: [`${month} ${day}, ${year}`, `${month} ${day}`],
+    dots: [`${dd}.${mm}.${year}`, `${dd}.${mm}.`],
+    slashes_day: [`${dd}/${mm}/${year}`, `${dd}/${mm}`],
+    slashes_month: [`${mm}/${dd}/${year}`, `${mm}/${dd}`],
+    iso: [`${year}-${mm}-${dd}`, `${year}-${mm}-${dd}`],
+  }[dateFormat];
+  return isYearPlain ? short : whole;
+}
 
 /** Words for a moment, seen from now. */
 export function inWords(moment, now = new Date()) {
   const seconds = (moment - now) / 1000;
-  if (Math.abs(seconds) >= WEEK) return (moment.getFullYear() === now.getFullYear() ? near : far).format(moment);
+  if (Math.abs(seconds) >= WEEK) return dayOf(moment, { isYearPlain: read(digits, moment).year === read(digits, now).year });
   if (Math.abs(seconds) < 45) return relative.format(0, "second");
   const [unit, size] = UNITS.findLast(([, least]) => Math.abs(seconds) >= least * 0.95) ?? UNITS[0];
   return relative.format(Math.round(seconds / size), unit);
@@ -21,7 +42,7 @@ function write(time) {
   const moment = new Date(time.dateTime);
   if (Number.isNaN(moment.getTime())) return;
   time.textContent = inWords(moment);
-  time.title = full.format(moment);
+  time.title = `${weekday.format(moment)}, ${dayOf(moment)}, ${clock.format(moment)}`;
 }
 
 /** Write every moment below an element. */

@@ -122,9 +122,15 @@ ROUTES: dict[str, Route] = {
     "accounts/sessions/end-others/": post(May.SIGNED_IN),
     "accounts/sessions/<int:session_id>/end/": post(May.OWNER),
     "accounts/delete/": both(May.SIGNED_IN, May.SIGNED_IN, lambda w: {"confirmation": "nobody"}),
-    "accounts/profile/": both(
-        May.SIGNED_IN, May.SIGNED_IN, lambda w: {"name": "New Name", "time_zone": "Europe/Lisbon", "theme": "dark"}
+    "accounts/profile/": both(May.SIGNED_IN, May.SIGNED_IN, lambda w: {"name": "New Name"}),
+    "accounts/preferences/": both(
+        May.SIGNED_IN,
+        May.SIGNED_IN,
+        lambda w: {"time_zone": "Lisbon", "theme": "dark", "date_format": "iso", "density": "compact"},
     ),
+    "accounts/preferences/keys/": post(May.SIGNED_IN, lambda w: {"on": "0"}),
+    "accounts/preferences/time-zone/": post(May.SIGNED_IN, lambda w: {"time_zone": "Europe/Lisbon"}),
+    "accounts/preferences/time-zones/": get(May.SIGNED_IN),
     "accounts/theme/": post(May.EVERYBODY, lambda w: {"theme": "dark"}),
     "media/avatars/<slug:name>.webp": get(May.SIGNED_IN),
     # organizations

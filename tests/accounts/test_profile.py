@@ -1,4 +1,4 @@
-"""A person's own page: name, picture, time zone, theme."""
+"""A person's own page: name, picture, theme."""
 
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +11,6 @@ from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.accounts.models import User
-from apps.accounts.selectors import time_zones
 from apps.accounts.services import AVATAR_BYTES
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +23,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (600, 400), **options: An
 
 
 def send(client: Client, data: bytes | None = None, **changed: Any) -> Any:
-    fields = {"name": "Ada Okafor", "time_zone": "UTC", "theme": "system"} | changed
+    fields = {"name": "Ada Okafor"} | changed
     if data is not None:
         # The name and the type are what the sender says: neither is believed.
         fields["avatar"] = SimpleUploadedFile("../../evil.svg", data, content_type="image/svg+xml")
@@ -111,21 +110,12 @@ class TestWords:
             ("name", "  "),
             ("name", "x" * 121),
             ("name", "a\x00b"),
-            ("time_zone", "Mars/Olympus"),
-            ("time_zone", "../etc/passwd"),
-            ("theme", "neon"),
         ],
     )
     def test_a_bad_value_is_refused(self, signed_in: Client, ada: User, field: str, value: str) -> None:
         assert send(signed_in, **{field: value}).status_code == 422
         ada.refresh_from_db()
-        assert (ada.name, ada.time_zone, ada.theme) == ("Ada Okafor", "UTC", "system")
-
-    def test_every_time_zone_of_the_list_can_be_chosen(self, signed_in: Client, ada: User) -> None:
-        assert "Europe/Lisbon" in time_zones()
-        assert send(signed_in, time_zone="America/Argentina/Buenos_Aires").status_code == 302
-        ada.refresh_from_db()
-        assert ada.time_zone == "America/Argentina/Buenos_Aires"
+        assert ada.name == "Ada Okafor"
 
     def test_a_script_in_a_name_stays_text(self, signed_in: Client) -> None:
         send(signed_in, name="<script>alert(1)</script>")

@@ -74,6 +74,7 @@ MEMBERS_PAGES = (
     "/acme/FLOW/settings/labels/",
     "/orgs/new/",
     "/accounts/profile/",
+    "/accounts/preferences/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/acme/there-is-no-such-page/",

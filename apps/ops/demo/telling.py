@@ -86,7 +86,11 @@ class _Telling:
     def _person(self, handle: str, person: dict[str, str]) -> User:
         email = f"{handle}@{self.story.slug}.test"
         user = User.objects.create(
-            email=email, password=self.password_hash, name=person["name"], time_zone=person["time_zone"]
+            email=email,
+            password=self.password_hash,
+            name=person["name"],
+            time_zone=person["time_zone"],
+            is_time_zone_settled=True,
         )
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
         return user
