@@ -73,6 +73,7 @@ class TestWithoutScript:
 
         expect(page.get_by_role("heading", name="To do")).to_be_visible()
         assert page.evaluate(DEAD) == []
+        expect(page.get_by_role("link", name="New issue")).to_have_attribute("href", "/acme/FLOW/issues/new/")
         page.locator("summary", has_text="to To do").click()
         page.get_by_label("Title of the new issue in To do").fill("Written without a script")
         page.get_by_role("button", name="Create").click()
@@ -167,11 +168,11 @@ class TestWithoutScript:
         page.goto(ada.server.url + "/acme/members/")
         page.get_by_role("button", name="Invite").click()
         page.get_by_label("E-mail addresses").fill("nobody")
-        page.get_by_role("button", name="Send invitations").click()
+        page.get_by_role("button", name="Make invitations").click()
         dialog = page.get_by_role("dialog", name="Invite people")
         expect(dialog.get_by_text("nobody").first).to_be_visible()
         dialog.get_by_label("E-mail addresses").fill("cleo@acme.test")
-        dialog.get_by_role("button", name="Send invitations").click()
+        dialog.get_by_role("button", name="Make invitations").click()
         expect(page.get_by_text("cleo@acme.test").first).to_be_visible()
         page.get_by_label("Role of Bob Reyes").select_option("admin")
         page.get_by_role("listitem").filter(has_text="Bob Reyes").get_by_role("button", name="Save").click()
