@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from apps.accounts.models import User
 from apps.orgs.models import Organization
 from apps.projects.models import Project
+from flowboard.celery import app as jobs
 from tests import databases, factories
 from tests.mailbox import Mailbox
 
@@ -95,7 +96,8 @@ def secret(acme: Organization, ada: User) -> Project:
 
 @pytest.fixture
 def mailbox(settings: Settings) -> Iterator[Mailbox]:
-    """A real mail server, which FlowBoard is configured to use."""
+    """A real mail server, which FlowBoard is configured to use; jobs run where they are queued."""
+    jobs.conf.task_always_eager = True
     box = Mailbox()
     box.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -103,3 +105,4 @@ def mailbox(settings: Settings) -> Iterator[Mailbox]:
     settings.EMAIL_USE_TLS = False
     yield box
     box.stop()
+    jobs.conf.task_always_eager = False

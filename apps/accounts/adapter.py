@@ -3,31 +3,15 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import mails
 from apps.accounts.entrance import may_come
 from apps.accounts.themes import remember_theme
 from apps.core import mail
 from apps.core.errors import Invalid
 
-# allauth's mails by its own names: what the subject says, and which of our templates holds the words.
-MAILS = {
-    "account/email/email_confirmation": (_("Confirm your address"), "account/mail/confirm"),
-    "account/email/email_confirmation_signup": (_("Confirm your address"), "account/mail/confirm"),
-    "account/email/password_reset_key": (_("Choose a new password"), "account/mail/reset"),
-    "account/email/account_already_exists": (_("You have an account already"), "account/mail/exists"),
-    "account/email/password_changed": (_("Your password was changed"), "account/mail/changed"),
-    "account/email/password_set": (_("Your password was changed"), "account/mail/changed"),
-    "account/email/password_reset": (_("Your password was changed"), "account/mail/changed"),
-    "account/email/email_changed": (_("Your main address was changed"), "account/mail/changed"),
-    "account/email/email_confirm": (_("Your address is confirmed"), "account/mail/changed"),
-    "account/email/email_deleted": (_("An address was removed from your account"), "account/mail/changed"),
-}
 # What the next page shows anyway.
 QUIET = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
@@ -72,20 +56,6 @@ class AccountAdapter(DefaultAccountAdapter):
         if message_template not in QUIET:
             super().add_message(request, level, message_template, *args, **kwargs)
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """A link of the configured host: the request's own must not get into anybody's mail."""
-        uid, _dash, token = key.partition("-")
-        return settings.BASE_URL + reverse("account_reset_password_from_key", args=[uid, token])
-
-    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
-        """A link of the configured host."""
-        return settings.BASE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
-
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send one of our mails once the request's changes are safe; a rolled-back request sends none."""
-        subject, template = MAILS[template_prefix]
-        message = mail.compose(
-            to=email, subject=str(subject), template=template, context={**context, "email": email, "subject": subject}
-        )
-        # The answer is the same whether a mail went out or not, so a mail server that is away is for the log.
-        transaction.on_commit(message.send, robust=True)
+        """Note one of our mails; a worker sends it once the request's changes are safe."""
+        mails.note(kind=template_prefix, email=email, context=context)

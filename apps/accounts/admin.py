@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.accounts.models import Server, User, UserSession
+from apps.accounts import mails
+from apps.accounts.models import AccountMail, Server, User, UserSession
 from apps.accounts.services import set_user_suspended
 from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
 from apps.core.errors import Forbidden
@@ -90,3 +91,28 @@ class ServerAdmin(ReadOnlyAdmin):
     """What was decided about this server; the operator's page changes it."""
 
     list_display = ("__str__", "sign_up", "sign_up_domains", "founders", "demo_removed_at")
+
+
+@register(AccountMail)
+class AccountMailAdmin(OperatedAdmin):
+    """Mails about accounts that have not gone out yet, or were given up."""
+
+    list_display = ("subject", "email", "created_at", "due_at", "attempts", "error")
+    search_fields = ("email__icontains",)
+    actions = ("retry",)
+    sortable_by = ()
+
+    @admin.display(description=gettext_lazy("last error"))
+    def error(self, noted: AccountMail) -> str:
+        """The beginning of it; the whole is on its page."""
+        return noted.last_error[:80]
+
+    @admin.action(description=gettext_lazy("Try those that were given up again"), permissions=["operate"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[AccountMail]) -> None:
+        """Give them all their attempts again; the sweeper takes them within seconds."""
+
+        def act(noted: AccountMail, reason: str) -> int:
+            mails.retry(noted)
+            return 1
+
+        self.operate(request, queryset.filter(due_at__isnull=True), act)

@@ -1,7 +1,9 @@
 """People, who exist outside of organizations and are only ever selected through a membership; and the server itself."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -171,3 +173,32 @@ class UserSession(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.pk} of {self.user_id}"
+
+
+class AccountMailQuerySet(models.QuerySet["AccountMail"]):
+    """Filters for mails of accounts."""
+
+    def due(self, moment: datetime) -> "AccountMailQuerySet":
+        """Those that should go out at this moment, or should have before."""
+        return self.filter(due_at__lte=moment)
+
+
+class AccountMail(models.Model):
+    """A mail about an account that is still to be sent; it is deleted when it has gone out (`apps.accounts.mails`)."""
+
+    template = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200)
+    email = models.EmailField(max_length=254)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    facts = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(
+        default=timezone.now, null=True, blank=True, db_index=True, help_text="Empty: given up after too many attempts."
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+
+    objects = AccountMailQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"“{self.subject}” to {self.email}"

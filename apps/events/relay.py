@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from asgiref.sync import async_to_sync
+from celery import Task
 from channels.layers import get_channel_layer
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -37,13 +38,19 @@ def group_of(stream_id: int) -> str:
 def ring(org_id: int, heads: dict[int, int], delivery_ids: list[int]) -> None:
     """Tell socket processes which streams have grown, and workers that there is something to deliver."""
     tell({group_of(stream): {"type": "stream.grew", "stream": stream, "seq": seq} for stream, seq in heads.items()})
-    if not delivery_ids:
-        return
+    for delivery_id in delivery_ids:
+        if not ring_worker(deliver, org_id, delivery_id):
+            break
+
+
+def ring_worker(job: Task, *arguments: int) -> bool:
+    """Queue a job that is written down in PostgreSQL as well; whether the queue could be reached."""
     try:
-        for delivery_id in delivery_ids:
-            deliver.apply_async((org_id, delivery_id), retry=False)
+        job.apply_async(arguments, retry=False)
     except (OperationalError, RedisError, OSError) as error:
-        logger.warning("workers not rung", error=str(error))
+        logger.warning("workers not rung", job=job.name, error=str(error))
+        return False
+    return True
 
 
 def tell(hints: Mapping[str, Mapping[str, Any]]) -> None:

@@ -178,6 +178,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(FLOWBOARD_HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # What is asked for this often must not pile up while no worker runs.
     "sweep-deliveries": {"task": "events.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "send-mails": {"task": "accounts.send_mails", "schedule": 10.0, "options": {"expires": 10}},
     "heartbeat": {"task": "ops.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
     "purge-deleted": {"task": "projects.purge_deleted", "schedule": 3600.0},
     "rebalance-ranks": {"task": "issues.rebalance_ranks", "schedule": 3600.0},

@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.accounts.models import User
+from apps.accounts.mails import note
+from apps.accounts.models import AccountMail, User
 from apps.audit.models import LogEntry
 from apps.core.admin import SECRET_FIELDS, BoundedPaginator, site
 from apps.core.tenancy import enter_person, run_as_system, unit_of_work
@@ -53,6 +54,7 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
     factories.make_issues(acme, secret, ada, "Canary in a private project")
     with factories.acting(ada, acme) as actor:
         add_comment(actor=actor, issue=Issue.objects.select_related("project").get(pk=issues[0].pk), body="Slowly")
+    note(kind="account/email/account_already_exists", email=ada.email, context={})
     return acme
 
 
@@ -367,3 +369,12 @@ class TestTheOutbox:
             with run_as_system(org_id=org.pk):
                 delivery = Delivery.objects.get(pk=pk)
             assert (delivery.state, delivery.attempts) == (state, 8 if state == "done" else 0)
+
+    def test_gives_mails_that_were_given_up_another_chance(self, operator: Client, world: Organization) -> None:
+        AccountMail.objects.update(attempts=8, due_at=None)
+        data = {"action": "retry", "_selected_action": [AccountMail.objects.get().pk], "reason": "Mail is back"}
+        page = operator.post(address(AccountMail, "changelist"), data, follow=True).content.decode()
+        assert "1 object was changed" in page
+        mail = AccountMail.objects.get()
+        assert mail.attempts == 0
+        assert mail.due_at is not None

@@ -120,6 +120,7 @@ TABLES: dict[str, Table] = {
     "accounts_user_groups": Table(Scope.OUTSIDE, _READ),
     "accounts_user_user_permissions": Table(Scope.OUTSIDE, _READ),
     "accounts_usersession": Table(Scope.OUTSIDE, _FULL),
+    "accounts_accountmail": Table(Scope.OUTSIDE, _FULL),
     "account_emailaddress": Table(Scope.OUTSIDE, _FULL),
     "account_emailconfirmation": Table(Scope.OUTSIDE, _FULL),
     "auth_group": Table(Scope.OUTSIDE, _READ),

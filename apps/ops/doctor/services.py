@@ -116,9 +116,10 @@ def _outbox() -> Iterator[Finding]:
     # The staff role sees all organizations; numbers are all that is asked for.
     with connections["staff"].cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FILTER (WHERE state = 'dead'), "
-            "count(*) FILTER (WHERE state = 'waiting' AND due_at < now() - %s::interval) "
-            "FROM events_delivery WHERE state <> 'done'",
+            "SELECT count(*) FILTER (WHERE is_dead), count(*) FILTER (WHERE due_at < now() - %s::interval) FROM ("
+            "SELECT state = 'dead' AS is_dead, CASE state WHEN 'waiting' THEN due_at END AS due_at "
+            "FROM events_delivery WHERE state <> 'done' "
+            "UNION ALL SELECT due_at IS NULL, due_at FROM accounts_accountmail) AS outbox",
             [OVERDUE_AFTER],
         )
         dead, overdue = cursor.fetchone()
@@ -134,7 +135,7 @@ def _outbox() -> Iterator[Finding]:
         yield bad(
             "dead letters",
             f"{dead} gave up after all attempts",
-            "Read their last error in the admin under Deliveries, remove the cause, and retry them there.",
+            "Read their last error in the admin (Deliveries, Account mails), remove the cause, and retry them there.",
         )
     else:
         yield ok("dead letters", "none")
