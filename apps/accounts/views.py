@@ -18,7 +18,6 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -33,7 +32,7 @@ from apps.core import limits
 from apps.core.errors import DomainError
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
-from apps.core.requests import is_scripted, user_id_of
+from apps.core.requests import is_scripted, user_id_of, way_back
 
 
 def _account(value: Any) -> str:
@@ -267,9 +266,7 @@ def theme(request: HttpRequest) -> HttpResponse:
         raise Http404
     if is_scripted(request):
         return remember_theme(HttpResponse(status=204), chosen)
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None, require_https=request.is_secure())
-    return remember_theme(redirect(back if back.startswith("/") and is_ours else "start"), chosen)
+    return remember_theme(redirect(way_back(request, "start")), chosen)
 
 
 @login_required

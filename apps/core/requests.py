@@ -1,8 +1,11 @@
 """Reading requests: small translations that every view needs."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Invalid, NotFound
@@ -51,3 +54,10 @@ def is_plain_form(request: HttpRequest) -> bool:
 def is_scripted(request: HttpRequest) -> bool:
     """Whether our own script sent the form, and shows the answer itself."""
     return request.headers.get("X-Requested-With") == "XMLHttpRequest"
+
+
+def way_back(request: HttpRequest, name: str, *args: Any) -> str:
+    """Where a form wants to return to (`next`), if that is a page of ours; else the named route."""
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None, require_https=request.is_secure())
+    return back if back.startswith("/") and is_ours else reverse(name, args=args)

@@ -72,7 +72,11 @@ class Event(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["stream", "seq"], name="event_seq_unique_in_stream"),)
-        indexes = (models.Index(fields=["issue", "id"], name="event_of_issue"),)
+        indexes = (
+            models.Index(fields=["issue", "id"], name="event_of_issue"),
+            # What somebody did to issues last.
+            models.Index(fields=["actor", "-id"], condition=models.Q(issue__isnull=False), name="event_of_actor"),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.seq}"

@@ -65,7 +65,7 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
     """Comments and facts of an issue, oldest first; five queries, however long it is."""
     events = list(
         Event.objects.filter(org_id=actor.org_id, issue=issue)
-        .exclude(kind__in=["issue.commented", "issue.watched", "comment.edited", "comment.deleted"])
+        .exclude(kind__in=["issue.commented", "issue.watched", "issue.starred", "comment.edited", "comment.deleted"])
         .order_by("-id")[:MOST_FACTS]
     )
     changes: dict[int, list[Change]] = {}

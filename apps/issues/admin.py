@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.issues.models import Comment, Issue, IssueCounter, IssueLabel, Watcher
+from apps.issues.models import Comment, Issue, IssueCounter, IssueLabel, IssueStar, Visit, Watcher
 from apps.issues.selectors import ISSUE_KEY
 
 
@@ -53,6 +53,28 @@ class WatcherAdmin(ReadOnlyAdmin):
     """Who follows what."""
 
     list_display = ("user", "issue", "project", "org")
+    list_select_related = ("user", "issue", "project", "org")
+    search_fields = ("user__email__icontains",)
+    search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(IssueStar)
+class IssueStarAdmin(ReadOnlyAdmin):
+    """Who keeps which issue among their favourites."""
+
+    list_display = ("user", "issue", "project", "org")
+    list_select_related = ("user", "issue", "project", "org")
+    search_fields = ("user__email__icontains",)
+    search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(Visit)
+class VisitAdmin(ReadOnlyAdmin):
+    """Who looked at which issue last."""
+
+    list_display = ("user", "issue", "project", "org", "seen_at")
     list_select_related = ("user", "issue", "project", "org")
     search_fields = ("user__email__icontains",)
     search_numbers = ("pk", "issue_id")

@@ -71,6 +71,14 @@ class IssueWatched(IssueFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IssueStarred(IssueFact):
+    """Somebody took the issue among their favourites, or out of them. In that person's own stream."""
+
+    kind: ClassVar[str] = "issue.starred"
+    is_starred: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class CommentAdded(IssueFact):
     """Somebody commented."""
 

@@ -113,6 +113,11 @@ class Issue(models.Model):
                 condition=models.Q(deleted_at__isnull=True, archived_at__isnull=True),
                 name="issue_of_assignee",
             ),
+            models.Index(
+                fields=["org", "reporter", "-updated_at"],
+                condition=models.Q(deleted_at__isnull=True, archived_at__isnull=True),
+                name="issue_of_reporter",
+            ),
         )
 
     def __str__(self) -> str:
@@ -177,3 +182,36 @@ class Watcher(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} watches {self.issue_id}"
+
+
+class IssueStar(models.Model):
+    """That somebody keeps an issue among their favourites. Their own business: nobody else sees the row."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="stars")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "issue"], name="issue_starred_once_per_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} starred issue {self.issue_id}"
+
+
+class Visit(models.Model):
+    """When somebody looked at an issue last, so that they find it again. Nobody else sees the row."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="visits")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+")
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "issue"], name="issue_visited_once_per_person"),)
+        indexes = (models.Index(fields=["user", "org", "-seen_at"], name="visit_newest_first"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} saw issue {self.issue_id}"

@@ -1,11 +1,6 @@
 """The issue page (whole, or as the panel beside the board), the list, and what can be done to an issue."""
 
-import base64
-import binascii
-import json
 from collections.abc import Callable
-from datetime import date, datetime
-from decimal import Decimal
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -17,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import DomainError, Invalid, NotFound
+from apps.core.errors import DomainError, Forbidden, Invalid, NotFound
 from apps.core.markdown import render_markdown
 from apps.core.pages import is_fragment, render
-from apps.core.requests import actor_of, is_plain_form, is_scripted, whole_number
+from apps.core.paging import read_mark, write_mark
+from apps.core.requests import actor_of, is_plain_form, is_scripted, way_back, whole_number
 from apps.core.tenancy import Actor
 from apps.events.selectors import project_stream
 from apps.issues import selectors, services
@@ -226,6 +222,39 @@ def watch(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
 
 
 @require_POST
+def star(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Take the issue among one's favourites, or out of them. A script gets the favourites as they are now."""
+    actor = actor_of(request)
+    issue = get_issue(actor=actor, key=issue_key)
+    services.set_issue_starred(actor=actor, issue=issue, is_starred=request.POST.get("star") == "1")
+    if is_scripted(request):
+        return render(request, "components/_favourites.html")
+    return redirect(way_back(request, "issue", org, issue_key))
+
+
+@require_POST
+def seen(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Our script says that the issue was really looked at; reading a page writes nothing."""
+    actor = actor_of(request)
+    services.note_visit(actor=actor, issue=get_issue(actor=actor, key=issue_key))
+    return HttpResponse(status=204)
+
+
+@require_GET
+def choices(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """What a list offers for an issue's status or assignee, as the items of a menu."""
+    actor = actor_of(request)
+    issue = get_issue(actor=actor, key=issue_key)
+    if not policies.can_edit_issues(actor, issue.project):
+        raise Forbidden
+    if request.GET.get("field") == "assignee":
+        context: dict[str, Any] = {"field": "assignee", "people": assignable_people(actor=actor, project=issue.project)}
+    else:
+        context = {"field": "status", "statuses": list_statuses(actor=actor, project=issue.project)}
+    return render(request, "issues/_choices.html", context | {"issue": issue})
+
+
+@require_POST
 @_keeps_what_was_written
 def archive(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Take the issue off boards and lists."""
@@ -274,31 +303,6 @@ def preview(request: HttpRequest, org: str) -> HttpResponse:
     return HttpResponse(render_markdown(text.replace("\x00", "")))
 
 
-def _mark(values: tuple[Any, ...] | None) -> str:
-    """Ordering values as an opaque page mark."""
-    if values is None:
-        return ""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, date | datetime):
-            return value.isoformat()
-        return str(value) if isinstance(value, Decimal) else value
-
-    return base64.urlsafe_b64encode(json.dumps([plain(value) for value in values]).encode()).decode()
-
-
-def _read_mark(text: str) -> list[Any] | None:
-    if not text:
-        return None
-    try:
-        values = json.loads(base64.urlsafe_b64decode(text.encode()))
-    except (binascii.Error, ValueError) as error:
-        raise Invalid(_("This page mark is not one of ours."), field="after") from error
-    if not isinstance(values, list) or not all(isinstance(value, str | int | None) for value in values):
-        raise Invalid(_("This page mark is not one of ours."), field="after")
-    return values
-
-
 @require_GET
 def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """All issues of a project, as a table."""
@@ -307,12 +311,12 @@ def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse
     filters = Filters.read(request.GET)
     sort = request.GET.get("sort", selectors.DEFAULT_SORT)
     page = selectors.issue_page(
-        actor=actor, project=project, filters=filters, sort=sort, after=_read_mark(request.GET.get("after", ""))
+        actor=actor, project=project, filters=filters, sort=sort, after=read_mark(request.GET.get("after", ""))
     )
     labels = list_labels(actor=actor, project=project)
     next_url = None
     if page.next_after is not None:
-        query = {"sort": sort, **filters.as_query(), "after": _mark(page.next_after)}
+        query = {"sort": sort, **filters.as_query(), "after": write_mark(page.next_after)}
         next_url = f"{reverse('issues', args=[org, project.key])}?{urlencode(query)}"
     context = {
         "project": project,

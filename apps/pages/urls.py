@@ -15,4 +15,6 @@ urlpatterns = [
     path("settings/server/licences/", server_views.licences, name="server_licences"),
     path("gallery/", views.gallery, name="gallery"),
     path("<slug:org>/", views.home, name="home"),
+    path("<slug:org>/my-issues/", views.my_issues, name="my_issues"),
+    path("<slug:org>/projects/", views.projects, name="projects"),
 ]

@@ -1,5 +1,8 @@
 """Screens that cross domains: where a person starts, an organization's home, the component gallery."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -7,15 +10,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.accounts.selectors import may_found_organizations
-from apps.core.pages import render
+from apps.core.pages import is_fragment, render
+from apps.core.paging import read_mark, write_mark
 from apps.core.requests import actor_of, user_id_of
-from apps.orgs.policies import can_create_project
+from apps.orgs.policies import can_create_project, can_manage_members
 from apps.orgs.selectors import deleted_organizations_of, get_organization, my_invitations, organizations_of
 from apps.orgs.services import invitation_secret
 from apps.pages import selectors
 from apps.pages.forms import specimen_forms
 
 LAST_ORGANIZATION = "last_organization"
+HOME_ISSUES = 8
+HOME_RECENT = 6
+HOME_PROJECTS = 6
+RECENT = 50
 
 
 @login_required
@@ -46,18 +54,72 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def home(request: HttpRequest, org: str) -> HttpResponse:
-    """What is a person's to do in the organization, what has happened, and where the others work."""
+    """What waits for a person in the organization, where they left off, and where the others work."""
     actor = actor_of(request)
     if request.session.get(LAST_ORGANIZATION) != actor.org_slug:
         request.session[LAST_ORGANIZATION] = actor.org_slug
     context = {
         "org": get_organization(actor=actor),
-        "my_issues": selectors.my_issues(actor=actor),
-        "recent_issues": selectors.recent_issues(actor=actor),
-        "projects": selectors.project_tiles(actor=actor),
+        "summary": selectors.work_summary(actor=actor),
+        "work": selectors.work(actor=actor, filters=selectors.WorkFilters(), size=HOME_ISSUES),
+        "recent": selectors.last_touched(actor=actor, limit=HOME_RECENT),
+        "changed": selectors.changed_lately(actor=actor, limit=HOME_RECENT),
+        "page": selectors.project_page(actor=actor, size=HOME_PROJECTS),
+        "can_create_project": can_create_project(actor),
+        "can_invite": can_manage_members(actor),
+    }
+    return render(request, "pages/_home_work.html" if is_fragment(request) else "pages/home.html", context)
+
+
+@require_safe
+def my_issues(request: HttpRequest, org: str) -> HttpResponse:
+    """A person's work across projects; for a script that reads it again, the list only."""
+    actor = actor_of(request)
+    filters = selectors.WorkFilters.read(request.GET)
+    context: dict[str, Any] = {
+        "org": get_organization(actor=actor),
+        "filters": filters,
+        "views": selectors.VIEWS,
+        "sorts": selectors.SORTS,
+        "categories": selectors.CATEGORIES,
+        "work": None,
+        "recent": [],
+        "next_url": None,
+    }
+    if filters.view == "recent":
+        context["recent"] = selectors.last_touched(actor=actor, limit=RECENT)
+    else:
+        mark = read_mark(request.GET.get("after", ""))
+        context["work"] = work = selectors.work(actor=actor, filters=filters, after=mark)
+        if work.next_after is not None:
+            query = filters.as_query() | {"after": write_mark(work.next_after)}
+            context["next_url"] = f"{reverse('my_issues', args=[org])}?{urlencode(query)}"
+    return render(request, "pages/_work.html" if is_fragment(request) else "pages/my_issues.html", context)
+
+
+@require_safe
+def projects(request: HttpRequest, org: str) -> HttpResponse:
+    """All projects with their figures."""
+    actor = actor_of(request)
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    with_archived = request.GET.get("archived") == "1"
+    page = selectors.project_page(
+        actor=actor, q=q, with_archived=with_archived, after=read_mark(request.GET.get("after", ""))
+    )
+    next_url = None
+    if page.next_after is not None:
+        query = {"q": q, "archived": "1" if with_archived else "", "after": write_mark(page.next_after)}
+        kept = {name: value for name, value in query.items() if value}
+        next_url = f"{reverse('projects', args=[org])}?{urlencode(kept)}"
+    context = {
+        "org": get_organization(actor=actor),
+        "page": page,
+        "q": q,
+        "with_archived": with_archived,
+        "next_url": next_url,
         "can_create_project": can_create_project(actor),
     }
-    return render(request, "pages/home.html", context)
+    return render(request, "pages/projects.html", context)
 
 
 @require_safe

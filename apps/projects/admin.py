@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, Status
+from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, ProjectStar, Status
 
 
 @register(Project)
@@ -62,3 +62,13 @@ class LabelAdmin(ReadOnlyAdmin):
     list_display = ("name", "project", "org")
     list_select_related = ("project", "org")
     search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(ProjectStar)
+class ProjectStarAdmin(ReadOnlyAdmin):
+    """Who keeps which project among their favourites."""
+
+    list_display = ("user", "project", "org", "created_at")
+    list_select_related = ("user", "project", "org")
+    search_fields = ("user__email__icontains", "project__key__iexact", "org__slug")
+    search_numbers = ("pk",)

@@ -106,3 +106,11 @@ class WorkflowExtended(Fact):
 
     kind: ClassVar[str] = "project.workflow_extended"
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectStarred(Fact):
+    """Somebody took the project among their favourites, or out of them. In that person's own stream."""
+
+    kind: ClassVar[str] = "project.starred"
+    is_starred: bool

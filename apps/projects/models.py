@@ -155,3 +155,18 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProjectStar(models.Model):
+    """That somebody keeps a project among their favourites. Their own business: nobody else sees the row."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="stars")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "project"], name="project_starred_once_per_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} starred project {self.project_id}"

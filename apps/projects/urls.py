@@ -8,6 +8,7 @@ _PROJECT = "<slug:org>/<slug:project_key>/settings/"
 
 urlpatterns = [
     path("<slug:org>/projects/new/", views.create, name="project_create"),
+    path("<slug:org>/<slug:project_key>/star/", views.star, name="project_star"),
     path(_PROJECT, views.settings, name="project_settings"),
     path(_PROJECT + "members/", views.member_add, name="project_member_add"),
     path(_PROJECT + "members/<int:user_id>/remove/", views.member_remove, name="project_member_remove"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
-from apps.core.requests import actor_of
+from apps.core.requests import actor_of, is_scripted, way_back
 from apps.orgs.forms import ConfirmForm
 from apps.orgs.policies import can_create_project
 from apps.orgs.selectors import get_member, get_organization, list_members
@@ -231,3 +231,14 @@ def _set_archived(request: HttpRequest, org: str, project_key: str, *, is_archiv
         request, _("The project is archived: it can be read.") if is_archived else _("The project is back.")
     )
     return redirect("project_settings", org, project.key)
+
+
+@require_POST
+def star(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Take the project among one's favourites, or out of them. A script gets the favourites as they are now."""
+    actor = actor_of(request)
+    project = selectors.get_project(actor=actor, key=project_key)
+    services.set_project_starred(actor=actor, project=project, is_starred=request.POST.get("star") == "1")
+    if is_scripted(request):
+        return render(request, "components/_favourites.html")
+    return redirect(way_back(request, "projects", org))

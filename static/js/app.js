@@ -5,6 +5,8 @@ import "./menus.js";
 import "./dialogs.js";
 import "./forms.js";
 import "./drafts.js";
+import "./go.js";
+import "./stars.js";
 import "./times.js";
 import "./zone.js";
 import "./sidebar.js";

@@ -152,7 +152,10 @@ ROUTES: dict[str, Route] = {
     ORG + "invitations/<int:invitation_id>/revoke/": post(May.ORG_MANAGERS),
     ORG + "tokens/": both(May.SEATED, May.SEATED, lambda w: {"name": "nightly", "scopes": ["read"]}),
     ORG + "tokens/<int:token_id>/revoke/": post(May.OWNER),
+    ORG + "my-issues/": get(May.SEATED),
     # projects
+    ORG + "projects/": get(May.SEATED),
+    PROJECT + "star/": post(May.PROJECT_VIEWERS, lambda w: {"star": "1"}),
     ORG + "projects/new/": both(
         May.ORG_MEMBERS,
         May.ORG_MEMBERS,
@@ -202,6 +205,9 @@ ROUTES: dict[str, Route] = {
     ISSUE + "edit/": post(May.PROJECT_MEMBERS, lambda w: {"field": "title", "value": "Renamed", "version": "1"}),
     ISSUE + "comments/": post(May.PROJECT_COMMENTERS, lambda w: {"body": "Well said."}),
     ISSUE + "watch/": post(May.PROJECT_COMMENTERS, lambda w: {"watch": "1"}),
+    ISSUE + "star/": post(May.PROJECT_VIEWERS, lambda w: {"star": "1"}),
+    ISSUE + "seen/": post(May.PROJECT_VIEWERS),
+    ISSUE + "choices/": get(May.PROJECT_MEMBERS),
     ISSUE + "archive/": post(May.PROJECT_MEMBERS),
     ISSUE + "delete/": post(May.PROJECT_MEMBERS),
     ISSUE + "restore/": post(May.PROJECT_MEMBERS),

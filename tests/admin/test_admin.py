@@ -20,11 +20,11 @@ from apps.core.tenancy import enter_person, run_as_system, unit_of_work
 from apps.core.tenancy.routers import as_staff
 from apps.events.models import Delivery, Event
 from apps.issues.models import Issue
-from apps.issues.services import add_comment
+from apps.issues.services import add_comment, note_visit, set_issue_starred
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invite
 from apps.projects.models import Project
-from apps.projects.services import create_label
+from apps.projects.services import create_label, set_project_starred
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,7 +53,11 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
     issues = factories.make_issues(acme, flow, ada, "Dock the rover", labels=[label], assignee=ada)
     factories.make_issues(acme, secret, ada, "Canary in a private project")
     with factories.acting(ada, acme) as actor:
-        add_comment(actor=actor, issue=Issue.objects.select_related("project").get(pk=issues[0].pk), body="Slowly")
+        issue = Issue.objects.select_related("project").get(pk=issues[0].pk)
+        add_comment(actor=actor, issue=issue, body="Slowly")
+        set_issue_starred(actor=actor, issue=issue, is_starred=True)
+        set_project_starred(actor=actor, project=flow, is_starred=True)
+        note_visit(actor=actor, issue=issue)
     note(kind="account/email/account_already_exists", email=ada.email, context={})
     return acme
 

@@ -65,6 +65,9 @@ _MAYBE_PROJECT = f"{ORG} AND (project_id IS NULL OR NOT project_id = ANY({HIDDEN
 # The organizations of the switcher, before one of them is entered.
 _OWN_SEATS = f"id IN (SELECT m.org_id FROM orgs_membership m WHERE m.user_id = {USER} AND m.ended_at IS NULL)"  # noqa: S608
 
+# One person's own rows about projects: nobody else in the organization sees or writes them, only FlowBoard itself.
+_OWN_IN_PROJECT = f"{ORG} AND NOT project_id = ANY({HIDDEN}) AND (user_id = {USER} OR {USER} IS NULL)"
+
 TABLES: dict[str, Table] = {
     # organizations
     "orgs_organization": Table(
@@ -84,12 +87,15 @@ TABLES: dict[str, Table] = {
     "projects_issuetype": Table(Scope.PROJECT),
     "projects_status": Table(Scope.PROJECT),
     "projects_label": Table(Scope.PROJECT),
+    "projects_projectstar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     # issues
     "issues_issue": Table(Scope.PROJECT, _KEEP),
     "issues_issuecounter": Table(Scope.PROJECT, _KEEP),
     "issues_issuelabel": Table(Scope.PROJECT),
     "issues_comment": Table(Scope.PROJECT, _KEEP),
     "issues_watcher": Table(Scope.PROJECT),
+    "issues_issuestar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
+    "issues_visit": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "sprints_sprint": Table(Scope.PROJECT),
     # boards
     "boards_board": Table(Scope.PROJECT),

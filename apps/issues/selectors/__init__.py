@@ -13,7 +13,7 @@ from .one import (
     list_comments,
     split_key,
 )
-from .paging import DEFAULT_SORT, SORTS, IssuePage, issue_page
+from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page
 from .visible import ISSUE_KEY, Filters, is_shown, visible_issues
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "IssueView",
     "NoSuchIssue",
     "ParentLink",
+    "beyond",
     "cards",
     "get_comment",
     "get_issue",

@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.core.errors import Moved, NotFound
 from apps.core.markdown import render_markdown
 from apps.core.tenancy import Actor
-from apps.issues.models import Comment, Issue, IssueLabel, Watcher
+from apps.issues.models import Comment, Issue, IssueLabel, IssueStar, Watcher
 from apps.issues.selectors.cards import PRIORITY_NAMES
 from apps.issues.selectors.visible import ISSUE_KEY
 from apps.projects import policies
@@ -158,6 +158,7 @@ class IssueView:
     updated_at: datetime
     watchers: int
     is_watching: bool
+    is_starred: bool
     is_archived: bool
     deleted_at: datetime | None
 
@@ -196,6 +197,7 @@ def issue_view(*, actor: Actor, issue: Issue, statuses: Sequence[Status]) -> Iss
         updated_at=issue.updated_at,
         watchers=len(followers),
         is_watching=actor.user_id in followers,
+        is_starred=actor.user_id in IssueStar.objects.filter(issue=issue).values_list("user_id", flat=True),
         is_archived=issue.archived_at is not None,
         deleted_at=issue.deleted_at,
     )

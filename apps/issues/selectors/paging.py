@@ -71,10 +71,10 @@ def issue_page(
         issues = issues.select_related(*joins)
     issues = issues.order_by(*_with_nulls_last(order))
     if after is not None:
-        issues = issues.filter(_beyond(order, after))
+        issues = issues.filter(beyond(order, after))
     if before is not None:
         # What is neither the row itself nor beyond it, read from its end.
-        issues = issues.exclude(_beyond(order, before)).exclude(_exactly(order, before)).reverse()
+        issues = issues.exclude(beyond(order, before)).exclude(_exactly(order, before)).reverse()
     rows = list(issues[: size + 1])
     has_more = len(rows) > size
     rows = rows[:size]
@@ -106,7 +106,7 @@ def _value(issue: Issue, path: str) -> Any:
     return value
 
 
-def _beyond(order: Sequence[str], after: Sequence[Any]) -> Q:
+def beyond(order: Sequence[str], after: Sequence[Any]) -> Q:
     """Rows that come after the given ordering values; empty values come last in either direction."""
     if len(order) != len(after):
         raise Invalid("This page mark belongs to another order.", field="after")

@@ -4,6 +4,7 @@ from .comments import PastComment, add_comment, delete_comment, edit_comment, im
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
 from .editing import StaleEdit, edit_issue
 from .importing import PastEdit, link_parents, update_imported_comments, update_imported_issue
+from .keeping import note_visit, set_issue_starred
 from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue, set_watching
 from .moving import ColumnFull, move_issue, move_issues, rebalance_ranks
 
@@ -26,9 +27,11 @@ __all__ = [
     "link_parents",
     "move_issue",
     "move_issues",
+    "note_visit",
     "raise_counter",
     "rebalance_ranks",
     "restore_issue",
+    "set_issue_starred",
     "set_watching",
     "take_numbers",
     "update_imported_comments",

@@ -6,6 +6,7 @@ import { copyLink } from "../board/actions.js";
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import { place } from "../menus.js";
 import * as http from "../requests.js";
+import { noteVisit } from "../seen.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 import { conflictDialog } from "./conflict.js";
@@ -41,12 +42,14 @@ export class Issue {
     root.addEventListener("focusout", () => setTimeout(() => this.settle()), options);
     root.addEventListener("toggle", (event) => this.toggled(event), { ...options, capture: true });
     this.restoreDrafts();
+    this.forgetVisit = noteVisit(this.url());
   }
 
   /** Stop listening; what was typed stays in the drafts. */
   close() {
     this.abort.abort();
     clearTimeout(this.timer);
+    this.forgetVisit();
     this.onEditing(null);
   }
 

@@ -1,0 +1,25 @@
+"""What crosses domains: the navigation, a person's work, the projects at a glance."""
+
+from .navigation import Navigation, NavOrganization, navigation
+from .projects import ProjectPage, ProjectRow, project_page
+from .recent import changed_lately, last_touched
+from .work import CATEGORIES, SORTS, VIEWS, Group, Work, WorkFilters, work, work_summary
+
+__all__ = [
+    "CATEGORIES",
+    "SORTS",
+    "VIEWS",
+    "Group",
+    "NavOrganization",
+    "Navigation",
+    "ProjectPage",
+    "ProjectRow",
+    "Work",
+    "WorkFilters",
+    "changed_lately",
+    "last_touched",
+    "navigation",
+    "project_page",
+    "work",
+    "work_summary",
+]

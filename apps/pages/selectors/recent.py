@@ -1,0 +1,43 @@
+"""What happened last: to what a person looked at or changed, and to the organization's issues at all."""
+
+from datetime import datetime
+
+from apps.core.tenancy import Actor
+from apps.events.models import Event
+from apps.issues.models import Visit
+from apps.issues.selectors import visible_issues
+from apps.pages.selectors.lines import IssueLine, for_lines, line
+
+# Somebody who works on few issues leaves many facts about each.
+_FACTS = 200
+# To follow an issue or to keep it is no change of it.
+_NO_CHANGE = ("issue.watched", "issue.starred")
+
+
+def last_touched(*, actor: Actor, limit: int) -> list[IssueLine]:
+    """The issues that the actor looked at or changed last, newest first: three queries."""
+    at: dict[int, datetime] = {}
+    changed = (
+        Event.objects.filter(org_id=actor.org_id, actor_id=actor.user_id, issue__isnull=False)
+        .exclude(kind__in=_NO_CHANGE)
+        .order_by("-id")
+        .values_list("issue_id", "occurred_at")[:_FACTS]
+    )
+    seen = (
+        Visit.objects.filter(org_id=actor.org_id, user_id=actor.person_id)
+        .order_by("-seen_at", "-id")
+        .values_list("issue_id", "seen_at")
+    )
+    for issue_id, moment in [*changed, *seen]:
+        if issue_id is not None and (issue_id not in at or at[issue_id] < moment):
+            at[issue_id] = moment
+    issues = for_lines(visible_issues(actor=actor).alive().filter(pk__in=at), actor=actor)
+    newest = sorted(issues, key=lambda issue: (at[issue.pk], issue.pk), reverse=True)[:limit]
+    return [line(issue, actor=actor) for issue in newest]
+
+
+def changed_lately(*, actor: Actor, limit: int) -> list[IssueLine]:
+    """What was changed last in the organization, by anybody: one query."""
+    issues = visible_issues(actor=actor).alive().filter(project__archived_at__isnull=True)
+    rows = for_lines(issues, actor=actor).order_by("-updated_at", "-id")[:limit]
+    return [line(issue, actor=actor) for issue in rows]
