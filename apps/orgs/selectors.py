@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Server, User
 from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor, OrgRole
 from apps.orgs import policies
@@ -28,9 +28,14 @@ def get_organization(*, actor: Actor) -> Organization:
 
 
 def organizations_of(*, user_id: int) -> list[Membership]:
-    """A person's seats with their organizations, by name. Needs no organization to be entered."""
+    """A person's seats with their organizations, by name. Needs no organization to be entered.
+
+    Each comes with `founders`, whom the operator lets create organizations (None: nothing was decided): every page
+    shows both, for one query.
+    """
     return list(
         Membership.objects.filter(user_id=user_id, ended_at__isnull=True, org__deleted_at__isnull=True)
+        .annotate(founders=Subquery(Server.objects.values("founders")[:1]))
         .select_related("org")
         .order_by("org__name", "org_id")
     )

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 
-from apps.accounts.selectors import may_found_organizations
+from apps.accounts.models import Server
+from apps.accounts.policies import may_found
 from apps.core.tenancy import Actor
-from apps.issues.models import IssueStar
 from apps.issues.selectors import visible_issues
 from apps.orgs import policies as org_policies
 from apps.orgs.selectors import organizations_of
@@ -57,9 +60,8 @@ def navigation(request: HttpRequest) -> Navigation | None:
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None or actor.user_id is None:
         return None
-    orgs = [
-        NavOrganization(seat.org.slug, seat.org.name, seat.role) for seat in organizations_of(user_id=actor.person_id)
-    ]
+    seats = organizations_of(user_id=actor.person_id)
+    orgs = [NavOrganization(seat.org.slug, seat.org.name, seat.role) for seat in seats]
     match = request.resolver_match
     projects = _projects(actor)
     return Navigation(
@@ -67,30 +69,38 @@ def navigation(request: HttpRequest) -> Navigation | None:
         orgs=orgs,
         projects=projects,
         starred_projects=[project for project in projects if project.is_starred],
-        starred_issues=_starred_issues(actor),
+        starred_issues=_starred_issues(projects),
         current_project=_current_project(match.kwargs) if match else None,
         can_manage=org_policies.can_manage_members(actor),
         can_create_project=org_policies.can_create_project(actor),
-        can_found=may_found_organizations(user_id=actor.user_id),
+        can_found=_can_found(request, seats),
     )
+
+
+def _can_found(request: HttpRequest, seats: list[Any]) -> bool:
+    decided = [Server(founders=seat.founders) for seat in seats if seat.founders] or [Server()]
+    return may_found(decided[0], is_operator=getattr(request.user, "is_staff", False))
 
 
 def _projects(actor: Actor) -> list[Any]:
-    """The projects that are not archived, by name, each with `is_starred`."""
+    """The projects that are not archived, by name, each with `is_starred` and `starred_issues`: one query.
+
+    The sidebar is on every page, so it must not cost a query for each of its parts.
+    """
     mine = ProjectStar.objects.filter(project_id=OuterRef("pk"), user_id=actor.person_id)
+    issues = visible_issues(actor=actor).alive().filter(project_id=OuterRef("pk"), stars__user_id=actor.person_id)
+    starred = issues.values(found=JSONObject(number="number", title="title", starred_at="stars__created_at"))
     projects = visible_projects(actor=actor).filter(archived_at__isnull=True)
-    return list(projects.annotate(is_starred=Exists(mine)).order_by("name", "id"))
-
-
-def _starred_issues(actor: Actor) -> list[NavIssue]:
-    """The favourite issues, those starred last first."""
-    starred = (
-        IssueStar.objects.filter(org_id=actor.org_id, user_id=actor.person_id)
-        .filter(issue__in=visible_issues(actor=actor).alive())
-        .select_related("issue__project")
-        .order_by("-created_at", "-id")[:MOST_STARRED_ISSUES]
+    return list(
+        projects.annotate(is_starred=Exists(mine), starred_issues=ArraySubquery(starred)).order_by("name", "id")
     )
-    return [NavIssue(f"{star.issue.project.key}-{star.issue.number}", star.issue.title) for star in starred]
+
+
+def _starred_issues(projects: list[Any]) -> list[NavIssue]:
+    """The favourite issues, those starred last first."""
+    starred = [(issue["starred_at"], project.key, issue) for project in projects for issue in project.starred_issues]
+    starred.sort(key=itemgetter(0), reverse=True)
+    return [NavIssue(f"{key}-{issue['number']}", issue["title"]) for _at, key, issue in starred[:MOST_STARRED_ISSUES]]
 
 
 def _current_project(route: Mapping[str, Any]) -> str | None:
