@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("apps.projects.urls")),
     path("", include("apps.boards.urls")),
     path("", include("apps.issues.urls")),
+    path("", include("apps.realtime.urls")),
     path("", include("apps.pages.urls")),
 ]
 

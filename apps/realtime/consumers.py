@@ -15,21 +15,17 @@ from django.http import parse_cookie
 
 from apps.core.errors import DomainError
 from apps.realtime import frames, selectors
+from apps.realtime.cursors import Malformed, read_cursors
 from apps.realtime.hub import DATABASE_AWAY, Hub, read, the_hub
 from apps.realtime.line import BACKLOG, Close, Line
 from apps.realtime.selectors import SignedOut, StreamRefused
 
 logger = structlog.get_logger("flowboard.socket")
 
-STREAMS_PER_SOCKET = 50
 LONGEST_FRAME = 1024
 FRAMES_PER_SECOND = 10
 BURST = 40
 FAULTS = 20
-
-
-class Malformed(Exception):
-    """The client sent something that is not of the protocol."""
 
 
 class SocketConsumer(AsyncWebsocketConsumer):
@@ -93,14 +89,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         return key
 
     def _cursors(self) -> dict[int, int]:
-        asked = parse_qs(self.scope["query_string"].decode("latin-1")).get("s", [])
-        if not 1 <= len(asked) <= STREAMS_PER_SOCKET:
-            raise Malformed(f"Follow 1 to {STREAMS_PER_SOCKET} streams: ?s=stream:seq")
-        cursors = {}
-        for each in asked:
-            stream, _, seq = each.partition(":")
-            cursors[_number(stream)] = _number(seq)
-        return cursors
+        return read_cursors(parse_qs(self.scope["query_string"].decode("latin-1")).get("s", []))
 
     async def _enter(self, since: dict[int, int]) -> None:
         """Join the hub, then read the log, then go live: in this order nothing falls in between."""
@@ -202,12 +191,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
             line.close(code)
         else:
             line.put(frames.error(detail))
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Malformed("A stream is followed as ?s=stream:seq, both whole numbers.")
-    return int(text)
 
 
 def _parse(text: str | None) -> dict[str, Any]:

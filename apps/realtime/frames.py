@@ -125,9 +125,9 @@ def unseen(stream_id: int, *, seq: int) -> str:
     return encode({"t": "ev", "s": stream_id, "seq": seq})
 
 
-def hello(stream_id: int, *, seq: int, replay: int) -> str:
-    """The stream is followed from here; `replay` events come first."""
-    return encode({"t": "hello", "s": stream_id, "seq": seq, "replay": replay})
+def hello(stream_id: int, *, seq: int, replay: int, release: str) -> str:
+    """The stream is followed from here; `replay` events come first. A page of another release may want to know."""
+    return encode({"t": "hello", "s": stream_id, "seq": seq, "replay": replay, "release": release})
 
 
 def heartbeat(stream_id: int, *, seq: int) -> str:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from apps.realtime import frames
-from apps.realtime.frames import EventFrame, LoggedEvent
+from apps.realtime.frames import EventFrame, LoggedEvent, Viewer
 from apps.realtime.selectors import Page, Rights, Seat
 
 # A page that is this far behind is quicker read again than caught up with.
@@ -37,6 +39,23 @@ class Follow:
     is_live: bool = False
 
 
+def greeting(stream_id: int, page: Page, *, since: int) -> str:
+    """The frame that begins what is told of a stream."""
+    replayed = 0 if page.events is None else max(0, page.head - since)
+    return frames.hello(stream_id, seq=page.head, replay=replayed, release=settings.RELEASE)
+
+
+def missed(stream_id: int, page: Page, *, since: int, viewer: Viewer) -> Iterator[str]:
+    """What was read for one viewer alone, as frames. What they may not see is only counted."""
+    if page.events is None:
+        yield frames.reset(stream_id, seq=page.head)
+        return
+    seen: dict[int, LoggedEvent] = {event.seq: event for event in page.events}
+    for seq in range(since + 1, page.head + 1):
+        event = seen.get(seq)
+        yield frames.unseen(stream_id, seq=seq) if event is None else EventFrame(event).for_viewer(viewer)
+
+
 class Line:
     """A socket's outbox, its follows and its rights. The hub fills it, the consumer empties it."""
 
@@ -64,22 +83,11 @@ class Line:
 
     def replay(self, stream_id: int, page: Page, *, since: int, with_hello: bool) -> None:
         """Take what was read for this viewer alone. What they may not see is only counted."""
-        follow = self.follows[stream_id]
-        is_reset = page.events is None
         if with_hello:
-            replayed = 0 if is_reset else max(0, page.head - since)
-            self.put(frames.hello(stream_id, seq=page.head, replay=replayed))
-        if page.events is None:
-            self.put(frames.reset(stream_id, seq=page.head))
-        else:
-            seen: dict[int, LoggedEvent] = {event.seq: event for event in page.events}
-            for seq in range(since + 1, page.head + 1):
-                event = seen.get(seq)
-                if event is None:
-                    self.put(frames.unseen(stream_id, seq=seq))
-                else:
-                    self.put(EventFrame(event).for_viewer(self.rights))
-        follow.sent = page.head
+            self.put(greeting(stream_id, page, since=since))
+        for frame in missed(stream_id, page, since=since, viewer=self.rights):
+            self.put(frame)
+        self.follows[stream_id].sent = page.head
 
     def reset(self, stream_id: int, head: int) -> None:
         """Have the page read itself again."""

@@ -6,7 +6,9 @@ once for all, and each socket's `Rights` decide what is passed on.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from importlib import import_module
+from operator import or_
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user, get_user_model
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -113,20 +116,30 @@ def read_streams(*, seat: Seat, since: Mapping[int, int], limit: int) -> Reading
     :raises apps.core.tenancy.doors.NoSuchOrganization: if their seat is gone
     """
     with run_as(user_id=seat.user_id, org_slug=seat.org_slug) as actor:
-        heads = {stream.pk: stream.seq for stream in _follow(actor, since)}
+        pages = read_log(actor=actor, since=since, limit=limit)
         org_head = Stream.objects.values_list("seq", flat=True).get(pk=seat.org_stream_id, org_id=actor.org_id)
-        pages = {
-            stream_id: _page(actor, stream_id, since=seq, head=heads[stream_id], limit=limit)
-            for stream_id, seq in since.items()
-        }
-        return Reading(Rights(actor.org_role, actor.hidden_project_ids), pages, org_head)
+        return Reading(rights_of(actor), pages, org_head)
+
+
+def read_log(*, actor: Actor, since: Mapping[int, int], limit: int) -> dict[int, Page]:
+    """Read what happened in streams, each since its own seq, as the actor may see it: two queries, however many.
+
+    :raises StreamRefused: if one of the streams is not for them
+    """
+    heads = {stream.pk: stream.seq for stream in _follow(actor, since)}
+    return _pages(actor, since=since, heads=heads, limit=limit)
+
+
+def rights_of(actor: Actor) -> Rights:
+    """What the actor may see at this moment."""
+    return Rights(actor.org_role, actor.hidden_project_ids)
 
 
 def read_as_organization(*, org_id: int, stream_id: int, since: int, limit: int) -> Page:
     """Read what happened in a stream, for the hub."""
     with run_as_system(org_id=org_id) as actor:
         head = Stream.objects.values_list("seq", flat=True).get(pk=stream_id, org_id=org_id)
-        return _page(actor, stream_id, since=since, head=head, limit=limit)
+        return _pages(actor, since={stream_id: since}, heads={stream_id: head}, limit=limit)[stream_id]
 
 
 def stream_of_issue(*, seat: Seat, issue_id: int) -> int | None:
@@ -183,25 +196,30 @@ def _follow(actor: Actor, stream_ids: Collection[int]) -> list[Stream]:
     return streams
 
 
-def _page(actor: Actor, stream_id: int, *, since: int, head: int, limit: int) -> Page:
-    if head - since > limit:
-        return Page(head, None)
-    if head <= since:
-        return Page(head, ())
-    rows = Event.objects.filter(org_id=actor.org_id, stream_id=stream_id, seq__gt=since, seq__lte=head).order_by("seq")
-    if actor.hidden_project_ids:
-        rows = rows.exclude(project_id__in=actor.hidden_project_ids)
-    events = [
-        LoggedEvent(
-            stream_id=stream_id,
-            seq=row.seq,
-            kind=row.kind,
-            project_id=row.project_id,
-            issue_id=row.issue_id,
-            actor_id=row.actor_id,
-            op=row.op,
-            data=row.data,
-        )
-        for row in rows
+def _pages(actor: Actor, *, since: Mapping[int, int], heads: Mapping[int, int], limit: int) -> dict[int, Page]:
+    """One query for what is missing of all streams; none where nothing is."""
+    far = {stream_id for stream_id, seq in since.items() if heads[stream_id] - seq > limit}
+    behind = [
+        Q(stream_id=stream_id, seq__gt=seq, seq__lte=heads[stream_id])
+        for stream_id, seq in since.items()
+        if stream_id not in far and heads[stream_id] > seq
     ]
-    return Page(head, events)
+    events: dict[int, list[LoggedEvent]] = {stream_id: [] for stream_id in since}
+    if behind:
+        rows = Event.objects.filter(reduce(or_, behind), org_id=actor.org_id).order_by("stream_id", "seq")
+        if actor.hidden_project_ids:
+            rows = rows.exclude(project_id__in=actor.hidden_project_ids)
+        for row in rows:
+            events[row.stream_id].append(
+                LoggedEvent(
+                    stream_id=row.stream_id,
+                    seq=row.seq,
+                    kind=row.kind,
+                    project_id=row.project_id,
+                    issue_id=row.issue_id,
+                    actor_id=row.actor_id,
+                    op=row.op,
+                    data=row.data,
+                )
+            )
+    return {stream_id: Page(heads[stream_id], None if stream_id in far else events[stream_id]) for stream_id in since}

@@ -1,17 +1,18 @@
 /** What the page shows of its socket: the dot, the banner of a closed door, and who else is here. */
 import { t } from "./text.js";
 
-const PATIENCE = 1_500; // a blink of the network is not worth a word
+const PATIENCE = 10_000; // before more than the dot tells of a lost line
 const MOST_FACES = 4;
 const BANNERS = ["signed-out", "forbidden"];
+const LOST = ["reconnecting", "offline"];
 
 /** Show connection states in every `[data-live]`; returns the `onState` to give to `connect`. */
 export function showState() {
   let waiting = 0;
-  const words = { live: t("Live"), reconnecting: t("Reconnecting"), offline: t("Offline"), "signed-out": t("Signed out"), forbidden: t("No access") };
+  const words = { live: t("Live"), polling: t("Updated every few seconds"), reconnecting: t("Reconnecting…"), offline: t("Offline"), "signed-out": t("Signed out"), forbidden: t("No access") };
   const show = (state) => {
     for (const dot of document.querySelectorAll("[data-live]")) {
-      dot.dataset.state = state === "live" || state === "reconnecting" ? state : "offline";
+      dot.dataset.state = ["live", "polling", "reconnecting"].includes(state) ? state : "offline";
       const text = dot.querySelector("[role=status]");
       if (text.textContent !== words[state]) text.textContent = words[state];
     }
@@ -20,10 +21,17 @@ export function showState() {
       if (banner) banner.hidden = name !== state;
     }
   };
+  const lost = (isLost) => {
+    const banner = document.getElementById("banner-lost");
+    if (banner) banner.hidden = !isLost;
+  };
   return (state) => {
-    clearTimeout(waiting);
-    if (state === "reconnecting") waiting = setTimeout(show, PATIENCE, state);
-    else show(state);
+    show(state);
+    if (!LOST.includes(state)) {
+      clearTimeout(waiting);
+      waiting = 0;
+      lost(false);
+    } else if (!waiting) waiting = setTimeout(lost, PATIENCE, true);
   };
 }
 

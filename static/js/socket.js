@@ -4,12 +4,15 @@
  * The log is the truth and the socket only its messenger: facts are handed on in order and without gaps; whatever
  * was missed is asked for again. What is too far behind arrives as a reset, after which the page reads itself anew.
  */
+import { poll } from "./polling.js";
 import { SIGNED_IN, sessionLost } from "./session.js";
 
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 30_000;
 const SILENCE = 60_000; // longer than two heartbeats: the line is dead even if the browser has not noticed
 const ASK_AGAIN = 3_000;
+const FEW = 3; // sockets that failed in a row: perhaps a proxy blocks them
+const HELLO_WITHIN = 10_000; // a socket that opens and says nothing is as good as blocked
 const SIGNED_OUT = 4401;
 const FORBIDDEN = 4403;
 
@@ -22,7 +25,7 @@ const FORBIDDEN = 4403;
  * @param {(event: object) => void} options.onEvent a fact this viewer may see, in order
  * @param {(frame: {s: number, seq: number}) => void} options.onReset the page is too far behind: read it again
  * @param {(frame: {s: number, people: object[]}) => void} [options.onPresence]
- * @param {(state: "live"|"reconnecting"|"offline"|"signed-out"|"forbidden") => void} [options.onState]
+ * @param {(state: "live"|"polling"|"reconnecting"|"offline"|"signed-out"|"forbidden") => void} [options.onState]
  */
 export function connect({ org, streams, onEvent, onReset, onPresence = () => {}, onState = () => {} }) {
   const seqs = new Map(Object.entries(streams).map(([stream, seq]) => [Number(stream), Number(seq)]));
@@ -32,9 +35,12 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
   let timer = 0;
   let heard = Date.now();
   let finished = false;
-  let isShut = false; // the server has closed the door: no use in dialling
+  let isShut = false;
   let state = null;
   let editing = null;
+  let stopPolling = null;
+  let isPolled = false; // the last poll was answered
+  let greeting = 0;
 
   function tell(next) {
     if (state === next) return;
@@ -42,19 +48,63 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
     onState(next);
   }
 
+  const cursors = () => [...seqs].map(([stream, seq]) => `s=${stream}:${seq}`).join("&");
+
+  /** The server has closed the door: no use in dialling. */
+  function shut(next) {
+    isShut = true;
+    endPolling();
+    if (next === "signed-out") sessionLost();
+    tell(next);
+  }
+
+  function beginPolling() {
+    if (stopPolling) return;
+    for (const stream of seqs.keys()) onPresence({ s: stream, people: [] }); // only sockets know who is here
+    stopPolling = poll({ address: () => `/${encodeURIComponent(org)}/live/?${cursors()}`, onAnswer: polled });
+  }
+
+  function endPolling() {
+    stopPolling?.();
+    stopPolling = null;
+    isPolled = false;
+  }
+
+  function polled(answer) {
+    if (answer.status === 401) shut("signed-out");
+    else if (answer.status === 404) shut("forbidden");
+    else if (answer.ok) {
+      isPolled = true;
+      tell("polling");
+      for (const frame of answer.json()) receive(frame);
+    } else {
+      isPolled = false;
+      tell(navigator.onLine ? "reconnecting" : "offline");
+    }
+  }
+
   function open() {
     clearTimeout(timer);
     if (finished || isShut || socket) return;
-    const query = [...seqs].map(([stream, seq]) => `s=${stream}:${seq}`).join("&");
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const mine = new WebSocket(`${scheme}://${location.host}/ws/${encodeURIComponent(org)}/?${query}`);
+    const mine = new WebSocket(`${scheme}://${location.host}/ws/${encodeURIComponent(org)}/?${cursors()}`);
     socket = mine;
+    clearTimeout(greeting);
+    greeting = setTimeout(() => {
+      if (socket !== mine) return;
+      socket = null;
+      attempts = Math.max(attempts, FEW);
+      mine.close();
+      closed(0);
+    }, HELLO_WITHIN);
     heard = Date.now();
     asked.clear();
     mine.addEventListener("message", (message) => {
       if (socket !== mine) return;
       heard = Date.now();
-      receive(JSON.parse(message.data));
+      const frame = JSON.parse(message.data);
+      if (frame.t === "hello") greeted();
+      receive(frame);
     });
     mine.addEventListener("close", (event) => {
       if (socket !== mine) return;
@@ -66,14 +116,14 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
   function closed(code) {
     if (finished) return;
     if (code === SIGNED_OUT || code === FORBIDDEN) {
-      isShut = true;
-      if (code === SIGNED_OUT) sessionLost();
-      tell(code === SIGNED_OUT ? "signed-out" : "forbidden");
+      shut(code === SIGNED_OUT ? "signed-out" : "forbidden");
       return;
     }
-    tell(navigator.onLine ? "reconnecting" : "offline");
+    clearTimeout(greeting);
+    if (!isPolled) tell(navigator.onLine ? "reconnecting" : "offline");
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempts) * (0.5 + Math.random() / 2);
     attempts += 1;
+    if (attempts >= FEW) beginPolling();
     timer = setTimeout(open, delay);
   }
 
@@ -100,14 +150,20 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
     send({ t: "since", s: stream, seq: seqs.get(stream) });
   }
 
+  /** The socket works: nothing else is needed. */
+  function greeted() {
+    clearTimeout(greeting);
+    attempts = 0;
+    endPolling();
+    tell("live");
+    if (editing !== null) send({ t: "editing", issue: editing });
+  }
+
   function receive(frame) {
     const known = seqs.get(frame.s);
     if (known === undefined) return;
     switch (frame.t) {
       case "hello":
-        attempts = 0;
-        tell("live");
-        if (editing !== null) send({ t: "editing", issue: editing });
         if (frame.seq < known) reset(frame); // the log went back: a restored backup
         break;
       case "ev":
@@ -167,6 +223,8 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
     seq: (stream) => seqs.get(Number(stream)),
     close() {
       finished = true;
+      endPolling();
+      clearTimeout(greeting);
       clearTimeout(timer);
       clearInterval(watch);
       removeEventListener("online", onOnline);

@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 from apps.accounts.models import User
 from apps.boards.models import Column
 from apps.core.tenancy import OrgRole, run_as, run_as_system, tables
+from apps.events.selectors import project_stream
 from apps.issues.services import add_comment
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invitation_secret, invite
@@ -78,6 +79,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         invitation = invite(actor=actor, email=f"invited@{slug}.test", role=OrgRole.MEMBER)
         token, _secret = create_api_token(actor=actor, name="script", scopes=["read"])
         columns = list(Column.objects.filter(project=project).order_by("position"))
+        stream, _seq = project_stream(actor=actor, project_id=project.pk)
         status = Status.objects.filter(project=project, category="done").get()
     return Place(
         org,
@@ -87,6 +89,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "project_key": "FLOW",
             "issue_key": f"FLOW-{issue.number}",
             "issue_id": issue.pk,
+            "stream_id": stream,
             "comment_id": comment.pk,
             "label_id": label.pk,
             "column_id": columns[0].pk,

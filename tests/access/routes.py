@@ -139,6 +139,7 @@ ROUTES: dict[str, Route] = {
     "invitations/<slug:secret>/": get(May.EVERYBODY),
     "invitations/<slug:secret>/ask/": post(May.EVERYBODY),
     ORG: get(May.SEATED),
+    ORG + "live/": Route({"GET": Way(May.PROJECT_VIEWERS, lambda w: {"s": f"{w['stream_id']}:0"})}),
     "orgs/<slug:org>/restore/": post(May.OWNER),
     ORG + "settings/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"name": "Renamed"}),
     ORG + "settings/address/": post(May.ORG_OWNERS, lambda w: {"slug": "elsewhere"}),

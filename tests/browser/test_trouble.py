@@ -1,6 +1,6 @@
 """When things go wrong while a page is open: the session ends, the line breaks, the server restarts or is upgraded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 
 import pytest
@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from apps.issues.models import Comment
 from tests.browser.accessibility import violations
+from tests.browser.blocking import Proxy, blocking_proxy
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.elsewhere import elsewhere
@@ -157,3 +158,49 @@ class TestSessionThatEnds:
         page.get_by_role("button", name="Create project").click()
         sign_in_again(page)
         page.wait_for_url("**/NS/board/")
+
+
+class TestLineThatBreaks:
+    @pytest.fixture
+    def proxy(self, server: WebProcess) -> Iterator[Proxy]:
+        with blocking_proxy(server) as proxy:
+            yield proxy
+
+    @SIZES
+    def test_where_a_proxy_blocks_sockets_the_board_polls_and_goes_back(
+        self, visitor: Visitors, world: World, proxy: Proxy, device: dict[str, object]
+    ) -> None:
+        ada = visitor(world.owner, at=proxy, **device)
+        ada.allow("WebSocket")
+        board = BoardPage(ada.open(world.path()))
+        board.page.locator(".live[data-state=polling]").wait_for()
+        assert violations(board.page) == []
+        world.move("FLOW-1", "In progress", before="FLOW-6")
+        board.shows(In_progress=["FLOW-1", "FLOW-6"])
+        proxy.refuses = ()
+        board.page.evaluate("dispatchEvent(new Event('online'))")
+        board.ready()
+        world.move("FLOW-2", "In progress", before="FLOW-6")
+        board.shows(In_progress=["FLOW-1", "FLOW-2", "FLOW-6"])
+
+    @SIZES
+    def test_with_no_line_at_all_the_dot_says_so_at_once_a_banner_later_and_writes_go_on(
+        self, visitor: Visitors, world: World, proxy: Proxy, device: dict[str, object]
+    ) -> None:
+        proxy.refuses = (b"/ws/", b"/live/?")
+        ada = visitor(world.owner, at=proxy, color_scheme="dark", **device)
+        ada.allow("WebSocket|403")
+        page = ada.context.new_page()
+        page.clock.install()
+        page.goto(ada.server.url + world.path())
+        board = BoardPage(page)
+        expect(page.locator(".live[data-state=reconnecting]")).to_be_visible()
+        banner = page.get_by_text("What others do appears as soon as the connection is back.")
+        expect(banner).to_be_hidden()
+        page.locator("[data-ready]").wait_for()
+        page.clock.run_for(11_000)
+        expect(banner).to_be_visible()
+        assert violations(page) == []
+        board.card("FLOW-1").focus()
+        board.press("Alt+Shift+ArrowRight")
+        eventually(lambda: "FLOW-1" in world.order("In progress"), True)

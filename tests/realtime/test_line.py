@@ -4,6 +4,8 @@ import asyncio
 import json
 from typing import Any
 
+from django.conf import settings
+
 from apps.core.tenancy import OrgRole
 from apps.realtime.frames import EventFrame, LoggedEvent
 from apps.realtime.line import BACKLOG, Line
@@ -63,13 +65,13 @@ class TestLine:
         line = make_line(is_live=False)
         line.replay(STREAM, Page(4, events(2, 4)), since=1, with_hello=True)
         hello, *rest = await drain(line)
-        assert hello == {"t": "hello", "s": STREAM, "seq": 4, "replay": 3}
+        assert hello == {"t": "hello", "s": STREAM, "seq": 4, "replay": 3, "release": settings.RELEASE}
         assert [(frame["seq"], "k" in frame) for frame in rest] == [(2, True), (3, False), (4, True)]
 
     async def test_a_cursor_ahead_of_the_log_is_told_the_head(self) -> None:
         line = make_line(is_live=False)
         line.replay(STREAM, Page(4, ()), since=9, with_hello=True)
-        assert await drain(line) == [{"t": "hello", "s": STREAM, "seq": 4, "replay": 0}]
+        assert await drain(line) == [{"t": "hello", "s": STREAM, "seq": 4, "replay": 0, "release": settings.RELEASE}]
 
     async def test_a_client_that_does_not_keep_up_gets_a_reset_instead_of_memory(self) -> None:
         line = make_line()

@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
+from django.conf import settings
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from apps.accounts.models import UserSession
@@ -38,7 +39,7 @@ class TestFollowing:
     def test_says_hello_and_replays_what_was_missed(self, world: World, dial: Dial) -> None:
         stream, seq = world.stream()
         socket = dial(world.ada, world.org.slug, {stream: seq - 2})
-        assert socket.read() == {"t": "hello", "s": stream, "seq": seq, "replay": 2}
+        assert socket.read() == {"t": "hello", "s": stream, "seq": seq, "replay": 2, "release": settings.RELEASE}
         assert [socket.read()["seq"] for _ in range(2)] == [seq - 1, seq]
 
     def test_sends_a_move_with_its_op_and_nothing_that_people_wrote(self, world: World, dial: Dial) -> None:
@@ -94,7 +95,7 @@ class TestFollowing:
         _make_facts(world, 520)
         socket = dial(world.ada, world.org.slug, {stream: 0})
         head = world.stream()[1]
-        assert socket.read() == {"t": "hello", "s": stream, "seq": head, "replay": 0}
+        assert socket.read() == {"t": "hello", "s": stream, "seq": head, "replay": 0, "release": settings.RELEASE}
         assert socket.read() == {"t": "reset", "s": stream, "seq": head}
         world.move(world.issues[0])
         assert socket.read()["seq"] == head + 1
