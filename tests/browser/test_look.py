@@ -67,6 +67,8 @@ STRANGERS_PAGES = (
 )
 MEMBERS_PAGES = (
     "/acme/",
+    "/acme/my-issues/",
+    "/acme/projects/",
     "/acme/members/",
     "/acme/tokens/",
     "/acme/projects/new/",
