@@ -231,7 +231,8 @@ class TestKeyboard:
         board.press("?")
         dialog = board.page.get_by_role("dialog", name="Keys")
         expect(dialog).to_be_visible()
-        dialog.get_by_role("switch").uncheck()
+        with board.page.expect_response("**/accounts/**"):  # the choice is kept for all of the person's devices
+            dialog.get_by_role("switch").uncheck()
         board.press("Escape", "?")
         expect(dialog).to_be_hidden()
         board.page.reload()
