@@ -7,15 +7,12 @@ and a mail server that is away loses no mail. Links are made when a mail is sent
 from typing import Any
 
 import structlog
-from allauth.account.forms import default_token_generator
-from allauth.account.models import EmailAddress, get_emailconfirmation_model
-from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
+from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.links import confirmation_link, reset_link
 from apps.accounts.models import AccountMail, User
 from apps.core import mail
 from apps.core.tenancy import unit_of_work
@@ -120,7 +117,7 @@ def compose(noted: AccountMail) -> Any:
         address = EmailAddress.objects.filter(user_id=noted.user_id, email=noted.email).first()
         if address is None:
             raise Outdated
-        context["activate_url"] = confirmation_link(get_emailconfirmation_model().create(address).key)
+        context["activate_url"] = confirmation_link(address)
     return mail.compose(
         to=noted.email,
         subject=noted.subject,
@@ -134,18 +131,6 @@ def _person(noted: AccountMail) -> User:
     if noted.user is None or not noted.user.is_active:
         raise Outdated
     return noted.user
-
-
-def reset_link(user: User) -> str:
-    """The link by which somebody chooses a new password: it works once. The host is the configured one, since what a
-    request names must not get into anybody's mail."""
-    parts = [user_pk_to_url_str(user), default_token_generator.make_token(user)]
-    return settings.BASE_URL + reverse("account_reset_password_from_key", args=parts)
-
-
-def confirmation_link(key: str) -> str:
-    """The link by which somebody says that an address is theirs."""
-    return settings.BASE_URL + reverse("account_confirm_email", args=[key])
 
 
 def retry(noted: AccountMail) -> None:

@@ -9,9 +9,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import BinaryIO
 
-from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
-from allauth.account.utils import user_pk_to_url_str
 from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -20,12 +18,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from apps.accounts.links import reset_link
 from apps.accounts.models import Server, User, UserSession
 from apps.accounts.selectors import find_time_zones, get_user_by_email, has_operator, is_setup_secret, time_zones
 from apps.core.digests import hash_secret
@@ -388,7 +386,4 @@ def make_reset_link(*, email: str) -> tuple[User, str]:
         raise Invalid(_("Nobody has an account with this address."), field="email")
     if not user.is_active:
         raise Invalid(_("This person is suspended. Reinstate them in the admin site first."), field="email")
-    path = reverse(
-        "account_reset_password_from_key", args=[user_pk_to_url_str(user), default_token_generator.make_token(user)]
-    )
-    return user, settings.BASE_URL + path
+    return user, reset_link(user)
