@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 from django.db import connections
+from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
 
 from apps.accounts.models import User
@@ -48,7 +49,9 @@ def django_db_setup(
             if not connections[alias].settings_dict["NAME"].startswith("test_"):
                 pytest.exit(f"The alias {alias} does not point at a test database.", returncode=4)
     os.environ["FLOWBOARD_TEST_DATABASE"] = name
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: databases.empty())
+        yield
     with django_db_blocker.unblock():
         connections.close_all()
         databases.drop_copy(name)

@@ -122,3 +122,27 @@ def _databases(connection: psycopg.Connection) -> list[str]:
 
 def _drop(connection: psycopg.Connection, name: str) -> None:
     connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+# What migrations write, and no test changes.
+LASTING = frozenset({"django_content_type", "django_migrations", "auth_permission"})
+
+
+def empty() -> None:
+    """Delete every row that a test left.
+
+    Django's own way, TRUNCATE of all tables and then content types and permissions anew, takes most of a second: each
+    table gets new files, indexes included. A test leaves few rows in few tables, and all references between them are
+    checked at the end of the transaction, so their order does not matter.
+    """
+    from django.db import connections, transaction
+
+    connection = connections["owner"]
+    tables = [table for table in connection.introspection.table_names() if table not in LASTING]
+    quote = connection.ops.quote_name
+    with transaction.atomic(using="owner"), connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {quote(table)})" for table in tables)
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {quote(table)}")

@@ -213,7 +213,7 @@ class TestLive:
         world.edit("FLOW-2", description="Theirs")
         board.page.wait_for_timeout(300)
         board.press("Control+Enter")
-        board.page.get_by_role("button", name=choice).click()
+        board.page.get_by_role("dialog").get_by_text(choice, exact=True).click()
         expect(panel.locator(".issue-description > .prose")).to_have_text(text)
         assert world.issue("FLOW-2").description == text
 

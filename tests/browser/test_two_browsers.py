@@ -211,7 +211,7 @@ class TestWhileWriting:
         dialog = mine.page.get_by_role("dialog", name="Changed by somebody else")
         expect(dialog.get_by_text("Build them")).to_be_visible()
         expect(dialog.get_by_text("Half a sentence")).to_be_visible()
-        dialog.get_by_role("button", name=choice).click()
+        dialog.get_by_text(choice, exact=True).click()
         eventually(lambda: mine.title_of("FLOW-2"), title)
         assert world.issue("FLOW-2").title == title
         agree(world, mine)
