@@ -119,6 +119,7 @@ class TestFields:
             lambda actor: create_label(actor=actor, project=world.project, name="realtime", hue=270), by=world.owner
         )
         board.press("Escape")
+        eventually(lambda: board.focused, "FLOW-2")
         board.press("Enter")
         panel.get_by_role("button", name="Labels. Change").click()
         board.page.get_by_role("checkbox", name="realtime").check()

@@ -31,6 +31,8 @@ export class Board {
     /** Where a card really is while a move of ours shows it elsewhere. */
     this.truthOf = () => undefined;
     this.totalsTimer = 0;
+    this.totalsAsked = 0;
+    this.totalsShown = 0; // which of them the headers show: answers may overtake each other
   }
 
   get lists() {
@@ -175,22 +177,24 @@ export class Board {
     }
   }
 
-  /** Ask for the true totals soon; many changes at once ask once. */
+  /** Ask for the true totals soon; many changes at once ask once. What changes while an answer is on its way asks anew. */
   recount() {
     if (this.totalsTimer) return;
     this.totalsTimer = setTimeout(async () => {
+      this.totalsTimer = 0;
       if (this.isMoving()) { // the server does not know yet what the headers already show
-        this.totalsTimer = 0;
         this.recount();
         return;
       }
+      this.totalsAsked += 1;
+      const asked = this.totalsAsked;
       const answer = await http.follow(this.part("totals/"));
-      this.totalsTimer = 0;
-      if (!answer.ok) return;
+      if (!answer.ok || asked < this.totalsShown) return;
       if (this.isMoving()) {
         this.recount();
         return;
       }
+      this.totalsShown = asked;
       const totals = answer.json();
       for (const [column, total] of Object.entries(totals.columns)) {
         const list = this.list(column);
