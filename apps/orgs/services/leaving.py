@@ -75,6 +75,5 @@ def _leave(user: User, org: Organization, *, is_emptied: bool) -> None:
             raise _still_an_owner([org]) from error
     # What happened here is written while this organization is the one that was entered.
     unit = current_unit()
-    if unit is None:
-        raise RuntimeError("A service runs inside a unit of work.")
+    assert unit is not None  # noqa: S101 (services run inside one)
     flush(unit)
