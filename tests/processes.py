@@ -82,8 +82,10 @@ class WebProcess:
         """End it as a crash does."""
         self._end(signal.SIGKILL)
 
-    def restart(self) -> None:
+    def restart(self, **environ: str) -> None:
+        """Stop and start it, as something else from now on where `environ` says so."""
         self.stop()
+        self._environ.update(environ)
         self.start()
 
     def output(self) -> str:

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
@@ -33,6 +34,7 @@ def environment(**options: Any) -> Environment:
     env = Environment(trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 (Django turns autoescape on)
     # A file's address does not change while a process runs, and a board asks for its icons two hundred times.
     env.globals.update(url=url, static=lru_cache(maxsize=None)(staticfiles_storage.url), nav=nav, sends_mail=is_sent)
+    env.globals["release"] = settings.RELEASE
     env.filters["filesizeformat"] = filesizeformat
     env.filters.update(day=day, short_day=short_day, minute=minute)
     env.install_gettext_translations(translation, newstyle=True)  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
  * is sent again: text stays in its field, and a card where it was put.
  */
 import { adoptToken, post } from "./http.js";
+import { heard as heardRelease } from "./release.js";
 
 /** Told to the document when the page's person is signed in again: sockets dial anew. */
 export const SIGNED_IN = "flowboard:signed-in";
@@ -13,6 +14,7 @@ const dialog = document.getElementById("sign-in");
 const form = dialog?.querySelector("form");
 const checked = new WeakSet();
 let seen = Date.now();
+let asked = seen;
 let isLost = false;
 let asking = null;
 
@@ -20,7 +22,11 @@ let asking = null;
 export async function look() {
   try {
     const response = await fetch("/accounts/session/", { headers: { Accept: "application/json" } });
-    return response.ok ? await response.json() : null;
+    if (!response.ok) return null;
+    const session = await response.json();
+    heardRelease(session.release);
+    asked = Date.now();
+    return session;
   } catch (error) {
     if (error instanceof TypeError) return null; // no connection
     throw error;
@@ -127,11 +133,14 @@ document.addEventListener("click", (event) => {
   signedInAgain();
 });
 
-document.addEventListener("visibilitychange", async () => {
-  if (document.visibilityState !== "visible" || !isLost || asking) return;
-  const session = await look();
-  if (session?.user) settle(session);
-});
+async function comeBack() {
+  if (document.visibilityState !== "visible" || asking) return;
+  if (!isLost && Date.now() - asked < CERTAIN) return;
+  const session = await look(); // which also tells of a new release
+  if (isLost && session?.user) settle(session);
+}
+document.addEventListener("visibilitychange", comeBack);
+addEventListener("focus", comeBack);
 
 // A form that is sent as a page of its own would lose its text to a dead session: ask before. Forms that scripts send
 // are dealt with by now.

@@ -5,6 +5,7 @@
  * was missed is asked for again. What is too far behind arrives as a reset, after which the page reads itself anew.
  */
 import { poll } from "./polling.js";
+import { heard as heardRelease } from "./release.js";
 import { SIGNED_IN, sessionLost } from "./session.js";
 
 const FIRST_DELAY = 250;
@@ -164,6 +165,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
     if (known === undefined) return;
     switch (frame.t) {
       case "hello":
+        heardRelease(frame.release);
         if (frame.seq < known) reset(frame); // the log went back: a restored backup
         break;
       case "ev":

@@ -204,3 +204,62 @@ class TestLineThatBreaks:
         board.card("FLOW-1").focus()
         board.press("Alt+Shift+ArrowRight")
         eventually(lambda: "FLOW-1" in world.order("In progress"), True)
+
+
+class TestReleaseThatIsReplaced:
+    def test_open_tabs_offer_to_reload_and_keep_what_is_typed(
+        self, visitor: Visitors, world: World, server: WebProcess
+    ) -> None:
+        ada = visitor(world.owner)
+        grace = visitor(world.other, viewport=PHONE, has_touch=True, color_scheme="dark")
+        for each in (ada, grace):
+            each.allow("WebSocket|ERR_CONNECTION_REFUSED|503")
+        board = BoardPage(ada.open(world.path())).ready()
+        phone = BoardPage(grace.open(world.path())).ready()
+        issues, form = ada.context.new_page(), ada.context.new_page()
+        for page, path in ((issues, world.path("issues/")), (form, f"/{world.org.slug}/projects/new/")):
+            page.clock.install()
+            page.goto(ada.server.url + path)
+        form.get_by_label("Name").fill("Night Shift")
+        form.locator("[name=template][value=kanban]").check(force=True)
+
+        server.restart(FLOWBOARD_RELEASE=f"{settings.RELEASE}.next")
+
+        for page in (issues, form):
+            expect(offer(page)).to_be_hidden()
+            page.clock.fast_forward("02:00")
+            page.evaluate("dispatchEvent(new Event('focus'))")
+        for page in (board.page, phone.page, issues, form):
+            expect(offer(page)).to_be_visible(timeout=20_000)
+            expect(page.get_by_text("FlowBoard was updated.")).to_be_visible()
+            assert violations(page) == []
+        board.drag("FLOW-1", "Done")
+        eventually(lambda: "FLOW-1" in world.order("Done"), True)
+
+        offer(form).click()
+        expect(offer(form)).to_be_hidden()
+        expect(form.get_by_label("Name")).to_have_value("Night Shift")
+        expect(form.locator("[name=template][value=kanban]")).to_be_checked()
+
+        board.card("FLOW-2").focus()
+        board.press("e")
+        board.page.keyboard.type("Half a title")
+        by_keyboard(offer(board.page))
+        expect(board.page.get_by_text("You are still writing here.")).to_be_visible()
+        expect(board.page.get_by_label("New title of FLOW-2")).to_be_focused()
+        board.press("Escape")
+        by_keyboard(offer(board.page))
+        board.ready()
+        phone.page.reload()
+        phone.ready()
+        for page in (board.page, phone.page):
+            expect(offer(page)).to_be_hidden()
+
+
+def offer(page: Page) -> Locator:
+    return page.get_by_role("button", name="Reload for the new version")
+
+
+def by_keyboard(button: Locator) -> None:
+    button.focus()
+    button.press("Enter")
