@@ -1,0 +1,62 @@
+"""Who has a role of their own in a project."""
+
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.core.errors import Invalid, NotFound
+from apps.core.tenancy import Actor
+from apps.events.facts import FieldChange, Subject
+from apps.events.services import record, service
+from apps.projects import facts
+from apps.projects.models import Project, ProjectMember
+
+from .common import require_configure
+
+
+@service
+def set_project_role(*, actor: Actor, project: Project, user: User, role: str) -> ProjectMember:
+    """Add somebody to the project, or give them another role in it.
+
+    :raises Forbidden: for people who do not administer the project
+    :raises NotFound: if the person has no seat in the organization
+    """
+    require_configure(actor, project)
+    if role not in ProjectMember.Role.values:
+        raise Invalid(_("Choose one of the offered values."), field="role")
+    if not user.memberships.filter(org_id=actor.org_id, ended_at__isnull=True).exists():
+        raise NotFound(_("They are not a member of the organization."))
+    old = ProjectMember.objects.filter(project=project, user=user).first()
+    member, _created = ProjectMember.objects.update_or_create(
+        org_id=actor.org_id, project=project, user=user, defaults={"role": role}
+    )
+    record(
+        facts.ProjectMemberAdded(
+            project_id=project.pk,
+            user_id=user.pk,
+            role=role,
+            subjects=(Subject(model="projects.projectmember", id=member.pk, name=str(user), action="create"),),
+            changes=(FieldChange("role", old.role if old else None, role),),
+        ),
+        actor=actor,
+    )
+    return member
+
+
+@service
+def remove_project_role(*, actor: Actor, member: ProjectMember) -> None:
+    """Take somebody's own role in the project away; what the organization gives them stays.
+
+    :raises Forbidden: for people who do not administer the project
+    """
+    require_configure(actor, member.project)
+    member_id = member.pk
+    member.delete()
+    record(
+        facts.ProjectMemberRemoved(
+            project_id=member.project_id,
+            user_id=member.user_id,
+            subjects=(Subject(model="projects.projectmember", id=member_id, name=str(member.user), action="delete"),),
+            changes=(FieldChange("role", member.role, None),),
+        ),
+        actor=actor,
+    )
