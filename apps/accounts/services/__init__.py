@@ -1,0 +1,53 @@
+"""Writing one's own account, and who may come in. These lie outside of organizations, so nothing here records a fact;
+django-auditlog keeps the history of accounts, and of what the operator decides about the server (see
+`apps.audit.accounts`)."""
+
+from .accounts import (
+    AddressTaken,
+    LastOperator,
+    anonymise_account,
+    make_reset_link,
+    set_user_suspended,
+    take_unconfirmed_email,
+)
+from .avatars import AVATAR_BYTES, AVATAR_FORMATS, AVATAR_PIXELS, AVATAR_SIDE, encode_avatar
+from .profile import choose_single_keys, choose_theme, edit_profile, set_preferences, settle_time_zone
+from .server import (
+    MOST_DOMAINS,
+    SetUpAlready,
+    decide_who_comes_in,
+    make_first_operator,
+    make_setup_link,
+    note_demo_removed,
+)
+from .sessions import end_other_sessions, end_session, forget_session, note_seen, remember_session
+
+__all__ = [
+    "AVATAR_BYTES",
+    "AVATAR_FORMATS",
+    "AVATAR_PIXELS",
+    "AVATAR_SIDE",
+    "MOST_DOMAINS",
+    "AddressTaken",
+    "LastOperator",
+    "SetUpAlready",
+    "anonymise_account",
+    "choose_single_keys",
+    "choose_theme",
+    "decide_who_comes_in",
+    "edit_profile",
+    "encode_avatar",
+    "end_other_sessions",
+    "end_session",
+    "forget_session",
+    "make_first_operator",
+    "make_reset_link",
+    "make_setup_link",
+    "note_demo_removed",
+    "note_seen",
+    "remember_session",
+    "set_preferences",
+    "set_user_suspended",
+    "settle_time_zone",
+    "take_unconfirmed_email",
+]

@@ -1,0 +1,112 @@
+"""How a person is shown to others, and how FlowBoard looks to them."""
+
+import secrets
+from typing import BinaryIO
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.accounts.selectors import find_time_zones, time_zones
+from apps.core.errors import Invalid
+from apps.core.texts import one_line
+from apps.events.services import service
+
+from .avatars import encode_avatar
+
+
+@service
+def edit_profile(
+    *,
+    user: User,
+    name: str,
+    avatar: BinaryIO | None = None,
+    remove_avatar: bool = False,
+) -> User:
+    """Change how a person is shown to others.
+
+    :raises Invalid: if a value cannot be used
+    """
+    name = one_line(name)
+    if not name:
+        raise Invalid(_("Write the name that others know you by."), field="name")
+    old_picture = user.avatar.name
+    user.name = name[:120]
+    if avatar is not None:
+        user.avatar.save(f"{secrets.token_urlsafe(16)}.webp", ContentFile(encode_avatar(avatar)), save=False)
+    elif remove_avatar:
+        user.avatar = None
+    user.save(update_fields=["name", "avatar"])
+    if old_picture and user.avatar.name != old_picture:
+        # Only once the new name is safe: a file that is gone cannot be rolled back.
+        transaction.on_commit(lambda: default_storage.delete(old_picture))
+    return user
+
+
+def _time_zone(text: str) -> str:
+    found = find_time_zones(text)
+    is_plain = len(found) == 1 or (
+        found and found[0].casefold().rpartition("/")[2] == "_".join(text.casefold().split())
+    )
+    if text in time_zones():
+        return text
+    if is_plain:
+        return found[0]
+    if found:
+        raise Invalid(_("Which one? %(names)s") % {"names": ", ".join(found)}, field="time_zone")
+    raise Invalid(_("There is no time zone of this name. Write the nearest large city."), field="time_zone")
+
+
+@service
+def set_preferences(
+    *, user: User, time_zone: str, date_format: str, theme: str, density: str, has_single_keys: bool
+) -> User:
+    """Change how FlowBoard looks to a person, and how it tells the time. A time zone may be given by its city.
+
+    :raises Invalid: if a value is none of those offered, or a city that could mean several
+    """
+    for field, value, offered in (
+        ("date_format", date_format, User.DateFormat.values),
+        ("theme", theme, User.Theme.values),
+        ("density", density, User.Density.values),
+    ):
+        if value not in offered:
+            raise Invalid(_("Choose one of the offered values."), field=field)
+    user.time_zone, user.is_time_zone_settled = _time_zone(time_zone), True
+    user.date_format, user.theme, user.density, user.has_single_keys = date_format, theme, density, has_single_keys
+    user.save(update_fields=["time_zone", "is_time_zone_settled", "date_format", "theme", "density", "has_single_keys"])
+    return user
+
+
+@service
+def settle_time_zone(*, user: User, time_zone: str) -> User:
+    """Take the browser's time zone, or keep the present one; either way nobody asks again.
+
+    :raises Invalid: if there is no such time zone
+    """
+    user.time_zone, user.is_time_zone_settled = _time_zone(time_zone), True
+    user.save(update_fields=["time_zone", "is_time_zone_settled"])
+    return user
+
+
+@service
+def choose_single_keys(*, user: User, is_on: bool) -> User:
+    """Have keys without Ctrl or Alt, or not: voice input types letters that were never meant as keys."""
+    user.has_single_keys = is_on
+    user.save(update_fields=["has_single_keys"])
+    return user
+
+
+@service
+def choose_theme(*, user: User, theme: str) -> User:
+    """Light, dark, or like the device.
+
+    :raises Invalid: for anything else
+    """
+    if theme not in User.Theme.values:
+        raise Invalid(_("Choose one of the offered values."), field="theme")
+    user.theme = theme
+    user.save(update_fields=["theme"])
+    return user
