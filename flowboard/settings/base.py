@@ -265,6 +265,9 @@ REST_FRAMEWORK = {
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("FLOWBOARD_STATIC_ROOT", str(FLOWBOARD_HOME / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# A name with its content's hash never changes, of whichever release it is; for all others browsers ask each time.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.\w+$"
+WHITENOISE_MAX_AGE = 0
 MEDIA_ROOT = env.text("FLOWBOARD_MEDIA_ROOT", str(FLOWBOARD_HOME / "media"))
 MEDIA_URL = "/media/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

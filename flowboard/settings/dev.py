@@ -9,3 +9,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+# Files are looked at when they are asked for, so an edited one is neither cut off nor missed.
+WHITENOISE_AUTOREFRESH = True

@@ -55,10 +55,8 @@ class Installation:
 
     def start(self) -> None:
         """Collect the static files, then start every process and wait until they serve."""
-        static = Path(self.environ["FLOWBOARD_STATIC_ROOT"])
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
-        served = self.directory / "files" / "static"
-        shutil.copytree(static, served)
+        self.manage("publish_static", str(self.served))
         for _ in range(2):
             process = WebProcess(os.environ["FLOWBOARD_TEST_DATABASE"], self.environ | {"DATABASE_OWNER_URL": ""})
             self.web.append(process)
@@ -69,6 +67,11 @@ class Installation:
         user = ["-g", "user root;"] if os.geteuid() == 0 else []
         self.spawn("nginx", "-p", str(self.directory), "-c", str(self.directory / "nginx.conf"), *user)
         wait_until(self.is_up)
+
+    @property
+    def served(self) -> Path:
+        """The volume that nginx serves as /static/."""
+        return self.directory / "files" / "static"
 
     def configure_nginx(self) -> None:
         """Its own configuration; only what local/ is there for differs."""
@@ -258,8 +261,24 @@ class TestTopology:
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer.headers["Content-Type"].startswith("text/javascript")
         assert "X-Request-ID" not in answer.headers, "a process answered, not nginx"
+        plain = at.get("/static/js/app.js")
+        assert (plain.status, plain.headers["Cache-Control"]) == (200, "no-cache")
+        assert at.get("/static/js/app.js", **{"If-None-Match": plain.headers["ETag"]}).status == 304
+        self.files_of_a_former_release_are_still_there(at)
         (at.directory / "files" / script[1:]).unlink()
-        assert at.get(script).headers["X-Request-ID"], "a file that nginx does not have comes from a process"
+        by_process = at.get(script)
+        assert by_process.headers["X-Request-ID"], "a file that nginx does not have comes from a process"
+        assert "immutable" in by_process.headers["Cache-Control"]
+
+    def files_of_a_former_release_are_still_there(self, at: Installation) -> None:
+        former = at.served / "js" / "app.0123456789ab.js"
+        former.write_text("// what a tab that was opened before the upgrade asks for")
+        in_force = (at.served / "staticfiles.json").stat().st_mtime
+        os.utime(former, (in_force, in_force))
+        assert "1 of former releases are kept" in at.manage("publish_static", str(at.served))
+        answer: Any = at.get("/static/js/app.0123456789ab.js")
+        assert (answer.status, "immutable" in answer.headers["Cache-Control"]) == (200, True)
+        assert answer.text.startswith("// what a tab")
 
     def each_process_sees_what_the_other_did(self, at: Installation, team: Team) -> None:
         first, second = (process.port for process in at.web)
