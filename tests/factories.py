@@ -16,7 +16,8 @@ PASSWORD = "correct horse battery staple"
 
 
 def make_user(name: str = "Ada Okafor", **fields: Any) -> User:
-    """A person who can sign in with `PASSWORD`."""
+    """A person who can sign in with `PASSWORD`, and is past the tour of first steps."""
+    fields.setdefault("tour_began_at", None)
     email = fields.pop("email", f"{name.split(maxsplit=1)[0].lower()}-{uuid4().hex[:8]}@example.test")
     return User.objects.create_user(email, PASSWORD, name=name, **fields)
 

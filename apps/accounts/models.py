@@ -79,6 +79,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     has_single_keys = models.BooleanField(_("single-key shortcuts"), default=True, db_default=True)
     is_time_zone_settled = models.BooleanField(default=False, db_default=False, editable=False)
+    # The tour of first steps: everybody new begins it; what was done before it began does not count for it.
+    tour_began_at = models.DateTimeField(null=True, default=timezone.now, editable=False)
+    tour_ended_at = models.DateTimeField(null=True, editable=False)
     is_active = models.BooleanField(default=True, help_text=_("A suspended person cannot sign in."))
     is_staff = models.BooleanField(default=False, help_text=_("May open the admin site."))
     date_joined = models.DateTimeField(default=timezone.now)
@@ -121,6 +124,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not words:
             return self.email[:2].upper()
         return (words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])).upper()
+
+    @property
+    def is_on_tour(self) -> bool:
+        """Whether the first steps are shown: they were begun, and neither finished nor skipped."""
+        return self.tour_began_at is not None and self.tour_ended_at is None
 
     @property
     def hue(self) -> int:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/preferences/time-zone/", views.settle_time_zone, name="settle_time_zone"),
     path("accounts/preferences/time-zones/", views.time_zones, name="time_zones"),
     path("accounts/theme/", views.theme, name="theme"),
+    path("accounts/tour/", views.turn_tour, name="turn_tour"),
     path("media/avatars/<slug:name>.webp", views.avatar, name="avatar"),
     path("accounts/login/", form(views.LoginView.as_view()), name="account_login"),
     path("accounts/session/", views.session, name="session"),

@@ -255,6 +255,15 @@ def single_keys(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204) if is_scripted(request) else redirect("preferences")
 
 
+@login_required
+@require_POST
+def turn_tour(request: HttpRequest) -> HttpResponse:
+    """Skip the first steps, or see them again."""
+    user = selectors.get_user(user_id=user_id_of(request))
+    services.turn_tour(user=user, to=request.POST.get("to", ""))
+    return HttpResponse(status=204) if is_scripted(request) else redirect(way_back(request, "start"))
+
+
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Choose light, dark, or what the device says; for somebody signed in, on all their devices."""

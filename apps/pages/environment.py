@@ -13,7 +13,8 @@ from jinja2 import Environment, StrictUndefined
 
 from apps.accounts.reading import day, minute, short_day
 from apps.core.mail import is_sent
-from apps.pages.selectors import navigation
+from apps.core.requests import actor_of
+from apps.pages.selectors import first_steps, navigation
 
 
 def url(name: str, /, *args: Any, **kwargs: Any) -> str:
@@ -28,6 +29,15 @@ def nav(request: HttpRequest) -> Any:
     return request._navigation  # type: ignore[attr-defined]
 
 
+def tour(request: HttpRequest) -> Any:
+    """The reader's first steps; None outside of organizations, and for everybody who is past them."""
+    place = nav(request)
+    if place is None or not request.user.is_on_tour:  # type: ignore[union-attr]
+        return None
+    actor, since = actor_of(request), request.user.tour_began_at  # type: ignore[union-attr]
+    return first_steps(actor=actor, since=since, projects=place.projects, current=place.current_project)  # type: ignore[arg-type]
+
+
 def environment(**options: Any) -> Environment:
     """Called by Django's Jinja2 backend. An undefined name is an error, never an empty string."""
     options["undefined"] = StrictUndefined
@@ -35,6 +45,7 @@ def environment(**options: Any) -> Environment:
     # A file's address does not change while a process runs, and a board asks for its icons two hundred times.
     env.globals.update(url=url, static=lru_cache(maxsize=None)(staticfiles_storage.url), nav=nav, sends_mail=is_sent)
     env.globals["release"] = settings.RELEASE
+    env.globals.update(tour_of=tour)
     env.filters["filesizeformat"] = filesizeformat
     env.filters.update(day=day, short_day=short_day, minute=minute)
     env.install_gettext_translations(translation, newstyle=True)  # type: ignore[attr-defined]

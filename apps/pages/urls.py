@@ -16,5 +16,6 @@ urlpatterns = [
     path("gallery/", views.gallery, name="gallery"),
     path("<slug:org>/", views.home, name="home"),
     path("<slug:org>/my-issues/", views.my_issues, name="my_issues"),
+    path("<slug:org>/tour/", views.tour, name="tour"),
     path("<slug:org>/projects/", views.projects, name="projects"),
 ]

@@ -98,6 +98,15 @@ def my_issues(request: HttpRequest, org: str) -> HttpResponse:
 
 
 @require_safe
+def tour(request: HttpRequest, org: str) -> HttpResponse:
+    """The first steps as they stand now, for the script that ticks them off; nothing when they are over."""
+    actor_of(request)
+    if not is_fragment(request):
+        return redirect("home", org)
+    return render(request, "components/_tour.html")
+
+
+@require_safe
 def projects(request: HttpRequest, org: str) -> HttpResponse:
     """All projects with their figures."""
     actor = actor_of(request)

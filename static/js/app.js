@@ -10,6 +10,7 @@ import "./stars.js";
 import "./times.js";
 import "./zone.js";
 import "./sidebar.js";
+import "./tour.js";
 import "./session.js";
 import "./partials.js";
 

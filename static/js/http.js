@@ -24,15 +24,18 @@ export function encode(data) {
 }
 
 /** POST a form. Resolves with the Response whatever its status; rejects only when the server was not reached. */
-export async function post(url, data = {}, { headers = {}, signal } = {}) {
+export async function post(url, data = {}, { headers = {}, signal, keepalive = false } = {}) {
   const body = encode(data);
   body.delete("csrfmiddlewaretoken"); // the header carries the token of now; the form's own may be of a session before
-  return fetch(url, {
+  const answer = await fetch(url, {
     method: "POST",
     body,
     signal,
+    keepalive,
     headers: { "X-CSRFToken": csrf(), "X-Requested-With": "XMLHttpRequest", Accept: "application/json", ...headers },
   });
+  if (answer.ok) document.dispatchEvent(new CustomEvent("flowboard:written")); // what counts what was done (tour.js)
+  return answer;
 }
 
 /** GET a part of a page as HTML text. Resolves with the Response whatever its status. */

@@ -132,6 +132,7 @@ ROUTES: dict[str, Route] = {
     "accounts/preferences/time-zone/": post(May.SIGNED_IN, lambda w: {"time_zone": "Europe/Lisbon"}),
     "accounts/preferences/time-zones/": get(May.SIGNED_IN),
     "accounts/theme/": post(May.EVERYBODY, lambda w: {"theme": "dark"}),
+    "accounts/tour/": post(May.SIGNED_IN, lambda w: {"to": "end"}),
     "media/avatars/<slug:name>.webp": get(May.SIGNED_IN),
     # organizations
     "": get(May.SIGNED_IN),
@@ -154,6 +155,7 @@ ROUTES: dict[str, Route] = {
     ORG + "tokens/": both(May.SEATED, May.SEATED, lambda w: {"name": "nightly", "scopes": ["read"]}),
     ORG + "tokens/<int:token_id>/revoke/": post(May.OWNER),
     ORG + "my-issues/": get(May.SEATED),
+    ORG + "tour/": get(May.SEATED),
     # projects
     ORG + "projects/": get(May.SEATED),
     PROJECT + "star/": post(May.PROJECT_VIEWERS, lambda w: {"star": "1"}),

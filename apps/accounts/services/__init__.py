@@ -11,7 +11,7 @@ from .accounts import (
     take_unconfirmed_email,
 )
 from .avatars import AVATAR_BYTES, AVATAR_FORMATS, AVATAR_PIXELS, AVATAR_SIDE, encode_avatar
-from .profile import choose_single_keys, choose_theme, edit_profile, set_preferences, settle_time_zone
+from .profile import choose_single_keys, choose_theme, edit_profile, set_preferences, settle_time_zone, turn_tour
 from .server import (
     MOST_DOMAINS,
     SetUpAlready,
@@ -50,4 +50,5 @@ __all__ = [
     "set_user_suspended",
     "settle_time_zone",
     "take_unconfirmed_email",
+    "turn_tour",
 ]

@@ -6,6 +6,7 @@ from typing import BinaryIO
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -96,6 +97,21 @@ def choose_single_keys(*, user: User, is_on: bool) -> User:
     """Have keys without Ctrl or Alt, or not: voice input types letters that were never meant as keys."""
     user.has_single_keys = is_on
     user.save(update_fields=["has_single_keys"])
+    return user
+
+
+@service
+def turn_tour(*, user: User, to: str) -> User:
+    """The tour of first steps: `begin` it, from nothing; `end` it for good; `resume` what was ended by mistake.
+
+    :raises Invalid: for anything else
+    """
+    if to not in {"begin", "end", "resume"}:
+        raise Invalid(_("Choose one of the offered values."), field="to")
+    if to == "begin":
+        user.tour_began_at = timezone.now()
+    user.tour_ended_at = timezone.now() if to == "end" else None
+    user.save(update_fields=["tour_began_at", "tour_ended_at"])
     return user
 
 

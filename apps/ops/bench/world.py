@@ -92,7 +92,7 @@ def _drop(owner: psycopg.Connection) -> None:
 
 
 def _populate() -> World:
-    user = User.objects.create_user("ada@bench.test", name="Ada Okafor")
+    user = User.objects.create_user("ada@bench.test", name="Ada Okafor", tour_began_at=None)
     with unit_of_work():
         create_organization(user_id=user.pk, name="Bench", slug=ORG)
     for key, size in ((SMALL, SMALL_SIZE), (LARGE, LARGE_SIZE)):

@@ -3,6 +3,7 @@
 from .navigation import Navigation, NavOrganization, navigation
 from .projects import ProjectPage, ProjectRow, project_page
 from .recent import changed_lately, last_touched
+from .tour import Step, Tour, first_steps
 from .work import CATEGORIES, SORTS, VIEWS, Group, Work, WorkFilters, work, work_summary
 
 __all__ = [
@@ -14,9 +15,12 @@ __all__ = [
     "Navigation",
     "ProjectPage",
     "ProjectRow",
+    "Step",
+    "Tour",
     "Work",
     "WorkFilters",
     "changed_lately",
+    "first_steps",
     "last_touched",
     "navigation",
     "project_page",
