@@ -1,0 +1,402 @@
+"""Foreign ids swapped in everywhere: in every address and every field of every form and JSON body that writes.
+
+Foreign is what belongs to another organization, and what belongs to a private project of one's own organization that
+one was not added to. The visitor is the owner, who may everything else. Each swap is refused; not one row changes.
+
+A route that writes and is in neither table below fails the suite, and so does a field for ids that no entry fills.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django import forms
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+from rest_framework import serializers
+
+from apps.accounts.services import remember_session
+from apps.boards.models import Column
+from apps.core.api import IdField, PageFields
+from apps.core.tenancy import run_as, run_as_system, tables, unit_of_work
+from apps.issues.services import NewIssue, add_comment, create_issues
+from apps.orgs.models import Organization
+from apps.orgs.services import invite
+from apps.projects.models import IssueType, Project, Status
+from apps.projects.services import create_label, create_project, delete_project
+from tests import factories
+from tests.access.conftest import World, all_routes, undone
+from tests.access.routes import API, GONE, ISSUE, ORG, PROJECT, ROUTES
+from tests.access.test_matrix import ask
+
+REFUSALS = {400, 404, 422}
+
+# Whose ids a visitor of `acme` has no business with.
+FOREIGN = ("other", "private")
+
+Names = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Swap:
+    """One field of a form: what it is called, and which id belongs into it. `body` is all that is sent."""
+
+    field: str
+    id: str
+    body: Callable[[Names], dict[str, Any]]
+
+
+def one(field: str, id: str, **rest: str) -> Swap:  # noqa: A002 (what it is)
+    """A field that takes one id; `rest` are further fields, with ids of one's own."""
+    return Swap(field, id, lambda n: {field: n[id]} | {name: n["own"][own] for name, own in rest.items()})
+
+
+def many(field: str, id: str) -> Swap:  # noqa: A002
+    """A field that takes several: the foreign one comes in the company of one's own."""
+    return Swap(field, id, lambda n: {field: sorted({n["own"][id], n[id]})})
+
+
+def edit(field: str, id: str) -> Swap:  # noqa: A002
+    """A field of an open issue."""
+    return Swap(field, id, lambda n: {"field": field, "value": n[id]})
+
+
+def new(swap: Swap) -> Swap:
+    """The same within a whole new issue."""
+
+    def body(n: Names) -> dict[str, Any]:
+        own = n["own"]
+        whole = {"title": "Fresh", "type": own["type_id"], "status": own["status_id"], "priority": "0"}
+        return whole | swap.body(n)
+
+    return Swap(swap.field, swap.id, body)
+
+
+def titled(swap: Swap) -> Swap:
+    """The same within a new issue that needs no more than a title."""
+    return Swap(swap.field, swap.id, lambda n: {"title": "Fresh"} | swap.body(n))
+
+
+WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
+    (ORG + "settings/transfer/", "POST"): (one("user", "user_id"),),
+    (PROJECT + "settings/members/", "POST"): (
+        Swap("user", "user_id", lambda n: {"user": n["user_id"], "role": "viewer"}),
+    ),
+    (PROJECT + "board/move/", "POST"): (
+        one("issue", "issue_id", column="column_id"),
+        one("column", "last_column_id", issue="issue_id"),
+        one("before", "epic_id", issue="issue_id", column="column_id"),
+        one("after", "epic_id", issue="issue_id", column="column_id"),
+    ),
+    (PROJECT + "board/create/", "POST"): (titled(one("column", "column_id")),),
+    (PROJECT + "board/create-many/", "POST"): (
+        Swap("column", "column_id", lambda n: {"column": n["column_id"], "titles": ["Fresh", "Too"]}),
+    ),
+    (PROJECT + "issues/new/", "POST"): (
+        new(one("type", "type_id")),
+        new(one("status", "status_id")),
+        new(one("assignee", "user_id")),
+        new(many("labels", "label_id")),
+    ),
+    (PROJECT + "issues/delete/", "POST"): (many("issue", "issue_id"),),
+    (ISSUE + "edit/", "POST"): (
+        edit("status", "status_id"),
+        edit("type", "type_id"),
+        edit("assignee", "user_id"),
+        edit("parent", "epic_id"),
+        Swap(
+            "labels", "label_id", lambda n: {"field": "labels", "value": sorted({n["own"]["label_id"], n["label_id"]})}
+        ),
+    ),
+    (API + "projects/<slug:project_key>/issues/", "POST"): (
+        titled(one("type", "type_id")),
+        titled(one("status", "status_id")),
+        titled(one("assignee", "user_id")),
+        titled(one("parent", "epic_id")),
+        titled(many("labels", "label_id")),
+    ),
+    (API + "issues/<slug:issue_key>/", "PATCH"): (
+        one("type", "type_id"),
+        one("assignee", "user_id"),
+        one("parent", "epic_id"),
+        many("labels", "label_id"),
+    ),
+    (API + "issues/<slug:issue_key>/move/", "POST"): (
+        one("status", "status_id"),
+        one("before", "epic_id"),
+        one("after", "epic_id"),
+    ),
+}
+
+# They take no id but those of their address.
+WITHOUT_IDS: set[tuple[str, str]] = {
+    *(
+        (route, "POST")
+        for route in (
+            "settings/server/admission/",
+            "settings/server/mail/",
+            "settings/server/reset-link/",
+            "settings/server/demo/",
+            "setup/<slug:secret>/",
+            "accounts/login/",
+            "accounts/signup/",
+            "accounts/logout/",
+            "accounts/password/reset/",
+            "^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+            "accounts/reauthenticate/",
+            "accounts/email/",
+            "accounts/password/change/",
+            "accounts/password/set/",
+            "accounts/sessions/end-others/",
+            "accounts/sessions/<int:session_id>/end/",
+            "accounts/delete/",
+            "accounts/profile/",
+            "accounts/preferences/",
+            "accounts/preferences/keys/",
+            "accounts/preferences/time-zone/",
+            "accounts/theme/",
+            "accounts/tour/",
+            "orgs/new/",
+            "invitations/<slug:secret>/ask/",
+            "orgs/<slug:org>/restore/",
+        )
+    ),
+    *(
+        (ORG + rest, "POST")
+        for rest in (
+            "settings/",
+            "settings/address/",
+            "settings/delete/",
+            "settings/projects/<int:project_id>/restore/",
+            "members/",
+            "members/<int:user_id>/role/",
+            "members/<int:user_id>/remove/",
+            "invitations/<int:invitation_id>/resend/",
+            "invitations/<int:invitation_id>/revoke/",
+            "tokens/",
+            "tokens/<int:token_id>/revoke/",
+            "projects/new/",
+            "comments/<int:comment_id>/edit/",
+            "comments/<int:comment_id>/delete/",
+            "markdown/preview/",
+        )
+    ),
+    *(
+        (PROJECT + rest, "POST")
+        for rest in (
+            "star/",
+            "settings/",
+            "settings/members/<int:user_id>/remove/",
+            "settings/labels/",
+            "settings/labels/<int:label_id>/delete/",
+            "settings/key/",
+            "settings/delete/",
+            "settings/archive/",
+            "settings/restore/",
+            "settings/board/<int:column_id>/",
+        )
+    ),
+    *((ISSUE + rest, "POST") for rest in ("comments/", "watch/", "star/", "seen/", "archive/", "delete/", "restore/")),
+    (API + "issues/<slug:issue_key>/comments/", "POST"),
+}
+
+WRITES = {(route, method) for route, found in ROUTES.items() for method in found.methods if method != "GET"}
+# An address's names that are no ids but what its bearer is meant to have.
+CAPABILITIES = {"secret", "key", "uidb36", "name"}
+
+
+# Tables outside of organizations: whoever asks may change their own rows there.
+SHARED = {name for name, table in tables.TABLES.items() if table.scope is tables.Scope.OUTSIDE}
+
+
+def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
+    """What bodies name, in one project, made by one person."""
+    with run_as(user_id=by.pk, org_slug=org.slug) as actor:
+        project = Project.objects.get(key=key)
+        epic = IssueType.objects.get(project=project, level=IssueType.Level.EPIC)
+        plain = IssueType.objects.get(project=project, name="Task")
+        made = create_issues(
+            actor=actor,
+            project=project,
+            batch=[NewIssue(title="Whole", type=epic), NewIssue(title="Part", type=plain)],
+        )
+        columns = list(Column.objects.filter(project=project).order_by("position"))
+        return {
+            "project_key": key,
+            "project_id": project.pk,
+            "epic_id": made[0].pk,
+            "issue_id": made[1].pk,
+            "issue_key": f"{key}-{made[1].number}",
+            "type_id": plain.pk,
+            "status_id": Status.objects.filter(project=project, category="done").get().pk,
+            "column_id": columns[0].pk,
+            "last_column_id": columns[-1].pk,
+            "label_id": create_label(actor=actor, project=project, name="swapped").pk,
+            "comment_id": add_comment(actor=actor, issue=made[1], body="Said here.").pk,
+            "invitation_id": invite(actor=actor, email=f"swap-{key.lower()}@{org.slug}.test", role="member").pk
+            if actor.is_manager
+            else None,
+        }
+
+
+def deleted_project(org: Organization, by: Any, key: str, **options: Any) -> int:
+    """The id of a project that its owner could bring back."""
+    with run_as(user_id=by.pk, org_slug=org.slug) as actor:
+        project, maker = create_project(actor=actor, key=key, name="Gone", **options)
+        return delete_project(actor=maker, project=project, confirmation="Gone").pk
+
+
+class Ids:
+    """One's own ids, and foreign ones of both kinds."""
+
+    def __init__(self, world: World) -> None:
+        acme, other = world.acme, world.other
+        insider = factories.make_member(acme.org, "member", "Insider")
+        factories.make_project(acme.org, insider, "HID", visibility="private")
+        with unit_of_work():
+            session = remember_session(user=other.owner, session_key="s" * 32, user_agent="Firefox", address=None)
+        self.own = acme.names | fill(acme.org, acme.owner, "FLOW")
+        self.own["project_id"] = deleted_project(acme.org, acme.owner, "GONE")
+        self.other = other.names | fill(other.org, other.owner, "FLOW")
+        self.other |= {"project_id": deleted_project(other.org, other.owner, "GONE"), "session_id": session.pk}
+        # Its people are those of the organization, so none of theirs is foreign.
+        self.private = {name: found for name, found in fill(acme.org, insider, "HID").items() if found is not None}
+        self.private["hidden_id"] = self.private["project_id"]
+        self.private["project_id"] = deleted_project(acme.org, insider, "LOST", visibility="private")
+
+    def foreign(self, kind: str) -> dict[str, Any]:
+        names: dict[str, Any] = getattr(self, kind)
+        return names
+
+
+@pytest.fixture(scope="module")
+def ids(world: World, django_db_blocker: DjangoDbBlocker) -> Ids:
+    with django_db_blocker.unblock():
+        return Ids(world)
+
+
+def answer_to(world: World, ids: Ids, way: tuple[str, str], names: Names, body: Names) -> int:
+    """The status of what the owner of `acme` gets."""
+    route, method = way
+    status: int = ask(world.visitor("owner"), route, method, ids.own | dict(names), body).status_code
+    return status
+
+
+SWAPS = [(way, swap) for way, swaps in WITH_IDS.items() for swap in swaps]
+SWAP_NAMES = [f"{method} /{route} {swap.field}" for (route, method), swap in SWAPS]
+ADDRESSES = [
+    (way, name)
+    for way in sorted(WRITES)
+    for name in re.findall(r"<(?:\w+:)?(\w+)>", way[0])
+    if name not in CAPABILITIES
+]
+
+
+def test_every_route_that_writes_says_which_ids_it_takes() -> None:
+    assert WITH_IDS.keys() | WITHOUT_IDS == WRITES
+    assert not WITH_IDS.keys() & WITHOUT_IDS
+
+
+def test_every_field_for_an_id_is_swapped() -> None:
+    """A form's field that makes a number of its choice, and a serializer's for an id."""
+    assert all_routes()  # which brings every form and serializer with it
+    ours = [each for base in (forms.Form, serializers.Serializer) for each in subclasses_of(base)]
+    found: set[str] = set()
+    for each in ours:
+        if not each.__module__.startswith("apps.") or issubclass(each, PageFields):
+            continue
+        for name, field in getattr(each, "base_fields", getattr(each, "_declared_fields", {})).items():
+            is_id = getattr(field, "coerce", None) is int or isinstance(field, forms.ModelChoiceField)
+            if is_id or isinstance(getattr(field, "child", field), IdField):
+                found.add(name)
+    assert {"user", "assignee", "parent", "before"} <= found
+    assert found - {"hue", "priority"} <= {swap.field for _way, swap in SWAPS}
+
+
+@pytest.mark.parametrize(("way", "swap"), SWAPS, ids=SWAP_NAMES)
+def test_an_id_of_ones_own_is_taken(world: World, ids: Ids, way: tuple[str, str], swap: Swap) -> None:
+    """Else the refusals below would prove nothing."""
+    with undone():
+        assert answer_to(world, ids, way, {}, swap.body(ids.own | {"own": ids.own})) < 400
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+@pytest.mark.parametrize(("way", "swap"), SWAPS, ids=SWAP_NAMES)
+def test_a_foreign_id_in_a_field_is_refused(
+    world: World, ids: Ids, way: tuple[str, str], swap: Swap, kind: str
+) -> None:
+    foreign = ids.foreign(kind)
+    if swap.id not in foreign:
+        assert (kind, swap.id) == ("private", "user_id")
+        return
+    before = world.picture()
+    with undone():
+        assert answer_to(world, ids, way, {}, swap.body(foreign | {"own": ids.own})) in REFUSALS
+        assert world.picture() == before
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+@pytest.mark.parametrize(
+    ("way", "name"), ADDRESSES, ids=[f"{method} /{route} {name}" for (route, method), name in ADDRESSES]
+)
+def test_a_foreign_id_in_an_address_names_nothing(
+    world: World, ids: Ids, way: tuple[str, str], name: str, kind: str
+) -> None:
+    foreign = ids.foreign(kind)
+    # What is called the same in both organizations names one's own.
+    if name not in foreign or foreign[name] == ids.own[name]:
+        return
+    before = world.picture()
+    body = ROUTES[way[0]].methods[way[1]].body(ids.own)
+    with undone():
+        assert answer_to(world, ids, way, {name: foreign[name]}, body) == GONE
+        assert world.picture() == before
+
+
+EVERY_NAME = {
+    "issue": "issue_id", "issues": "issue_id", "issue_id": "issue_id", "id": "issue_id", "pk": "issue_id",
+    "project": "project_id", "project_id": "project_id", "parent": "epic_id", "before": "epic_id", "after": "epic_id",
+    "status": "status_id", "column": "last_column_id", "type": "type_id", "label": "label_id", "labels": "label_id",
+    "user": "user_id", "user_id": "user_id", "assignee": "user_id", "reporter": "user_id", "lead": "user_id",
+    "member": "user_id", "owner": "user_id", "actor": "user_id", "comment": "comment_id", "token": "token_id",
+    "invitation": "invitation_id", "org": "org_id", "org_id": "org_id", "session": "session_id",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+@pytest.mark.parametrize("way", sorted(WRITES), ids=[f"{method} /{route}" for route, method in sorted(WRITES)])
+def test_no_field_that_nobody_asked_for_reaches_what_is_foreign(
+    world: World, ids: Ids, way: tuple[str, str], kind: str
+) -> None:
+    """A good request with every name for an id that somebody could think of beside it, asked for or not."""
+    foreign = ids.foreign(kind) | ({"org_id": world.other.org.pk} if kind == "other" else {})
+    good = ROUTES[way[0]].methods[way[1]].body(ids.own)
+    extra = {field: foreign[name] for field, name in EVERY_NAME.items() if name in foreign and field not in good}
+    before = foreign_rows(world, ids, kind)
+    with undone():
+        assert answer_to(world, ids, way, {}, dict(good) | extra) < 500
+        assert foreign_rows(world, ids, kind) == before
+
+
+def subclasses_of(kind: type) -> Iterator[Any]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from subclasses_of(each)
+
+
+def foreign_rows(world: World, ids: Ids, kind: str) -> list[tuple[Any, ...]]:
+    """A digest of all that nobody of `acme` may touch, or that the private project holds."""
+    if kind == "other":
+        return [row for row in world.picture() if row[0] == "other" and row[1] not in SHARED]
+    hidden = [ids.private["hidden_id"], ids.private["project_id"]]
+    digests = [
+        f"SELECT '{name}', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM \"{name}\" t "
+        f'WHERE "{table.project}" = ANY(%(hidden)s)'
+        for name, table in sorted(tables.TABLES.items())
+        if table.scope is tables.Scope.PROJECT
+    ]
+    with run_as_system(org_id=world.acme.org.pk), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(digests), {"hidden": hidden})
+        return sorted(cursor.fetchall())
