@@ -111,9 +111,10 @@ def column(request: HttpRequest, org: str, project_key: str, column_id: int) -> 
 def board_cards(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """Some cards by id; those that are not on the board, or filtered out, are left out."""
     actor = actor_of(request)
-    ids = [int(text) for text in request.GET.get("ids", "").split(",") if text.isascii() and text.isdigit()]
-    if len(ids) > MOST_IDS or any(number >= 2**63 for number in ids):
+    asked = [text for text in request.GET.get("ids", "").split(",") if text.isascii() and text.isdigit()]
+    if len(asked) > MOST_IDS:
         raise Invalid(_("Ask for at most %(limit)s cards at once.") % {"limit": MOST_IDS}, field="ids")
+    ids = [whole_number({"ids": text}, "ids") for text in asked]
     shown = selectors.get_board(actor=actor, key=project_key)
     cards = selectors.cards_by_id(actor=actor, board=shown, filters=Filters.read(request.GET), ids=ids)
     return render(request, "boards/_cards.html", {"project": shown.project, "cards": cards})

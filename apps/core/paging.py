@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +14,10 @@ from django.utils.translation import gettext as _
 from apps.core.errors import Invalid
 
 Row = TypeVar("Row")
+
+# A mark of ours is far shorter.
+LONGEST_MARK = 2000
+BIGGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,61 @@ def write_mark(values: Sequence[Any] | None) -> str:
 
 
 def read_mark(text: str) -> list[Any] | None:
-    """The ordering values of a page mark, dates and decimals as text.
+    """The ordering values of a page mark, dates and decimals as text; `read_values` makes them what they were.
 
     :raises Invalid: if it is none of ours
     """
     if not text:
         return None
     try:
+        if len(text) > LONGEST_MARK:
+            raise ValueError
         values = json.loads(base64.urlsafe_b64decode(text.encode()))
-    except (binascii.Error, ValueError) as error:
+        if not isinstance(values, list) or not all(_is_storable(value) for value in values):
+            raise ValueError
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise Invalid(_("This page mark is not one of ours."), field="after") from error
-    if not isinstance(values, list) or not all(isinstance(value, str | int | None) for value in values):
-        raise Invalid(_("This page mark is not one of ours."), field="after")
     return values
+
+
+def _is_storable(value: Any) -> bool:
+    if isinstance(value, str):
+        # Neither of the two can be sent to the database.
+        return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return value is None or (isinstance(value, int) and -BIGGEST <= value <= BIGGEST)
+
+
+def read_values(values: Sequence[Any], readers: Sequence[Callable[[Any], Any]]) -> list[Any]:
+    """The values of a mark as what they were: each read by its column's reader.
+
+    :raises Invalid: if they are another order's
+    """
+    try:
+        return [read(value) for read, value in zip(readers, values, strict=True)]
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise Invalid(_("This page mark belongs to another order."), field="after") from error
+
+
+def moment(value: Any) -> datetime:
+    """A moment of a mark.
+
+    :raises ValueError: if it is none, or does not say in which zone
+    """
+    read = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    if read.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    return read
+
+
+def decimal_or_none(value: Any) -> Decimal | None:
+    """A number of a mark, or that there is none.
+
+    :raises ValueError: if it is too large to be stored
+    :raises ArithmeticError: if it is no number
+    """
+    if value is None:
+        return None
+    read = Decimal(value)
+    if not read.is_finite() or abs(read) > BIGGEST:
+        raise ValueError(f"{value} is out of bounds")
+    return read

@@ -1,12 +1,13 @@
 """A project's issues in pages, by keyset, in an order from an allowlist."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Q
 
 from apps.core.errors import Invalid
+from apps.core.paging import decimal_or_none, moment, read_values
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue
 from apps.issues.selectors.visible import Filters, visible_issues
@@ -26,6 +27,15 @@ SORTS: dict[str, tuple[str, ...]] = {
     "-updated": ("-updated_at", "-id"),
 }
 DEFAULT_SORT = "-updated"
+# What a page mark says of each column.
+_READ: dict[str, Callable[[Any], Any]] = {
+    "number": int,
+    "status__position": int,
+    "priority": int,
+    "points": decimal_or_none,
+    "updated_at": moment,
+    "id": int,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +80,11 @@ def issue_page(
     if joins:  # without names Django would join every reference that is never empty
         issues = issues.select_related(*joins)
     issues = issues.order_by(*_with_nulls_last(order))
+    readers = [_READ[name.lstrip("-")] for name in order]
     if after is not None:
-        issues = issues.filter(beyond(order, after))
+        issues = issues.filter(beyond(order, read_values(after, readers)))
     if before is not None:
+        before = read_values(before, readers)
         # What is neither the row itself nor beyond it, read from its end.
         issues = issues.exclude(beyond(order, before)).exclude(_exactly(order, before)).reverse()
     rows = list(issues[: size + 1])
@@ -108,8 +120,6 @@ def _value(issue: Issue, path: str) -> Any:
 
 def beyond(order: Sequence[str], after: Sequence[Any]) -> Q:
     """Rows that come after the given ordering values; empty values come last in either direction."""
-    if len(order) != len(after):
-        raise Invalid("This page mark belongs to another order.", field="after")
     condition = Q()
     same = Q()
     for name, value in zip(order, after, strict=True):

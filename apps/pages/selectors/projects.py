@@ -8,10 +8,9 @@ from typing import Any
 from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, Value, When
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.core.errors import Invalid
+from apps.core.paging import read_values
 from apps.core.tenancy import Actor, OrgRole
 from apps.issues.selectors import beyond, visible_issues
 from apps.orgs.models import Membership
@@ -94,7 +93,7 @@ def project_page(
     for word in q.split():
         projects = projects.filter(Q(name__icontains=word) | Q(key__icontains=word))
     if after is not None:
-        projects = projects.filter(beyond(_ORDER, _typed(after)))
+        projects = projects.filter(beyond(_ORDER, read_values(after, _READ)))
     found: list[Any] = list(projects[: size + 1])
     shown = found[:size]
     figures = _figures(actor, [project.pk for project in shown])
@@ -102,13 +101,6 @@ def project_page(
     rows = [_row(project, figures.get(project.pk, {}), seats) for project in shown]
     last = [getattr(shown[-1], name) for name in _ORDER] if len(found) > size else None
     return ProjectPage(rows, last)
-
-
-def _typed(values: Sequence[Any]) -> list[Any]:
-    try:
-        return [read(value) for read, value in zip(_READ, values, strict=True)]
-    except (TypeError, ValueError) as error:
-        raise Invalid(_("This page mark belongs to another order."), field="after") from error
 
 
 def _row(project: Any, figures: Mapping[str, Any], seats: "_Seats") -> ProjectRow:

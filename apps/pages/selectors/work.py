@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, DateField, F, IntegerField, Q, Value, When
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.errors import Invalid
+from apps.core.paging import moment, read_values
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet, Watcher
 from apps.issues.selectors import beyond, visible_issues
@@ -51,7 +51,7 @@ _READ: dict[str, Any] = {
     "bucket": int,
     "due_key": date.fromisoformat,
     "urgency": int,
-    "updated_at": datetime.fromisoformat,
+    "updated_at": moment,
     "id": int,
 }
 
@@ -192,7 +192,8 @@ def work(*, actor: Actor, filters: WorkFilters, after: Sequence[Any] | None = No
     totals = _totals(issues)
     page = for_lines(issues, actor=actor).order_by(*order)
     if after is not None:
-        page = page.filter(beyond(order, _typed(order, after)))
+        readers = [_READ[name.lstrip("-")] for name in order]
+        page = page.filter(beyond(order, read_values(after, readers)))
     rows: list[Any] = list(page[: size + 1])
     names = _names()
     shown: dict[int, list[IssueLine]] = {}
@@ -208,10 +209,3 @@ def work_summary(*, actor: Actor) -> list[Group]:
     issues = _sorted_out(_in_view(actor, WorkFilters()))
     totals = _totals(issues)
     return [Group(bucket, name, totals.get(bucket, 0), []) for bucket, name in _names().items() if bucket != _DONE]
-
-
-def _typed(order: Sequence[str], values: Sequence[Any]) -> list[Any]:
-    try:
-        return [_READ[name.lstrip("-")](value) for name, value in zip(order, values, strict=True)]
-    except (TypeError, ValueError) as error:
-        raise Invalid(_("This page mark belongs to another order."), field="after") from error
