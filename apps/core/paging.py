@@ -50,13 +50,11 @@ def read_mark(text: str) -> list[Any] | None:
     if not text:
         return None
     try:
-        if len(text) > LONGEST_MARK:
-            raise ValueError
-        values = json.loads(base64.urlsafe_b64decode(text.encode()))
-        if not isinstance(values, list) or not all(_is_storable(value) for value in values):
-            raise ValueError
+        values = json.loads(base64.urlsafe_b64decode(text[:LONGEST_MARK].encode()))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise Invalid(_("This page mark is not one of ours."), field="after") from error
+    if not isinstance(values, list) or not all(_is_storable(value) for value in values):
+        raise Invalid(_("This page mark is not one of ours."), field="after")
     return values
 
 

@@ -110,6 +110,14 @@ class MemberRemoved(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeatTokensRevoked(Fact):
+    """Somebody's tokens stopped working, because their seat ended."""
+
+    kind: ClassVar[str] = "member.tokens_revoked"
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiTokenCreated(Fact):
     """Somebody made a personal access token."""
 

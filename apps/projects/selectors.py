@@ -132,9 +132,14 @@ def get_label(*, actor: Actor, project: Project, label_id: int) -> Label:
 
 
 def list_project_members(*, actor: Actor, project: Project) -> list[ProjectMember]:
-    """People with a role given in the project itself, by name."""
+    """People with a role given in the project itself, by name. One whose seat has ended has none."""
     return list(
-        ProjectMember.objects.filter(org_id=actor.org_id, project=project)
+        ProjectMember.objects.filter(
+            org_id=actor.org_id,
+            project=project,
+            user__memberships__org_id=actor.org_id,
+            user__memberships__ended_at__isnull=True,
+        )
         .select_related("user")
         .order_by("user__name", "user_id")
     )

@@ -28,8 +28,10 @@ _ON_THE_WIRE = frozenset(
         "v",
     }
 )
-# Who was invited is known to those who invite.
-_FOR_MANAGERS = frozenset({"member.invited", "member.invitation_revoked"})
+# Who was invited, and who had tokens, is known to those who manage members.
+_FOR_MANAGERS = frozenset(
+    {"member.invited", "member.invitation_asked_again", "member.invitation_revoked", "member.tokens_revoked"}
+)
 # After these facts somebody may see less than before.
 _ABOUT_RIGHTS = frozenset(
     {

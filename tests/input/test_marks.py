@@ -102,5 +102,7 @@ class TestMark:
 
 class TestIds:
     @pytest.mark.parametrize("ids", ["9" * 19, "9" * 5000, ",".join(["1"] * 201)])
-    def test_that_none_can_have_get_a_sentence(self, client: Client, acme: Organization, flow: Project, ids: str) -> None:
+    def test_that_none_can_have_get_a_sentence(
+        self, client: Client, acme: Organization, flow: Project, ids: str
+    ) -> None:
         assert client.get(f"/{acme.slug}/FLOW/board/cards/?ids={ids}").status_code == 422

@@ -63,7 +63,7 @@ class TestDeleteAccount:
             assert bo.pk not in {seat.user_id for seat in selectors.list_members(actor=actor)}
             assert Issue.objects.get(pk=issue.pk).reporter_id == bo.pk
             kinds = list(Event.objects.filter(actor_id=bo.pk).order_by("id").values_list("kind", flat=True))
-            assert sorted(kinds[-2:]) == ["member.removed", "token.revoked"]
+            assert sorted(kinds[-2:]) == ["member.removed", "member.tokens_revoked"]
         with unit_of_work():
             enter_person(user_id=bo.pk)
             told = LogEntry.objects.filter(org_id=None, object_id=bo.pk)

@@ -6,12 +6,14 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.audit.models import LogEntry
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.tenancy import OrgRole, enter_invitation, run_as_system, unit_of_work
-from apps.core.tenancy.doors import NoSuchInvitation
+from apps.core.tenancy.doors import NoSuchInvitation, NoSuchToken, enter_api_token
 from apps.events.models import Event
 from apps.orgs import policies, selectors, services
 from apps.orgs.models import ApiToken, Invitation, Membership, Organization
+from apps.orgs.services.tokens import revoke_tokens_of_ended_seat
 from tests.factories import acting, make_member, make_org, make_user
 
 
@@ -212,6 +214,37 @@ class TestApiTokens:
             assert secret.startswith("fb_")
             assert not ApiToken.objects.filter(token_hash=secret).exists()
             assert selectors.list_api_tokens(actor=actor) == [token]
+
+    @pytest.mark.parametrize("is_removed", [False, True], ids=["left", "removed"])
+    def test_ends_with_the_seat_and_stays_ended_in_a_new_one(
+        self, ada: User, acme: Organization, is_removed: bool
+    ) -> None:
+        bo = make_member(acme)
+        with acting(bo, acme) as actor:
+            token, secret = services.create_api_token(actor=actor, name="My script", scopes=["read"])
+        with acting(ada, acme) as actor:
+            _other, still_good = services.create_api_token(actor=actor, name="x", scopes=["read"])
+        with acting(ada if is_removed else bo, acme) as actor:
+            seat = selectors.get_member(actor=actor, user_id=bo.pk)
+            services.remove_member(actor=actor, membership=seat)
+        with run_as_system(org_id=acme.pk) as actor:
+            services.add_member(actor=actor, user=bo, role=OrgRole.GUEST)
+            [entry] = LogEntry.objects.filter(event_kind="member.tokens_revoked")
+            assert (entry.object_id, entry.object_repr) == (token.pk, f"{token.prefix}…")
+            assert entry.actor_id == (ada if is_removed else bo).pk
+        with unit_of_work(), pytest.raises(NoSuchToken):
+            enter_api_token(token_hash=services.hash_secret(secret), slug=acme.slug)
+        with unit_of_work():
+            enter_api_token(token_hash=services.hash_secret(still_good), slug=acme.slug)
+
+    def test_of_a_seat_that_goes_on_is_stopped_by_nobody_else(self, ada: User, acme: Organization) -> None:
+        bo = make_member(acme)
+        with acting(bo, acme) as actor:
+            _token, secret = services.create_api_token(actor=actor, name="x", scopes=["read"])
+        with acting(ada, acme) as actor:
+            revoke_tokens_of_ended_seat(actor, user_id=bo.pk)
+        with unit_of_work():
+            assert enter_api_token(token_hash=services.hash_secret(secret), slug=acme.slug).user_id == bo.pk
 
     def test_belongs_to_one_person(self, ada: User, acme: Organization) -> None:
         with acting(ada, acme) as actor:

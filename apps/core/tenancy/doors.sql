@@ -160,6 +160,18 @@ BEGIN
     RETURN QUERY SELECT e.*, token.user_id::bigint, token.scopes::text[] FROM flowboard_enter(token.user_id, p_slug) e;
 END $$;
 
+-- Stop the tokens of somebody whose seat in the entered organization has ended, for good: taking a seat again gives no
+-- old token its power back. Nobody but its owner sees a token, so whoever ends a seat asks here.
+CREATE OR REPLACE FUNCTION flowboard_revoke_tokens(p_user bigint) RETURNS TABLE (token_id bigint, prefix text)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    UPDATE orgs_apitoken t SET revoked_at = now()
+      FROM orgs_membership m
+     WHERE m.org_id = nullif(current_setting('app.org', true), '')::bigint AND m.user_id = p_user
+       AND m.ended_at IS NOT NULL
+       AND t.org_id = m.org_id AND t.user_id = m.user_id AND t.revoked_at IS NULL
+    RETURNING t.id, t.prefix::text
+$$;
+
 CREATE OR REPLACE FUNCTION flowboard_found_organization(p_user bigint) RETURNS TABLE (org_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

@@ -241,6 +241,7 @@ _DOORS = (
     "flowboard_enter_person(bigint)",
     "flowboard_enter_invitation(text, bigint)",
     "flowboard_enter_token(text, text)",
+    "flowboard_revoke_tokens(bigint)",
     "flowboard_found_organization(bigint)",
     "flowboard_due_deliveries(int)",
     "flowboard_stream_heads(bigint[])",

@@ -10,10 +10,9 @@ from apps.core.tenancy import Actor, current_unit, enter_as_system, enter_organi
 from apps.core.tenancy.doors import OrganizationSuspended
 from apps.events.services import flush, service
 from apps.orgs import selectors
-from apps.orgs.models import ApiToken, Membership, Organization
+from apps.orgs.models import Membership, Organization
 from apps.orgs.services.members import LastOwner, end_seat, remove_member
 from apps.orgs.services.organizations import delete_organization
-from apps.orgs.services.tokens import revoke_api_token
 
 
 class StillAnOwner(Conflict):
@@ -61,8 +60,6 @@ def _leave(user: User, org: Organization, *, is_emptied: bool) -> None:
     except OrganizationSuspended:
         # The operator closed it, which must not keep anybody from going.
         actor = enter_as_system(org_id=org.pk)
-    for token in ApiToken.objects.filter(org_id=org.pk, user=user, revoked_at__isnull=True):
-        revoke_api_token(actor=actor, token=token)
     seat = Membership.objects.select_related("user").get(org_id=org.pk, user=user)
     if is_emptied:
         delete_organization(actor=actor, confirmation=org.name)

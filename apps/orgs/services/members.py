@@ -14,6 +14,7 @@ from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.orgs import facts, policies
 from apps.orgs.models import Membership
+from apps.orgs.services.tokens import revoke_tokens_of_ended_seat
 
 
 class LastOwner(Conflict):
@@ -128,7 +129,7 @@ def _set_role(actor: Actor, membership: Membership, role: OrgRole) -> None:
 
 @service
 def remove_member(*, actor: Actor, membership: Membership) -> None:
-    """End somebody's seat. What they wrote keeps their name; their tokens stop working.
+    """End somebody's seat. What they wrote keeps their name; their tokens and their roles in projects end with it.
 
     :raises Forbidden: if the actor may not, and it is not their own seat
     :raises NotFound: if the seat has ended meanwhile
@@ -155,6 +156,7 @@ def end_seat(actor: Actor, membership: Membership) -> None:
         ),
         actor=actor,
     )
+    revoke_tokens_of_ended_seat(actor, user_id=membership.user_id)
 
 
 @service

@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -68,3 +69,16 @@ def revoke_api_token(*, actor: Actor, token: ApiToken) -> None:
         ),
         actor=actor,
     )
+
+
+def revoke_tokens_of_ended_seat(actor: Actor, *, user_id: int) -> None:
+    """Stop every token of somebody whose seat has just ended. Audited by their prefixes: names are their owner's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT token_id, prefix FROM flowboard_revoke_tokens(%s)", [user_id])
+        revoked = cursor.fetchall()
+    if revoked:
+        subjects = tuple(
+            Subject(model="orgs.apitoken", id=token_id, name=f"{prefix}…", action="delete")
+            for token_id, prefix in revoked
+        )
+        record(facts.SeatTokensRevoked(user_id=user_id, subjects=subjects), actor=actor)

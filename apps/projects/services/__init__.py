@@ -2,7 +2,7 @@
 
 from .deleting import begin_purge_of_project, delete_project, restore_project
 from .labels import HUES, NameTaken, create_label, delete_label, edit_label, ensure_labels, next_hue
-from .members import remove_project_role, set_project_role
+from .members import end_project_roles, remove_project_role, set_project_role
 from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived
 from .stars import set_project_starred
 from .workflow import add_issue_type, add_status
@@ -21,6 +21,7 @@ __all__ = [
     "delete_project",
     "edit_label",
     "edit_project",
+    "end_project_roles",
     "ensure_labels",
     "next_hue",
     "remove_project_role",

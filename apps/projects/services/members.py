@@ -1,9 +1,12 @@
 """Who has a role of their own in a project."""
 
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.core.errors import Invalid, NotFound
+from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
@@ -27,7 +30,7 @@ def set_project_role(*, actor: Actor, project: Project, user: User, role: str) -
         raise NotFound(_("They are not a member of the organization."))
     old = ProjectMember.objects.filter(project=project, user=user).first()
     member, _created = ProjectMember.objects.update_or_create(
-        org_id=actor.org_id, project=project, user=user, defaults={"role": role}
+        org_id=actor.org_id, project=project, user=user, defaults={"role": role, "created_at": timezone.now()}
     )
     record(
         facts.ProjectMemberAdded(
@@ -49,6 +52,24 @@ def remove_project_role(*, actor: Actor, member: ProjectMember) -> None:
     :raises Forbidden: for people who do not administer the project
     """
     require_configure(actor, member.project)
+    _remove(actor, member)
+
+
+@service
+def end_project_roles(*, actor: Actor, user_id: int, given_before: datetime) -> None:
+    """Take all roles in projects away from somebody who left the organization. Only FlowBoard itself does this.
+
+    :param given_before: when they left; what they were given since, having come back, stays
+    :raises Forbidden: for anybody else
+    """
+    if not actor.is_system:
+        raise Forbidden
+    mine = ProjectMember.objects.filter(org_id=actor.org_id, user_id=user_id, created_at__lt=given_before)
+    for member in mine.select_for_update(of=("self",)).select_related("project", "user").order_by("id"):
+        _remove(actor, member)
+
+
+def _remove(actor: Actor, member: ProjectMember) -> None:
     member_id = member.pk
     member.delete()
     record(
