@@ -199,6 +199,26 @@ class TestDelete:
             with acting(member, acme) as actor:
                 assert selectors.get_project(actor=actor, key="FLOW").pk == project_id
 
+    def test_of_two_who_delete_or_restore_at_once_one_did_it(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        with acting(ada, acme) as actor:
+            for _again in range(2):
+                services.delete_project(actor=actor, project=Project.objects.get(), confirmation=flow.name)
+            for _again in range(2):
+                services.restore_project(actor=actor, project=Project.objects.get())
+        with acting(ada, acme):
+            kinds = Event.objects.filter(kind__in=["project.deleted", "project.restored"]).order_by("id")
+            assert [event.kind for event in kinds] == ["project.deleted", "project.restored"]
+
+    def test_cannot_be_taken_back_once_it_began_to_go(self, ada: User, acme: Organization, flow: Project) -> None:
+        with acting(ada, acme) as actor:
+            services.delete_project(actor=actor, project=flow, confirmation=flow.name)
+            read_before = Project.objects.get()
+            Project.objects.update(purge_began_at=timezone.now())
+            with pytest.raises(NotFound):
+                services.restore_project(actor=actor, project=read_before)
+
     def test_of_a_private_one_only_its_admins_know(self, ada: User, acme: Organization, secret: Project) -> None:
         admin = make_member(acme, OrgRole.ADMIN)
         delete(ada, acme, "SECRET")

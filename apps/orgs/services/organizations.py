@@ -1,13 +1,11 @@
 """Founding, naming and suspending an organization."""
 
-from datetime import datetime
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.selectors import may_found_organizations
-from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.slugs import RESERVED_SLUGS
 from apps.core.tenancy import Actor, OrgRole, found_organization
 from apps.core.tenancy.doors import claim_slug
@@ -158,10 +156,6 @@ def _record_about(
     record(kind(subjects=(subject,), changes=changes), actor=actor)
 
 
-def _plain(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
 @service
 def delete_organization(*, actor: Actor, confirmation: str) -> Organization:
     """Put the organization out of everybody's reach. Its owners can bring it back for 30 days; then it is gone.
@@ -174,9 +168,11 @@ def delete_organization(*, actor: Actor, confirmation: str) -> Organization:
     org = Organization.objects.select_for_update().get(pk=actor.org_id)
     if confirmation.strip() != org.name:
         raise Invalid(_("Type “%(name)s” to confirm.") % {"name": org.name}, field="confirmation")
+    if org.deleted_at is not None:
+        return org
     org.deleted_at = timezone.now()
     org.save(update_fields=["deleted_at"])
-    change = FieldChange("deleted_at", None, _plain(org.deleted_at))
+    change = FieldChange("deleted_at", None, org.deleted_at.isoformat())
     _record_about(org, facts.OrganizationDeleted, actor, change, action="delete")
     return org
 
@@ -186,11 +182,16 @@ def restore_organization(*, actor: Actor) -> Organization:
     """Bring a deleted organization back. The actor has entered by `tenancy.doors.enter_deleted_organization`.
 
     :raises Forbidden: for anybody but owners
+    :raises NotFound: if it began to go for good a moment ago
     """
     if not policies.can_own(actor):
         raise Forbidden
     org = Organization.objects.select_for_update().get(pk=actor.org_id)
-    change = FieldChange("deleted_at", _plain(org.deleted_at), None)
+    if org.purge_began_at is not None:
+        raise NotFound
+    if org.deleted_at is None:
+        return org
+    change = FieldChange("deleted_at", org.deleted_at.isoformat(), None)
     org.deleted_at = None
     org.save(update_fields=["deleted_at"])
     _record_about(org, facts.OrganizationRestored, actor, change)
@@ -199,14 +200,16 @@ def restore_organization(*, actor: Actor) -> Organization:
 
 @service
 def begin_purge_of_organization(*, actor: Actor) -> None:
-    """Note, once, that an organization past its date goes for good. Only FlowBoard itself does this.
+    """Note, once, that an organization past its date goes for good; one that came back is let be.
+
+    Only FlowBoard itself does this.
 
     :raises Forbidden: for anybody else
     """
     if not actor.is_system:
         raise Forbidden
     org = Organization.objects.select_for_update().get(pk=actor.org_id)
-    if org.purge_began_at is None:
+    if org.deleted_at is not None and org.purge_began_at is None:
         org.purge_began_at = timezone.now()
         org.save(update_fields=["purge_began_at"])
         _record_about(org, facts.OrganizationPurged, actor, action="delete")

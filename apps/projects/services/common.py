@@ -22,6 +22,11 @@ def require_configure(actor: Actor, project: Project) -> None:
         raise Forbidden
 
 
+def lock(project: Project) -> None:
+    """Read the project anew and keep everybody else from changing it until the unit of work ends."""
+    project.refresh_from_db(from_queryset=Project.objects.select_for_update())
+
+
 def record_about(
     project: Project, kind: type[Fact], actor: Actor, *changes: FieldChange, action: str = "update"
 ) -> None:

@@ -18,7 +18,7 @@ from apps.orgs.policies import can_create_project
 from apps.projects import facts, templates
 from apps.projects.models import PROJECT_KEY, FormerKey, Project, ProjectMember
 
-from .common import record_about, require_configure, subject_of
+from .common import lock, record_about, require_configure, subject_of
 
 
 class KeyTaken(Conflict):
@@ -113,6 +113,7 @@ def edit_project(*, actor: Actor, project: Project, name: str, description: str,
         raise Invalid(_("Give the project a name."), field="name")
     if visibility not in Project.Visibility.values:
         raise Invalid(_("Choose one of the offered values."), field="visibility")
+    lock(project)
     wanted = {"name": name, "description": description, "visibility": visibility}
     changes = tuple(
         FieldChange(field, getattr(project, field), value)
@@ -136,6 +137,7 @@ def set_project_archived(*, actor: Actor, project: Project, is_archived: bool) -
     :raises Forbidden: for people who do not administer it
     """
     require_configure(actor, project)
+    lock(project)
     if (project.archived_at is not None) == is_archived:
         return project
     project.archived_at = timezone.now() if is_archived else None
@@ -162,7 +164,7 @@ def change_project_key(*, actor: Actor, project: Project, key: str) -> Project:
     """
     require_configure(actor, project)
     key = _key(key)
-    project = Project.objects.select_for_update().get(pk=project.pk)
+    lock(project)
     old = project.key
     if key == old:
         return project
