@@ -32,7 +32,8 @@ Say = Callable[[str], object]
 
 
 def make_backup(target: Path) -> Path:
-    """Write a backup and return its path; a directory gets a file named after the time.
+    """Write a backup and return its path; a directory gets a file named after the time. Any other name must end in
+    `.tar`, so that the name of a directory that is not there does not become a file's.
 
     People may go on working meanwhile: what they commit after the beginning is not in it.
 
@@ -40,6 +41,8 @@ def make_backup(target: Path) -> Path:
     """
     if target.is_dir():
         target = target / f"flowboard-{timezone.now():%Y%m%dT%H%M%SZ}.tar"
+    elif target.suffix != ".tar":
+        raise BackupError(f"There is no directory {target}. Make it first, or name a file that ends in .tar.")
     if not target.parent.is_dir():
         raise BackupError(f"There is no directory {target.parent}.")
     try:

@@ -153,6 +153,9 @@ class TestBackupAndRestore:
     def test_says_where_it_cannot_write(self, transactional_db: None, tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="There is no directory"):
             call_command("backup", str(tmp_path / "missing" / "file.tar"))
+        with pytest.raises(CommandError, match=r"Make it first, or name a file that ends in \.tar"):
+            call_command("backup", str(tmp_path / "missing"))
+        assert not list(tmp_path.iterdir())
 
 
 class TestRefusals:

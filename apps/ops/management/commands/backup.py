@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Writes one file with the whole installation: database, uploaded files, checksums. Work may go on."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("target", type=Path, help="a directory, or the file to write")
+        parser.add_argument("target", type=Path, help="a directory that exists, or the .tar file to write")
 
     def handle(self, *args: Any, target: Path, **options: Any) -> None:
         """Write the backup and print its path.
