@@ -1,7 +1,6 @@
 """FlowBoard on one port: pages through a pool of threads, sockets on the event loop (docs/adr/0003-serving.md)."""
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings
 
 # Sets Django up and verifies the database role, so it comes before everything that knows a model.
@@ -9,6 +8,7 @@ from flowboard.wsgi import application as pages
 
 from apps.core.bridge import Bridge  # isort: skip
 from apps.realtime.lifespan import Lifespan  # isort: skip
+from apps.realtime.origins import OwnPagesOnly  # isort: skip
 from apps.realtime.routing import websocket_urlpatterns  # isort: skip
 
 bridge = Bridge(pages, threads=settings.WEB_THREADS, queue=settings.WEB_QUEUE, largest_body=settings.WEB_LARGEST_BODY)
@@ -16,7 +16,7 @@ bridge = Bridge(pages, threads=settings.WEB_THREADS, queue=settings.WEB_QUEUE, l
 application = ProtocolTypeRouter(
     {
         "http": bridge,
-        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
+        "websocket": OwnPagesOnly(URLRouter(websocket_urlpatterns)),
         "lifespan": Lifespan(at_end=bridge.stop),
     }
 )

@@ -224,7 +224,7 @@ class TestRights:
 
 
 class TestAbuse:
-    @pytest.mark.parametrize("origin", ["https://evil.example", "null", None])
+    @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:9", "null", None])
     def test_a_foreign_page_cannot_open_a_socket(self, world: World, dial: Dial, origin: str | None) -> None:
         stream, seq = world.stream()
         with pytest.raises(InvalidStatus) as refused:
