@@ -3,6 +3,7 @@ import * as http from "../requests.js";
 import { cardOf, cardsIn, idOf, isBeyond, neighbour, parse, place, sentinelOf, versionOf } from "./place.js";
 
 const TOTALS_PAUSE = 300;
+const READ_AGAIN = 2_000; // after what failed
 
 export class Board {
   constructor(root) {
@@ -178,7 +179,7 @@ export class Board {
   }
 
   /** Ask for the true totals soon; many changes at once ask once. What changes while an answer is on its way asks anew. */
-  recount() {
+  recount(pause = TOTALS_PAUSE) {
     if (this.totalsTimer) return;
     this.totalsTimer = setTimeout(async () => {
       this.totalsTimer = 0;
@@ -189,6 +190,7 @@ export class Board {
       this.totalsAsked += 1;
       const asked = this.totalsAsked;
       const answer = await http.follow(this.part("totals/"));
+      if (http.isPassing(answer)) this.recount(READ_AGAIN);
       if (!answer.ok || asked < this.totalsShown) return;
       if (this.isMoving()) {
         this.recount();
@@ -201,7 +203,7 @@ export class Board {
         if (list) this.showTotal(list, total);
       }
       showProgress(totals.progress);
-    }, TOTALS_PAUSE);
+    }, pause);
   }
 
   /** Load the next cards of a column; true when there were any. */
