@@ -3,13 +3,13 @@ import { t } from "./text.js";
 
 const PATIENCE = 10_000; // before more than the dot tells of a lost line
 const MOST_FACES = 4;
-const BANNERS = ["signed-out", "forbidden"];
+const BANNERS = ["signed-out", "suspended", "forbidden"];
 const LOST = ["reconnecting", "offline"];
 
 /** Show connection states in every `[data-live]`; returns the `onState` to give to `connect`. */
 export function showState() {
   let waiting = 0;
-  const words = { live: t("Live"), polling: t("Updated every few seconds"), reconnecting: t("Reconnecting…"), offline: t("Offline"), "signed-out": t("Signed out"), forbidden: t("No access") };
+  const words = { live: t("Live"), polling: t("Updated every few seconds"), reconnecting: t("Reconnecting…"), offline: t("Offline"), "signed-out": t("Signed out"), suspended: t("Suspended"), forbidden: t("No access") };
   const show = (state) => {
     for (const dot of document.querySelectorAll("[data-live]")) {
       dot.dataset.state = ["live", "polling", "reconnecting"].includes(state) ? state : "offline";

@@ -39,6 +39,6 @@ export async function post(url, data = {}, { headers = {}, signal, keepalive = f
 }
 
 /** GET a part of a page as HTML text. Resolves with the Response whatever its status. */
-export async function getFragment(url, { signal } = {}) {
-  return fetch(url, { signal, headers: { "HX-Request": "true", "X-Requested-With": "XMLHttpRequest" } });
+export async function getFragment(url, { headers = {}, signal } = {}) {
+  return fetch(url, { signal, headers: { "HX-Request": "true", "X-Requested-With": "XMLHttpRequest", ...headers } });
 }

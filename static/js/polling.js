@@ -21,7 +21,7 @@ export function poll({ address, onAnswer }) {
   let timer = 0;
 
   async function ask() {
-    const answer = await follow(address(), { signal: abort.signal });
+    const answer = await follow(address(), { signal: abort.signal, headers: { Accept: "application/json" } });
     if (abort.signal.aborted) return;
     failures = answer.ok ? 0 : failures + 1;
     onAnswer(answer);

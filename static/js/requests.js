@@ -24,8 +24,8 @@ async function read(request) {
 }
 
 /** Read a fragment or JSON that the log, not the reader, asked for: nobody is interrupted to sign in for it. */
-export function follow(url, { signal } = {}) {
-  return read(() => getFragment(url, { signal }));
+export function follow(url, options = {}) {
+  return read(() => getFragment(url, options));
 }
 
 /** Read a fragment or JSON. */

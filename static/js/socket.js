@@ -26,7 +26,7 @@ const FORBIDDEN = 4403;
  * @param {(event: object) => void} options.onEvent a fact this viewer may see, in order
  * @param {(frame: {s: number, seq: number}) => void} options.onReset the page is too far behind: read it again
  * @param {(frame: {s: number, people: object[]}) => void} [options.onPresence]
- * @param {(state: "live"|"polling"|"reconnecting"|"offline"|"signed-out"|"forbidden") => void} [options.onState]
+ * @param {(state: "live"|"polling"|"reconnecting"|"offline"|"signed-out"|"suspended"|"forbidden") => void} [options.onState]
  */
 export function connect({ org, streams, onEvent, onReset, onPresence = () => {}, onState = () => {} }) {
   const seqs = new Map(Object.entries(streams).map(([stream, seq]) => [Number(stream), Number(seq)]));
@@ -74,7 +74,10 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
   function polled(answer) {
     if (answer.status === 401) shut("signed-out");
     else if (answer.status === 404) shut("forbidden");
-    else if (answer.ok) {
+    else if (answer.status === 403 && answer.isJson && answer.json().type.endsWith("#OrganizationSuspended")) {
+      isPolled = false;
+      tell("suspended"); // and asked on: suspensions are lifted
+    } else if (answer.ok) {
       isPolled = true;
       tell("polling");
       for (const frame of answer.json()) receive(frame);
@@ -116,12 +119,13 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
 
   function closed(code) {
     if (finished) return;
-    if (code === SIGNED_OUT || code === FORBIDDEN) {
-      shut(code === SIGNED_OUT ? "signed-out" : "forbidden");
+    if (code === SIGNED_OUT) {
+      shut("signed-out");
       return;
     }
     clearTimeout(greeting);
-    if (!isPolled) tell(navigator.onLine ? "reconnecting" : "offline");
+    if (code === FORBIDDEN) attempts = Math.max(attempts, FEW); // the answer to the first poll says why
+    else if (!isPolled && state !== "suspended") tell(navigator.onLine ? "reconnecting" : "offline");
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempts) * (0.5 + Math.random() / 2);
     attempts += 1;
     if (attempts >= FEW) beginPolling();

@@ -5,9 +5,11 @@ from importlib import import_module
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
+from apps.core.tenancy import run_as_system
 from apps.issues.models import Comment
+from apps.orgs.services import set_organization_suspended
 from tests.browser.accessibility import violations
 from tests.browser.blocking import Proxy, blocking_proxy
 from tests.browser.board import BoardPage, World, eventually, make_world
@@ -32,6 +34,14 @@ def end_session(visitor: Visitor) -> None:
     """The server forgets who this is, and tells nobody."""
     (key,) = [one["value"] for one in visitor.context.cookies() if one["name"] == settings.SESSION_COOKIE_NAME]
     elsewhere(lambda: import_module(settings.SESSION_ENGINE).SessionStore(key).delete())
+
+
+def suspend(world: World, is_suspended: bool) -> None:
+    def write() -> None:
+        with run_as_system(org_id=world.org.pk) as actor:
+            set_organization_suspended(actor=actor, is_suspended=is_suspended)
+
+    elsewhere(write)
 
 
 def dialog_of(page: Page) -> Locator:
@@ -171,15 +181,22 @@ class TestLineThatBreaks:
         self, visitor: Visitors, world: World, proxy: Proxy, device: dict[str, object]
     ) -> None:
         ada = visitor(world.owner, at=proxy, **device)
-        ada.allow("WebSocket")
+        ada.allow("WebSocket|403")
         board = BoardPage(ada.open(world.path()))
         board.page.locator(".live[data-state=polling]").wait_for()
         assert violations(board.page) == []
         world.move("FLOW-1", "In progress", before="FLOW-6")
         board.shows(In_progress=["FLOW-1", "FLOW-6"])
+        suspended = board.page.get_by_text("This organization is suspended.")
+        suspend(world, True)
+        expect(suspended).to_be_visible(timeout=15_000)
+        expect(board.page.get_by_text("Reconnecting…", exact=True)).to_be_hidden()
+        assert violations(board.page) == []
+        suspend(world, False)
         proxy.refuses = ()
         board.page.evaluate("dispatchEvent(new Event('online'))")
         board.ready()
+        expect(suspended).to_be_hidden()
         world.move("FLOW-2", "In progress", before="FLOW-6")
         board.shows(In_progress=["FLOW-1", "FLOW-2", "FLOW-6"])
 
@@ -204,6 +221,37 @@ class TestLineThatBreaks:
         board.card("FLOW-1").focus()
         board.press("Alt+Shift+ArrowRight")
         eventually(lambda: "FLOW-1" in world.order("In progress"), True)
+
+
+class TestOrganizationThatIsSuspended:
+    def test_open_pages_say_so_and_go_on_when_it_is_lifted(self, visitor: Visitors, world: World) -> None:
+        ada = visitor(world.owner)
+        ada.allow("WebSocket|403")
+        board = BoardPage(ada.open(world.path())).ready()
+        suspend(world, True)
+        expect(board.page.get_by_text("This organization is suspended.")).to_be_visible()
+        expect(board.page.get_by_text("You no longer have access to this.")).to_be_hidden()
+        suspend(world, False)
+        board.page.evaluate("dispatchEvent(new Event('online'))")
+        board.ready()
+
+
+class TestTotalsThatFail:
+    def test_are_read_again(self, visitor: Visitors, world: World) -> None:
+        ada = visitor(world.owner)
+        ada.allow("503")
+        board = BoardPage(ada.open(world.path())).ready()
+        failures = iter([True, True])
+
+        def fail_twice(route: Route) -> None:
+            if next(failures, False):
+                route.fulfill(status=503, body="")
+            else:
+                route.continue_()
+
+        board.page.route("**/totals/*", fail_twice)
+        with board.page.expect_response(lambda each: "/totals/" in each.url and each.ok, timeout=15_000):
+            board.drag("FLOW-1", "Done")
 
 
 class TestReleaseThatIsReplaced:
