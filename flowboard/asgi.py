@@ -7,11 +7,18 @@ from django.conf import settings
 from flowboard.wsgi import application as pages
 
 from apps.core.bridge import Bridge  # isort: skip
+from apps.core.outside import refuse  # isort: skip
 from apps.realtime.lifespan import Lifespan  # isort: skip
 from apps.realtime.origins import OwnPagesOnly  # isort: skip
 from apps.realtime.routing import websocket_urlpatterns  # isort: skip
 
-bridge = Bridge(pages, threads=settings.WEB_THREADS, queue=settings.WEB_QUEUE, largest_body=settings.WEB_LARGEST_BODY)
+bridge = Bridge(
+    pages,
+    threads=settings.WEB_THREADS,
+    queue=settings.WEB_QUEUE,
+    largest_body=settings.WEB_LARGEST_BODY,
+    refuse=refuse,
+)
 
 application = ProtocolTypeRouter(
     {

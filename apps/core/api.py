@@ -38,7 +38,15 @@ class MissingScope(Forbidden):
 
 
 def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: everything a script can be refused with has the same shape (RFC 9457)."""
+    """DRF's exception handler: everything a script can be refused with has the same shape (RFC 9457), and the id by
+    which whoever runs the server finds the request in the log."""
+    response = _problem(exc, context)
+    if response is not None:
+        response.data["request_id"] = getattr(context["request"]._request, "request_id", "")
+    return response
+
+
+def _problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exc, Http404):
         exc = NotFound()
     if isinstance(exc, Moved):

@@ -25,6 +25,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+# An answer of the bridge itself, for a request's environment and a status: header fields and body.
+Refuse = Callable[[dict[str, Any], int], tuple[list[tuple[str, str]], bytes]]
+
 logger = structlog.get_logger("flowboard.bridge")
 
 # Bodies up to this size stay in memory, answers up to it go back in one piece.
@@ -48,10 +51,20 @@ class Bridge:
     :param threads: how many requests run at once
     :param queue: how many more may wait; beyond them the answer is 503 with Retry-After
     :param largest_body: in bytes; beyond it the answer is 413
+    :param refuse: words these answers, and the 500 of an application that did not even fail in its own way
     """
 
-    def __init__(self, application: WSGIApplication, *, threads: int, queue: int, largest_body: int) -> None:
+    def __init__(
+        self,
+        application: WSGIApplication,
+        *,
+        threads: int,
+        queue: int,
+        largest_body: int,
+        refuse: Refuse | None = None,
+    ) -> None:
         self._application = application
+        self._refuse = refuse or refuse_plainly
         self._limit = threads + queue
         self._largest_body = largest_body
         self._inside = 0
@@ -66,13 +79,12 @@ class Bridge:
         except ClientGone:
             return
         except BodyTooLarge:
-            await _answer(send, _plain(413, b"This is larger than the server takes.\n"))
+            await _answer(send, self._refusal(build_environ(scope, BytesIO(), 0), 413))
             return
         with body:
             if self._inside >= self._limit:
                 logger.warning("too many requests at once", limit=self._limit)
-                busy = b"FlowBoard is busy. Please try again in a moment.\n"
-                await _answer(send, _plain(503, busy, (b"retry-after", b"1")))
+                await _answer(send, self._refusal(build_environ(scope, body, length), 503))
                 return
             if not self._is_started:
                 self._is_started = True
@@ -96,7 +108,16 @@ class Bridge:
 
     def _work(self) -> None:
         while (request := self._waiting.get()) is not None:
-            request.context.run(request.run, self._application)
+            request.context.run(request.run, self._application, self._refusal)
+
+    def _refusal(self, environ: dict[str, Any], status: int) -> list[Message]:
+        """An answer that is not the application's."""
+        try:
+            headers, body = self._refuse(environ, status)
+        except Exception:  # whatever broke the request may break its error page, and the client is answered
+            logger.exception("refusal not worded", status=status)
+            headers, body = refuse_plainly(environ, status)
+        return _whole(status, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body)
 
 
 class _Request:
@@ -115,7 +136,7 @@ class _Request:
         self._is_begun = False
         self._is_abandoned = Event()
 
-    def run(self, application: WSGIApplication) -> None:
+    def run(self, application: WSGIApplication, refusal: Callable[[dict[str, Any], int], list[Message]]) -> None:
         """Run the application in this thread, and answer whatever it does."""
         rest: list[Message] = []
         try:
@@ -130,7 +151,7 @@ class _Request:
         except BaseException:  # the boundary of a request: its thread lives on, and its client is answered
             logger.exception("request failed outside of Django", path=self._environ["PATH_INFO"])
             if not self._is_begun:
-                rest = _plain(500, b"Something broke on our side. Nothing was saved.\n")
+                rest = refusal(self._environ, 500)
         self._loop.call_soon_threadsafe(self._finish, rest)
 
     def _finish(self, rest: list[Message]) -> None:
@@ -261,10 +282,23 @@ def _in_large_pieces(file: IO[bytes], size: int = PIECE) -> FileWrapper:
     return FileWrapper(file, max(size, PIECE))
 
 
-def _plain(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> list[Message]:
-    all_headers = [(b"content-type", b"text/plain; charset=utf-8"), *headers]
+_SENTENCES = {
+    413: b"This is larger than the server takes.\n",
+    500: b"Something broke on our side. Nothing was saved.\n",
+    503: b"The server is busy. Please try again in a moment.\n",
+}
+
+
+def refuse_plainly(environ: dict[str, Any], status: int) -> tuple[list[tuple[str, str]], bytes]:
+    """A sentence as plain text."""
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    return headers + ([("Retry-After", "1")] if status == 503 else []), _SENTENCES[status]
+
+
+def _whole(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> list[Message]:
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     return [
-        {"type": "http.response.start", "status": status, "headers": all_headers},
+        {"type": "http.response.start", "status": status, "headers": encoded},
         {"type": "http.response.body", "body": body},
     ]
 

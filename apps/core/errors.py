@@ -108,9 +108,44 @@ class TooMany(DomainError):
         self.retry_after = retry_after
 
 
+class TooLarge(DomainError):
+    """The request's body is larger than what FlowBoard takes."""
+
+    status = 413
+    title: Any = _("That is too large")
+    detail: Any = _("Shorten the text, choose a smaller file, or send less at once. Nothing has changed.")
+
+
+class Broken(DomainError):
+    """Our fault. What the person wrote is not saved, and this says so."""
+
+    status = 500
+    title: Any = _("Something broke on our side")
+    detail: Any = _(
+        "Nothing was saved. Try again; if it happens again, give the request id to whoever runs this server."
+    )
+
+
 class Unavailable(DomainError):
-    """Something that FlowBoard needs is away for the moment."""
+    """Something that FlowBoard needs is away for the moment; `retry_after` is in seconds."""
 
     status = 503
     title: Any = _("FlowBoard cannot do that right now")
-    detail: Any = _("Please try again in a minute.")
+    detail: Any = _("Nothing has changed. Please try again in a minute.")
+
+    def __init__(self, detail: Any = None, *, retry_after: int = 5) -> None:
+        super().__init__(detail, retry_after=retry_after)
+
+
+class DatabaseAway(Unavailable):
+    """The database does not answer, or gave up: nothing can be read or written."""
+
+    title: Any = _("FlowBoard is away for a moment")
+    detail: Any = _("FlowBoard’s database does not answer. Nothing has changed; please try again in a minute.")
+
+
+class Busy(Unavailable):
+    """More requests wait than can be served soon."""
+
+    title: Any = _("FlowBoard is busy")
+    detail: Any = _("Too many requests came at once. Nothing has changed; please try again in a moment.")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
@@ -12,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.core.addresses import client_address
 from apps.core.errors import DomainError
@@ -21,7 +19,7 @@ from apps.core.pages import is_fragment
 from apps.core.requests import is_scripted
 from apps.core.slugs import RESERVED_SLUGS
 from apps.core.tenancy import Origin, enter_organization, enter_person, unit_of_work
-from apps.core.views import method_not_allowed, refusal
+from apps.core.views import method_not_allowed, page_before, refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -146,11 +144,7 @@ def _return_address(request: HttpRequest) -> str:
     """Where sign-in leads back to: the address that was asked for, or the page whose form was sent."""
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    page = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
-        return "/"
-    parts = urlsplit(page)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return page_before(request) or "/"
 
 
 class ErrorsMiddleware:

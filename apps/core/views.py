@@ -1,12 +1,17 @@
 """Error pages and refusals. They query nothing: the transaction behind them is lost."""
 
+import re
+import sys
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from apps.core.errors import DomainError, Moved, StalePage
+from apps.core.errors import Broken, DatabaseAway, DomainError, Moved, StalePage, TooLarge
 from apps.core.moved import lead_on, new_address
 from apps.core.pages import is_fragment, render
 
@@ -21,7 +26,8 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
         return lead_on(request, path)
     response: HttpResponse
     if _wants_json(request):
-        response = JsonResponse(error.as_problem(), status=error.status, content_type="application/problem+json")
+        problem = error.as_problem() | {"request_id": _request_id(request)}
+        response = JsonResponse(problem, status=error.status, content_type="application/problem+json")
     else:
         response = _page(request, error.status, error.title, error.detail)
     if "retry_after" in error.extra:
@@ -34,18 +40,35 @@ def _page(request: HttpRequest, status: int, title: Any, detail: Any) -> HttpRes
         "status": status,
         "title": title,
         "detail": detail,
-        "request_id": getattr(request, "request_id", ""),
+        "request_id": _request_id(request),
+        "is_read": request.method in {"GET", "HEAD"},
+        "back": page_before(request),
     }
     template = "errors/_fragment.html" if is_fragment(request) else "errors/page.html"
     return render(request, template, context, status=status)
 
 
+def _request_id(request: HttpRequest) -> str:
+    return getattr(request, "request_id", "")
+
+
+def page_before(request: HttpRequest) -> str | None:
+    """The address of the page of ours that led here, where the browser says so."""
+    page = request.headers.get("Referer", "")
+    try:
+        is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()})
+    except DisallowedHost:
+        return None
+    parts = urlsplit(page)
+    if not is_ours or not re.match(r"/(?!/)", parts.path):
+        return None
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: the request itself is malformed; 413: it is larger than anything FlowBoard takes."""
     if isinstance(exception, RequestDataTooBig):
-        return refusal(
-            request, _plain(413, _("That is too large"), _("Shorten the text, or split it. Nothing has changed."))
-        )
+        return refusal(request, TooLarge())
     return refusal(request, _plain(400, _("That request could not be read"), _("Go back and try again.")))
 
 
@@ -82,15 +105,10 @@ def method_not_allowed(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault. What the person wrote is not saved, and this says so."""
-    return refusal(
-        request,
-        _plain(
-            500,
-            _("Something broke on our side"),
-            _("Nothing was saved. Try again; if it happens again, give the request id to whoever runs this server."),
-        ),
-    )
+    """500, our fault; or 503, where the fault is that the database is away or gave up. Django calls this while it
+    handles the exception, wherever that came from: a view, a template, or what opens the transaction around them."""
+    failure = sys.exc_info()[1]
+    return refusal(request, DatabaseAway() if isinstance(failure, OperationalError | InterfaceError) else Broken())
 
 
 def _plain(status: int, title: str, detail: str) -> DomainError:

@@ -1,6 +1,7 @@
 // htmx: what it sends with every request, and what happens when an answer is a refusal.
 
 import { csrf } from "./http.js";
+import { refusalIn } from "./requests.js";
 import { signedInAgain } from "./session.js";
 import { toast } from "./toasts.js";
 
@@ -25,8 +26,7 @@ document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   if (ctx.response.status < 400 || !ctx.text.includes("data-refusal")) return;
   event.preventDefault();
-  const refusal = new DOMParser().parseFromString(ctx.text, "text/html").querySelector("[data-refusal]");
-  toast({ text: refusal.textContent.replace(/\s+/g, " ").trim(), error: true });
+  toast({ text: refusalIn(new DOMParser().parseFromString(ctx.text, "text/html"), ctx.response.status), error: true });
 });
 
 document.addEventListener("htmx:error", () => {

@@ -58,11 +58,19 @@ export function reason(answer, fallback) {
   if (answer.status === 0) return t("Not saved: no connection.");
   if (answer.isJson) {
     const problem = answer.json();
-    return problem.detail || problem.title || fallback;
+    const said = problem.detail || problem.title || fallback;
+    return answer.status === 500 && problem.request_id ? `${said} ${t("Request {id}", { id: problem.request_id })}` : said;
   }
   const shelf = document.createElement("template");
   shelf.innerHTML = answer.text;
-  return shelf.content.querySelector("[data-refusal], [role=alert]")?.textContent.replace(/\s+/g, " ").trim() || fallback;
+  return refusalIn(shelf.content, answer.status) || fallback;
+}
+
+/** The sentence of a fragment that refuses. The request's id is for whoever looks into what broke. */
+export function refusalIn(fragment, status) {
+  const refusal = fragment.querySelector("[data-refusal], [role=alert]");
+  if (status !== 500) refusal?.querySelector("[data-request]")?.remove();
+  return refusal?.textContent.replace(/\s+/g, " ").trim();
 }
 
 /** An id for one thing the user did, by which the log says that it happened. */

@@ -3,6 +3,7 @@
 import { icon } from "./icons.js";
 
 const STAY = 6000;
+const STAY_LONG = 12_000; // what went wrong takes longer to read than what went well
 const MOST = 4;
 
 /**
@@ -10,7 +11,7 @@ const MOST = 4;
  * @param {{text: string, error?: boolean, action?: {label: string, run: () => void}, link?: {label: string, href: string, run?: () => void}, stay?: number}} notice
  * @returns {{close: () => void}}
  */
-export function toast({ text, error = false, action = null, link = null, stay = STAY }) {
+export function toast({ text, error = false, action = null, link = null, stay = error ? STAY_LONG : STAY }) {
   const region = document.getElementById("toasts");
   const element = document.createElement("div");
   element.className = error ? "toast error" : "toast";

@@ -160,6 +160,11 @@ export class Moves {
       toast({ error: true, text, action: { label: t("Try again"), run: () => this.retry(move) } });
       return;
     }
+    if (http.isPassing(answer)) {
+      const text = t("{key} was not moved. {why}", { key, why: http.reason(answer, t("Try again in a moment.")) });
+      toast({ error: true, text, action: { label: t("Try again"), run: () => this.retry(move) } });
+      return;
+    }
     if (answer.status === 404) this.live.read(id);
     toast({ error: true, text: http.reason(answer, t("{key} could not be moved.", { key })) });
   }
