@@ -93,7 +93,7 @@ class TestCompose:
 
     def test_files_that_it_mounts_exist(self) -> None:
         mounted = re.findall(r"- \./([^:]+):", COMPOSE.read_text())
-        assert len(mounted) == 4
+        assert len(mounted) == 5
         assert all((ROOT / path).exists() for path in mounted), mounted
 
     def test_the_generated_environment_answers_every_question(self) -> None:
@@ -220,6 +220,7 @@ def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         text = (ROOT / "deploy/nginx" / name).read_text().replace("/tmp/nginx", f"{tmp_path}/nginx")
         (tmp_path / name).write_text(text.replace("server web:8000 resolve ", "server 127.0.0.1:8000 "))
+    shutil.copytree(ROOT / "deploy/nginx/away", tmp_path / "away")
     command = ["nginx", "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

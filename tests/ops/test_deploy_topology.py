@@ -57,6 +57,7 @@ class Installation:
         """Collect the static files, then start every process and wait until they serve."""
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
         self.manage("publish_static", str(self.served))
+        shutil.copytree(ROOT / "deploy/nginx/away", self.directory / "away")
         for _ in range(2):
             process = WebProcess(os.environ["FLOWBOARD_TEST_DATABASE"], self.environ | {"DATABASE_OWNER_URL": ""})
             self.web.append(process)
@@ -174,9 +175,10 @@ class Team:
 
     def listen(self, at: Installation, *, port: int | None = None) -> ClientConnection:
         """Follow the project from its beginning on."""
+        place = f"127.0.0.1:{port or at.port}"
         return connect(
-            f"ws://127.0.0.1:{port or at.port}/ws/{self.org.slug}/?s={self.stream}:0",
-            origin=f"https://{HOST}",  # type: ignore[arg-type]  # a plain string
+            f"ws://{place}/ws/{self.org.slug}/?s={self.stream}:0",
+            origin=f"https://{place}",  # type: ignore[arg-type]  # a plain string
             additional_headers={"Cookie": self.cookies, "X-Forwarded-Proto": "https"},
             user_agent_header=None,
             open_timeout=10,
@@ -243,6 +245,7 @@ class TestTopology:
         self.each_process_sees_what_the_other_did(installation, team)
         self.the_doctor_is_content(installation)
         self.a_process_that_ends_is_not_noticed(installation, team)
+        self.without_any_process_nginx_says_so_itself(installation)
 
     def pages_are_served_over_tls_only(self, at: Installation) -> None:
         plain = at.get("/accounts/login/", **{"X-Forwarded-Proto": "http"})
@@ -320,3 +323,31 @@ class TestTopology:
         with team.listen(at) as socket:
             # Everything since the beginning, in order: nothing that was acknowledged is lost.
             assert moves(socket, 4) == [issue.pk for issue in team.issues[:4]]
+
+    def without_any_process_nginx_says_so_itself(self, at: Installation) -> None:
+        for process in at.web:
+            if process.is_running:
+                process.stop()
+        page: Any = at.get("/acme/FLOW/board/", Cookie="theme=dark")
+        assert (page.status, page.headers["Retry-After"]) == (502, "5")
+        assert "FlowBoard is away for a moment" in page.text
+        assert "data-again" in page.text
+        assert 'data-theme="dark"' in page.text
+        assert page.headers["X-Request-ID"] in page.text
+        assert "style-src 'self'" in page.headers["Content-Security-Policy"]
+        for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text):
+            assert at.get(address).status == 200, "the page needs nobody but nginx"
+        sent: Any = at.ask("POST", "/acme/FLOW/new/", headers={"Cookie": "theme=none"}, body="title=x")
+        assert (sent.status, "data-back" in sent.text, "data-again" in sent.text) == (502, True, False)
+        script: Any = at.get("/api/v1/orgs/acme/projects/")
+        assert script.headers["Content-Type"] == "application/problem+json"
+        problem = json.loads(script.text)
+        assert (problem["status"], problem["request_id"]) == (502, script.headers["X-Request-ID"])
+        large: Any = at.ask(
+            "POST", "/acme/FLOW/new/", headers={"Accept": "application/json", "Content-Length": str(2**30)}, body=""
+        )
+        assert (large.status, json.loads(large.text)["title"]) == (413, "That is too large")
+        assert "Retry-After" not in large.headers
+        assert at.get("/static/away/page.html").status == 404, "nobody reads it but in the place of an answer"
+        for answer in (page, sent, script, large):
+            assert "an error occurred" not in answer.text
