@@ -118,6 +118,11 @@ class Issue(models.Model):
                 condition=models.Q(deleted_at__isnull=True, archived_at__isnull=True),
                 name="issue_of_reporter",
             ),
+            models.Index(
+                fields=["org", "-updated_at", "-id"],
+                condition=models.Q(deleted_at__isnull=True, archived_at__isnull=True),
+                name="issue_changed_lately",
+            ),
         )
 
     def __str__(self) -> str:

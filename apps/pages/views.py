@@ -54,21 +54,25 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def home(request: HttpRequest, org: str) -> HttpResponse:
-    """What waits for a person in the organization, where they left off, and where the others work."""
+    """What waits for a person in the organization, where they left off, and where the others work; for a script that
+    reads it again, what waits only."""
     actor = actor_of(request)
     if request.session.get(LAST_ORGANIZATION) != actor.org_slug:
         request.session[LAST_ORGANIZATION] = actor.org_slug
-    context = {
+    context: dict[str, Any] = {
         "org": get_organization(actor=actor),
-        "summary": selectors.work_summary(actor=actor),
         "work": selectors.work(actor=actor, filters=selectors.WorkFilters(), size=HOME_ISSUES),
+    }
+    if is_fragment(request):
+        return render(request, "pages/_home_work.html", context)
+    context |= {
         "recent": selectors.last_touched(actor=actor, limit=HOME_RECENT),
         "changed": selectors.changed_lately(actor=actor, limit=HOME_RECENT),
         "page": selectors.project_page(actor=actor, size=HOME_PROJECTS),
         "can_create_project": can_create_project(actor),
         "can_invite": can_manage_members(actor),
     }
-    return render(request, "pages/_home_work.html" if is_fragment(request) else "pages/home.html", context)
+    return render(request, "pages/home.html", context)
 
 
 @require_safe

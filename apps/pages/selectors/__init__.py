@@ -4,7 +4,7 @@ from .navigation import Navigation, NavOrganization, navigation
 from .projects import ProjectPage, ProjectRow, project_page
 from .recent import changed_lately, last_touched
 from .tour import Step, Tour, first_steps
-from .work import CATEGORIES, SORTS, VIEWS, Group, Work, WorkFilters, work, work_summary
+from .work import CATEGORIES, SORTS, VIEWS, Group, Work, WorkFilters, work
 
 __all__ = [
     "CATEGORIES",
@@ -25,5 +25,4 @@ __all__ = [
     "navigation",
     "project_page",
     "work",
-    "work_summary",
 ]

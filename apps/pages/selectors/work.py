@@ -127,8 +127,20 @@ class Work:
     """A page of a person's work, and the mark after which the next one begins (None at the end)."""
 
     groups: list[Group]
-    total: int
+    totals: Mapping[int, int]
     next_after: Sequence[Any] | None
+
+    @property
+    def total(self) -> int:
+        """How many issues there are on all pages."""
+        return sum(self.totals.values())
+
+    @property
+    def summary(self) -> list[Group]:
+        """How much there is in each group of open work, without its lines."""
+        return [
+            Group(bucket, name, self.totals.get(bucket, 0), []) for bucket, name in _names().items() if bucket != _DONE
+        ]
 
 
 def _sorted_out(issues: IssueQuerySet) -> IssueQuerySet:
@@ -190,22 +202,17 @@ def work(*, actor: Actor, filters: WorkFilters, after: Sequence[Any] | None = No
     order = ("bucket", *_ORDERS[filters.sort])
     issues = _sorted_out(_in_view(actor, filters))
     totals = _totals(issues)
-    page = for_lines(issues, actor=actor).order_by(*order)
+    chosen = issues.order_by(*order)
     if after is not None:
         readers = [_READ[name.lstrip("-")] for name in order]
-        page = page.filter(beyond(order, read_values(after, readers)))
-    rows: list[Any] = list(page[: size + 1])
+        chosen = chosen.filter(beyond(order, read_values(after, readers)))
+    # Put in order and cut by what that takes alone: lines are wide, and few of many are shown.
+    shown_ones = visible_issues(actor=actor).filter(pk__in=chosen.values("pk")[: size + 1])
+    rows: list[Any] = list(for_lines(_sorted_out(shown_ones), actor=actor).order_by(*order))
     names = _names()
     shown: dict[int, list[IssueLine]] = {}
     for row in rows[:size]:
         shown.setdefault(row.bucket, []).append(line(row, actor=actor))
     last = [getattr(rows[size - 1], name.lstrip("-")) for name in order] if len(rows) > size else None
     groups = [Group(bucket, names[bucket], totals.get(bucket, len(lines)), lines) for bucket, lines in shown.items()]
-    return Work(groups, sum(totals.values()), last)
-
-
-def work_summary(*, actor: Actor) -> list[Group]:
-    """How much is assigned to the actor in each group of open work, without its lines: one query."""
-    issues = _sorted_out(_in_view(actor, WorkFilters()))
-    totals = _totals(issues)
-    return [Group(bucket, name, totals.get(bucket, 0), []) for bucket, name in _names().items() if bucket != _DONE]
+    return Work(groups, totals, last)
