@@ -147,6 +147,15 @@ def list_members(*, actor: Actor) -> list[Membership]:
     )
 
 
+def names_of_managers(*, actor: Actor, limit: int) -> list[str]:
+    """Some of those who manage the organization, owners first: whom to ask for what one may not do oneself."""
+    managers = Membership.objects.filter(
+        org_id=actor.org_id, ended_at__isnull=True, role__in=(OrgRole.OWNER, OrgRole.ADMIN), user__is_active=True
+    )
+    # "owner" comes after "admin".
+    return list(managers.order_by("-role", "user__name", "user_id").values_list("user__name", flat=True)[:limit])
+
+
 def get_member(*, actor: Actor, user_id: int) -> Membership:
     """One person's seat.
 

@@ -14,7 +14,13 @@ from apps.core.pages import is_fragment, render
 from apps.core.paging import read_mark, write_mark
 from apps.core.requests import actor_of, user_id_of
 from apps.orgs.policies import can_create_project, can_manage_members
-from apps.orgs.selectors import deleted_organizations_of, get_organization, my_invitations, organizations_of
+from apps.orgs.selectors import (
+    deleted_organizations_of,
+    get_organization,
+    my_invitations,
+    names_of_managers,
+    organizations_of,
+)
 from apps.orgs.services import invitation_secret
 from apps.pages import selectors
 from apps.pages.forms import specimen_forms
@@ -23,6 +29,8 @@ LAST_ORGANIZATION = "last_organization"
 HOME_ISSUES = 8
 HOME_RECENT = 6
 HOME_PROJECTS = 6
+# Whom somebody without a project may ask.
+MANAGERS = 3
 RECENT = 50
 
 
@@ -71,6 +79,7 @@ def home(request: HttpRequest, org: str) -> HttpResponse:
         "page": selectors.project_page(actor=actor, size=HOME_PROJECTS),
         "can_create_project": can_create_project(actor),
         "can_invite": can_manage_members(actor),
+        "managers": names_of_managers(actor=actor, limit=MANAGERS),
     }
     return render(request, "pages/home.html", context)
 
@@ -131,6 +140,7 @@ def projects(request: HttpRequest, org: str) -> HttpResponse:
         "with_archived": with_archived,
         "next_url": next_url,
         "can_create_project": can_create_project(actor),
+        "managers": names_of_managers(actor=actor, limit=MANAGERS),
     }
     return render(request, "pages/projects.html", context)
 

@@ -1,5 +1,6 @@
 /** The filter form, without reloading: the address says what is shown, the socket stays, cards are reconciled. */
 import * as http from "../requests.js";
+import { announce } from "../text.js";
 
 const PAUSE = 250;
 
@@ -29,6 +30,7 @@ export function enableFilters({ board, live }) {
     await live.refetch(http.get);
     board.root.ariaBusy = "false";
     board.root.toggleAttribute("data-filtered", query.size > 0);
+    if (query.size > 0 && !board.root.querySelector(".card")) announce(document.querySelector(".board-empty.filtered").dataset.said);
   }
 
   form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
@@ -38,14 +40,17 @@ export function enableFilters({ board, live }) {
     clearTimeout(timer);
     timer = setTimeout(apply, PAUSE);
   });
-  form.querySelector("[data-clear]").addEventListener("click", (event) => {
-    event.preventDefault();
-    for (const field of form.elements) {
-      if (field.type === "checkbox") field.checked = false;
-      else if (field.name) field.value = "";
-    }
-    apply();
-  });
+  for (const link of document.querySelectorAll("[data-clear]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      for (const field of form.elements) {
+        if (field.type === "checkbox") field.checked = false;
+        else if (field.name) field.value = "";
+      }
+      form.elements.q.focus(); // the link goes with the filters
+      apply();
+    });
+  }
   form.elements.q.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
