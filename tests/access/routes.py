@@ -23,6 +23,8 @@ class May(Enum):
     SEATED = (LOGIN, LOGIN, GONE, OK, OK, OK, OK, OK)
     # Their own things: of somebody else's nobody knows.
     OWNER = (LOGIN, LOGIN, GONE, GONE, GONE, GONE, GONE, GONE)
+    # None of the eight: they are asked to sign in, or told that it is for somebody else.
+    INVITED = (LOGIN, LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
     ORG_MEMBERS = (LOGIN, LOGIN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, OK)
     ORG_OWNERS = (LOGIN, LOGIN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
     ORG_MANAGERS = (LOGIN, LOGIN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK)
@@ -137,7 +139,7 @@ ROUTES: dict[str, Route] = {
     # organizations
     "": get(May.SIGNED_IN),
     "orgs/new/": both(May.SIGNED_IN, May.SIGNED_IN, lambda w: {"name": "New", "slug": "brand-new"}),
-    "invitations/<slug:secret>/": get(May.EVERYBODY),
+    "invitations/<slug:secret>/": both(May.EVERYBODY, May.INVITED),
     "invitations/<slug:secret>/ask/": post(May.EVERYBODY),
     ORG: get(May.SEATED),
     ORG + "live/": Route({"GET": Way(May.PROJECT_VIEWERS, lambda w: {"s": f"{w['stream_id']}:0"})}),

@@ -159,6 +159,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "accounts/theme/",
             "accounts/tour/",
             "orgs/new/",
+            "invitations/<slug:secret>/",
             "invitations/<slug:secret>/ask/",
             "orgs/<slug:org>/restore/",
         )
