@@ -1,0 +1,98 @@
+"""Every page there is, by its route: what is looked at in both themes, and photographed by `make screenshots`.
+
+An address may carry names in braces that whoever walks it fills in. A route that is neither here nor among those that
+show no page fails `test_pages.py`.
+"""
+
+from typing import Final
+
+ORG: Final = "<slug:org>/"
+PROJECT: Final = ORG + "<slug:project_key>/"
+ISSUE: Final = ORG + "issue/<str:issue_key>/"
+API: Final = "api/v1/orgs/<slug:org>/"
+
+# Before anybody runs the server: the link that makes the first operator.
+FIRST: dict[str, tuple[str, ...]] = {"setup/<slug:secret>/": ("/setup/{setup}/",)}
+
+STRANGERS: dict[str, tuple[str, ...]] = {
+    "setup/<slug:secret>/": ("/setup/gone/",),
+    "accounts/login/": ("/accounts/login/",),
+    "accounts/signup/": ("/accounts/signup/",),
+    "accounts/inactive/": ("/accounts/inactive/",),
+    "accounts/confirm-email/": ("/accounts/confirm-email/",),
+    r"^accounts/confirm-email/(?P<key>[-:\w]+)/$": ("/accounts/confirm-email/gone/",),
+    "accounts/password/reset/": ("/accounts/password/reset/",),
+    "accounts/password/reset/done/": ("/accounts/password/reset/done/",),
+    r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": ("/accounts/password/reset/key/1-gone/",),
+    "accounts/password/reset/key/done/": ("/accounts/password/reset/key/done/",),
+    "invitations/<slug:secret>/": (
+        "/invitations/gone/",
+        "/invitations/{open_invitation}/",
+        "/invitations/{expired_invitation}/",
+        "/invitations/{used_invitation}/",
+        "/invitations/{revoked_invitation}/",
+    ),
+}
+
+MEMBERS: dict[str, tuple[str, ...]] = {
+    "": ("/?choose",),
+    "orgs/new/": ("/orgs/new/",),
+    # For somebody else, as they are signed in already.
+    "invitations/<slug:secret>/": ("/invitations/{open_invitation}/",),
+    ORG: ("/{org}/", "/{org}/there-is-no-such-page/"),
+    ORG + "settings/": ("/{org}/settings/",),
+    ORG + "members/": ("/{org}/members/",),
+    ORG + "tokens/": ("/{org}/tokens/",),
+    ORG + "my-issues/": ("/{org}/my-issues/", "/{org}/my-issues/?view=recent", "/{org}/my-issues/?view=watching"),
+    ORG + "projects/": ("/{org}/projects/", "/{org}/projects/?q=nothing+like+this"),
+    ORG + "projects/new/": ("/{org}/projects/new/",),
+    PROJECT + "settings/": ("/{org}/{project_key}/settings/",),
+    PROJECT + "settings/labels/": ("/{org}/{project_key}/settings/labels/",),
+    PROJECT + "settings/board/": ("/{org}/{project_key}/settings/board/",),
+    PROJECT + "board/": ("/{org}/{project_key}/board/", "/{org}/{project_key}/board/?q=nothing+like+this"),
+    PROJECT + "board/columns/<int:column_id>/": ("/{org}/{project_key}/board/columns/{column_id}/",),
+    PROJECT + "issues/new/": ("/{org}/{project_key}/issues/new/",),
+    PROJECT + "issues/": ("/{org}/{project_key}/issues/", "/{org}/{project_key}/issues/?q=nothing+like+this"),
+    ISSUE: ("/{org}/issue/{issue_key}/",),
+    ISSUE + "labels/": ("/{org}/issue/{issue_key}/labels/",),
+    "accounts/profile/": ("/accounts/profile/",),
+    "accounts/preferences/": ("/accounts/preferences/",),
+    "accounts/email/": ("/accounts/email/",),
+    "accounts/password/change/": ("/accounts/password/change/",),
+    "accounts/sessions/": ("/accounts/sessions/",),
+    "accounts/delete/": ("/accounts/delete/",),
+    "accounts/reauthenticate/": ("/accounts/reauthenticate/",),
+    "accounts/logout/": ("/accounts/logout/",),
+}
+
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "settings/server/": ("/settings/server/",),
+    "settings/server/licences/": ("/settings/server/licences/",),
+    "gallery/": ("/gallery/",),
+}
+
+# Routes whose GET shows no page of its own, and why.
+NO_PAGES: dict[str, str] = {
+    "healthz": "one word for machines",
+    "readyz": "JSON for machines",
+    "accounts/session/": "JSON for our own scripts",
+    "accounts/preferences/time-zones/": "JSON for our own scripts",
+    "accounts/password/set/": "leads to changing the password for whoever has one, and everybody has",
+    "media/avatars/<slug:name>.webp": "a picture",
+    ORG + "live/": "JSON for our own scripts",
+    ORG + "tour/": "a part of pages",
+    PROJECT + "board/cards/": "a part of the board",
+    PROJECT + "board/totals/": "JSON for our own scripts",
+    ISSUE + "choices/": "JSON for our own scripts",
+    API + "projects/": "JSON for scripts",
+    API + "projects/<slug:project_key>/": "JSON for scripts",
+    API + r"^projects/(?P<project_key>[-\w]+)/events/?$": "JSON for scripts",
+    API + "projects/<slug:project_key>/issues/": "JSON for scripts",
+    API + "issues/<slug:issue_key>/": "JSON for scripts",
+    API + "issues/<slug:issue_key>/comments/": "JSON for scripts",
+}
+
+
+def filled(pages: dict[str, tuple[str, ...]], names: dict[str, str]) -> list[str]:
+    """The addresses with the names filled in, in their order."""
+    return [address.format_map(names) for addresses in pages.values() for address in addresses]

@@ -1,0 +1,154 @@
+"""Every page, in both themes: readable for everybody, and no wider than a phone.
+
+The few that differ most are looked at with every change, all of them by `make test-deep`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from apps.accounts.models import User
+from apps.boards.models import Column
+from apps.core.tenancy import OrgRole
+from apps.issues.services import add_comment
+from apps.ops.management.commands.setup_link import fresh_setup_path
+from apps.orgs.models import Invitation
+from apps.orgs.services import create_api_token, invitation_secret, invite, revoke_invitation
+from apps.projects.services import create_label
+from tests.access.routes import ROUTES
+from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
+
+from .accessibility import violations
+from .conftest import PHONE, Visitor
+from .elsewhere import elsewhere
+from .pages import FIRST, MEMBERS, NO_PAGES, OPERATORS, STRANGERS, filled
+
+Visit = Callable[..., Visitor]
+
+
+@dataclass
+class World:
+    """An organization with one of everything, and the names of the pages' addresses."""
+
+    ada: User
+    root: User
+    names: dict[str, str]
+
+
+def make_world() -> World:
+    ada = make_user("Ada Okafor", email="ada@acme.test", tour_began_at=timezone.now())
+    EmailAddress.objects.create(user=ada, email=ada.email, primary=True, verified=True)
+    root = make_user("Root Operator", email="root@acme.test", is_staff=True)
+    org = make_org(ada, "Acme Robotics", slug="acme")
+    make_org(ada, "Harbour", slug="harbour")
+    bob = make_member(org, OrgRole.GUEST, "Bob Reyes")
+    project = make_project(org, ada, "FLOW", name="FlowBoard", template="kanban")
+    [first, *_rest] = make_issues(
+        org, project, ada, "Catch up a board from the log", "Dates keep their day", assignee=ada
+    )
+    names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-1"}
+    with acting(ada, org) as actor:
+        create_label(actor=actor, project=project, name="api", hue=120)
+        add_comment(actor=actor, issue=first, body="Said **here**, with `code`.")
+        create_api_token(actor=actor, name="nightly", scopes=["read"])
+        names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)
+        for state in ("open", "expired", "used", "revoked"):
+            made = invite(actor=actor, email=f"{state}@example.test", role=OrgRole.MEMBER)
+            names[f"{state}_invitation"] = invitation_secret(made.nonce)
+            if state == "revoked":
+                revoke_invitation(actor=actor, invitation=made)
+        invitations = Invitation.objects
+        invitations.filter(email="expired@example.test").update(expires_at=timezone.now() - timedelta(days=1))
+        invitations.filter(email="used@example.test").update(accepted_at=timezone.now(), accepted_by=bob)
+    return World(ada, root, names)
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    return elsewhere(make_world)
+
+
+SHORT = (
+    "/setup/gone/",
+    "/invitations/{open_invitation}/",
+    "/invitations/{expired_invitation}/",
+)
+SHORT_MEMBERS = (
+    "/?choose",
+    "/{org}/projects/",
+    "/{org}/settings/",
+    "/{org}/issue/{issue_key}/labels/",
+    "/accounts/sessions/",
+    "/accounts/delete/",
+)
+
+
+def look(guest: Visitor, paths: list[str], theme: str) -> dict[str, list[str]]:
+    """What axe finds on each page, and by how much it is too wide."""
+    guest.allow("404|403")
+    guest.context.add_cookies([{"name": "theme", "value": theme, "url": guest.server.url}])
+    found = {}
+    for path in paths:
+        page = guest.open(path)
+        found[path] = violations(page)
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            found[path].append(f"{over} px too wide")
+        page.close()
+    return {path: problems for path, problems in found.items() if problems}
+
+
+def test_every_route_is_among_the_pages_or_shows_none() -> None:
+    reads = {route for route, found in ROUTES.items() if "GET" in found.methods}
+    pages = FIRST.keys() | STRANGERS.keys() | MEMBERS.keys() | OPERATORS.keys()
+    assert pages | NO_PAGES.keys() == reads
+    assert not pages & NO_PAGES.keys()
+
+
+@pytest.mark.parametrize(("theme", "device"), [("light", {}), ("dark", {"viewport": PHONE})], ids=["wide", "phone"])
+def test_the_pages_that_differ_most(visitor: Visit, world: World, theme: str, device: dict[str, object]) -> None:
+    found = {}
+    for person, paths in (
+        (None, [path.format_map(world.names) for path in SHORT]),
+        (world.ada, [path.format_map(world.names) for path in SHORT_MEMBERS]),
+        (world.root, ["/settings/server/"]),
+    ):
+        found |= look(visitor(person, reduced_motion="reduce", **device), paths, theme)
+    assert not found
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("device", [{}, {"viewport": PHONE, "has_touch": True}], ids=["wide", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+class TestAllPages:
+    def test_with_script(self, visitor: Visit, world: World, theme: str, device: dict[str, object]) -> None:
+        found = {}
+        for person, pages in ((None, STRANGERS), (world.ada, MEMBERS), (world.root, OPERATORS)):
+            found |= look(visitor(person, reduced_motion="reduce", **device), filled(pages, world.names), theme)
+        assert not found
+
+    def test_before_there_is_an_operator(self, visitor: Visit, theme: str, device: dict[str, object]) -> None:
+        setup = elsewhere(fresh_setup_path)
+        assert setup is not None
+        guest = visitor(reduced_motion="reduce", **device)
+        assert not look(guest, filled(FIRST, {"setup": setup.strip("/").rpartition("/")[2]}), theme)
+
+
+@pytest.mark.deep
+def test_each_says_what_it_is(visitor: Visit, world: World) -> None:
+    """One heading of the first level, and a title that is not that of another page."""
+    titles: dict[str, str] = {}
+    for person, pages in ((None, STRANGERS), (world.ada, MEMBERS), (world.root, OPERATORS)):
+        guest = visitor(person)
+        guest.allow("404|403")
+        for path in filled(pages, world.names):
+            page = guest.open(path)
+            expect(page.locator("h1")).not_to_have_count(0)
+            titles[path] = page.title()
+            page.close()
+    assert all(title != "FlowBoard" for title in titles.values())
