@@ -71,7 +71,7 @@ class TestABoard:
 
 def test_an_owner_who_is_alone_invites_from_there(visitor: Visit, empty: tuple[User, Organization, Any]) -> None:
     page = visitor(empty[0]).open("/acme/members/")
-    page.get_by_role("button", name="Invite people").press("Enter")
+    page.get_by_role("button", name="Add people").press("Enter")
     expect(page.get_by_role("dialog", name="Invite people")).to_be_visible()
 
 

@@ -47,7 +47,7 @@ class TestNothingYet:
             ("my-issues/?view=due", [("Nothing has a date", ["See your issues"])]),
             ("my-issues/?category=todo", [("No issue matches", ["Clear filters"])]),
             ("projects/?q=zzz", [("No project matches", ["Clear filters"])]),
-            ("members/", [("You are alone here", ["Invite people"])]),
+            ("members/", [("You are alone here", ["Add people"])]),
             ("settings/", [("Nothing is deleted", ["See the projects"])]),
             # Where the form is part of the page, it is the next step.
             ("tokens/", [("No tokens", [])]),
