@@ -14,7 +14,7 @@ from apps.boards import selectors, services
 from apps.boards.creating_views import answer_created
 from apps.core.errors import DomainError, Invalid
 from apps.core.pages import is_fragment, render
-from apps.core.requests import actor_of, is_plain_form, is_scripted, whole_number
+from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, whole_number
 from apps.issues.selectors import Filters, get_issues_by_id
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels
@@ -111,10 +111,7 @@ def column(request: HttpRequest, org: str, project_key: str, column_id: int) -> 
 def board_cards(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """Some cards by id; those that are not on the board, or filtered out, are left out."""
     actor = actor_of(request)
-    asked = [text for text in request.GET.get("ids", "").split(",") if text.isascii() and text.isdigit()]
-    if len(asked) > MOST_IDS:
-        raise Invalid(_("Ask for at most %(limit)s cards at once.") % {"limit": MOST_IDS}, field="ids")
-    ids = [whole_number({"ids": text}, "ids") for text in asked]
+    ids = read_ids(request.GET.get("ids", ""), most=MOST_IDS)
     shown = selectors.get_board(actor=actor, key=project_key)
     cards = selectors.cards_by_id(actor=actor, board=shown, filters=Filters.read(request.GET), ids=ids)
     return render(request, "boards/_cards.html", {"project": shown.project, "cards": cards})

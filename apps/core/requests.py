@@ -45,6 +45,17 @@ def whole_number(values: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
+def read_ids(text: str, *, most: int) -> list[int]:
+    """Ids from an address, `4,8,15`; what is no number is left out.
+
+    :raises Invalid: if there are more than `most`, or one is too great for the database
+    """
+    asked = [part for part in text.split(",") if part.isascii() and part.isdigit()]
+    if len(asked) > most:
+        raise Invalid(_("Ask for at most %(limit)s at once.") % {"limit": most}, field="ids")
+    return [whole_number({"ids": part}, "ids") for part in asked]
+
+
 def is_plain_form(request: HttpRequest) -> bool:
     """Whether the browser itself sent a form, so that the answer is what the person sees next: a whole page."""
     asks_for_data = "application/json" in request.headers.get("Accept", "") or "HX-Request" in request.headers

@@ -6,6 +6,7 @@ from apps.issues import views
 
 urlpatterns = [
     path("<slug:org>/<slug:project_key>/issues/", views.issue_list, name="issues"),
+    path("<slug:org>/<slug:project_key>/issues/rows/", views.issue_rows, name="issue_rows"),
     path("<slug:org>/<slug:project_key>/issues/delete/", views.delete_many, name="issues_delete"),
     path("<slug:org>/issue/<str:issue_key>/", views.issue_page, name="issue"),
     path("<slug:org>/issue/<str:issue_key>/edit/", views.edit, name="issue_edit"),

@@ -16,7 +16,7 @@ from apps.core.errors import DomainError, Forbidden, Invalid, NotFound
 from apps.core.markdown import render_markdown
 from apps.core.pages import is_fragment, render
 from apps.core.paging import read_mark, write_mark
-from apps.core.requests import actor_of, is_plain_form, is_scripted, way_back, whole_number
+from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, way_back, whole_number
 from apps.core.tenancy import Actor
 from apps.events.selectors import project_stream
 from apps.issues import selectors, services
@@ -27,6 +27,7 @@ from apps.projects.selectors import assignable_people, get_project, list_labels,
 
 PREVIEW_LENGTH = 100_000
 MOST_AT_ONCE = 100
+MOST_ROWS = 200
 
 
 def _key_of(issue: Any) -> str:
@@ -308,6 +309,8 @@ def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse
     """All issues of a project, as a table."""
     actor = actor_of(request)
     project = get_project(actor=actor, key=project_key)
+    # Read before the rows: what happens in between is replayed, not lost.
+    stream, seq = project_stream(actor=actor, project_id=project.pk)
     filters = Filters.read(request.GET)
     sort = request.GET.get("sort", selectors.DEFAULT_SORT)
     page = selectors.issue_page(
@@ -328,5 +331,17 @@ def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse
         "can_edit": policies.can_edit_issues(actor, project),
         "next_url": next_url,
         "is_first": not request.GET.get("after"),
+        "stream": stream,
+        "seq": seq,
     }
     return render(request, "issues/list.html", context)
+
+
+@require_GET
+def issue_rows(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Some rows of the list by id; those of issues that are gone are left out."""
+    actor = actor_of(request)
+    project = get_project(actor=actor, key=project_key)
+    ids = read_ids(request.GET.get("ids", ""), most=MOST_ROWS)
+    found = selectors.rows_by_id(actor=actor, project=project, ids=ids)
+    return render(request, "issues/_rows.html", {"issues": selectors.cards(project=project, issues=found)})

@@ -69,14 +69,8 @@ for (const input of document.querySelectorAll("input[type='file'][data-preview]"
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");
   if (!button) return;
-  const { toast } = await import("./toasts.js");
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    toast({ text: button.dataset.copied });
-  } else {
-    // Over plain http there is no clipboard: show the text, to be marked and copied by hand.
-    toast({ text: button.dataset.copy, stay: 60_000 });
-  }
+  const { copyText } = await import("./clipboard.js");
+  copyText(button.dataset.copy, button.dataset.copied);
 });
 
 // After a refusal the reader starts where the first mistake is.

@@ -204,6 +204,7 @@ ROUTES: dict[str, Route] = {
     ),
     # issues
     PROJECT + "issues/": get(May.PROJECT_VIEWERS),
+    PROJECT + "issues/rows/": get(May.PROJECT_VIEWERS),
     PROJECT + "issues/delete/": post(May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]]}),
     ISSUE: get(May.PROJECT_VIEWERS),
     ISSUE + "labels/": get(May.PROJECT_VIEWERS),

@@ -288,6 +288,33 @@ class TestList:
     def test_an_old_bookmark_still_opens(self, client: Client, acme: Organization, flow: Project, query: str) -> None:
         assert client.get(f"/{acme.slug}/FLOW/issues/?{query}").status_code == 200
 
+    def test_gives_single_rows_to_whoever_keeps_the_list_up_to_date(
+        self, client: Client, ada: User, acme: Organization, flow: Project, secret: Project
+    ) -> None:
+        mine = make_issues(acme, flow, ada, *(f"issue {number}" for number in range(9)))
+        (hidden,) = make_issues(acme, secret, ada, "not of this project")
+        with acting(ada, acme) as actor:
+            services.archive_issue(actor=actor, issue=Issue.objects.select_related("project").get(pk=mine[0].pk))
+
+        def rows(*ids: int) -> tuple[str, int]:
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.get(f"/{acme.slug}/FLOW/issues/rows/?ids={','.join(map(str, ids))}")
+            assert answer.status_code == 200
+            return answer.content.decode(), len(queries)
+
+        text, few = rows(mine[0].pk, mine[1].pk, hidden.pk)
+        assert text.count("<tr") == 1
+        assert "issue 1</a>" in text
+        text, many = rows(*(each.pk for each in mine))
+        assert text.count("<tr") == 8
+        assert few == many
+
+    @pytest.mark.parametrize("ids", [",".join(["1"] * 201), "9" * 30])
+    def test_refuses_more_rows_than_a_list_shows(
+        self, client: Client, acme: Organization, flow: Project, ids: str
+    ) -> None:
+        assert client.get(f"/{acme.slug}/FLOW/issues/rows/?ids={ids}").status_code == 422
+
 
 def test_the_nightly_job_shortens_ranks_everywhere(ada: User, acme: Organization, flow: Project, issue: Issue) -> None:
     with acting(ada, acme):

@@ -13,7 +13,7 @@ from .one import (
     list_comments,
     split_key,
 )
-from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page
+from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_id
 from .visible import ISSUE_KEY, Filters, is_shown, visible_issues
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "issue_page",
     "issue_view",
     "list_comments",
+    "rows_by_id",
     "split_key",
     "visible_issues",
 ]

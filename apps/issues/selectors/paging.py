@@ -1,6 +1,6 @@
 """A project's issues in pages, by keyset, in an order from an allowlist."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,11 @@ def issue_page(
     has_next = has_more or before is not None
     has_previous = has_more if before is not None else after is not None
     return IssuePage(rows, last if has_next else None, first if has_previous else None)
+
+
+def rows_by_id(*, actor: Actor, project: Project, ids: Collection[int]) -> list[Issue]:
+    """Those of some issues that the project's list can show, whatever filters it."""
+    return list(visible_issues(actor=actor).alive().filter(project=project, pk__in=ids).as_cards())
 
 
 def _exactly(order: Sequence[str], values: Sequence[Any]) -> Q:

@@ -1,9 +1,12 @@
 /** What one can do with a card besides dragging it: its menu, the "Move to…" dialog, and the keys for the same. */
+import { copyOf } from "../issue/names.js";
 import { openMenu } from "../menus.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 import { cardOf, cardsIn, idOf, listOf } from "./place.js";
+
+const isControl = (element) => element.closest("button, input, textarea, select, a:not(.title)") !== null;
 
 export class Actions {
   constructor({ board, live, moves, openPanel }) {
@@ -12,6 +15,7 @@ export class Actions {
     this.dialog = document.getElementById("move-dialog");
     this.rename = () => {};
     board.root.addEventListener("click", (event) => this.click(event));
+    for (const name of ["mousedown", "auxclick"]) board.root.addEventListener(name, (event) => this.middle(event));
     this.menu.addEventListener("click", (event) => this.choose(event));
     this.menu.addEventListener("toggle", (event) => { if (event.newState === "closed") this.closed(); });
     this.dialog?.querySelector("form").addEventListener("submit", (event) => this.moveTo(event));
@@ -25,11 +29,25 @@ export class Actions {
       this.openMenu(card, button);
       return;
     }
-    if (!card || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const isControl = event.target.closest("button, input, textarea, select, a:not(.title)");
-    if (isControl || event.detail > 1) return;
-    event.preventDefault();
-    this.open(card);
+    if (!card || isControl(event.target) || event.detail > 1) return;
+    if (event.ctrlKey || event.metaKey) this.openTab(event, card);
+    else if (!event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      this.open(card);
+    }
+  }
+
+  /** The whole card is a link, not its title alone: the middle button opens a tab wherever it is pressed. */
+  middle(event) {
+    const card = event.target.closest(".card");
+    if (!card || event.button !== 1 || isControl(event.target)) return;
+    if (event.type === "mousedown") event.preventDefault(); // else the column would begin to scroll by itself
+    else this.openTab(event, card);
+  }
+
+  openTab(event, card) {
+    if (event.target.closest("a")) return; // the browser does it
+    window.open(this.board.issueUrl(card.dataset.issueKey), "_blank", "noopener");
   }
 
   open(card) {
@@ -68,8 +86,13 @@ export class Actions {
     else if (name === "rename") this.rename(card);
     else if (name === "move") this.askWhere(card);
     else if (name === "mine") this.assignToMe(card);
-    else if (name === "link") copyLink(this.board.issueUrl(card.dataset.issueKey));
+    else if (name === "copy") this.copy(card, item.dataset.what);
     else if (name === "archive" || name === "delete") this.putAway(card, name);
+  }
+
+  copy(card, what) {
+    const key = card.dataset.issueKey;
+    copyOf(what, { key, title: card.querySelector(".title").textContent.trim(), address: this.board.issueUrl(key) });
   }
 
   async assignToMe(card) {
@@ -157,15 +180,4 @@ export class Actions {
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
-}
-
-/** Put the address of an issue on the clipboard; where the browser has none, show it to be copied. */
-export async function copyLink(path) {
-  const url = new URL(path, location.origin).href;
-  if (!navigator.clipboard) { // not a secure context: plain http on a local network
-    toast({ text: url });
-    return;
-  }
-  await navigator.clipboard.writeText(url);
-  toast({ text: t("Link copied") });
 }

@@ -1,4 +1,5 @@
 /** Writing on the board itself: a new card at a column's foot, and a card's title in place. */
+import { copyText } from "../clipboard.js";
 import { readCreated, tellCreated } from "../creating/answer.js";
 import { enablePaste } from "../creating/paste.js";
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
@@ -273,7 +274,7 @@ export function enableRename({ board, live, resolve }) {
     if (!isTouched) return;
     toast({
       text: t("{key} is no longer on this board. Your text: {text}", { key: card.dataset.issueKey, text }),
-      action: { label: t("Copy"), run: () => navigator.clipboard?.writeText(text) },
+      action: { label: t("Copy"), run: () => copyText(text, t("Copied")) },
     });
   }
 

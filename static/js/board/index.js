@@ -1,6 +1,7 @@
 /** The board page: puts its parts together. */
 import { showPeople, showState } from "../connection.js";
 import { shortcut } from "../keys.js";
+import { keepPlace } from "../scroll.js";
 import { conflictDialog } from "../issue/conflict.js";
 import { Panel } from "../issue/panel.js";
 import { connect } from "../socket.js";
@@ -14,7 +15,7 @@ import { enableFilters } from "./filters.js";
 import { Keyboard } from "./keyboard.js";
 import { Live } from "./live.js";
 import { Moves } from "./moves.js";
-import { cardOf, idOf, listOf } from "./place.js";
+import { cardOf, idOf, listOf, sentinelOf } from "./place.js";
 
 function start(root) {
   const board = new Board(root);
@@ -154,6 +155,16 @@ function start(root) {
   shortcut("f", () => filters.focus());
   shortcut("mod+z", () => moves.undo());
   root.dataset.ready = "true";
+  keepPlace({
+    address: () => board.part(""),
+    boxes: () => new Map([["board", root], ...board.lists.map((list) => [list.dataset.column, list])]),
+    async grow(list) {
+      if (!list.dataset.column || !sentinelOf(list)) return false;
+      await board.more(list);
+      return true;
+    },
+    focus: () => panel.opener ?? keyboard.aim?.id ?? null,
+  });
 }
 
 const root = document.querySelector("[data-board]");

@@ -19,6 +19,9 @@ if (root) {
   });
   addEventListener("pagehide", () => socket.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  // Read anew where a panel was open, this page stands in the place of the board: Back has to bring that one.
+  const here = location.pathname;
+  addEventListener("popstate", () => { if (location.pathname !== here) location.reload(); });
   shortcut("c", enableNewIssue({ place: "" }));
   root.dataset.ready = "true";
 }

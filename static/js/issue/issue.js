@@ -2,7 +2,6 @@
  * One issue, in the panel or on its page. It is made of blocks (`[data-block]`) that the server draws; whatever
  * changes is read again and put in block by block, except where somebody is writing.
  */
-import { copyLink } from "../board/actions.js";
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import { place } from "../menus.js";
 import * as http from "../requests.js";
@@ -10,6 +9,7 @@ import { noteVisit } from "../seen.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 import { conflictDialog } from "./conflict.js";
+import { copyOf, tabTitle } from "./names.js";
 
 const BURST = 60;
 const PAUSE = 2_000; // before what failed is read again
@@ -51,6 +51,10 @@ export class Issue {
     clearTimeout(this.timer);
     this.forgetVisit();
     this.onEditing(null);
+  }
+
+  get title() {
+    return this.root.querySelector("#issue-title").textContent.trim();
   }
 
   url(rest = "") {
@@ -111,6 +115,7 @@ export class Issue {
     }
     this.isDue = isWaiting;
     this.restoreDrafts();
+    document.title = tabTitle(this.key, this.title);
   }
 
   /** Swap a block, giving the focus to the same control of the new one. */
@@ -226,7 +231,7 @@ export class Issue {
     const button = event.target.closest("button, a");
     if (!button) return;
     if (button.matches("[data-cancel]")) this.closeEditor(button.closest("details"));
-    else if (button.matches("[data-link]")) copyLink(button.dataset.link);
+    else if (button.matches("[data-copy-issue]")) copyOf(button.dataset.copyIssue, { key: this.key, title: this.title, address: this.url() });
     else if (button.matches("[data-preview]")) this.preview(button);
     else return;
     event.preventDefault();

@@ -1,26 +1,148 @@
-/** The list of a project's issues: its keys, and new issues without leaving it. */
+/** The list of a project's issues: the panel beside it, its keys, new issues without leaving it, rows that stay true. */
+import { showPeople, showState } from "../connection.js";
 import { enableNewIssue } from "../creating/dialog.js";
 import { shortcut } from "../keys.js";
 import * as http from "../requests.js";
+import { keepPlace } from "../scroll.js";
+import { connect } from "../socket.js";
+import { Panel } from "./panel.js";
 
+const BURST = 60;
+const MOST_ROWS = 200; // in one request
 const root = document.querySelector(".issue-list");
+const main = document.getElementById("main");
+const { org, url, stream, seq } = root.dataset;
+const home = location.pathname + location.search;
+
+const body = () => document.getElementById("issue-rows");
+const rowOf = (id) => document.getElementById(`row-${id}`);
+const links = () => [...root.querySelectorAll("a.cover")];
+const linkOf = (row) => row.querySelector("a.cover");
+
+function parse(html) {
+  const shelf = document.createElement("template");
+  shelf.innerHTML = html;
+  return shelf.content;
+}
 
 /** Read the rows again as the address has them, so that what was created here stands where it belongs. */
 async function refresh() {
-  const answer = await http.get(location.pathname + location.search);
+  const answer = await http.get(home);
   if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(answer.text, "text/html").querySelector(".issue-list");
+  const fresh = parse(answer.text).querySelector(".issue-list");
   if (!fresh) return;
   root.replaceChildren(...fresh.childNodes);
   window.htmx.process(root);
+  mark(panel.key);
 }
+
+// What the log says. Rows change where they stand: nothing moves under somebody's eyes.
+
+const wanted = new Set();
+let timer = 0;
+
+function readSoon(id) {
+  if (!rowOf(id)) return;
+  wanted.add(id);
+  timer ||= setTimeout(readWanted, BURST);
+}
+
+async function readWanted() {
+  timer = 0;
+  const ids = [...wanted].slice(0, MOST_ROWS);
+  for (const id of ids) wanted.delete(id);
+  const answer = await http.follow(`${url}rows/?ids=${ids.join(",")}`);
+  if (answer.ok) {
+    const fresh = parse(answer.text);
+    for (const id of ids) renew(id, fresh.getElementById(`row-${id}`));
+  }
+  if (wanted.size) timer ||= setTimeout(readWanted, BURST);
+}
+
+function renew(id, fresh) {
+  const row = rowOf(id);
+  if (!row) return;
+  const hadFocus = row.contains(document.activeElement);
+  if (fresh) row.replaceWith(fresh);
+  else {
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    row.remove();
+    if (hadFocus) (next?.querySelector("a") ?? main).focus({ preventScroll: true });
+    return;
+  }
+  mark(panel.key);
+  if (hadFocus) linkOf(fresh).focus({ preventScroll: true });
+}
+
+function readAll() {
+  for (const row of root.querySelectorAll("[data-issue-id]")) readSoon(Number(row.dataset.issueId));
+}
+
+// The panel
+
+const panel = new Panel({ element: document.getElementById("panel"), org, home: () => home });
+
+function mark(key) {
+  for (const row of root.querySelectorAll("tr.open")) row.classList.remove("open");
+  if (key) root.querySelector(`tr[data-issue-key="${CSS.escape(key)}"]`)?.classList.add("open");
+}
+
+panel.onOpen = mark;
+root.addEventListener("click", (event) => {
+  const link = event.target.closest("a.cover");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  panel.open(link.closest("tr").dataset.issueKey, { opener: link.id });
+});
+
+const socket = connect({
+  org,
+  streams: { [stream]: Number(seq) },
+  onEvent(event) {
+    readSoon(event.k.startsWith("comment.") ? event.issue ?? event.id : event.id);
+    if (event.k.startsWith("project.")) readAll();
+    panel.apply(event);
+  },
+  onReset() {
+    readAll();
+    panel.refresh();
+  },
+  onPresence: (frame) => showPeople(frame.people),
+  onState: showState(),
+});
+panel.onEditing = (id) => socket.editing(id);
+addEventListener("pagehide", () => socket.close());
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+/** Read on where the rows end; false where there are no more. */
+async function readOn() {
+  const more = body()?.querySelector(".load-more");
+  const link = more?.querySelector("[hx-get]");
+  if (!link) return false;
+  const answer = await http.follow(link.href);
+  if (!answer.ok || !more.isConnected) return false;
+  more.replaceWith(...parse(answer.text).querySelectorAll("#issue-rows > tr"));
+  window.htmx.process(body());
+  return true;
+}
+
+keepPlace({
+  address: () => home,
+  boxes: () => new Map([["rows", main]]),
+  grow: readOn,
+  focus: () => panel.opener ?? document.activeElement.closest?.("a.cover")?.id ?? null,
+});
+
+// Keys
 
 const openNewIssue = enableNewIssue({
   place: "list",
   filters: () => new URLSearchParams(location.search),
   onCreated: refresh,
   onGone: refresh,
+  open: (key) => panel.open(key),
 });
 shortcut("c", openNewIssue);
 const search = document.querySelector(".filters input[type=search]");
 for (const key of ["/", "f"]) shortcut(key, () => search.focus());
+root.dataset.ready = "true";

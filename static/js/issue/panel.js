@@ -1,8 +1,9 @@
-/** The issue beside the board: opened without leaving it, with the issue's own address in the bar. */
+/** The issue beside the board or the list: opened without leaving it, with the issue's own address in the bar. */
 import * as http from "../requests.js";
 import { t } from "../text.js";
 import { toast } from "../toasts.js";
 import { Issue } from "./issue.js";
+import { tabTitle } from "./names.js";
 
 const PATIENCE = 300; // nothing is said to be loading before that
 
@@ -32,8 +33,8 @@ export class Panel {
       this.leave();
     });
     addEventListener("popstate", (event) => {
-      const key = event.state?.issue ?? null;
-      if (key) this.open(key, { isBack: true });
+      const { issue, opener } = event.state ?? {};
+      if (issue) this.open(issue, { opener, isBack: true });
       else this.close();
     });
   }
@@ -54,7 +55,7 @@ export class Panel {
     const { signal } = this.abort;
     const patience = setTimeout(() => { this.element.ariaBusy = "true"; this.element.hidden = false; }, PATIENCE);
     if (!isBack) {
-      const state = { issue: key };
+      const state = { issue: key, opener: this.opener };
       if (isFirst) history.pushState(state, "", url);
       else history.replaceState(state, "", url);
     }
@@ -71,7 +72,7 @@ export class Panel {
     this.element.hidden = false;
     this.title ??= document.title;
     const root = this.element.querySelector("[data-issue]");
-    document.title = `${key} ${root.dataset.title}`;
+    document.title = tabTitle(key, root.dataset.title);
     this.issue = new Issue(root, {
       onEditing: (id) => this.onEditing(id),
       onGone: () => this.leave(),
