@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.audit.models import LogEntry
 from apps.core.errors import Forbidden, Invalid, Moved, NotFound
 from apps.core.tenancy import OrgRole, run_as_system, unit_of_work
-from apps.core.tenancy.purging import due_purges, purge_some
+from apps.core.tenancy.purging import Purged, due_purges, purge_some
 from apps.core.tenancy.tables import TABLES, TENANT_TABLES
 from apps.events.models import Event
 from apps.issues.models import Issue
@@ -22,7 +22,7 @@ from apps.orgs import services as org_services
 from apps.orgs.models import Organization
 from apps.orgs.selectors import GRACE, deleted_organizations_of, deleted_projects
 from apps.projects import selectors, services
-from apps.projects.jobs import purge_deleted
+from apps.projects.jobs import begin, purge_deleted
 from apps.projects.models import FormerKey, IssueType, Project
 from apps.projects.selectors import NoSuchProject
 from tests.factories import acting, give_role, make_issues, make_member, make_org, make_project, make_user
@@ -292,8 +292,8 @@ class TestPurge:
         age("projects_project", flow.pk, 29.9)
         assert purge_deleted() == 0
         with unit_of_work():
-            assert purge_some(org_id=acme.pk, project_id=flow.pk, limit=100) == 0
-            assert purge_some(org_id=acme.pk, project_id=None, limit=100) == 0
+            assert purge_some(org_id=acme.pk, project_id=flow.pk, limit=100).gone == 0
+            assert purge_some(org_id=acme.pk, project_id=None, limit=100).gone == 0
             assert due_purges() == []
         after = left_of(acme)
         assert {name: after[name] for name in before if not name.startswith(("events_", "audit_"))} == {
@@ -330,6 +330,24 @@ class TestPurge:
             assert LogEntry.objects.filter(event_kind="project.purged").count() == 1
             assert LogEntry.objects.filter(event_kind="issue.created", project_id=flow.pk).count() == 7
         make_project(acme, ada, "FLOW")
+
+    def test_each_batch_goes_on_where_the_one_before_stopped(self, world: tuple[User, Organization, Project]) -> None:
+        ada, acme, flow = world
+        fill(ada, acme, flow)
+        delete(ada, acme, "FLOW")
+        age("projects_project", flow.pk, 30.1)
+        with run_as_system(org_id=acme.pk) as actor:
+            services.begin_purge_of_project(actor=actor, project_id=flow.pk)
+        marks, last = [], Purged()
+        while not marks or last.gone:
+            with unit_of_work():
+                last = purge_some(org_id=acme.pk, project_id=flow.pk, limit=3, since=last)
+            marks.append((last.step, last.after))
+        assert marks[:-1] == sorted(set(marks[:-1]))
+        assert left_of(acme, flow.pk) == {}
+
+    def test_another_run_may_have_come_to_the_end(self) -> None:
+        assert not begin(2**40, None)
 
     def test_an_organization_goes_whole_and_its_audit_rows_stay(
         self, world: tuple[User, Organization, Project]

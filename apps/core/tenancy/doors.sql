@@ -376,9 +376,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- Deletes some rows, at most `p_limit`, of an organization or project that is past its date and whose purge has begun;
--- nothing else, whoever asks. Answers how many went; 0 means that nothing is left. One caller at a time for each.
--- flowboard_purge_steps() says in which order tables are emptied (tables.py makes it from the foreign keys).
-CREATE OR REPLACE FUNCTION flowboard_purge_some(p_org bigint, p_project bigint, p_limit int) RETURNS TABLE (gone bigint)
+-- nothing else, whoever asks. Answers how many went, from which step, and up to which id: from there the next call goes
+-- on, so that a large table is read through once and not once a call. None means that nothing is left. One caller at a
+-- time for each. flowboard_purge_steps() says in which order tables are emptied (purging.py makes it from the foreign
+-- keys).
+DROP FUNCTION IF EXISTS flowboard_purge_some(bigint, bigint, int);
+CREATE OR REPLACE FUNCTION flowboard_purge_some(p_org bigint, p_project bigint, p_step int, p_after bigint, p_limit int)
+RETURNS TABLE (gone bigint, at_step int, after_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     step record;
@@ -386,6 +390,8 @@ DECLARE
     ids bigint[];
 BEGIN
     gone := 0;
+    at_step := p_step;
+    after_id := p_after;
     IF p_project IS NULL THEN
         PERFORM 1 FROM orgs_organization o
           WHERE o.id = p_org AND o.deleted_at <= now() - flowboard_grace() AND o.purge_began_at IS NOT NULL FOR UPDATE;
@@ -398,11 +404,11 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
-    FOR step IN SELECT * FROM flowboard_purge_steps() s ORDER BY s.step LOOP
+    FOR step IN SELECT * FROM flowboard_purge_steps() s WHERE s.step >= p_step ORDER BY s.step LOOP
         CONTINUE WHEN p_project IS NOT NULL AND step.of_project IS NULL;
-        EXECUTE format('SELECT array_agg(t.id) FROM (SELECT id FROM %I WHERE %s LIMIT $3) t', step.table_name,
-                       CASE WHEN p_project IS NULL THEN step.of_org ELSE step.of_project END)
-           INTO ids USING p_org, p_project, p_limit;
+        EXECUTE format('SELECT array_agg(t.id) FROM (SELECT id FROM %I WHERE %s AND id > $4 ORDER BY id LIMIT $3) t',
+                       step.table_name, CASE WHEN p_project IS NULL THEN step.of_org ELSE step.of_project END)
+           INTO ids USING p_org, p_project, p_limit, CASE WHEN step.step = p_step THEN p_after ELSE 0 END;
         CONTINUE WHEN ids IS NULL;
         -- What stays, or goes later, must not point at what goes now.
         FOR reference IN SELECT r.* FROM flowboard_loose_references() r WHERE r.target = step.table_name LOOP
@@ -415,6 +421,8 @@ BEGIN
         END LOOP;
         EXECUTE format('DELETE FROM %I WHERE id = ANY ($1)', step.table_name) USING ids;
         gone := cardinality(ids);
+        at_step := step.step;
+        SELECT max(each) INTO after_id FROM unnest(ids) each;
         RETURN NEXT;
         RETURN;
     END LOOP;

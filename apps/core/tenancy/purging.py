@@ -114,10 +114,25 @@ def due_purges(*, limit: int = 100) -> list[tuple[int, int | None]]:
     return due
 
 
-def purge_some(*, org_id: int, project_id: int | None, limit: int) -> int:
-    """Delete some rows of what is past its date, of one table; how many went. None are left when it was 0."""
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many rows went, and from where the next call goes on."""
+
+    gone: int = 0
+    step: int = 0
+    after: int = 0
+
+
+def purge_some(*, org_id: int, project_id: int | None, limit: int, since: Purged | None = None) -> Purged:
+    """Delete some rows of what is past its date, of one table. None are left when none went.
+
+    :param since: what the call before answered; without it the tables are read from their beginning
+    """
+    since = since or Purged()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT gone FROM flowboard_purge_some(%s, %s, %s)", [org_id, project_id, limit])
+        cursor.execute(
+            "SELECT gone, at_step, after_id FROM flowboard_purge_some(%s, %s, %s, %s, %s)",
+            [org_id, project_id, since.step, since.after, limit],
+        )
         row = cursor.fetchone()
-    gone: int = row[0] if row else 0
-    return gone
+    return Purged(*row) if row else Purged()

@@ -260,7 +260,7 @@ _DOORS = (
     "flowboard_uncover_project(bigint)",
     "flowboard_claim_slug(text, bigint)",
     "flowboard_due_purges(int)",
-    "flowboard_purge_some(bigint, bigint, int)",
+    "flowboard_purge_some(bigint, bigint, int, bigint, int)",
 )
 
 
