@@ -122,7 +122,8 @@ class Broken(DomainError):
     status = 500
     title: Any = _("Something broke on our side")
     detail: Any = _(
-        "Nothing was saved. Try again; if it happens again, give the request id to whoever runs this server."
+        "That was our fault, and nothing was saved. Try again; if it happens again, give the request id to whoever "
+        "runs this server."
     )
 
 

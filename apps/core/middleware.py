@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 
 from apps.core.addresses import client_address
 from apps.core.errors import DomainError
+from apps.core.limits import count
 from apps.core.moved import lead_on, under_slug
 from apps.core.pages import is_fragment
 from apps.core.requests import is_scripted
@@ -25,6 +26,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _OP = re.compile(r"[A-Za-z0-9-]{8,64}")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 logger = structlog.get_logger("flowboard.request")
 
 
@@ -122,6 +124,8 @@ class TenancyMiddleware:
                 if request.actor.org_slug != slug.lower():  # type: ignore[attr-defined]
                     return lead_on(request, under_slug(request, request.actor.org_slug))  # type: ignore[attr-defined]
                 structlog.contextvars.bind_contextvars(org=slug, user_id=user_id)
+                if request.method not in SAFE_METHODS:
+                    count(request, "browser-write", f"user:{user_id}")
             elif user_id is not None:
                 enter_person(user_id=user_id)
         except DomainError as error:

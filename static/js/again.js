@@ -25,7 +25,8 @@ async function look() {
 
 async function isThere() {
   try {
-    const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" });
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    answer.body?.cancel();
     return !PASSING.includes(answer.status);
   } catch (error) {
     if (error instanceof TypeError) return false; // no connection

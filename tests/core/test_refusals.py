@@ -21,6 +21,8 @@ from apps.core.bridge import build_environ, refuse_plainly
 from apps.core.outside import refuse
 from apps.orgs.models import Organization
 from apps.projects.models import Project
+from tests.factories import make_member
+from tests.limits import use_up
 
 ID = "0123456789abcdef"
 FRAGMENT = {"HX-Request": "true"}
@@ -144,6 +146,24 @@ class TestScripts:
     def test_find_the_id_in_every_problem(self, stranger: Client, path: str) -> None:
         answer = stranger.get(path)
         assert answer.json()["request_id"] == ID
+
+
+class TestPersonWhoWritesTooMuch:
+    def test_waits_and_reads_on_meanwhile(self, client: Client, ada: User, acme: Organization, flow: Project) -> None:
+        client.force_login(ada)
+        use_up("browser-write", f"user:{ada.pk}")
+        board = f"/{acme.slug}/{flow.key}/board/"
+        answer = client.post(f"{board}move/", {"issue": "1"}, headers=JSON)
+        assert (answer.status_code, answer.json()["type"]) == (429, "about:blank#TooMany")
+        assert int(answer["Retry-After"]) > 0
+        assert client.get(board).status_code == 200
+
+    def test_is_alone_with_that(self, client: Client, ada: User, acme: Organization, flow: Project) -> None:
+        use_up("browser-write", f"user:{ada.pk}")
+        mateo = make_member(acme)
+        client.force_login(mateo)
+        answer = client.post(f"/{acme.slug}/{flow.key}/board/move/", {"issue": "1"}, headers=JSON)
+        assert answer.status_code != 429
 
 
 class TestDatabaseThatIsAway:
