@@ -1,10 +1,11 @@
 """Takes the pictures of the README, and with `--all DIR` one of every page, of a demo that is made for it.
 
-A server of its own is started in a temporary directory, so nobody's data is shown, and stopped in the end. Nothing on
-the pages moves: the same demo gives the same pictures, but for the dates that it is told by.
+A server of its own is started in a temporary directory, so nobody's data is shown, and stopped in the end. Its clock
+stands still (`flowboard.settings.pictures`), and so does the browser's: the same pages give the same pictures.
 """
 
 import argparse
+import json
 import os
 import re
 import signal
@@ -14,8 +15,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
@@ -23,9 +27,11 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests.browser.pages import FIRST, MEMBERS, OPERATORS, STRANGERS  # noqa: E402
 from tests.processes import find_chromium  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
+MOMENT = datetime(2026, 11, 18, 14, 30, tzinfo=UTC)
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # For the README: name, path, theme, window.
@@ -36,42 +42,62 @@ KEPT = (
     ("issue-light", "/acme/issue/FLOW-101/", "light", WIDE),
     ("home-light", "/acme/", "light", WIDE),
 )
-FOR_STRANGERS = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/invitations/gone/")
-FOR_MEMBERS = (
-    "/",
-    "/acme/",
-    "/acme/FLOW/board/",
-    "/acme/FLOW/board/?q=nothing+like+this",
-    "/acme/FLOW/issues/",
-    "/acme/FLOW/issues/new/",
-    "/acme/issue/FLOW-101/",
-    "/acme/members/",
-    "/acme/tokens/",
-    "/acme/settings/",
-    "/acme/my-issues/",
-    "/acme/projects/new/",
-    "/acme/FLOW/settings/",
-    "/acme/FLOW/settings/labels/",
-    "/acme/FLOW/settings/board/",
-    "/orgs/new/",
-    "/accounts/profile/",
-    "/accounts/preferences/",
-    "/accounts/email/",
-    "/accounts/password/change/",
-    "/accounts/sessions/",
-    "/accounts/delete/",
-    "/acme/there-is-no-such-page/",
-)
+# Invitations in every state, which the demo has no use for, and a column: printed as the names that addresses carry.
+PREPARE = """
+import json
+from datetime import timedelta
+from django.utils import timezone
+from apps.accounts.models import User
+from apps.boards.models import Column
+from apps.core.tenancy import OrgRole, run_as
+from apps.orgs.models import Invitation
+from apps.orgs.services import invitation_secret, invite, revoke_invitation
+names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-101"}
+ada = User.objects.get(email="ada@acme.test")
+with run_as(user_id=ada.pk, org_slug="acme") as actor:
+    names["column_id"] = str(Column.objects.filter(project__key="FLOW").order_by("position")[0].pk)
+    for state in ("open", "expired", "used", "revoked"):
+        made = invite(actor=actor, email=f"{state}@example.test", role=OrgRole.MEMBER)
+        names[f"{state}_invitation"] = invitation_secret(made.nonce)
+        if state == "revoked":
+            revoke_invitation(actor=actor, invitation=made)
+    found = Invitation.objects
+    found.filter(email="open@example.test").update(expires_at=timezone.now() + timedelta(days=36500))
+    found.filter(email="expired@example.test").update(expires_at=timezone.now() - timedelta(days=3650))
+    found.filter(email="used@example.test").update(accepted_at=timezone.now(), accepted_by=ada)
+print(json.dumps(names))
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A server with a fresh demo: where it is, how to sign in to it, and what its commands run in."""
+
+    address: str
+    email: str
+    password: str
+    environ: dict[str, str]
+
+    def command(self, *words: str) -> str:
+        """What a management command prints last."""
+        run = [sys.executable, "manage.py", *words]
+        done = subprocess.run(run, cwd=ROOT, env=self.environ, check=True, capture_output=True, text=True)
+        return done.stdout.strip().splitlines()[-1]
 
 
 @contextmanager
-def server() -> Iterator[tuple[str, str, str]]:
-    """Run FlowBoard with a fresh demo: its address, and how to sign in to it."""
+def server() -> Iterator[Shown]:
+    """Run FlowBoard with a fresh demo, at the moment of the pictures."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="flowboard-screenshots-") as home:
-        given = {"PORT": str(port), "FLOWBOARD_HOME": home}
+        given = {
+            "PORT": str(port),
+            "FLOWBOARD_HOME": home,
+            "FLOWBOARD_MOMENT": MOMENT.isoformat(),
+            "DJANGO_SETTINGS_MODULE": "flowboard.settings.pictures",
+        }
         own = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_"))}
         process = subprocess.Popen(
             [sys.executable, "manage.py", "up"], cwd=ROOT, env=own | given, stdout=subprocess.PIPE, text=True
@@ -80,7 +106,7 @@ def server() -> Iterator[tuple[str, str, str]]:
             assert process.stdout is not None  # noqa: S101 (asked for above)
             for line in process.stdout:
                 if found := re.search(r"ready: (\S+)/ \(sign in: (\S+) / (\S+)\)", line):
-                    yield found[1], found[2], found[3]
+                    yield Shown(found[1], found[2], found[3], own | given)
                     return
             raise SystemExit("FlowBoard did not start.")
         finally:
@@ -99,6 +125,7 @@ def reader(browser: Browser, address: str, theme: str, window: dict[str, int]) -
         timezone_id="UTC",
         device_scale_factor=2 if window is PHONE else 1,
     )
+    context.clock.set_fixed_time(MOMENT)
     context.add_cookies([{"name": "theme", "value": theme, "url": address}])
     yield context
     context.close()
@@ -130,44 +157,66 @@ def shoot(context: BrowserContext, address: str, path: str, to: Path) -> int:
     return answer.status if answer else 0
 
 
-def keep(browser: Browser, address: str, email: str, password: str) -> None:
+def keep(browser: Browser, shown: Shown, to: Path) -> None:
     """Take the pictures of the README."""
-    for name, path, theme, window in KEPT:
-        with reader(browser, address, theme, window) as context:
-            sign_in(context, address, email, password)
-            context.add_cookies([{"name": "theme", "value": theme, "url": address}])
-            shoot(context, address, path, IMAGES / f"{name}.png")
-        print(IMAGES / f"{name}.png")
-
-
-def keep_all(browser: Browser, address: str, email: str, password: str, to: Path) -> None:
-    """Take a picture of every page, in both themes, wide and on a phone."""
     to.mkdir(parents=True, exist_ok=True)
+    for name, path, theme, window in KEPT:
+        with reader(browser, shown.address, theme, window) as context:
+            sign_in(context, shown.address, shown.email, shown.password)
+            context.add_cookies([{"name": "theme", "value": theme, "url": shown.address}])
+            shoot(context, shown.address, path, to / f"{name}.png")
+        print(to / f"{name}.png")
+
+
+def keep_all(browser: Browser, shown: Shown, to: Path) -> None:
+    """Take a picture of every page, in both themes, wide and on a phone: as strangers see it, a member, an operator."""
+    to.mkdir(parents=True, exist_ok=True)
+    names = json.loads(shown.command("shell", "--no-imports", "-c", PREPARE))
+    setup = urlsplit(shown.command("setup_link")).path
+    names["setup"] = setup.strip("/").rpartition("/")[2]
+    walk(browser, shown, to, [*FIRST.values(), *STRANGERS.values()], names)
+    walk(browser, shown, to, [*MEMBERS.values()], names, signed_in=True)
+    # Whoever tries the demo does not operate the server until somebody says so.
+    promote = f"from apps.accounts.models import User; User.objects.filter(email='{shown.email}').update(is_staff=True)"
+    shown.command("shell", "--no-imports", "-c", f"{promote}; print('done')")
+    walk(browser, shown, to, [*OPERATORS.values()], names, signed_in=True)
+
+
+def walk(
+    browser: Browser,
+    shown: Shown,
+    to: Path,
+    pages: list[tuple[str, ...]],
+    names: dict[str, str],
+    *,
+    signed_in: bool = False,
+) -> None:
+    """Look at these pages in every way. A picture is called by its address with the names left in: some are secret."""
     for theme in ("light", "dark"):
         for size, window in (("wide", WIDE), ("phone", PHONE)):
-            with reader(browser, address, theme, window) as context:
-                for paths in (FOR_STRANGERS, FOR_MEMBERS):
-                    if paths is FOR_MEMBERS:
-                        sign_in(context, address, email, password)
-                        context.add_cookies([{"name": "theme", "value": theme, "url": address}])
-                    for path in paths:
-                        name = re.sub(r"\W+", "-", path).strip("-") or "start"
-                        status = shoot(context, address, path, to / f"{name}-{theme}-{size}.png")
-                        print(status, path, theme, size)
+            with reader(browser, shown.address, theme, window) as context:
+                if signed_in:
+                    sign_in(context, shown.address, shown.email, shown.password)
+                    context.add_cookies([{"name": "theme", "value": theme, "url": shown.address}])
+                for address in (address for addresses in pages for address in addresses):
+                    name = re.sub(r"\W+", "-", address).strip("-") or "start"
+                    status = shoot(context, shown.address, address.format_map(names), to / f"{name}-{theme}-{size}.png")
+                    print(status, address, theme, size)
 
 
 def main() -> None:
     """Read the command line, and do it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", metavar="DIR", type=Path, help="every page, into this directory")
+    parser.add_argument("--to", metavar="DIR", type=Path, default=IMAGES, help="where those of the README go")
     asked = parser.parse_args()
-    with server() as (address, email, password), sync_playwright() as playwright:
+    with server() as shown, sync_playwright() as playwright:
         flags = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
         if asked.all:
-            keep_all(browser, address, email, password, asked.all)
+            keep_all(browser, shown, asked.all)
         else:
-            keep(browser, address, email, password)
+            keep(browser, shown, asked.to)
         browser.close()
 
 
