@@ -162,6 +162,27 @@ class TestInvitations:
         with pytest.raises(NoSuchInvitation):
             self.accept(fresh, bo)
 
+    def test_of_a_moment_ago_gives_nothing_once_it_was_replaced_by_a_lesser_one(
+        self, ada: User, acme: Organization
+    ) -> None:
+        bo = make_user("Bo", email="bo@example.test")
+        invitation = self.invite(ada, acme, "bo@example.test", OrgRole.ADMIN)
+        with unit_of_work():
+            token_hash = services.hash_secret(services.invitation_secret(invitation.nonce))
+            actor = enter_invitation(token_hash=token_hash, user_id=bo.pk)
+            found = selectors.invitation_by_hash(actor=actor, token_hash=token_hash)
+            Invitation.objects.filter(pk=found.pk).update(role=OrgRole.GUEST, token_hash="0" * 64)
+            with pytest.raises(Conflict):
+                services.accept_invitation(actor=actor, invitation=found, user=bo)
+
+    def test_that_was_accepted_meanwhile_cannot_be_revoked(self, ada: User, acme: Organization) -> None:
+        invitation = self.invite(ada, acme, "bo@example.test")
+        with acting(ada, acme) as actor:
+            found = selectors.get_invitation(actor=actor, invitation_id=invitation.pk)
+            Invitation.objects.filter(pk=found.pk).update(accepted_at=timezone.now())
+            with pytest.raises(NotFound):
+                services.revoke_invitation(actor=actor, invitation=found)
+
     def test_loses_a_race_with_a_sentence(self, ada: User, acme: Organization) -> None:
         bo = make_user("Bo", email="bo@example.test")
         invitation = self.invite(ada, acme, "bo@example.test")

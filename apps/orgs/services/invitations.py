@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.mail import clean_address
 from apps.core.tenancy import Actor, OrgRole, enter_as_system
 from apps.events.facts import FieldChange, Subject
@@ -145,11 +145,14 @@ def revoke_invitation(*, actor: Actor, invitation: Invitation) -> None:
     """Take an open invitation back; its link stops working at once.
 
     :raises Forbidden: if the actor may not give the role it offers
+    :raises NotFound: if it was accepted or revoked a moment ago
     """
     if not policies.can_grant(actor, OrgRole(invitation.role)):
         raise Forbidden
     invitation.revoked_at = timezone.now()
-    invitation.save(update_fields=["revoked_at"])
+    is_open = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, revoked_at__isnull=True)
+    if not is_open.update(revoked_at=invitation.revoked_at):
+        raise NotFound
     record(
         facts.InvitationRevoked(
             invitation_id=invitation.pk,
@@ -174,9 +177,10 @@ def accept_invitation(*, actor: Actor, invitation: Invitation, user: User) -> Me
     if Membership.objects.filter(org_id=actor.org_id, user=user, ended_at__isnull=True).exists():
         raise AlreadyMember
     now = timezone.now()
-    claimed = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, revoked_at__isnull=True).update(
-        accepted_at=now, accepted_by=user
-    )
+    # Only by the very link that was opened: one that replaced it meanwhile may offer less.
+    claimed = Invitation.objects.filter(
+        pk=invitation.pk, token_hash=invitation.token_hash, accepted_at__isnull=True, revoked_at__isnull=True
+    ).update(accepted_at=now, accepted_by=user)
     if not claimed:
         raise Conflict(_("This invitation was used or revoked a moment ago."))
     return seat(actor, user=user, role=OrgRole(invitation.role))
