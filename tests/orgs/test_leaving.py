@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.accounts.models import User, UserSession
+from apps.accounts.models import AccountMail, User, UserSession
 from apps.accounts.services import LastOperator
 from apps.audit.models import LogEntry
 from apps.core.errors import Invalid
@@ -46,6 +46,8 @@ class TestDeleteAccount:
         with acting(bo, acme) as actor:
             add_comment(actor=actor, issue=Issue.objects.select_related("project").get(pk=issue.pk), body="Mine.")
             _token, secret = services.create_api_token(actor=actor, name="script", scopes=["read"])
+        AccountMail.objects.create(template="account/mail/reset", subject="x", email=email, user=bo)
+        AccountMail.objects.create(template="account/mail/exists", subject="x", email=email)
         client = Client()
         client.force_login(bo)
         delete(bo, f" {email.upper()} ")
@@ -54,6 +56,7 @@ class TestDeleteAccount:
         assert bo.deleted_at is not None
         assert not bo.has_usable_password()
         assert not bo.emailaddress_set.exists()
+        assert not AccountMail.objects.exists()
         assert not UserSession.objects.filter(user=bo).exists()
         assert client.get("/accounts/profile/").status_code == 302
         with unit_of_work(), pytest.raises(NoSuchToken):

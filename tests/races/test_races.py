@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, connections
 
 from apps.accounts.models import User
+from apps.accounts.services import AddressTaken, LastOperator, take_unconfirmed_email
 from apps.boards.models import Column
 from apps.boards.services import set_column_limit
 from apps.core.errors import Forbidden, NotFound
@@ -118,6 +119,33 @@ def race_for_last_place(ada: User, acme: Organization, flow: Project) -> int:
     assert all(isinstance(refusal, services.ColumnFull) for refusal in refusals), refusals
     with acting(ada, acme):
         return Issue.objects.filter(status__name="In progress").count()
+
+
+class TestLastOperator:
+    def test_two_who_leave_at_once_do_not_leave_the_server_alone(self, transactional_db: None) -> None:
+        people = [make_user(f"Operator {number}", is_staff=True, is_superuser=True) for number in range(2)]
+
+        def leave(number: int) -> object:
+            with unit_of_work():
+                return delete_account(user=people[number], confirmation=people[number].email).is_active
+
+        results = together(leave, threads=2)
+        assert results.count(False) == 1, results
+        assert any(isinstance(result, LastOperator) for result in results)
+        assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
+
+
+class TestAddress:
+    def test_of_ten_who_take_it_at_once_one_gets_it_and_the_others_a_sentence(self, transactional_db: None) -> None:
+        people = [make_user(f"Person {number}") for number in range(THREADS)]
+
+        def take(number: int) -> object:
+            with unit_of_work():
+                return take_unconfirmed_email(user=people[number], email="wanted@example.test").email
+
+        results = together(take)
+        assert results.count("wanted@example.test") == 1, results
+        assert sum(isinstance(result, AddressTaken) for result in results) == THREADS - 1, results
 
 
 class TestWipSlot:

@@ -3,18 +3,20 @@
 from allauth.account.models import EmailAddress
 from auditlog.context import disable_auditlog
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.links import reset_link
-from apps.accounts.models import User, UserSession
+from apps.accounts.models import AccountMail, User, UserSession
 from apps.accounts.selectors import get_user_by_email
 from apps.core.errors import Conflict, Invalid
 from apps.core.mail import clean_address
 from apps.events.services import service
 
+from .server import locked_server
 from .sessions import end_sessions
 
 
@@ -56,11 +58,16 @@ def take_unconfirmed_email(*, user: User, email: str) -> User:
     email = clean_address(email)
     if email == user.email:
         return user
-    taken = User.objects.filter(email=email).exists()
-    if taken or EmailAddress.objects.filter(email__iexact=email).exclude(user=user).exists():
-        raise AddressTaken(_("Another account signs in with %(email)s.") % {"email": email}, field="email")
-    user.email = email
-    user.save(update_fields=["email"])
+    taken = AddressTaken(_("Another account signs in with %(email)s.") % {"email": email}, field="email")
+    if EmailAddress.objects.filter(email__iexact=email).exclude(user=user).exists():
+        raise taken
+    old, user.email = user.email, email
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email"])
+    except IntegrityError as error:
+        user.email = old
+        raise taken from error
     EmailAddress.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
     return user
@@ -74,15 +81,18 @@ def anonymise_account(*, user: User) -> User:
 
     :raises LastOperator: if nobody else operates the server
     """
+    # Two operators who leave at once must not both see the other.
+    locked_server()
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
     if user.is_superuser and not others.exists():
         raise LastOperator
-    picture = user.avatar.name
+    picture, old_email = user.avatar.name, user.email
     # Silently: what was there must not be written into the history of accounts once more.
     with disable_auditlog():
         EmailAddress.objects.filter(user=user).delete()
         user.name, user.email = _("Deleted account"), f"deleted-{user.pk}@deleted.invalid"
         user.avatar, user.time_zone, user.theme = None, "UTC", User.Theme.SYSTEM
+        AccountMail.objects.filter(Q(user=user) | Q(email=old_email)).delete()
         user.set_unusable_password()
         user.save()
     user.is_active, user.is_staff, user.is_superuser = False, False, False

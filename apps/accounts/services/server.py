@@ -31,7 +31,7 @@ MOST_DOMAINS = 100
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 
 
-def _locked_server() -> Server:
+def locked_server() -> Server:
     """The row of this server, made if there is none, and ours until the unit of work ends."""
     Server.objects.get_or_create(pk=1)
     return Server.objects.select_for_update().get(pk=1)
@@ -43,7 +43,7 @@ def make_setup_link() -> str | None:
 
     Only commands on the server's own machine do this: whoever reads their output may run the server.
     """
-    server = _locked_server()
+    server = locked_server()
     if has_operator():
         return None
     secret = secrets.token_urlsafe(32)
@@ -61,7 +61,7 @@ def make_first_operator(*, secret: str, name: str, email: str, password: str) ->
     :raises SetUpAlready: if the link is not the present one, or an operator exists
     :raises Invalid: if a value cannot be used
     """
-    server = _locked_server()
+    server = locked_server()
     if not is_setup_secret(secret):
         raise SetUpAlready
     name = one_line(name)
@@ -101,7 +101,7 @@ def decide_who_comes_in(*, sign_up: str, domains: Iterable[str], founders: str) 
         raise Invalid(_("At most %(most)s domains.") % {"most": MOST_DOMAINS}, field="domains")
     if sign_up == Server.SignUp.DOMAINS and not wanted:
         raise Invalid(_("Name the domains whose addresses may sign up, such as example.org."), field="domains")
-    server = _locked_server()
+    server = locked_server()
     server.sign_up, server.sign_up_domains, server.founders = sign_up, wanted, founders
     server.save(update_fields=["sign_up", "sign_up_domains", "founders"])
     return server
@@ -110,6 +110,6 @@ def decide_who_comes_in(*, sign_up: str, domains: Iterable[str], founders: str) 
 @service
 def note_demo_removed() -> None:
     """Remember that the demo was taken away, so that it does not come back by itself."""
-    server = _locked_server()
+    server = locked_server()
     server.demo_removed_at = timezone.now()
     server.save(update_fields=["demo_removed_at"])
