@@ -24,7 +24,11 @@ urlpatterns = [
     path("accounts/logout/", form(allauth_views.logout), name="account_logout"),
     path("accounts/signup/", form(views.SignupView.as_view()), name="account_signup"),
     path("accounts/inactive/", require_safe(allauth_views.account_inactive), name="account_inactive"),
-    path("accounts/reauthenticate/", form(allauth_views.reauthenticate), name="account_reauthenticate"),
+    path(
+        "accounts/reauthenticate/",
+        form(login_required(views.ReauthenticateView.as_view())),
+        name="account_reauthenticate",
+    ),
     path("accounts/email/", form(login_required(views.EmailView.as_view())), name="account_email"),
     path("accounts/sessions/", views.sessions, name="sessions"),
     path("accounts/sessions/end-others/", views.sessions_end_others, name="sessions_end_others"),
@@ -37,7 +41,11 @@ urlpatterns = [
     re_path(
         r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", form(allauth_views.confirm_email), name="account_confirm_email"
     ),
-    path("accounts/password/change/", form(allauth_views.password_change), name="account_change_password"),
+    path(
+        "accounts/password/change/",
+        form(login_required(views.PasswordChangeView.as_view())),
+        name="account_change_password",
+    ),
     path("accounts/password/set/", form(allauth_views.password_set), name="account_set_password"),
     path("accounts/password/reset/", form(views.PasswordResetView.as_view()), name="account_reset_password"),
     path(

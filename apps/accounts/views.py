@@ -63,7 +63,7 @@ def session(request: HttpRequest) -> HttpResponse:
 
 
 class SignupView(allauth_views.SignupView):
-    """Sign-up, for whom the operator opened it."""
+    """Sign-up, for whom the operator opened it. Per target as well: each attempt may send it a mail."""
 
     def closed(self) -> HttpResponse:
         """Say how one comes in instead."""
@@ -78,6 +78,27 @@ class SignupView(allauth_views.SignupView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """One attempt."""
         limits.count(request, "sign-up", place_of(request))
+        limits.count(request, "sign-up-target", _account(request.POST.get("email")))
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
+
+
+class ReauthenticateView(allauth_views.ReauthenticateView):
+    """The password once more, before what matters."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """One attempt."""
+        limits.count(request, "password-again", str(request.user.pk))
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
+
+
+class PasswordChangeView(allauth_views.PasswordChangeView):
+    """Another password, for the present one."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """One attempt."""
+        limits.count(request, "password-again", str(request.user.pk))
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
 
@@ -107,6 +128,17 @@ class EmailView(allauth_views.EmailView):
             "pending": selectors.pending_email(user=user),
         }
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Change the address, or send its link again."""
+        if "action_send" in request.POST:
+            self._count(_account(request.POST.get("email")))
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
+
+    def _count(self, email: str) -> None:
+        limits.count(self.request, "change-email", str(self.request.user.pk))
+        limits.count(self.request, "change-email-target", email)
+
     def form_valid(self, form: Any) -> HttpResponse:
         """Begin the change, or make it where nothing can be sent.
 
@@ -123,8 +155,7 @@ class EmailView(allauth_views.EmailView):
                 return self._refused(form)
             messages.success(self.request, _("You sign in with %(email)s from now on.") % {"email": email})
             return redirect("account_email")
-        limits.count(self.request, "change-email", str(user.pk))
-        limits.count(self.request, "change-email-target", email)
+        self._count(email)
         if not selectors.has_confirmed_email(user=user):
             # allauth would take the only address away to make room for the new one.
             form.add_error("email", _("Confirm the address that you have first."))

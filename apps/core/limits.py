@@ -33,6 +33,9 @@ LIMITS: dict[str, Limit] = {
     # … and per address, so that trying many accounts is slow too.
     "sign-in-address": Limit("30/m", fails_closed=True),
     "sign-up": Limit("10/h", fails_closed=True),
+    "sign-up-target": Limit("10/h", fails_closed=True),
+    # The password of somebody who is signed in: whoever finds their browser open must not try it out.
+    "password-again": Limit("10/m", fails_closed=True),
     "password-reset": Limit("5/h", fails_closed=True),
     "password-reset-target": Limit("3/h", fails_closed=True),
     # Links that do not work, per address: whoever tries them out waits, and tries none that works meanwhile either.
@@ -41,7 +44,6 @@ LIMITS: dict[str, Limit] = {
     "change-email-target": Limit("3/h", fails_closed=True),
     "invite": Limit("100/h"),
     "invite-target": Limit("5/h"),
-    "browser-write": Limit("600/m"),
     "api-read": Limit("1000/h"),
     "api-create": Limit("100/h"),
     "api-write": Limit("1000/h"),

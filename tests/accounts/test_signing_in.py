@@ -133,6 +133,38 @@ class TestLimits:
         ]
         assert answers == [302, 302, 302, 429]
 
+    @pytest.mark.parametrize(
+        ("path", "field"), [("/accounts/reauthenticate/", "password"), ("/accounts/password/change/", "oldpassword")]
+    )
+    def test_whoever_finds_a_browser_signed_in_cannot_try_passwords_out(
+        self, client: Client, confirmed: User, path: str, field: str
+    ) -> None:
+        client.force_login(confirmed)
+        answers = [
+            client.post(path, {field: f"wrong {n}"}, REMOTE_ADDR=f"203.0.113.{n}").status_code for n in range(11)
+        ]
+        assert answers == [200] * 10 + [429]
+        assert client.get(path).status_code == 200
+
+    def test_links_to_confirm_an_address_are_sent_again_a_few_times_only(
+        self, client: Client, ada: User, mailbox: Mailbox
+    ) -> None:
+        ada.emailaddress_set.create(email=ada.email, verified=False, primary=True)
+        client.force_login(ada)
+        answers = [
+            client.post("/accounts/email/", {"email": ada.email.upper(), "action_send": ""}).status_code
+            for _again in range(4)
+        ]
+        assert answers == [302, 302, 302, 429]
+
+    @pytest.mark.usefixtures("open_door")
+    def test_signing_up_is_limited_for_each_target(self, client: Client) -> None:
+        answers = [
+            client.post("/accounts/signup/", {"email": "One@example.test"}, REMOTE_ADDR=f"203.0.113.{n}").status_code
+            for n in range(11)
+        ]
+        assert answers == [200] * 10 + [429]
+
     @pytest.mark.usefixtures("open_door")
     def test_signing_up_is_limited_for_each_address(self, client: Client) -> None:
         answers = [client.post("/accounts/signup/", {"email": f"x{n}"}).status_code for n in range(11)]
