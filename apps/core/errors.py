@@ -94,7 +94,9 @@ class StalePage(DomainError):
 
     status = 403
     title: Any = _("This page was open for too long")
-    detail: Any = _("Its form no longer matches your session. Reload the page and send it again; nothing has changed.")
+    detail: Any = _(
+        "Its form no longer matched your session. Nothing has changed; go back or reload the page, and send it again."
+    )
 
 
 class TooMany(DomainError):

@@ -142,6 +142,15 @@ async function comeBack() {
 document.addEventListener("visibilitychange", comeBack);
 addEventListener("focus", comeBack);
 
+// Gone back to, a page is as it was, with a token that may have been replaced since: what was refused for that would be
+// refused again.
+addEventListener("pageshow", async (event) => {
+  const isOld = event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (!isOld || !document.querySelector("form input[name=csrfmiddlewaretoken]")) return;
+  const session = await look();
+  if (session && (session.user === null ? undefined : String(session.user)) === mine) adoptToken(session.csrf);
+});
+
 // A form that is sent as a page of its own would lose its text to a dead session: ask before. Forms that scripts send
 // are dealt with by now.
 addEventListener("submit", async (event) => {

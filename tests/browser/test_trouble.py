@@ -1,5 +1,6 @@
 """When things go wrong while a page is open: the session ends, the line breaks, the server restarts or is upgraded."""
 
+import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 
@@ -311,3 +312,31 @@ def offer(page: Page) -> Locator:
 def by_keyboard(button: Locator) -> None:
     button.focus()
     button.press("Enter")
+
+
+class TestPageOfAnError:
+    @SIZES
+    def test_leads_back_to_the_form_which_then_can_be_sent(
+        self, visitor: Visitors, world: World, device: dict[str, object]
+    ) -> None:
+        stranger = visitor(color_scheme="dark" if device else "light", **device)
+        stranger.allow("403|404")
+        page = stranger.open("/accounts/login/")
+        page.get_by_label("E-mail address").fill(world.owner.email)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        stranger.context.clear_cookies()
+        page.get_by_label("Password", exact=True).press("Enter")
+        expect(page.get_by_role("heading", name="This page was open for too long")).to_be_visible()
+        expect(page.get_by_text(re.compile("Request [0-9a-f]{32}"))).to_be_visible()
+        assert violations(page) == []
+        with page.expect_response("**/accounts/session/"):
+            by_keyboard(page.get_by_role("link", name="Go back"))
+        expect(page.get_by_label("E-mail address")).to_have_value(world.owner.email)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_label("Password", exact=True).press("Enter")
+        page.wait_for_url(f"**/{world.org.slug}/")
+        page.goto(stranger.server.url + world.issue_path("FLOW-999"))
+        expect(page.get_by_role("heading", name="There is no such issue")).to_be_visible()
+        assert violations(page) == []
+        by_keyboard(page.get_by_role("link", name="Go to the start page"))
+        page.wait_for_url(f"**/{world.org.slug}/")
