@@ -44,7 +44,7 @@ def environment(**options: Any) -> Environment:
     env = Environment(trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 (Django turns autoescape on)
     # A file's address does not change while a process runs, and a board asks for its icons two hundred times.
     env.globals.update(url=url, static=lru_cache(maxsize=None)(staticfiles_storage.url), nav=nav, sends_mail=is_sent)
-    env.globals["release"] = settings.RELEASE
+    env.globals.update(release=settings.RELEASE, help_url=settings.HELP_URL)
     env.globals.update(tour_of=tour)
     env.filters["filesizeformat"] = filesizeformat
     env.filters.update(day=day, short_day=short_day, minute=minute)

@@ -7,6 +7,7 @@ from apps.pages import server_views, setup_views, views
 urlpatterns = [
     path("", views.start, name="start"),
     path("setup/<slug:secret>/", setup_views.setup, name="setup"),
+    path("accounts/help/", views.help_page, name="help"),
     path("settings/server/", server_views.server, name="server"),
     path("settings/server/admission/", server_views.admission, name="server_admission"),
     path("settings/server/mail/", server_views.test_mail, name="server_mail"),

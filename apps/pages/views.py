@@ -145,6 +145,15 @@ def projects(request: HttpRequest, org: str) -> HttpResponse:
     return render(request, "pages/projects.html", context)
 
 
+@login_required
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """What is where, and whom to ask: for servers whose operator has no pages of their own for that."""
+    seats = organizations_of(user_id=user_id_of(request))
+    orgs = [{"slug": seat.org.slug, "name": seat.org.name} for seat in seats if seat.org.suspended_at is None]
+    return render(request, "pages/help.html", {"orgs": orgs})
+
+
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component in both themes, for whoever builds pages. Nobody else knows that it is here."""

@@ -14,6 +14,9 @@ FLOWBOARD_HOME = Path(env.text("FLOWBOARD_HOME", str(BASE_DIR / ".flowboard"))).
 # Shown by /readyz and the doctor, and kept in backups, which only the same release or a newer one restores.
 RELEASE = env.text("FLOWBOARD_RELEASE", "0.1.0")
 
+# Where "Help" leads: an operator's own pages; without one, FlowBoard's, which need no other server.
+HELP_URL = env.text("FLOWBOARD_HELP_URL", "")
+
 SECRET_KEY = env.secret("FLOWBOARD_SECRET_KEY")
 DEBUG = False
 ALLOWED_HOSTS = env.words("FLOWBOARD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")

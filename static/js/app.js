@@ -6,6 +6,7 @@ import "./dialogs.js";
 import "./forms.js";
 import "./drafts.js";
 import "./go.js";
+import "./keyhelp.js";
 import "./stars.js";
 import "./times.js";
 import "./zone.js";

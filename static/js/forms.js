@@ -1,5 +1,21 @@
 // Small help with forms. All of them work without it.
 
+import { shortcut } from "./keys.js";
+import { t } from "./text.js";
+
+// What one writes in lines is sent from the keyboard, too.
+shortcut({
+  group: "change",
+  does: t("Send what you write"),
+  keys: ["mod+Enter"],
+  inFields: true,
+  isListed: () => document.querySelector("main textarea, #panel, dialog textarea") !== null,
+  run(event) {
+    if (event.target.form?.method !== "post") return false;
+    event.target.form.requestSubmit();
+  },
+});
+
 // A second click must not send the form twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,5 +1,8 @@
 // The sidebar folds away with its button or `[`, and stays so on the next page.
 
+import { shortcut } from "./keys.js";
+import { t } from "./text.js";
+
 const WIDE = matchMedia("(min-width: 720px)");
 const YEAR = 60 * 60 * 24 * 365;
 
@@ -20,20 +23,19 @@ function show() {
   }
 }
 
-/** Whether the keys belong to something the reader writes in. */
-function isTyping(target) {
-  return target.closest?.("input, textarea, select, [contenteditable], dialog[open]") !== null;
-}
-
 document.addEventListener("click", (event) => {
   if (WIDE.matches && event.target.closest?.("[data-sidebar-toggle]")) {
     event.preventDefault();
     setCollapsed(!isCollapsed());
   }
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "[" || document.body.dataset.singleKeys === "off" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  if (WIDE.matches) setCollapsed(!isCollapsed());
-  else document.getElementById("sidebar")?.togglePopover();
+shortcut({
+  group: "page",
+  does: t("Sidebar"),
+  keys: ["["],
+  run() {
+    if (WIDE.matches) setCollapsed(!isCollapsed());
+    else document.getElementById("sidebar")?.togglePopover();
+  },
 });
 show();

@@ -1,9 +1,9 @@
 /**
- * Sentences shown by scripts, translated by the server: the page carries them as JSON in `#texts`
- * (templates/boards/_texts.html), keyed by the English sentence, which is also the fallback.
+ * Sentences shown by scripts, translated by the server: the page carries them as JSON in `[data-texts]`
+ * (templates/boards/_texts.html, templates/components/_keys.html), keyed by the English sentence, which is also the fallback.
  */
-const block = document.getElementById("texts");
-const texts = block ? JSON.parse(block.content.textContent) : {};
+const blocks = [...document.querySelectorAll("template[data-texts]")];
+const texts = Object.assign({}, ...blocks.map((block) => JSON.parse(block.content.textContent)));
 
 /** The sentence in the reader's language, with `{name}` replaced by `values.name`. */
 export function t(sentence, values = {}) {

@@ -120,6 +120,7 @@ ROUTES: dict[str, Route] = {
     "accounts/email/": both(May.SIGNED_IN, May.SIGNED_IN),
     "accounts/password/change/": both(May.SIGNED_IN, May.SIGNED_IN),
     "accounts/password/set/": both(May.SIGNED_IN, May.SIGNED_IN),
+    "accounts/help/": get(May.SIGNED_IN),
     "accounts/sessions/": get(May.SIGNED_IN),
     "accounts/sessions/end-others/": post(May.SIGNED_IN),
     "accounts/sessions/<int:session_id>/end/": post(May.OWNER),

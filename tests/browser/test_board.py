@@ -249,7 +249,9 @@ class TestKeyboard:
         names = board.page.locator("#card-menu [role=menuitem]").all_inner_texts()
         assert [name.split("\n")[0] for name in names] == [
             "Open",
-            "Copy link",
+            "Copy the key",
+            "Copy the link",
+            "Copy the branch name",
             "Rename",
             "Move to…",
             "Assign to me",

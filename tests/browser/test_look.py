@@ -76,6 +76,7 @@ MEMBERS_PAGES = (
     "/acme/FLOW/settings/labels/",
     "/orgs/new/",
     "/accounts/profile/",
+    "/accounts/help/",
     "/accounts/preferences/",
     "/accounts/email/",
     "/accounts/password/change/",

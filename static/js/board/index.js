@@ -6,7 +6,7 @@ import { conflictDialog } from "../issue/conflict.js";
 import { Panel } from "../issue/panel.js";
 import { connect } from "../socket.js";
 import { announce, t } from "../text.js";
-import { enableNewIssue } from "../creating/dialog.js";
+import { canCreate, enableNewIssue } from "../creating/dialog.js";
 import { Actions } from "./actions.js";
 import { Board } from "./board.js";
 import { enableDrag } from "./drag.js";
@@ -145,15 +145,14 @@ function start(root) {
     const card = keyboard.aim;
     return card ? run(card) : false;
   };
-  shortcut("c", openNewIssue);
-  shortcut("e", withCard(rename.open));
-  shortcut("m", withCard((card) => actions.askWhere(card)));
-  shortcut("i", withCard((card) => { actions.assignToMe(card); }));
-  shortcut("o", withCard((card) => actions.open(card)));
-  shortcut(".", withCard((card) => actions.openMenu(card)));
-  shortcut("/", () => filters.focus());
-  shortcut("f", () => filters.focus());
-  shortcut("mod+z", () => moves.undo());
+  const canEdit = () => board.canEdit;
+  shortcut({ group: "change", does: t("New issue in this column"), keys: ["c"], run: openNewIssue, isListed: canCreate });
+  shortcut({ group: "change", does: t("Rename"), keys: ["e"], run: withCard(rename.open), isListed: canEdit });
+  shortcut({ group: "change", does: t("Assign to me"), keys: ["i"], run: withCard((card) => { actions.assignToMe(card); }), isListed: canEdit });
+  shortcut({ group: "change", does: t("All actions"), keys: [".", "shift+F10", "ContextMenu"], run: withCard((card) => actions.openMenu(card)) });
+  shortcut({ group: "move", does: t("Choose where to move it"), keys: ["m"], run: withCard((card) => actions.askWhere(card)), isListed: canEdit });
+  shortcut({ group: "move", does: t("Undo the last move"), keys: ["mod+z"], run: () => moves.undo(), isListed: canEdit });
+  shortcut({ group: "page", does: t("Filter"), keys: ["/", "f"], run: () => filters.focus() });
   root.dataset.ready = "true";
   keepPlace({
     address: () => board.part(""),

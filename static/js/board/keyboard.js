@@ -2,6 +2,7 @@
  * The board by keyboard: one tab stop a column, arrows (or H J K L) between cards and columns; Space lifts a card,
  * arrows carry it, Space or Enter drops it, Escape puts it back. Every step is said in the live region.
  */
+import { holdKeys, shortcut } from "../keys.js";
 import { announce, t } from "../text.js";
 import { cardsIn, idOf, listOf, neighbour, sentinelOf } from "./place.js";
 
@@ -9,12 +10,16 @@ const STEPS = {
   ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0],
   k: [0, -1], j: [0, 1], h: [-1, 0], l: [1, 0],
 };
+const ARROWS = ["ArrowLeft", "ArrowUp", "ArrowDown", "ArrowRight"];
+const LETTERS = ["h", "j", "k", "l"];
+
+const stepOf = (event) => STEPS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
 
 export class Keyboard {
   constructor({ board, live, moves, actions }) {
     Object.assign(this, { board, live, moves, actions });
     this.lifted = null;
-    board.root.addEventListener("keydown", (event) => this.key(event));
+    this.register();
     board.root.addEventListener("focusin", (event) => {
       const card = event.target.closest(".card");
       if (card) this.enter(card);
@@ -76,32 +81,43 @@ export class Keyboard {
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  key(event) {
-    const card = event.target;
-    if (!card.classList?.contains("card") || event.defaultPrevented || event.ctrlKey || event.metaKey) return;
-    if (this.run(card, event)) event.preventDefault();
-  }
-
-  run(card, event) {
-    const step = STEPS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (this.lifted) {
-      if (step) return this.carry(...step);
-      if (event.key === " " || event.key === "Enter") return this.drop();
-      if (event.key === "Escape") return this.putBack();
-      return event.key !== "Tab";
-    }
-    if (event.altKey && event.shiftKey && step) return this.nudge(card, ...step);
-    if (event.altKey || event.shiftKey) return event.shiftKey && event.key === "F10" ? this.actions.openMenu(card) : false;
-    if (step) return this.go(card, ...step);
-    switch (event.key) {
-      case "Home": return this.goTo(cardsIn(listOf(card)).at(0));
-      case "End": return this.goTo(cardsIn(listOf(card)).at(-1));
-      case " ": return this.lift(card);
-      case "Enter":
-      case "o": return this.actions.open(card);
-      case "ContextMenu": return this.actions.openMenu(card);
-      default: return false;
-    }
+  register() {
+    /** What happens to the card that has the focus itself: what is in it has keys of its own. */
+    const onCard = (run) => (event) => {
+      const card = event.target;
+      if (!card.classList?.contains("card") || !this.board.root.contains(card)) return false;
+      return run(card, event);
+    };
+    const go = onCard((card, event) => this.go(card, ...stepOf(event)));
+    const isListed = () => this.board.canEdit;
+    const carry = (event) => this.carry(...stepOf(event));
+    shortcut({ group: "walk", does: t("Card to card, column to column"), keys: ARROWS, run: go });
+    shortcut({ group: "walk", does: t("The same"), keys: LETTERS, run: go });
+    shortcut({
+      group: "walk",
+      does: t("First and last card of the column"),
+      keys: ["Home", "End"],
+      run: onCard((card, event) => this.goTo(cardsIn(listOf(card)).at(event.key === "Home" ? 0 : -1))),
+    });
+    const open = onCard((card) => this.actions.open(card));
+    shortcut({
+      group: "walk",
+      does: t("Open the card"),
+      keys: ["Enter", "o"],
+      run: (event) => (event.key === "Enter" ? open(event) : this.aim !== null && this.actions.open(this.aim)),
+    });
+    shortcut({ group: "move", does: t("Lift the card"), keys: [" "], run: onCard((card) => this.lift(card)), isListed });
+    shortcut({ group: "move", does: t("Carry the lifted card"), keys: [...ARROWS, ...LETTERS], isHeld: true, run: carry, isListed });
+    shortcut({ group: "move", does: t("Drop it"), keys: [" ", "Enter"], isHeld: true, run: () => this.drop(), isListed });
+    shortcut({ group: "move", does: t("Put it back"), keys: ["Escape"], isHeld: true, run: () => this.putBack(), isListed });
+    shortcut({
+      group: "move",
+      does: t("Move one step"),
+      keys: ARROWS.map((arrow) => `alt+shift+${arrow}`),
+      run: onCard((card, event) => this.nudge(card, ...stepOf(event))),
+      isListed,
+    });
+    holdKeys(() => this.lifted !== null);
   }
 
   goTo(card) {

@@ -4,6 +4,9 @@ import { t } from "../text.js";
 import { tellCreated } from "./answer.js";
 import { NewIssueForm } from "./form.js";
 
+/** Whether the reader may create issues here. */
+export const canCreate = () => document.getElementById("new-issue") !== null;
+
 /**
  * @param {object} options
  * @param {"board"|"list"|""} options.place what the page shows, so that the answer can say whether it shows the new one

@@ -21,11 +21,6 @@ export class NewIssueForm {
     this.ready = null;
     form.addEventListener("submit", (event) => this.submit(event));
     form.addEventListener("input", () => this.keep());
-    form.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      form.requestSubmit();
-    });
   }
 
   get isWritten() {

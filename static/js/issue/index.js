@@ -1,8 +1,9 @@
 /** The page of one issue: the same blocks as in the panel, kept up to date by the same log. */
 import { showPeople, showState } from "../connection.js";
-import { enableNewIssue } from "../creating/dialog.js";
+import { canCreate, enableNewIssue } from "../creating/dialog.js";
 import { shortcut } from "../keys.js";
 import { connect } from "../socket.js";
+import { t } from "../text.js";
 import { Issue } from "./issue.js";
 
 const root = document.querySelector("[data-issue][data-page]");
@@ -22,6 +23,7 @@ if (root) {
   // Read anew where a panel was open, this page stands in the place of the board: Back has to bring that one.
   const here = location.pathname;
   addEventListener("popstate", () => { if (location.pathname !== here) location.reload(); });
-  shortcut("c", enableNewIssue({ place: "" }));
+  const openNewIssue = enableNewIssue({ place: "" });
+  shortcut({ group: "change", does: t("New issue"), keys: ["c"], run: openNewIssue, isListed: canCreate });
   root.dataset.ready = "true";
 }

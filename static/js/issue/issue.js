@@ -244,7 +244,7 @@ export class Issue {
       event.preventDefault();
       event.stopPropagation();
       this.closeEditor(details);
-    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.target.matches("[data-enter]")) && event.target.form) {
+    } else if (event.key === "Enter" && event.target.matches("[data-enter]")) {
       event.preventDefault();
       event.target.form.requestSubmit();
     }

@@ -1,10 +1,11 @@
 /** The list of a project's issues: the panel beside it, its keys, new issues without leaving it, rows that stay true. */
 import { showPeople, showState } from "../connection.js";
-import { enableNewIssue } from "../creating/dialog.js";
+import { canCreate, enableNewIssue } from "../creating/dialog.js";
 import { shortcut } from "../keys.js";
 import * as http from "../requests.js";
 import { keepPlace } from "../scroll.js";
 import { connect } from "../socket.js";
+import { t } from "../text.js";
 import { Panel } from "./panel.js";
 
 const BURST = 60;
@@ -92,8 +93,12 @@ root.addEventListener("click", (event) => {
   const link = event.target.closest("a.cover");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  panel.open(link.closest("tr").dataset.issueKey, { opener: link.id });
+  open(link);
 });
+
+function open(link) {
+  panel.open(link.closest("tr").dataset.issueKey, { opener: link.id });
+}
 
 const socket = connect({
   org,
@@ -142,7 +147,35 @@ const openNewIssue = enableNewIssue({
   onGone: refresh,
   open: (key) => panel.open(key),
 });
-shortcut("c", openNewIssue);
+shortcut({ group: "change", does: t("New issue"), keys: ["c"], run: openNewIssue, isListed: canCreate });
+
+const hasRows = () => body() !== null;
+shortcut({
+  group: "walk",
+  does: t("Row to row"),
+  keys: ["j", "k", "ArrowDown", "ArrowUp"],
+  isListed: hasRows,
+  run(event) {
+    const all = links();
+    const here = all.indexOf(document.activeElement);
+    if (event.key.startsWith("Arrow") && here < 0) return false; // without a row they scroll
+    const step = event.key.toLowerCase() === "j" || event.key === "ArrowDown" ? 1 : -1;
+    const next = here < 0 ? all[0] : all[here + step];
+    next?.focus();
+  },
+});
+shortcut({
+  group: "walk",
+  does: t("Open the issue"),
+  keys: ["Enter", "o"],
+  isListed: hasRows,
+  run(event) {
+    const link = document.activeElement.closest("a.cover");
+    const isOnIt = event.key !== "Enter" || event.target === link;
+    if (!link || !isOnIt) return false;
+    open(link);
+  },
+});
 const search = document.querySelector(".filters input[type=search]");
-for (const key of ["/", "f"]) shortcut(key, () => search.focus());
+shortcut({ group: "page", does: t("Filter"), keys: ["/", "f"], run: () => search.focus() });
 root.dataset.ready = "true";

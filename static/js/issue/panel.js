@@ -1,4 +1,5 @@
 /** The issue beside the board or the list: opened without leaving it, with the issue's own address in the bar. */
+import { isCovered, shortcut } from "../keys.js";
 import * as http from "../requests.js";
 import { t } from "../text.js";
 import { toast } from "../toasts.js";
@@ -26,11 +27,16 @@ export class Panel {
       event.preventDefault();
       this.leave();
     });
-    document.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || !this.key || document.querySelector("dialog[open], :popover-open")) return;
-      if (event.target.closest?.("[data-board]") && event.target.matches("textarea, input")) return;
-      event.preventDefault();
-      this.leave();
+    shortcut({
+      group: "walk",
+      does: t("Close the issue"),
+      keys: ["Escape"],
+      inFields: true,
+      run: (event) => {
+        if (!this.key || isCovered()) return false;
+        if (event.target.closest?.("[data-board]") && event.target.matches("textarea, input")) return false;
+        this.leave();
+      },
     });
     addEventListener("popstate", (event) => {
       const { issue, opener } = event.state ?? {};
