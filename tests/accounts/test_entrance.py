@@ -80,6 +80,16 @@ class TestByInvitation:
         answers = [client.get(f"/accounts/signup/?next=/invitations/{number:064}/").status_code for number in range(31)]
         assert answers == [200] * 30 + [429]
 
+    @pytest.mark.usefixtures("steady_clock")
+    def test_whoever_tried_out_links_gets_in_by_none_that_works(
+        self, client: Client, ada: User, acme: Organization
+    ) -> None:
+        link = invited(ada, acme)
+        for number in range(31):
+            client.get(f"/accounts/signup/?next=/invitations/{number:064}/")
+        assert sign_up(client, "bob@example.test", next=link).status_code == 429
+        assert not has_account("bob@example.test")
+
 
 @pytest.mark.usefixtures("ada")
 class TestByDomain:
@@ -130,6 +140,27 @@ class TestAnyone:
     def test_nothing_else_is_on_offer(self, sign_up: str, founders: str) -> None:
         with pytest.raises(Invalid, match="offered"):
             decide(sign_up, founders=founders)
+
+
+class TestEmptyServer:
+    def test_is_open_to_nobody_whatever_was_decided(self, client: Client) -> None:
+        decide("anyone")
+        assert "Sign-up is closed" in client.get("/accounts/signup/").content.decode()
+        sign_up(client, "first@example.test")
+        assert not has_account("first@example.test")
+
+    def test_its_link_stays_used_when_its_operator_is_suspended(self) -> None:
+        with unit_of_work():
+            secret = services.make_setup_link()
+            assert secret is not None
+            user = services.make_first_operator(
+                secret=secret, name="Root", email="root@example.test", password="an unusual phrase 7"
+            )
+            services.set_user_suspended(user=user, is_suspended=True)
+            with pytest.raises(services.SetUpAlready):
+                services.make_first_operator(
+                    secret=secret, name="Eve", email="eve@example.test", password="an unusual phrase 7"
+                )
 
 
 class TestFounding:

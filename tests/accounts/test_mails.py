@@ -74,6 +74,23 @@ class TestSending:
         assert mails.send(noted.pk) is False
         assert mailbox.mails == []
 
+    def test_a_worker_that_dies_over_it_leaves_it_to_the_next_one_later(
+        self, ada: User, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        noted = note(ada)
+
+        def die(_noted: AccountMail) -> None:
+            raise SystemExit
+
+        with monkeypatch.context() as patch:
+            patch.setattr(mails, "compose", die)
+            with pytest.raises(SystemExit):
+                mails.send(noted.pk)
+        assert mails.send_due() == 0, "not at once: the other may be at it still"
+        make_due()
+        assert mails.send_due() == 1
+        assert len(mailbox.mails) == 1
+
     def test_a_mail_server_that_is_away_costs_no_mail(self, ada: User, mailbox: Mailbox) -> None:
         note(ada)
         mailbox.refuses = True

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections
 
-from apps.accounts.models import User
+from apps.accounts.mails import send as send_mail
+from apps.accounts.models import AccountMail, User
 from apps.accounts.services import AddressTaken, LastOperator, take_unconfirmed_email
 from apps.boards.models import Column
 from apps.boards.services import set_column_limit
@@ -36,6 +37,7 @@ from apps.orgs.services import (
 from apps.projects.models import Project, Status
 from apps.projects.selectors import get_project
 from tests.factories import acting, make_issues, make_org, make_project, make_user
+from tests.mailbox import Mailbox
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -146,6 +148,22 @@ class TestAddress:
         results = together(take)
         assert results.count("wanted@example.test") == 1, results
         assert sum(isinstance(result, AddressTaken) for result in results) == THREADS - 1, results
+
+
+class TestMailOfAnAccount:
+    def test_ten_workers_send_it_once(self, transactional_db: None, mailbox: Mailbox) -> None:
+        ada = make_user("Ada")
+        with unit_of_work():
+            noted = AccountMail.objects.create(
+                template="account/mail/changed",
+                subject="Changed",
+                email=ada.email,
+                user=ada,
+                facts={"ip": "203.0.113.7"},
+            )
+        results = together(lambda _number: send_mail(noted.pk))
+        assert results.count(True) == 1, results
+        assert len(mailbox.mails) == 1
 
 
 class TestWipSlot:
