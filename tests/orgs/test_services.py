@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.audit.models import LogEntry
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
-from apps.core.tenancy import OrgRole, enter_invitation, run_as_system, unit_of_work
+from apps.core.tenancy import OrgRole, enter_invitation, enter_person, run_as_system, unit_of_work
 from apps.core.tenancy.doors import NoSuchInvitation, NoSuchToken, enter_api_token
 from apps.events.models import Event
 from apps.orgs import policies, selectors, services
@@ -220,6 +220,23 @@ class TestInvitations:
         with run_as_system(org_id=acme.pk) as actor:
             assert services.take_invitation_to_mail(actor=actor, invitation_id=invitation.pk) is not None
             assert services.take_invitation_to_mail(actor=actor, invitation_id=invitation.pk) is None
+
+    def test_a_link_that_has_expired_is_mailed_no_more(self, ada: User, acme: Organization) -> None:
+        invitation = self.invite(ada, acme, "bo@example.test")
+        with run_as_system(org_id=acme.pk) as actor:
+            Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now())
+            assert services.take_invitation_to_mail(actor=actor, invitation_id=invitation.pk) is None
+
+    def test_is_shown_to_nobody_whose_address_is_not_confirmed(self, ada: User, acme: Organization) -> None:
+        bo = make_user("Bo", email="bo@example.test")
+        self.invite(ada, acme, bo.email)
+        address = bo.emailaddress_set.create(email=bo.email, verified=False, primary=True)
+        for is_verified in (False, True):
+            address.verified = is_verified
+            address.save()
+            with unit_of_work():
+                enter_person(user_id=bo.pk)
+                assert bool(selectors.my_invitations()) is is_verified
 
     def test_the_secret_is_not_in_the_database(self, ada: User, acme: Organization) -> None:
         invitation = self.invite(ada, acme, "bo@example.test")

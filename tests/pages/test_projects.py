@@ -11,6 +11,8 @@ from apps.core.errors import Invalid
 from apps.core.tenancy import OrgRole
 from apps.issues.models import Issue
 from apps.orgs.models import Organization
+from apps.orgs.selectors import get_member
+from apps.orgs.services import remove_member
 from apps.pages.selectors import project_page
 from apps.projects.models import Project, Status
 from apps.projects.services import set_project_archived, set_project_starred
@@ -40,6 +42,26 @@ class TestProjectPage:
         make_issues(acme, flow, ada, "late", due_date=yesterday)
         with acting(ada, acme) as actor:
             assert project_page(actor=actor).rows[0].health == "risk"
+
+    def test_is_at_risk_from_a_quarter_on_whether_late_or_stuck(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        with acting(ada, acme):
+            doing = Status.objects.get(project=flow, name="In progress")
+        make_issues(acme, flow, ada, *"abc")
+        [stuck] = make_issues(acme, flow, ada, "stuck", status=doing)
+        with acting(ada, acme) as actor:
+            Issue.objects.filter(pk=stuck.pk).update(updated_at=timezone.now() - timedelta(days=15))
+            [row] = project_page(actor=actor).rows
+            assert (row.late_count, row.trouble_count, row.open_count, row.health) == (0, 1, 4, "risk")
+
+    def test_counts_nobody_who_left(self, ada: User, acme: Organization, secret: Project) -> None:
+        bo = make_member(acme)
+        give_role(acme, secret, bo, "viewer")
+        with acting(ada, acme) as actor:
+            assert project_page(actor=actor).rows[0].people_count == 2
+            remove_member(actor=actor, membership=get_member(actor=actor, user_id=bo.pk))
+            assert project_page(actor=actor).rows[0].people_count == 1
 
     def test_counts_the_people_who_reach_it(
         self, ada: User, acme: Organization, flow: Project, secret: Project

@@ -59,6 +59,21 @@ class TestWork:
             closed = work(actor=actor, filters=WorkFilters(category="closed"))
             assert titles(closed) == {"Closed": ["finished"]}
 
+    def test_a_week_ends_on_sunday(self, ada: User, acme: Organization, flow: Project) -> None:
+        sunday = timezone.localdate() + timedelta(days=6 - timezone.localdate().weekday())
+        make_issues(acme, flow, ada, "sunday", assignee=ada, due_date=sunday)
+        make_issues(acme, flow, ada, "monday", assignee=ada, due_date=sunday + timedelta(days=1))
+        with acting(ada, acme) as actor:
+            assert titles(work(actor=actor, filters=WorkFilters()))["Due this week"] == ["sunday"]
+
+    def test_what_changed_lately_leaves_out_what_was_archived(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        [_kept, gone] = make_issues(acme, flow, ada, "kept", "gone")
+        with acting(ada, acme) as actor:
+            Issue.objects.filter(pk=gone.pk).update(archived_at=timezone.now())
+            assert [line.title for line in changed_lately(actor=actor, limit=5)] == ["kept"]
+
     def test_today_is_the_readers(self, ada: User, acme: Organization, flow: Project) -> None:
         """Between the two ends of the world it is never the same day."""
         with timezone.override("Pacific/Kiritimati"):
