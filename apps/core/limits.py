@@ -44,6 +44,8 @@ LIMITS: dict[str, Limit] = {
     "change-email-target": Limit("3/h", fails_closed=True),
     "invite": Limit("100/h"),
     "invite-target": Limit("5/h"),
+    # Whatever a signed-in person writes in an organization with a browser (apps/core/middleware.py).
+    "browser-write": Limit("600/m"),
     "api-read": Limit("1000/h"),
     "api-create": Limit("100/h"),
     "api-write": Limit("1000/h"),
