@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from apps.core.tenancy import OrgRole
 from apps.realtime.frames import EventFrame, LoggedEvent, event_frame
 from apps.realtime.selectors import Rights
@@ -43,8 +45,12 @@ class TestEventFrame:
         viewer = Rights(OrgRole.OWNER, frozenset({3}))
         assert json.loads(EventFrame(MOVED).for_viewer(viewer)) == {"t": "ev", "s": 12, "seq": 1042}
 
-    def test_of_an_invitation_is_for_those_who_invite(self) -> None:
-        event = replace(MOVED, kind="member.invited", project_id=None, issue_id=None, data={"invitation_id": 4})
+    @pytest.mark.parametrize(
+        "kind",
+        ["member.invited", "member.invitation_asked_again", "member.invitation_revoked", "member.tokens_revoked"],
+    )
+    def test_of_an_invitation_or_of_tokens_is_for_those_who_manage_members(self, kind: str) -> None:
+        event = replace(MOVED, kind=kind, project_id=None, issue_id=None, data={"invitation_id": 4})
         assert "k" not in json.loads(EventFrame(event).for_viewer(MEMBER))
         manager = Rights(OrgRole.ADMIN, frozenset())
         assert json.loads(EventFrame(event).for_viewer(manager))["invitation_id"] == 4
