@@ -174,32 +174,31 @@ def keep_all(browser: Browser, shown: Shown, to: Path) -> None:
     names = json.loads(shown.command("shell", "--no-imports", "-c", PREPARE))
     setup = urlsplit(shown.command("setup_link")).path
     names["setup"] = setup.strip("/").rpartition("/")[2]
-    walk(browser, shown, to, [*FIRST.values(), *STRANGERS.values()], names)
-    walk(browser, shown, to, [*MEMBERS.values()], names, signed_in=True)
+    walk(browser, shown, to, "stranger", [*FIRST.values(), *STRANGERS.values()], names)
+    walk(browser, shown, to, "member", [*MEMBERS.values()], names)
     # Whoever tries the demo does not operate the server until somebody says so.
     promote = f"from apps.accounts.models import User; User.objects.filter(email='{shown.email}').update(is_staff=True)"
     shown.command("shell", "--no-imports", "-c", f"{promote}; print('done')")
-    walk(browser, shown, to, [*OPERATORS.values()], names, signed_in=True)
+    walk(browser, shown, to, "operator", [*OPERATORS.values()], names)
 
 
 def walk(
     browser: Browser,
     shown: Shown,
     to: Path,
+    who: str,
     pages: list[tuple[str, ...]],
     names: dict[str, str],
-    *,
-    signed_in: bool = False,
 ) -> None:
     """Look at these pages in every way. A picture is called by its address with the names left in: some are secret."""
     for theme in ("light", "dark"):
         for size, window in (("wide", WIDE), ("phone", PHONE)):
             with reader(browser, shown.address, theme, window) as context:
-                if signed_in:
+                if who != "stranger":
                     sign_in(context, shown.address, shown.email, shown.password)
                     context.add_cookies([{"name": "theme", "value": theme, "url": shown.address}])
                 for address in (address for addresses in pages for address in addresses):
-                    name = re.sub(r"\W+", "-", address).strip("-") or "start"
+                    name = f"{who}-{re.sub(r'[^a-z0-9_]+', '-', address.lower()).strip('-')}"
                     status = shoot(context, shown.address, address.format_map(names), to / f"{name}-{theme}-{size}.png")
                     print(status, address, theme, size)
 
