@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
@@ -131,15 +132,16 @@ def reader(browser: Browser, address: str, theme: str, window: dict[str, int]) -
     context.close()
 
 
-def sign_in(context: BrowserContext, address: str, email: str, password: str) -> None:
-    """Sign in through the form."""
-    page = context.new_page()
-    page.goto(f"{address}/accounts/login/")
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: "login" not in url)
-    page.close()
+def sign_in(browser: Browser, shown: Shown) -> list[Any]:
+    """Sign in through the form, once: the cookies of whoever did. Signing in is limited, as it is for everybody."""
+    with reader(browser, shown.address, "light", WIDE) as context:
+        page = context.new_page()
+        page.goto(f"{shown.address}/accounts/login/")
+        page.get_by_label("E-mail address").fill(shown.email)
+        page.get_by_label("Password", exact=True).fill(shown.password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "login" not in url)
+        return [cookie for cookie in context.cookies() if cookie.get("name") != "theme"]
 
 
 def shoot(context: BrowserContext, address: str, path: str, to: Path) -> int:
@@ -160,10 +162,10 @@ def shoot(context: BrowserContext, address: str, path: str, to: Path) -> int:
 def keep(browser: Browser, shown: Shown, to: Path) -> None:
     """Take the pictures of the README."""
     to.mkdir(parents=True, exist_ok=True)
+    cookies = sign_in(browser, shown)
     for name, path, theme, window in KEPT:
         with reader(browser, shown.address, theme, window) as context:
-            sign_in(context, shown.address, shown.email, shown.password)
-            context.add_cookies([{"name": "theme", "value": theme, "url": shown.address}])
+            context.add_cookies(cookies)
             shoot(context, shown.address, path, to / f"{name}.png")
         print(to / f"{name}.png")
 
@@ -191,12 +193,11 @@ def walk(
     names: dict[str, str],
 ) -> None:
     """Look at these pages in every way. A picture is called by its address with the names left in: some are secret."""
+    cookies = sign_in(browser, shown) if who != "stranger" else []
     for theme in ("light", "dark"):
         for size, window in (("wide", WIDE), ("phone", PHONE)):
             with reader(browser, shown.address, theme, window) as context:
-                if who != "stranger":
-                    sign_in(context, shown.address, shown.email, shown.password)
-                    context.add_cookies([{"name": "theme", "value": theme, "url": shown.address}])
+                context.add_cookies(cookies)
                 for address in (address for addresses in pages for address in addresses):
                     name = f"{who}-{re.sub(r'[^a-z0-9_]+', '-', address.lower()).strip('-')}"
                     status = shoot(context, shown.address, address.format_map(names), to / f"{name}-{theme}-{size}.png")
