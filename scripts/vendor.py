@@ -75,7 +75,7 @@ grip-vertical hash heading history house image inbox info italic key-round keybo
 list-filter list-ordered list-todo list-tree loader-circle lock log-in log-out mail mail-plus maximize-2 menu
 message-square minus monitor moon panel-left paperclip pencil plus quote refresh-cw reply rotate-ccw rows-3 save
 search send settings shield sliders-horizontal smile square-check square-kanban star strikethrough sun tag timer
-trash-2 triangle-alert undo-2 upload user user-minus user-plus user-x users wifi-off x zap
+trash-2 triangle-alert undo-2 upload user user-minus user-plus user-x users wifi-off workflow wrench x zap
 """.split()
 
 

@@ -175,7 +175,7 @@ def answer_created(
         url = reverse("issue", args=[org, key])
     if shown < len(issues):
         text = f"{text} {_why_hidden(board, issues, place)}"
-    context = {"project": project, "cards": cards, "ids": ids, "key": key, "text": text, "url": url,
+    context = {"project": project, "board": board, "cards": cards, "ids": ids, "key": key, "text": text, "url": url,
                "is_hidden": shown < len(issues)}  # fmt: skip
     return render(request, "boards/_created.html", context)
 

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import JSONObject
 from django.utils import timezone
@@ -14,8 +15,8 @@ from apps.boards.models import Column
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet
-from apps.issues.selectors import Card, Filters, cards, visible_issues
-from apps.projects.models import Label, Project, Status
+from apps.issues.selectors import Card, Filters, Movable, Workflow, cards, visible_issues
+from apps.projects.models import Label, Project, Status, Transition
 from apps.projects.selectors import get_project
 from apps.sprints.models import Sprint
 
@@ -76,7 +77,26 @@ class BoardView:
     seq: int
     sprint: SprintView | None
     columns: list[ColumnView]
+    actor: Actor
+    workflow: Workflow
     unmapped: int = 0
+    is_narrowed: bool = False
+
+    def __post_init__(self) -> None:
+        self.is_narrowed = not self.workflow.is_free(
+            status_id for column in self.columns for status_id in column.status_ids
+        )
+
+    def closed_to(self, card: Card) -> list[int]:
+        """The columns into none of whose statuses the workflow lets the actor bring a card."""
+        if not self.is_narrowed:
+            return []
+        issue = Movable(card.status_id, card.assignee.pk if card.assignee else None, card.reporter_id)
+        return [
+            column.id
+            for column in self.columns
+            if not any(self.workflow.allows(self.actor, self.project, issue, to) for to in column.status_ids)
+        ]
 
     def column(self, column_id: int) -> ColumnView:
         """One of its columns.
@@ -107,9 +127,15 @@ def get_board(*, actor: Actor, key: str) -> BoardView:
     status = "column_statuses__status"
     sprints = Sprint.objects.filter(project_id=OuterRef("project_id"), state=Sprint.State.ACTIVE)
     sprint = JSONObject(id="id", name="name", goal="goal", end_date="end_date")
+    # The same for every row, so PostgreSQL reads it once; a query of its own would cost a round trip.
+    edges = Transition.objects.filter(org_id=actor.org_id, project_id=project.pk).order_by()
+    edge = JSONObject(source_id="source_id", target_id="target_id", name="name", allowed_parties="allowed_parties")
     rows = list(
         Column.objects.filter(org_id=actor.org_id, project=project)
-        .annotate(sprint=Subquery(sprints.order_by("start_date", "id").values(found=sprint)[:1]))
+        .annotate(
+            sprint=Subquery(sprints.order_by("start_date", "id").values(found=sprint)[:1]),
+            edges=ArraySubquery(edges.values(found=edge)),
+        )
         .order_by("board__position", "board_id", "position", "id", f"{status}__position")
         .values_list(
             "id",
@@ -121,13 +147,14 @@ def get_board(*, actor: Actor, key: str) -> BoardView:
             "board__name",
             f"{status}_id",
             f"{status}__category",
+            "edges",
         )
     )
     if not rows:
         raise NotFound
     board_id = rows[0][5]
     columns: dict[int, ColumnView] = {}
-    for column_id, name, limit, policy, _sprint, board, _board_name, status_id, category in rows:
+    for column_id, name, limit, policy, _sprint, board, _board_name, status_id, category, _edges in rows:
         if board != board_id:
             continue
         view = columns.setdefault(
@@ -151,6 +178,8 @@ def get_board(*, actor: Actor, key: str) -> BoardView:
         seq=project.stream.seq,
         sprint=_sprint_view(project, rows[0][4]),
         columns=list(columns.values()),
+        actor=actor,
+        workflow=Workflow(Transition(**found) for found in rows[0][9]),
     )
 
 

@@ -12,6 +12,7 @@ from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.issues.models import Issue
+from apps.issues.selectors import Movable, get_workflow
 from apps.issues.services import NewIssue, create_issue, create_issues, move_issue
 from apps.projects import policies
 from apps.projects.models import Project, Status
@@ -29,12 +30,25 @@ def move_card(
     before: Issue | None = None,
     after: Issue | None = None,
 ) -> Issue:
-    """Drop a card into a column that shows these statuses: one of them is kept, any other becomes the first.
+    """Drop a card into a column that shows these statuses: one of them is kept, any other becomes the first that the
+    workflow offers.
 
+    :raises apps.issues.selectors.TransitionRefused: if it offers none, or a validator says no
     :raises apps.issues.services.ColumnFull: if the column refuses more
     """
-    stays = issue.status_id in {status.pk for status in statuses}
-    return move_issue(actor=actor, issue=issue, to=issue.status if stays else statuses[0], before=before, after=after)
+    to = _landing(actor, issue, statuses)
+    return move_issue(actor=actor, issue=issue, to=to, before=before, after=after)
+
+
+def _landing(actor: Actor, issue: Issue, statuses: Sequence[Status]) -> Status:
+    if issue.status_id in {status.pk for status in statuses}:
+        return issue.status
+    if len(statuses) == 1:
+        return statuses[0]
+    workflow = get_workflow(project=issue.project)
+    movable = Movable(issue.status_id, issue.assignee_id, issue.reporter_id)
+    open_ones = (each for each in statuses if workflow.allows(actor, issue.project, movable, each.pk))
+    return next(open_ones, statuses[0])
 
 
 @service

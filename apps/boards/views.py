@@ -101,6 +101,7 @@ def column(request: HttpRequest, org: str, project_key: str, column_id: int) -> 
         selectors.count(actor=actor, board=shown, filters=filters)
     context = {
         "project": shown.project,
+        "board": shown,
         "column": _address(page, org=org, key=shown.project.key, filters=filters),
         "filters": filters,
     }
@@ -114,7 +115,7 @@ def board_cards(request: HttpRequest, org: str, project_key: str) -> HttpRespons
     ids = read_ids(request.GET.get("ids", ""), most=MOST_IDS)
     shown = selectors.get_board(actor=actor, key=project_key)
     cards = selectors.cards_by_id(actor=actor, board=shown, filters=Filters.read(request.GET), ids=ids)
-    return render(request, "boards/_cards.html", {"project": shown.project, "cards": cards})
+    return render(request, "boards/_cards.html", {"project": shown.project, "board": shown, "cards": cards})
 
 
 @require_GET

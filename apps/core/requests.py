@@ -7,9 +7,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import Invalid, NotFound
 from apps.core.tenancy import Actor
+
+# What a page with a form of its own answers to.
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def actor_of(request: HttpRequest) -> Actor:

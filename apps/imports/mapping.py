@@ -56,8 +56,9 @@ class Mapping:
         """Make sure that everything these records name exists."""
         records = list(records)
         if not self._statuses:
-            self._types = {found.name.casefold(): found for found in self.project.issue_types.all()}
-            self._statuses = list(self.project.statuses.order_by("position", "id"))
+            types = self.project.issue_types.filter(retired_at__isnull=True)
+            self._types = {found.name.casefold(): found for found in types}
+            self._statuses = list(self.project.statuses.filter(retired_at__isnull=True).order_by("position", "id"))
         self.people.learn(actor=actor, named=[person for record in records for person in record.people])
         wanted = {name for record in records for name in record.labels} - self._labels.keys()
         if wanted:

@@ -13,7 +13,7 @@ from apps.core.markdown import render_markdown
 from apps.core.tenancy import Actor, Origin
 from apps.events.models import Change, Event
 from apps.issues.models import Issue, Priority
-from apps.issues.selectors import list_comments
+from apps.issues.selectors import list_comments, visible_issues
 from apps.orgs.selectors import people
 from apps.projects import policies
 from apps.projects.models import Label, Status
@@ -47,6 +47,10 @@ class _Names:
     statuses: dict[int, str]
     labels: dict[int, str]
     sprints: dict[int, str]
+    issues: dict[int, str]
+
+    def issue(self, issue_id: Any) -> str:
+        return self.issues.get(issue_id) or _("an issue that is not shared with you")
 
     def person(self, user_id: Any) -> str:
         return self.people[user_id].name if user_id in self.people else _("somebody")
@@ -63,8 +67,12 @@ class _Names:
 
 def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
     """Comments and facts of an issue, oldest first; five queries, however long it is."""
+    # A fact about many issues (a bulk edit, a retired status) names each of them in its changes alone.
+    own = Event.objects.filter(issue=issue).order_by().values("pk")
+    named = Change.objects.filter(issue=issue).order_by().values("event_id")
     events = list(
-        Event.objects.filter(org_id=actor.org_id, issue=issue)
+        # A union, since PostgreSQL reads the whole log for an OR of the two.
+        Event.objects.filter(org_id=actor.org_id, pk__in=own.union(named))
         .exclude(kind__in=["issue.commented", "issue.watched", "issue.starred", "comment.edited", "comment.deleted"])
         .order_by("-id")[:MOST_FACTS]
     )
@@ -112,10 +120,14 @@ def _author_elsewhere(event: Event, issue: Issue) -> User | None:
 
 def _names(actor: Actor, issue: Issue, events: Sequence[Event], changes: dict[int, list[Change]]) -> _Names:
     ids: set[int] = {event.actor_id for event in events if event.actor_id}
+    issue_ids: set[int] = set()
     for change in (change for group in changes.values() for change in group):
         if change.field == "assignee":
             ids |= {value for value in (change.old, change.new) if value}
+        elif change.field in _LINKS:
+            issue_ids |= {value for value in (change.old, change.new) if value}
     return _Names(
+        issues=_keys(actor, issue_ids),
         people=people(actor=actor).in_bulk(ids),
         statuses=dict(Status.objects.filter(project_id=issue.project_id).values_list("id", "name")),
         sprints=dict(issue.project.sprints.values_list("id", "name")),
@@ -123,11 +135,41 @@ def _names(actor: Actor, issue: Issue, events: Sequence[Event], changes: dict[in
     )
 
 
+def _keys(actor: Actor, issue_ids: set[int]) -> dict[int, str]:
+    if not issue_ids:
+        return {}
+    rows = visible_issues(actor=actor).filter(pk__in=issue_ids).values_list("pk", "project__key", "number")
+    return {pk: f"{key}-{number}" for pk, key, number in rows}
+
+
 _WHOLE: dict[str, tuple[str, Callable[[], str]]] = {
     "issue.created": ("plus", lambda: _("created this issue")),
     "issue.archived": ("archive", lambda: _("archived this issue")),
     "issue.deleted": ("trash-2", lambda: _("deleted this issue")),
     "issue.restored": ("rotate-ccw", lambda: _("brought this issue back")),
+}
+
+
+# What a link is called in the history, from each of its sides: when it is made, and when it is taken away.
+_LINKS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
+    "blocks": (
+        lambda: _("said that this blocks {key}"),
+        lambda: _("said that this does not block {key} any more"),
+    ),
+    "blocks_in": (
+        lambda: _("said that {key} blocks this"),
+        lambda: _("said that {key} does not block this any more"),
+    ),
+    "duplicates": (
+        lambda: _("said that this duplicates {key}"),
+        lambda: _("said that this does not duplicate {key}"),
+    ),
+    "duplicates_in": (
+        lambda: _("said that {key} duplicates this"),
+        lambda: _("said that {key} does not duplicate this"),
+    ),
+    "relates": (lambda: _("linked {key}"), lambda: _("took the link to {key} away")),
+    "relates_in": (lambda: _("linked {key}"), lambda: _("took the link to {key} away")),
 }
 
 
@@ -174,6 +216,10 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return "gauge", escape(_("removed the estimate"))
         case "points":
             return "gauge", _told(_("estimated this at <b>{new}</b>"), new=new)
+        case field if field in _LINKS:
+            made, undone = _LINKS[field]
+            key = Markup("<b>{}</b>").format(names.issue(new or old))
+            return "link", _told(made() if old is None else undone(), key=key)
         case "due_date" if new is None:
             return "calendar", escape(_("removed the due date"))
         case "due_date":

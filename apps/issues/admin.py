@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.issues.models import Comment, Issue, IssueCounter, IssueLabel, IssueStar, Visit, Watcher
+from apps.issues.models import Comment, Issue, IssueCounter, IssueLabel, IssueLink, IssueStar, Visit, Watcher
 from apps.issues.selectors import ISSUE_KEY
 
 
@@ -99,3 +99,15 @@ class IssueCounterAdmin(ReadOnlyAdmin):
     list_display = ("project", "org", "last_number")
     list_select_related = ("project", "org")
     search_fields = ("project__key__iexact", "org__slug")
+
+
+@register(IssueLink)
+class IssueLinkAdmin(ReadOnlyAdmin):
+    """What blocks, duplicates or belongs beside what."""
+
+    list_display = ("source", "kind", "target", "project", "org", "created_at")
+    list_filter = ("kind",)
+    list_select_related = ("source", "target", "project", "org")
+    search_numbers = ("pk", "source_id", "target_id")
+    search_fields = ("project__key__iexact",)
+    sortable_by = ()

@@ -71,6 +71,14 @@ class IssueWatched(IssueFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IssueLinked(IssueFact):
+    """The issue was linked to another one, or no longer is. Each of the two has a fact of its own."""
+
+    kind: ClassVar[str] = "issue.linked"
+    is_linked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class IssueStarred(IssueFact):
     """Somebody took the issue among their favourites, or out of them. In that person's own stream."""
 

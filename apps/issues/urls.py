@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from apps.issues import views
+from apps.issues import views, workflow_views
+
+_WORKFLOW = "<slug:org>/<slug:project_key>/settings/workflow/"
 
 urlpatterns = [
     path("<slug:org>/<slug:project_key>/issues/", views.issue_list, name="issues"),
@@ -19,7 +21,26 @@ urlpatterns = [
     path("<slug:org>/issue/<str:issue_key>/archive/", views.archive, name="issue_archive"),
     path("<slug:org>/issue/<str:issue_key>/delete/", views.delete, name="issue_delete"),
     path("<slug:org>/issue/<str:issue_key>/restore/", views.restore, name="issue_restore"),
+    path("<slug:org>/issue/<str:issue_key>/links/", views.link, name="issue_link"),
+    path("<slug:org>/issue/<str:issue_key>/links/<int:link_id>/remove/", views.unlink, name="issue_unlink"),
+    path("<slug:org>/issue/<str:issue_key>/ways/", workflow_views.ways, name="issue_ways"),
     path("<slug:org>/comments/<int:comment_id>/edit/", views.edit_comment, name="comment_edit"),
     path("<slug:org>/comments/<int:comment_id>/delete/", views.delete_comment, name="comment_delete"),
     path("<slug:org>/markdown/preview/", views.preview, name="markdown_preview"),
+    path(_WORKFLOW, workflow_views.workflow, name="workflow"),
+    path(_WORKFLOW + "statuses/new/", workflow_views.status_new, name="status_new"),
+    path(_WORKFLOW + "statuses/<int:status_id>/", workflow_views.status, name="status"),
+    path(_WORKFLOW + "statuses/<int:status_id>/retire/", workflow_views.status_retire, name="status_retire"),
+    path(_WORKFLOW + "statuses/<int:status_id>/initial/", workflow_views.status_initial, name="status_initial"),
+    path(_WORKFLOW + "statuses/<int:status_id>/shift/", workflow_views.status_shift, name="status_shift"),
+    path(_WORKFLOW + "transitions/new/", workflow_views.transition_new, name="transition_new"),
+    path(_WORKFLOW + "transitions/<int:transition_id>/", workflow_views.transition, name="transition"),
+    path(
+        _WORKFLOW + "transitions/<int:transition_id>/remove/",
+        workflow_views.transition_remove,
+        name="transition_remove",
+    ),
+    path(_WORKFLOW + "types/new/", workflow_views.type_new, name="type_new"),
+    path(_WORKFLOW + "types/<int:type_id>/", workflow_views.issue_type, name="type"),
+    path(_WORKFLOW + "types/<int:type_id>/retire/", workflow_views.type_retire, name="type_retire"),
 ]

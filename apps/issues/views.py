@@ -34,14 +34,26 @@ def _key_of(issue: Any) -> str:
     return f"{issue.project.key}-{issue.number}"
 
 
+def _ways(actor: Actor, issue: Any) -> list[selectors.Way]:
+    """The statuses that the issue could have next, and why not the others."""
+    project = issue.project
+    return selectors.ways_from(
+        actor=actor,
+        issue=issue,
+        statuses=list_statuses(actor=actor, project=project),
+        workflow=selectors.get_workflow(project=project),
+    )
+
+
 def _panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
     project = issue.project
     # Read before the issue's parts: what happens in between is replayed, not lost.
     stream, seq = project_stream(actor=actor, project_id=project.pk)
-    statuses = list_statuses(actor=actor, project=project)
     return {
         "project": project,
-        "issue": selectors.issue_view(actor=actor, issue=issue, statuses=statuses),
+        "issue": selectors.issue_view(actor=actor, issue=issue, ways=_ways(actor, issue)),
+        "links": selectors.list_links(actor=actor, issue=issue),
+        "link_kinds": selectors.LINK_KINDS,
         "feed": activity(actor=actor, issue=issue),
         "people": list(assignable_people(actor=actor, project=project)),
         "labels": list_labels(actor=actor, project=project),
@@ -69,7 +81,7 @@ def label_choices(request: HttpRequest, org: str, issue_key: str) -> HttpRespons
     issue = get_issue(actor=actor, key=issue_key)
     context = {
         "project": issue.project,
-        "issue": selectors.issue_view(actor=actor, issue=issue, statuses=()),
+        "issue": selectors.issue_view(actor=actor, issue=issue),
         "labels": list_labels(actor=actor, project=issue.project),
     }
     return render(request, "issues/_label_choices.html" if is_fragment(request) else "issues/labels.html", context)
@@ -251,8 +263,38 @@ def choices(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     if request.GET.get("field") == "assignee":
         context: dict[str, Any] = {"field": "assignee", "people": assignable_people(actor=actor, project=issue.project)}
     else:
-        context = {"field": "status", "statuses": list_statuses(actor=actor, project=issue.project)}
+        context = {"field": "status", "ways": _ways(actor, issue)}
     return render(request, "issues/_choices.html", context | {"issue": issue})
+
+
+@require_POST
+@_keeps_what_was_written
+def link(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Link the issue to another one, named by its key (or by a whole address of ours that ends in it)."""
+    actor = actor_of(request)
+    issue = get_issue(actor=actor, key=issue_key)
+    kind, _hyphen, is_turned = request.POST.get("kind", "").partition("-")
+    named = request.POST.get("value", "").strip().rstrip("/").rsplit("/", 1)[-1][:40]
+    try:
+        other = get_issue(actor=actor, key=named.upper())
+    except NotFound as error:
+        raise Invalid(_("There is no issue “%(key)s”, or not for you.") % {"key": named}, field="value") from error
+    source, target = (other, issue) if is_turned else (issue, other)
+    services.link_issues(actor=actor, source=source, target=target, kind=kind)
+    return _answer(request, actor, org, issue_key, _("The link is made."))
+
+
+@require_POST
+@_keeps_what_was_written
+def unlink(request: HttpRequest, org: str, issue_key: str, link_id: int) -> HttpResponse:
+    """Take a link of the issue away."""
+    actor = actor_of(request)
+    issue = get_issue(actor=actor, key=issue_key)
+    found = selectors.get_link(actor=actor, link_id=link_id)
+    if issue.pk not in {found.source_id, found.target_id}:
+        raise NotFound
+    services.unlink_issues(actor=actor, link=found)
+    return _answer(request, actor, org, issue_key, _("The link is gone."))
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, ProjectStar, Status
+from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, ProjectStar, Status, Transition
 
 
 @register(Project)
@@ -72,3 +72,12 @@ class ProjectStarAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "project", "org")
     search_fields = ("user__email__icontains", "project__key__iexact", "org__slug")
     search_numbers = ("pk",)
+
+
+@register(Transition)
+class TransitionAdmin(ReadOnlyAdmin):
+    """The edges of projects' workflows."""
+
+    list_display = ("name", "source", "target", "project", "org")
+    list_select_related = ("source", "target", "project", "org")
+    search_fields = ("name__icontains", "project__key__iexact", "org__slug")

@@ -101,11 +101,10 @@ class LabelDeleted(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkflowExtended(Fact):
-    """A status or issue type was added."""
+class WorkflowChanged(Fact):
+    """A status, issue type or transition was added, changed or taken away; the subject says which."""
 
-    kind: ClassVar[str] = "project.workflow_extended"
-    name: str
+    kind: ClassVar[str] = "project.workflow_changed"
 
 
 @dataclass(frozen=True, kw_only=True)

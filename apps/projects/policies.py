@@ -1,7 +1,9 @@
 """Who may do what in a project. Pure functions of the one table of rights (DESIGN section 3)."""
 
+from collections.abc import Collection
+
 from apps.core.tenancy import Actor, OrgRole
-from apps.projects.models import Project, ProjectMember
+from apps.projects.models import Project, ProjectMember, Transition
 
 Role = ProjectMember.Role
 _RANK = {Role.VIEWER: 1, Role.COMMENTER: 2, Role.MEMBER: 3, Role.ADMIN: 4}
@@ -56,3 +58,22 @@ def can_moderate(actor: Actor, project: Project) -> bool:
 def can_configure(actor: Actor, project: Project) -> bool:
     """Change the project's settings, members, labels and board."""
     return _at_least(actor, project, Role.ADMIN) and actor.scopes is None
+
+
+Party = Transition.Party
+
+
+def parties_of(actor: Actor, project: Project, *, assignee_id: int | None, reporter_id: int | None) -> set[Party]:
+    """What the actor is to an issue of the project, in the words of the workflow's conditions."""
+    is_party = {
+        Party.ADMIN: _at_least(actor, project, Role.ADMIN),
+        Party.LEAD: project.lead_id == actor.user_id,
+        Party.ASSIGNEE: assignee_id == actor.user_id,
+        Party.REPORTER: reporter_id == actor.user_id,
+    }
+    return {party for party, holds in is_party.items() if holds and actor.user_id is not None}
+
+
+def may_take(transition: Transition, parties: Collection[str]) -> bool:
+    """Meet the transition's conditions. Without any, whoever edits issues does."""
+    return not transition.allowed_parties or not set(transition.allowed_parties).isdisjoint(parties)

@@ -1,6 +1,7 @@
 """Reading projects and their configuration. Fetching and authorizing are one step."""
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
@@ -9,12 +10,18 @@ from apps.core.tenancy import Actor
 from apps.core.tenancy.doors import uncover_project
 from apps.orgs.selectors import people
 from apps.projects import policies
-from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, Status
+from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, Status, Transition
 
 # What a project can be, and what people can be in it, with words for it.
 TEMPLATES = Project.Template.choices
 VISIBILITIES = Project.Visibility.choices
 PROJECT_ROLES = ProjectMember.Role.choices
+# What the workflow's forms offer.
+CATEGORIES = Status.Category.choices
+PARTIES = Transition.Party.choices
+REQUIRED_FIELDS = Transition.Required.choices
+ASSIGNS = Transition.Assigns.choices
+LEVELS = IssueType.Level.choices
 
 
 class NoSuchProject(NotFound):
@@ -92,13 +99,60 @@ def get_configurable_project(*, actor: Actor, key: str) -> Project:
 
 
 def list_statuses(*, actor: Actor, project: Project) -> list[Status]:
-    """The workflow's steps, in order."""
-    return list(Status.objects.filter(org_id=actor.org_id, project=project).order_by("position", "id"))
+    """The workflow's steps, in order; retired ones are left out."""
+    present = Status.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=True)
+    return list(present.order_by("position", "id"))
+
+
+def get_status(*, actor: Actor, project: Project, status_id: int) -> Status:
+    """One step of the project's workflow.
+
+    :raises NotFound: if there is none with this id, or it is retired
+    """
+    present = Status.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=True)
+    status = present.select_related("project").filter(pk=status_id).first()
+    if status is None:
+        raise NotFound(_("This status is gone. Reload the page."))
+    return status
+
+
+def list_transitions(*, actor: Actor, project: Project) -> list[Transition]:
+    """The workflow's edges with their statuses, those from anywhere first, in the order of the statuses."""
+    return list(
+        Transition.objects.filter(org_id=actor.org_id, project=project)
+        .select_related("source", "target")
+        .order_by(F("source__position").asc(nulls_first=True), "source_id", "target__position", "target_id")
+    )
+
+
+def get_transition(*, actor: Actor, project: Project, transition_id: int) -> Transition:
+    """One edge of the project's workflow.
+
+    :raises NotFound: if there is none with this id
+    """
+    found = Transition.objects.filter(org_id=actor.org_id, project=project, pk=transition_id)
+    transition = found.select_related("source", "target", "project").first()
+    if transition is None:
+        raise NotFound(_("This transition is gone. Reload the page."))
+    return transition
 
 
 def list_issue_types(*, actor: Actor, project: Project) -> list[IssueType]:
-    """The types an issue can have, in order."""
-    return list(IssueType.objects.filter(org_id=actor.org_id, project=project).order_by("position", "id"))
+    """The types an issue can have, in order; retired ones are left out."""
+    present = IssueType.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=True)
+    return list(present.order_by("position", "id"))
+
+
+def get_issue_type(*, actor: Actor, project: Project, type_id: int) -> IssueType:
+    """One type of the project's issues.
+
+    :raises NotFound: if there is none with this id, or it is retired
+    """
+    present = IssueType.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=True)
+    issue_type = present.select_related("project").filter(pk=type_id).first()
+    if issue_type is None:
+        raise NotFound(_("This type is gone. Reload the page."))
+    return issue_type
 
 
 def list_types_for_new(*, actor: Actor, project: Project) -> list[IssueType]:

@@ -1,6 +1,6 @@
 """What a new project begins with, for each template."""
 
-from apps.projects.models import IssueType, Project, Status
+from apps.projects.models import IssueType, Project, Status, Transition
 
 _TYPES = (
     ("Epic", "zap", 270, IssueType.Level.EPIC),
@@ -35,11 +35,25 @@ def set_up(project: Project) -> None:
         for position, (name, icon, hue, level) in enumerate(_TYPES)
     )
     steps = (*_STATUSES[Project.Template(project.template)], _CANCELLED)
-    Status.objects.bulk_create(
-        Status(org_id=project.org_id, project=project, name=name, category=category, position=position)
+    initial = next(name for name, category in steps if category == Status.Category.TODO)
+    statuses = Status.objects.bulk_create(
+        Status(
+            org_id=project.org_id,
+            project=project,
+            name=name,
+            category=category,
+            position=position,
+            is_initial=name == initial,
+        )
         for position, (name, category) in enumerate(steps)
     )
+    Transition.objects.bulk_create(from_anywhere(status) for status in statuses)
     _set_up_board(project)
+
+
+def from_anywhere(status: Status) -> Transition:
+    """The edge that a status begins with: from any other, for everybody, without rules."""
+    return Transition(org_id=status.org_id, project_id=status.project_id, name=status.name, target=status)
 
 
 def _set_up_board(project: Project) -> None:

@@ -6,12 +6,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
-from apps.core.requests import actor_of, is_scripted, way_back
+from apps.core.requests import actor_of, get_or_post, is_scripted, way_back
 from apps.orgs.forms import ConfirmForm
 from apps.orgs.policies import can_create_project
 from apps.orgs.selectors import get_member, get_organization, list_members
@@ -20,8 +20,6 @@ from apps.projects.forms import KeyForm, LabelForm, MemberForm, ProjectForm, Set
 
 if TYPE_CHECKING:
     from apps.projects.models import Project
-
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @get_or_post
@@ -85,8 +83,6 @@ def _settings_page(
         "key_form": key_form or KeyForm(initial={"key": project.key}),
         "delete_form": delete_form or ConfirmForm(),
         "former_keys": selectors.former_keys(actor=actor, project=project),
-        "statuses": selectors.list_statuses(actor=actor, project=project),
-        "types": selectors.list_issue_types(actor=actor, project=project),
     }
     shown = (form, member_form, key_form, delete_form)
     refused = [each for each in shown if each is not None and status_of(each) != 200]

@@ -21,10 +21,10 @@ from apps.accounts.models import User
 from apps.boards.models import Column
 from apps.core.tenancy import OrgRole, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
-from apps.issues.services import add_comment
+from apps.issues.services import add_comment, link_issues
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invitation_secret, invite
-from apps.projects.models import Project, Status
+from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.services import create_label
 from tests import factories
 
@@ -72,15 +72,19 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
     project = factories.make_project(org, owner, "FLOW", visibility=visibility)
     target = factories.make_member(org, OrgRole.MEMBER, f"{name} Target")
     factories.give_role(org, project, target, "viewer")
-    [issue] = factories.make_issues(org, project, owner, "First")
+    issue, linked, free = factories.make_issues(org, project, owner, "First", "Second", "Third")
     with run_as(user_id=owner.pk, org_slug=slug) as actor:
+        link = link_issues(actor=actor, source=issue, target=linked, kind="relates")
         comment = add_comment(actor=actor, issue=issue, body="A remark.")
         label = create_label(actor=actor, project=Project.objects.get(pk=project.pk), name="plain")
         invitation = invite(actor=actor, email=f"invited@{slug}.test", role=OrgRole.MEMBER)
         token, _secret = create_api_token(actor=actor, name="script", scopes=["read"])
         columns = list(Column.objects.filter(project=project).order_by("position"))
         stream, _seq = project_stream(actor=actor, project_id=project.pk)
-        status = Status.objects.filter(project=project, category="done").get()
+        status = Status.objects.get(project=project, name="In review")
+        todo = Status.objects.get(project=project, name="To do")
+        bug = IssueType.objects.get(project=project, name="Bug")
+        transition = Transition.objects.get(project=project, target=status)
     return Place(
         org,
         owner,
@@ -91,10 +95,15 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "issue_id": issue.pk,
             "stream_id": stream,
             "comment_id": comment.pk,
+            "link_id": link.pk,
+            "linked_key": f"FLOW-{free.number}",
             "label_id": label.pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,
             "status_id": status.pk,
+            "todo_id": todo.pk,
+            "transition_id": transition.pk,
+            "bug_id": bug.pk,
             "type_id": issue.type_id,
             "user_id": target.pk,
             "invitation_id": invitation.pk,

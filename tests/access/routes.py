@@ -178,6 +178,34 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_VIEWERS, May.PROJECT_MEMBERS, lambda w: {"name": "fresh", "hue": "30"}
     ),
     PROJECT + "settings/labels/<int:label_id>/delete/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/workflow/": get(May.PROJECT_VIEWERS),
+    PROJECT + "settings/workflow/statuses/new/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh", "category": "todo"}
+    ),
+    PROJECT + "settings/workflow/statuses/<int:status_id>/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh", "category": "todo"}
+    ),
+    PROJECT + "settings/workflow/statuses/<int:status_id>/retire/": post(
+        May.PROJECT_ADMINS, lambda w: {"to": w["todo_id"]}
+    ),
+    PROJECT + "settings/workflow/statuses/<int:status_id>/initial/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/workflow/statuses/<int:status_id>/shift/": post(May.PROJECT_ADMINS, lambda w: {"by": "1"}),
+    PROJECT + "settings/workflow/transitions/new/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"source": w["todo_id"], "target": w["status_id"]}
+    ),
+    PROJECT + "settings/workflow/transitions/<int:transition_id>/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh"}
+    ),
+    PROJECT + "settings/workflow/transitions/<int:transition_id>/remove/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/workflow/types/new/": both(
+        May.PROJECT_ADMINS,
+        May.PROJECT_ADMINS,
+        lambda w: {"name": "Fresh", "icon": "star", "hue": "60", "level": "1"},
+    ),
+    PROJECT + "settings/workflow/types/<int:type_id>/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh", "icon": "star", "hue": "60"}
+    ),
+    PROJECT + "settings/workflow/types/<int:type_id>/retire/": post(May.PROJECT_ADMINS, lambda w: {"to": w["bug_id"]}),
     PROJECT + "settings/key/": post(May.PROJECT_ADMINS, lambda w: {"key": "FRESH"}),
     PROJECT + "settings/delete/": post(May.PROJECT_ADMINS, lambda w: {"confirmation": "Project FLOW"}),
     PROJECT + "settings/archive/": post(May.PROJECT_ADMINS),
@@ -208,6 +236,9 @@ ROUTES: dict[str, Route] = {
     PROJECT + "issues/rows/": get(May.PROJECT_VIEWERS),
     PROJECT + "issues/delete/": post(May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]]}),
     ISSUE: get(May.PROJECT_VIEWERS),
+    ISSUE + "links/": post(May.PROJECT_MEMBERS, lambda w: {"kind": "blocks", "value": w["linked_key"]}),
+    ISSUE + "links/<int:link_id>/remove/": post(May.PROJECT_MEMBERS),
+    ISSUE + "ways/": get(May.PROJECT_VIEWERS),
     ISSUE + "labels/": get(May.PROJECT_VIEWERS),
     ISSUE + "edit/": post(May.PROJECT_MEMBERS, lambda w: {"field": "title", "value": "Renamed", "version": "1"}),
     ISSUE + "comments/": post(May.PROJECT_COMMENTERS, lambda w: {"body": "Well said."}),

@@ -21,10 +21,10 @@ from apps.accounts.services import remember_session
 from apps.boards.models import Column
 from apps.core.api import IdField, PageFields
 from apps.core.tenancy import run_as, run_as_system, tables, unit_of_work
-from apps.issues.services import NewIssue, add_comment, create_issues
+from apps.issues.services import NewIssue, add_comment, create_issues, link_issues
 from apps.orgs.models import Organization
 from apps.orgs.services import invite
-from apps.projects.models import IssueType, Project, Status
+from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.services import create_label, create_project, delete_project
 from tests import factories
 from tests.access.conftest import World, all_routes, undone
@@ -32,6 +32,8 @@ from tests.access.routes import API, GONE, ISSUE, ORG, PROJECT, ROUTES
 from tests.access.test_matrix import ask
 
 REFUSALS = {400, 404, 422}
+
+WORKFLOW = PROJECT + "settings/workflow/"
 
 # Whose ids a visitor of `acme` has no business with.
 FOREIGN = ("other", "private")
@@ -84,6 +86,13 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (PROJECT + "settings/members/", "POST"): (
         Swap("user", "user_id", lambda n: {"user": n["user_id"], "role": "viewer"}),
     ),
+    (WORKFLOW + "statuses/<int:status_id>/retire/", "POST"): (one("to", "todo_id"),),
+    (WORKFLOW + "transitions/new/", "POST"): (
+        one("source", "todo_id", target="status_id"),
+        one("target", "todo_id", source="status_id"),
+    ),
+    (WORKFLOW + "transitions/<int:transition_id>/", "POST"): (one("adds_label", "label_id"),),
+    (WORKFLOW + "types/<int:type_id>/retire/", "POST"): (one("to", "bug_id"),),
     (PROJECT + "board/move/", "POST"): (
         one("issue", "issue_id", column="column_id"),
         one("column", "last_column_id", issue="issue_id"),
@@ -101,6 +110,7 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         new(many("labels", "label_id")),
     ),
     (PROJECT + "issues/delete/", "POST"): (many("issue", "issue_id"),),
+    (ISSUE + "links/", "POST"): (Swap("value", "linked_key", lambda n: {"kind": "blocks", "value": n["linked_key"]}),),
     (ISSUE + "edit/", "POST"): (
         edit("status", "status_id"),
         edit("type", "type_id"),
@@ -197,9 +207,28 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/archive/",
             "settings/restore/",
             "settings/board/<int:column_id>/",
+            "settings/workflow/statuses/new/",
+            "settings/workflow/statuses/<int:status_id>/",
+            "settings/workflow/statuses/<int:status_id>/initial/",
+            "settings/workflow/statuses/<int:status_id>/shift/",
+            "settings/workflow/transitions/<int:transition_id>/remove/",
+            "settings/workflow/types/new/",
+            "settings/workflow/types/<int:type_id>/",
         )
     ),
-    *((ISSUE + rest, "POST") for rest in ("comments/", "watch/", "star/", "seen/", "archive/", "delete/", "restore/")),
+    *(
+        (ISSUE + rest, "POST")
+        for rest in (
+            "links/<int:link_id>/remove/",
+            "comments/",
+            "watch/",
+            "star/",
+            "seen/",
+            "archive/",
+            "delete/",
+            "restore/",
+        )
+    ),
     (API + "issues/<slug:issue_key>/comments/", "POST"),
 }
 
@@ -231,10 +260,15 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "issue_id": made[1].pk,
             "issue_key": f"{key}-{made[1].number}",
             "type_id": plain.pk,
-            "status_id": Status.objects.filter(project=project, category="done").get().pk,
+            "status_id": Status.objects.get(project=project, name="In review").pk,
+            "todo_id": Status.objects.get(project=project, name="To do").pk,
+            "transition_id": Transition.objects.get(project=project, target__name="In review").pk,
+            "bug_id": IssueType.objects.get(project=project, name="Bug").pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,
             "label_id": create_label(actor=actor, project=project, name="swapped").pk,
+            "linked_key": f"{key}-{made[0].number}",
+            "link_id": link_issues(actor=actor, source=made[1], target=made[0], kind="relates").pk,
             "comment_id": add_comment(actor=actor, issue=made[1], body="Said here.").pk,
             "invitation_id": invite(actor=actor, email=f"swap-{key.lower()}@{org.slug}.test", role="member").pk
             if actor.is_manager
@@ -313,7 +347,7 @@ def test_every_field_for_an_id_is_swapped() -> None:
             if is_id or isinstance(getattr(field, "child", field), IdField):
                 found.add(name)
     assert {"user", "assignee", "parent", "before"} <= found
-    assert found - {"hue", "priority"} <= {swap.field for _way, swap in SWAPS}
+    assert found - {"hue", "priority", "sets_priority", "level"} <= {swap.field for _way, swap in SWAPS}
 
 
 @pytest.mark.parametrize(("way", "swap"), SWAPS, ids=SWAP_NAMES)
@@ -331,6 +365,10 @@ def test_a_foreign_id_in_a_field_is_refused(
     foreign = ids.foreign(kind)
     if swap.id not in foreign:
         assert (kind, swap.id) == ("private", "user_id")
+        return
+    if swap.id == "linked_key" and kind == "other":
+        # The same key names one's own issue there; what it leads to is not the other's.
+        assert foreign[swap.id] == ids.own[swap.id]
         return
     before = world.picture()
     with undone():

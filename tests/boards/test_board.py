@@ -14,11 +14,11 @@ from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import run_as_system
 from apps.events.models import Event
 from apps.issues.models import Issue
-from apps.issues.selectors import Filters
+from apps.issues.selectors import Filters, TransitionRefused
 from apps.orgs.models import Organization
 from apps.projects.models import Project, Status
 from apps.projects.selectors import list_labels
-from apps.projects.services import add_status, create_label
+from apps.projects.services import add_status, create_label, remove_transition
 from apps.sprints.models import Sprint
 from tests.factories import acting, make_issues, make_member, make_project
 
@@ -172,6 +172,26 @@ class TestMoveCard:
             done.column_statuses.create(org=acme, project=project, board_id=done.board_id, status=tested)
         make_issues(acme, kanban, ada, "a", status=tested)
         assert self.move(ada, acme, "a", "Done").status.name == "Tested"
+
+    def test_takes_the_first_status_that_the_workflow_offers(
+        self, ada: User, acme: Organization, kanban: Project
+    ) -> None:
+        make_issues(acme, kanban, ada, "a", "b")
+        with acting(ada, acme) as actor:
+            project = Project.objects.get(pk=kanban.pk)
+            tested = add_status(actor=actor, project=project, name="Tested", category="done")
+            done = Column.objects.get(project=kanban, name="Done")
+            done.column_statuses.create(org=acme, project=project, board_id=done.board_id, status=tested)
+            edges = {edge.target_id: edge for edge in project.transitions.select_related("project")}
+            remove_transition(actor=actor, transition=edges[Status.objects.get(project=kanban, name="Done").pk])
+        assert board(ada, acme).closed_to(board(ada, acme).columns[0].cards[0]) == []
+        assert self.move(ada, acme, "a", "Done").status.name == "Tested"
+        with acting(ada, acme) as actor:
+            remove_transition(actor=actor, transition=edges[tested.pk])
+        shown = board(ada, acme)
+        assert shown.closed_to(shown.columns[0].cards[0]) == [done.pk]
+        with pytest.raises(TransitionRefused):
+            self.move(ada, acme, "b", "Done")
 
     def test_refuses_a_column_without_a_status(self, ada: User, acme: Organization, kanban: Project) -> None:
         make_issues(acme, kanban, ada, "a")

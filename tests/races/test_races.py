@@ -19,7 +19,7 @@ from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor, OrgRole, run_as_system, unit_of_work
 from apps.events.models import Event
 from apps.issues import services
-from apps.issues.models import Issue
+from apps.issues.models import Issue, IssueLink
 from apps.issues.services import creating, moving
 from apps.orgs.models import Membership, Organization
 from apps.orgs.services import (
@@ -352,3 +352,42 @@ class TestOneAddress:
         results = together(work, threads=2)
         assert results[0] == "moved"
         assert isinstance(results[1], SlugTaken), results
+
+
+class TestWorkflow:
+    def test_nothing_stays_behind_in_a_status_that_is_retired_meanwhile(
+        self, world: tuple[User, Organization, Project]
+    ) -> None:
+        ada, acme, flow = world
+        issues = make_issues(acme, flow, ada, *(f"issue {number}" for number in range(THREADS)))
+
+        def work(number: int) -> object:
+            with acting(ada, acme) as actor:
+                statuses = {each.name: each for each in Status.objects.select_related("project").filter(project=flow)}
+                if number == 0:
+                    return services.retire_status(actor=actor, status=statuses["In review"], to=statuses["Done"])
+                fresh = Issue.objects.select_related("project", "status").get(pk=issues[number].pk)
+                return services.move_issue(actor=actor, issue=fresh, to=statuses["In review"]).pk
+
+        found = together(work)
+        assert not [each for each in found if isinstance(each, Exception) and not isinstance(each, NotFound)], found
+        with acting(ada, acme):
+            assert not Issue.objects.filter(status__retired_at__isnull=False).exists()
+
+    def test_links_made_at_once_close_no_circle(self, world: tuple[User, Organization, Project]) -> None:
+        ada, acme, flow = world
+        issues = make_issues(acme, flow, ada, *(f"issue {number}" for number in range(THREADS)))
+
+        def work(number: int) -> object:
+            with acting(ada, acme) as actor:
+                ends = Issue.objects.select_related("project").in_bulk(
+                    [issues[number].pk, issues[(number + 1) % THREADS].pk]
+                )
+                source, target = ends[issues[number].pk], ends[issues[(number + 1) % THREADS].pk]
+                return services.link_issues(actor=actor, source=source, target=target, kind="blocks").pk
+
+        found = together(work)
+        refused = [each for each in found if isinstance(each, services.BlocksInACircle)]
+        assert len(refused) == 1, found
+        with acting(ada, acme):
+            assert IssueLink.objects.count() == THREADS - 1

@@ -86,12 +86,17 @@ TABLES: dict[str, Table] = {
     "projects_projectmember": Table(Scope.PROJECT),
     "projects_issuetype": Table(Scope.PROJECT),
     "projects_status": Table(Scope.PROJECT),
+    "projects_transition": Table(Scope.PROJECT),
     "projects_label": Table(Scope.PROJECT),
     "projects_projectstar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     # issues
     "issues_issue": Table(Scope.PROJECT, _KEEP),
     "issues_issuecounter": Table(Scope.PROJECT, _KEEP),
     "issues_issuelabel": Table(Scope.PROJECT),
+    "issues_issuelink": Table(
+        Scope.PROJECT,
+        using=f"{ORG} AND NOT project_id = ANY({HIDDEN}) AND NOT target_project_id = ANY({HIDDEN})",
+    ),
     "issues_comment": Table(Scope.PROJECT, _KEEP),
     "issues_watcher": Table(Scope.PROJECT),
     "issues_issuestar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),

@@ -16,6 +16,7 @@ from apps.core.markdown import render_markdown
 from apps.core.tenancy import Actor
 from apps.issues.models import Comment, Issue, IssueLabel, IssueStar, Watcher
 from apps.issues.selectors.cards import PRIORITY_NAMES
+from apps.issues.selectors.passage import Way
 from apps.issues.selectors.visible import ISSUE_KEY
 from apps.projects import policies
 from apps.projects.models import IssueType, Label, Project, Status
@@ -142,7 +143,7 @@ class IssueView:
     description_html: Markup
     type: IssueType
     status: Status
-    statuses_allowed: list[tuple[int, str, str]]
+    ways: Sequence[Way]
     priority: str
     labels: Sequence[Label]
     points: Decimal | None
@@ -163,8 +164,11 @@ class IssueView:
     deleted_at: datetime | None
 
 
-def issue_view(*, actor: Actor, issue: Issue, statuses: Sequence[Status]) -> IssueView:
-    """The issue as its page shows it."""
+def issue_view(*, actor: Actor, issue: Issue, ways: Sequence[Way] = ()) -> IssueView:
+    """The issue as its page shows it.
+
+    :param ways: the statuses it could have next, as `ways_from` tells them
+    """
     followers = list(Watcher.objects.filter(issue=issue).values_list("user_id", flat=True))
     labels = [
         tag.label
@@ -182,7 +186,7 @@ def issue_view(*, actor: Actor, issue: Issue, statuses: Sequence[Status]) -> Iss
         type=issue.type,
         status=issue.status,
         status_id=issue.status_id,
-        statuses_allowed=[(status.pk, status.name, status.category) for status in statuses],
+        ways=ways,
         priority=PRIORITY_NAMES[issue.priority],
         labels=labels,
         points=issue.points,

@@ -6,14 +6,18 @@ from .editing import StaleEdit, edit_issue
 from .importing import PastEdit, link_parents, update_imported_comments, update_imported_issue
 from .keeping import note_visit, set_issue_starred
 from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue, set_watching
+from .linking import BlocksInACircle, link_issues, unlink_issues
 from .moving import ColumnFull, move_issue, move_issues, rebalance_ranks
+from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 
 __all__ = [
+    "BlocksInACircle",
     "ColumnFull",
     "NewIssue",
     "PastComment",
     "PastEdit",
     "StaleEdit",
+    "WorkflowNeedsIt",
     "add_comment",
     "archive_issue",
     "create_issue",
@@ -23,7 +27,9 @@ __all__ = [
     "delete_issues",
     "edit_comment",
     "edit_issue",
+    "edit_status",
     "import_comments",
+    "link_issues",
     "link_parents",
     "move_issue",
     "move_issues",
@@ -31,9 +37,12 @@ __all__ = [
     "raise_counter",
     "rebalance_ranks",
     "restore_issue",
+    "retire_issue_type",
+    "retire_status",
     "set_issue_starred",
     "set_watching",
     "take_numbers",
+    "unlink_issues",
     "update_imported_comments",
     "update_imported_issue",
 ]

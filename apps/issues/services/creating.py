@@ -1,6 +1,7 @@
 """New issues: one, or many with one fact each and one number range."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,8 +17,9 @@ from apps.events.services import record, service
 from apps.issues.facts import IssueCreated
 from apps.issues.models import Issue, IssueLabel, Priority, Watcher
 from apps.issues.rank import ranks_at_end
+from apps.issues.selectors.passage import get_workflow, passage, refuse_unmet
 from apps.issues.services.common import clean_points, clean_text, clean_title, find_place, require_edit, subject_of
-from apps.issues.services.moving import lock_limited_columns, refuse_if_full
+from apps.issues.services.moving import follow, hold_statuses, lock_limited_columns, refuse_if_full
 from apps.projects.models import IssueType, Label, Project, Status
 from apps.projects.selectors import assignable_people
 
@@ -74,6 +76,7 @@ def create_issue(*, actor: Actor, project: Project, new: NewIssue) -> Issue:
 
     :raises Forbidden: for people who may not edit issues here
     :raises Invalid: if a value cannot be stored, or belongs to another project
+    :raises TransitionRefused: if the workflow does not let it begin in its status
     :raises ColumnFull: if its column refuses more
     """
     return create_issues(actor=actor, project=project, batch=[new])[0]
@@ -83,18 +86,21 @@ def create_issue(*, actor: Actor, project: Project, new: NewIssue) -> Issue:
 def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) -> list[Issue]:
     """Create many issues of one project in a constant number of queries, in the given order.
 
-    Either all have a number already (an import) or none has.
+    Either all have a number already (an import) or none has. One that begins elsewhere than in the initial status
+    takes the workflow's edge there, with its rules.
 
     :raises Forbidden: for people who may not edit issues here
     :raises Invalid: if a value cannot be stored, or belongs to another project
+    :raises TransitionRefused: if the workflow does not let one of them begin in its status
     :raises ColumnFull: if a column refuses more
     """
     require_edit(actor, project)
     if not batch:
         return []
     now = happening_at()
-    default_type, default_status = _defaults(project)
-    issues = [_build(actor, project, new, default_type, default_status, now) for new in batch]
+    default_type, initial = _defaults(project)
+    issues = [_build(actor, project, new, default_type, initial, now) for new in batch]
+    hold_statuses(issue.status for issue in issues)
     if not actor.is_system:
         _refuse_strangers(actor, project, issues)
         for status in sorted({issue.status for issue in issues}, key=lambda status: status.pk):
@@ -130,15 +136,30 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
             ),
             actor=actor,
         )
-    return issues
+    return issues if actor.is_system else _arrive(actor, project, issues, initial)
+
+
+def _arrive(actor: Actor, project: Project, issues: list[Issue], initial: Status) -> list[Issue]:
+    """Take the edges from the initial status to where the new issues are: their rules hold here as well."""
+    elsewhere = [issue for issue in issues if issue.status_id != initial.pk]
+    if not elsewhere:
+        return issues
+    workflow = get_workflow(project=project)
+    edges = {}
+    for issue in elsewhere:
+        began = copy(issue)
+        began.status_id = initial.pk
+        edges[issue.pk] = passage(actor=actor, issue=began, to=issue.status, workflow=workflow)
+    refuse_unmet(actor=actor, issues=elsewhere, edges=edges)
+    return [follow(actor, issue, edges[issue.pk]) if issue.pk in edges else issue for issue in issues]
 
 
 def _defaults(project: Project) -> tuple[IssueType, Status]:
-    types = list(project.issue_types.filter(level=IssueType.Level.STANDARD).order_by("position", "id"))
+    types = list(
+        project.issue_types.filter(level=IssueType.Level.STANDARD, retired_at__isnull=True).order_by("position", "id")
+    )
     task = next((t for t in types if t.name == "Task"), types[0])
-    statuses = list(project.statuses.order_by("position", "id"))
-    todo = next((s for s in statuses if s.category == Status.Category.TODO), statuses[0])
-    return task, todo
+    return task, project.statuses.get(is_initial=True)
 
 
 def _build(
@@ -148,7 +169,7 @@ def _build(
     issue_type = new.type or default_type
     owned_by_project: list[Status | IssueType | Label] = [status, issue_type, *new.labels]
     for owned in owned_by_project:
-        if owned.project_id != project.pk:
+        if owned.project_id != project.pk or getattr(owned, "retired_at", None) is not None:
             raise Invalid(_("“%(name)s” belongs to another project.") % {"name": owned})
     if new.parent is not None and new.parent.org_id != project.org_id:
         raise Invalid(_("The parent belongs elsewhere."), field="parent")

@@ -68,7 +68,8 @@ def _assignee(actor: Actor, issue: Issue, value: Any) -> User | None:
 
 
 def _type(actor: Actor, issue: Issue, value: Any) -> IssueType:
-    found = issue.project.issue_types.filter(pk=_whole_number(value, "type") or 0).first()
+    wanted = _whole_number(value, "type") or 0
+    found = issue.project.issue_types.filter(pk=wanted, retired_at__isnull=True).first()
     if found is None:
         raise Invalid(_("Choose one of the project's issue types."), field="type")
     return found

@@ -1,23 +1,32 @@
 """Moving issues between statuses and places."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
+from django.db import connection
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat, Length
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from fractional_indexing import generate_n_keys_between
 
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
+from apps.events.models import Change
 from apps.events.services import record, service
 from apps.issues.facts import IssueMoved, RanksRebalanced
 from apps.issues.models import Issue
 from apps.issues.rank import LONG, rank_between, ranks_at_end
+from apps.issues.selectors.passage import TransitionRefused, get_workflow, passage, refuse_unmet
+from apps.issues.services.comments import add_comment
 from apps.issues.services.common import apply_status, find_place, lock_in, require_edit, subject_of, touch
-from apps.projects.models import Project, Status
+from apps.issues.services.editing import edit_issue
+from apps.projects.models import Project, Status, Transition
+from apps.projects.selectors import assignable_people
 
 
 class ColumnFull(Conflict):
@@ -62,6 +71,65 @@ def refuse_if_full(columns: Sequence[LimitedColumn], *, arriving: int) -> None:
             )
 
 
+# How long somebody may take their own move back, although the workflow has no such edge.
+TAKE_BACK = timedelta(minutes=10)
+
+
+def _edges_to(actor: Actor, project: Project, issues: Sequence[Issue], to: Status) -> dict[int, Transition]:
+    """The edges on which issues go to a status, checked; none for FlowBoard itself and for a move taken back.
+
+    :raises TransitionRefused: with the rule that says no
+    """
+    if actor.is_system or not issues:
+        return {}
+    workflow = get_workflow(project=project)
+    edges: dict[int, Transition] = {}
+    for issue in issues:
+        try:
+            edges[issue.pk] = passage(actor=actor, issue=issue, to=to, workflow=workflow)
+        except TransitionRefused:
+            if not _is_taking_back(actor, issue, to):
+                raise
+    refuse_unmet(actor=actor, issues=[issue for issue in issues if issue.pk in edges], edges=edges)
+    return edges
+
+
+def _is_taking_back(actor: Actor, issue: Issue, to: Status) -> bool:
+    """Whether the issue's last change of status was this person's own, a moment ago, from that very status."""
+    last = Change.objects.filter(issue_id=issue.pk, field="status").select_related("event").order_by("-id").first()
+    return (
+        last is not None
+        and last.old == to.pk
+        and last.event.actor_id == actor.user_id
+        and timezone.now() - last.event.created_at < TAKE_BACK
+    )
+
+
+def follow(actor: Actor, issue: Issue, edge: Transition) -> Issue:
+    """Let happen what the edge says happens with an issue that took it (its post-functions)."""
+    values: dict[str, Any] = {}
+    if edge.sets_priority is not None:
+        values["priority"] = edge.sets_priority
+    if edge.assigns:
+        people = {
+            Transition.Assigns.MOVER: actor.user_id,
+            Transition.Assigns.REPORTER: issue.reporter_id,
+            Transition.Assigns.LEAD: issue.project.lead_id,
+            Transition.Assigns.NOBODY: None,
+        }
+        chosen = people[Transition.Assigns(edge.assigns)]
+        # Somebody who cannot be given issues any more is no reason to refuse the move.
+        if chosen is None or assignable_people(actor=actor, project=issue.project).filter(pk=chosen).exists():
+            values["assignee"] = chosen
+    if edge.adds_label_id is not None:
+        values["labels"] = [*issue.issue_labels.values_list("label_id", flat=True), edge.adds_label_id]
+    if values:
+        issue = edit_issue(actor=actor, issue=issue, values=values)
+    if edge.comment:
+        add_comment(actor=actor, issue=issue, body=edge.comment)
+    return issue
+
+
 @service
 def move_issue(
     *, actor: Actor, issue: Issue, to: Status, before: Issue | None = None, after: Issue | None = None
@@ -72,22 +140,46 @@ def move_issue(
 
     :raises Forbidden: for people who may not edit issues here
     :raises NotFound: if the issue or its neighbour is gone
+    :raises TransitionRefused: if the workflow has no such edge for the actor, or one of its validators said no
     :raises ColumnFull: if a column that shows the status refuses more
     """
     require_edit(actor, issue.project)
-    if to.project_id != issue.project_id:
-        raise Invalid(_("That status belongs to another project."), field="status")
+    _refuse_elsewhere(issue.project, to)
+    hold_statuses([to])
     columns = lock_limited_columns(to)
     neighbours = [neighbour for neighbour in (before, after) if neighbour is not None]
     if any(neighbour.project_id != issue.project_id for neighbour in neighbours):
         raise Invalid(_("The neighbour belongs to another project."))
     locked = lock_in(actor, issue.project, [issue.pk, *(neighbour.pk for neighbour in neighbours)])
     fresh = locked[issue.pk]
+    edges: dict[int, Transition] = {}
     if fresh.status_id != to.pk:
+        edges = _edges_to(actor, issue.project, [fresh], to)
         refuse_if_full(columns, arriving=1)
     above = locked[after.pk] if after is not None and after.pk != issue.pk else None
     below = locked[before.pk] if before is not None and before.pk != issue.pk else None
-    return _place(actor, fresh, to=to, above=above, below=below)
+    moved = _place(actor, fresh, to=to, above=above, below=below)
+    return follow(actor, moved, edges[moved.pk]) if edges else moved
+
+
+def _refuse_elsewhere(project: Project, to: Status) -> None:
+    if to.project_id != project.pk:
+        raise Invalid(_("That status belongs to another project."), field="status")
+
+
+def hold_statuses(statuses: Iterable[Status]) -> None:
+    """Keep statuses from being retired until the commit: what goes into them now would be left behind.
+
+    :raises NotFound: if one of them is retired
+    """
+    ids = {status.pk for status in statuses}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM projects_status WHERE id = ANY(%s) AND retired_at IS NULL ORDER BY id FOR KEY SHARE",
+            [list(ids)],
+        )
+        if len(cursor.fetchall()) != len(ids):
+            raise NotFound(_("This status is gone. Reload the page."))
 
 
 def _place(actor: Actor, issue: Issue, *, to: Status, above: Issue | None, below: Issue | None) -> Issue:
@@ -134,20 +226,25 @@ def _place(actor: Actor, issue: Issue, *, to: Status, above: Issue | None, below
 def move_issues(*, actor: Actor, issues: Sequence[Issue], to: Status) -> list[Issue]:
     """Move several issues of one project to the end of a status, keeping their order.
 
+    :raises TransitionRefused: if the workflow refuses one of them
     :raises ColumnFull: if the column has no room for all of them
     """
     if not issues:
         return []
     project = issues[0].project
     require_edit(actor, project)
-    if to.project_id != project.pk or any(issue.project_id != project.pk for issue in issues):
-        raise Invalid(_("Choose issues and a status of one project."), field="status")
+    _refuse_elsewhere(project, to)
+    if any(issue.project_id != project.pk for issue in issues):
+        raise Invalid(_("Choose issues of one project."), field="issues")
+    hold_statuses([to])
     columns = lock_limited_columns(to)
     locked = lock_in(actor, project, [issue.pk for issue in issues])
     arriving = [issue for issue in locked.values() if issue.status_id != to.pk]
+    edges = _edges_to(actor, project, arriving, to)
     refuse_if_full(columns, arriving=len(arriving))
     arriving.sort(key=lambda issue: (issue.rank, issue.pk))
-    return [_place(actor, issue, to=to, above=None, below=None) for issue in arriving]
+    moved = [_place(actor, issue, to=to, above=None, below=None) for issue in arriving]
+    return [follow(actor, issue, edges[issue.pk]) if issue.pk in edges else issue for issue in moved]
 
 
 @service

@@ -5,28 +5,45 @@ from .labels import HUES, NameTaken, create_label, delete_label, edit_label, ens
 from .members import end_project_roles, remove_project_role, set_project_role
 from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived
 from .stars import set_project_starred
-from .workflow import add_issue_type, add_status
+from .workflow import (
+    MOST_STATUSES,
+    Rules,
+    add_issue_type,
+    add_status,
+    choose_initial_status,
+    edit_issue_type,
+    order_statuses,
+    remove_transition,
+    set_transition,
+)
 
 __all__ = [
     "HUES",
+    "MOST_STATUSES",
     "KeyTaken",
     "NameTaken",
+    "Rules",
     "add_issue_type",
     "add_status",
     "begin_purge_of_project",
     "change_project_key",
+    "choose_initial_status",
     "create_label",
     "create_project",
     "delete_label",
     "delete_project",
+    "edit_issue_type",
     "edit_label",
     "edit_project",
     "end_project_roles",
     "ensure_labels",
     "next_hue",
+    "order_statuses",
     "remove_project_role",
+    "remove_transition",
     "restore_project",
     "set_project_archived",
     "set_project_role",
     "set_project_starred",
+    "set_transition",
 ]

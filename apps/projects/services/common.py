@@ -1,5 +1,7 @@
 """What several services of projects share."""
 
+from django.db.models import F
+
 from apps.core.errors import Forbidden
 from apps.core.tenancy import Actor
 from apps.events.facts import Fact, FieldChange, Subject
@@ -32,3 +34,8 @@ def record_about(
 ) -> None:
     """Record a fact that is about the project itself."""
     record(kind(project_id=project.pk, subjects=(subject_of(project, action),), changes=changes), actor=actor)
+
+
+def change_look(project: Project) -> None:
+    """Note that something which cards show was renamed or recoloured."""
+    Project.objects.filter(pk=project.pk).update(look_version=F("look_version") + 1)

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +14,7 @@ from apps.events.services import record, service
 from apps.projects import facts, policies
 from apps.projects.models import Label, Project
 
-from .common import require_configure
+from .common import change_look, require_configure
 
 HUES = range(0, 360, 30)
 
@@ -124,7 +123,7 @@ def edit_label(*, actor: Actor, label: Label, name: str, hue: int) -> Label:
             label.save()
     except IntegrityError as error:
         raise NameTaken(_("There is a label “%(name)s” already.") % {"name": label.name}, field="name") from error
-    _change_look(label.project)
+    change_look(label.project)
     record(
         facts.LabelEdited(
             project_id=label.project_id,
@@ -146,7 +145,7 @@ def delete_label(*, actor: Actor, label: Label) -> None:
     require_configure(actor, label.project)
     label_id, name = label.pk, label.name
     label.delete()
-    _change_look(label.project)
+    change_look(label.project)
     record(
         facts.LabelDeleted(
             project_id=label.project_id,
@@ -155,7 +154,3 @@ def delete_label(*, actor: Actor, label: Label) -> None:
         ),
         actor=actor,
     )
-
-
-def _change_look(project: Project) -> None:
-    Project.objects.filter(pk=project.pk).update(look_version=F("look_version") + 1)

@@ -4,7 +4,7 @@ import { openMenu } from "../menus.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
-import { cardOf, cardsIn, idOf, listOf } from "./place.js";
+import { cardOf, cardsIn, idOf, isOpenTo, listOf } from "./place.js";
 
 const isControl = (element) => element.closest("button, input, textarea, select, a:not(.title)") !== null;
 
@@ -144,7 +144,12 @@ export class Actions {
     this.card = card;
     const { dialog } = this;
     dialog.querySelector("[data-key]").textContent = card.dataset.issueKey;
-    dialog.querySelector("[name=column]").value = listOf(card).dataset.column;
+    const column = dialog.querySelector("[name=column]");
+    for (const option of column.options) option.disabled = !isOpenTo(this.board.list(option.value), card);
+    column.value = listOf(card).dataset.column;
+    const why = dialog.querySelector("[data-why]");
+    why.hidden = !card.dataset.closed;
+    why.href = this.board.issueUrl(card.dataset.issueKey, "ways/");
     this.offerPlaces();
     dialog.showModal();
     return true;
@@ -180,4 +185,11 @@ export class Actions {
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
+}
+
+/** Dropped where the workflow does not let it in: it stays, and the toast leads to the rule. */
+export function sayWhereItMayGo(board, card, list) {
+  const key = card.dataset.issueKey;
+  const text = t("{key} cannot go to {column} from here.", { key, column: board.nameOf(list) });
+  toast({ error: true, text, action: { label: t("Why?"), run: () => { location.href = board.issueUrl(key, "ways/"); } } });
 }

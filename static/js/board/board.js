@@ -238,6 +238,7 @@ export class Board {
    * Make the board equal to freshly read columns, card by card: scroll, focus, open editors and running drags stay.
    */
   reconcile(fresh) {
+    this.root.toggleAttribute("data-narrowed", fresh.hasAttribute("data-narrowed"));
     const names = (root) => [...root.querySelectorAll("[data-column]")].map((list) => list.dataset.column).join(" ");
     if (names(fresh) !== names(this.root)) {
       const written = this.beforeReplace();
@@ -273,7 +274,7 @@ export class Board {
   }
 
   isSame(shown, fresh) {
-    return shown.dataset.rank === fresh.dataset.rank && shown.dataset.status === fresh.dataset.status
+    return ["rank", "status", "closed"].every((name) => shown.dataset[name] === fresh.dataset[name])
       && shown.textContent === fresh.textContent;
   }
 }

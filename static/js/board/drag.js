@@ -5,7 +5,8 @@
  */
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
-import { cardsIn, idOf, listOf } from "./place.js";
+import { cardsIn, idOf, isOpenTo, listOf } from "./place.js";
+import { sayWhereItMayGo } from "./actions.js";
 
 const MOUSE_THRESHOLD = 4;
 const LONG_PRESS = 220;
@@ -80,6 +81,7 @@ export function enableDrag({ board, live, moves }) {
     board.busy.add(idOf(card));
     card.classList.add("source");
     board.root.classList.add("is-dragging");
+    for (const list of board.lists) board.section(list).toggleAttribute("data-closed-to-it", !isOpenTo(list, card));
     if (isTouch) navigator.vibrate?.(10);
     announce(t("Lifted {key}. {place}.", { key: card.dataset.issueKey, place: moves.sentence(card) }));
     frame(drag.time);
@@ -96,7 +98,7 @@ export function enableDrag({ board, live, moves }) {
     const list = listAt(x);
     if (list) scroll(list, x, y, Math.min(50, time - drag.time) / 1000);
     drag.time = time;
-    drag.target = list && targetIn(list, y);
+    drag.target = list && isOpenTo(list, drag.card) ? targetIn(list, y) : null;
     showLine();
     drag.frame = requestAnimationFrame(frame);
   }
@@ -167,7 +169,8 @@ export function enableDrag({ board, live, moves }) {
     const target = list && drag.card.isConnected ? targetIn(list, drag.y) : null;
     const { card } = drag;
     end();
-    if (target && !target.isStill) moves.move(card, target.list, target.next);
+    if (target && !isOpenTo(list, card)) sayWhereItMayGo(board, card, list);
+    else if (target && !target.isStill) moves.move(card, target.list, target.next);
   }
 
   function key(event) {
@@ -192,6 +195,7 @@ export function enableDrag({ board, live, moves }) {
     listen(false);
     card.classList.remove("source");
     board.root.classList.remove("is-dragging");
+    for (const list of board.lists) board.section(list).removeAttribute("data-closed-to-it");
     live.release(idOf(card));
     // The click that follows a drop is not a click on the card.
     const swallow = (event) => { event.preventDefault(); event.stopPropagation(); };

@@ -4,7 +4,7 @@
  */
 import { holdKeys, shortcut } from "../keys.js";
 import { announce, t } from "../text.js";
-import { cardsIn, idOf, listOf, neighbour, sentinelOf } from "./place.js";
+import { cardsIn, idOf, isOpenTo, listOf, neighbour, sentinelOf } from "./place.js";
 
 const STEPS = {
   ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0],
@@ -140,11 +140,12 @@ export class Keyboard {
     return this.goTo(next);
   }
 
-  /** The next column in a direction; when walking, one that has cards. */
+  /** The next column in a direction: when walking, one that has cards; when carrying, one that is open to the card. */
   beside(card, step, { isCarrying = false } = {}) {
     const { lists } = this.board;
     let index = lists.indexOf(listOf(card)) + step;
-    while (lists[index] && !isCarrying && cardsIn(lists[index]).length === 0) index += step;
+    const isPassed = (list) => (isCarrying ? !isOpenTo(list, card) : cardsIn(list).length === 0);
+    while (lists[index] && isPassed(lists[index])) index += step;
     return lists[index] ?? null;
   }
 

@@ -35,6 +35,8 @@ export class Live {
       this.held.push(event);
       return;
     }
+    // In a narrowed workflow another status opens other columns to the card: only the server knows which.
+    if (event.k === "issue.moved" && this.board.root.hasAttribute("data-narrowed")) this.read(event.id);
     const confirm = event.op && this.ops.get(event.op);
     if (confirm) {
       this.ops.delete(event.op);

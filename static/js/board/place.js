@@ -15,6 +15,9 @@ export const cardOf = (id) => document.getElementById(`card-${id}`);
 export const listOf = (card) => card.closest("[data-column]");
 export const cardsIn = (list) => [...list.querySelectorAll(":scope > .card")];
 
+/** Whether the workflow lets a card into a column; the server says which are closed to it. */
+export const isOpenTo = (list, card) => !card.dataset.closed?.split(" ").includes(list.dataset.column);
+
 /** The next or previous card of the same column, `null` at its ends. */
 export function neighbour(card, step) {
   const sibling = step > 0 ? card.nextElementSibling : card.previousElementSibling;

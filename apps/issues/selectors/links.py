@@ -1,0 +1,88 @@
+"""What an issue is linked to, told from its own side."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import NotFound
+from apps.core.tenancy import Actor
+from apps.issues.models import Issue, IssueLink
+from apps.projects import policies
+from apps.projects.models import Status
+
+Kind = IssueLink.Kind
+# What each kind is called from its target's side.
+_INVERSE = {Kind.BLOCKS: _("is blocked by"), Kind.DUPLICATES: _("is duplicated by"), Kind.RELATES: _("relates to")}
+# What people choose from: the kind as the issue at hand says it, as (value, words). `-in` turns it around.
+LINK_KINDS: list[tuple[str, Any]] = [
+    *((kind.value, kind.label) for kind in Kind),
+    *((f"{kind.value}-in", _INVERSE[kind]) for kind in (Kind.BLOCKS, Kind.DUPLICATES)),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """A link as the issue's page shows it: the other issue, and what it is to this one."""
+
+    id: int
+    name: Any
+    key: str
+    title: str
+    status: Status
+    is_open: bool
+
+
+def list_links(*, actor: Actor, issue: Issue) -> list[LinkView]:
+    """An issue's links to others that the actor may know of, blockers first: one query."""
+    rows = (
+        IssueLink.objects.filter(org_id=actor.org_id, source=issue)
+        .union(IssueLink.objects.filter(org_id=actor.org_id, target=issue))
+        .values_list("pk")
+    )
+    links = (
+        IssueLink.objects.filter(pk__in=rows, source__deleted_at__isnull=True, target__deleted_at__isnull=True)
+        .exclude(project_id__in=actor.hidden_project_ids)
+        .exclude(target_project_id__in=actor.hidden_project_ids)
+        .select_related("source__project", "source__status", "target__project", "target__status")
+    )
+    found = []
+    for link in links:
+        is_source = link.source_id == issue.pk
+        other = link.target if is_source else link.source
+        if not policies.can_see(actor, other.project):
+            continue
+        found.append(
+            LinkView(
+                id=link.pk,
+                name=Kind(link.kind).label if is_source else _INVERSE[Kind(link.kind)],
+                key=f"{other.project.key}-{other.number}",
+                title=other.title,
+                status=other.status,
+                is_open=not other.status.is_closed,
+            )
+        )
+    order = [str(_INVERSE[Kind.BLOCKS]), str(Kind.BLOCKS.label)]
+    found.sort(
+        key=lambda link: (order.index(str(link.name)) if str(link.name) in order else 9, str(link.name), link.id)
+    )
+    return found
+
+
+def get_link(*, actor: Actor, link_id: int) -> IssueLink:
+    """A link by its id.
+
+    :raises NotFound: if there is none, or the actor may not know of one of its issues
+    """
+    link = (
+        IssueLink.objects.filter(
+            org_id=actor.org_id, pk=link_id, source__deleted_at__isnull=True, target__deleted_at__isnull=True
+        )
+        .exclude(project_id__in=actor.hidden_project_ids)
+        .exclude(target_project_id__in=actor.hidden_project_ids)
+        .select_related("source__project", "target__project")
+        .first()
+    )
+    if link is None or not all(policies.can_see(actor, end.project) for end in (link.source, link.target)):
+        raise NotFound
+    return link
