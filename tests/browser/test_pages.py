@@ -19,6 +19,7 @@ from apps.issues.services import add_comment
 from apps.ops.management.commands.setup_link import fresh_setup_path
 from apps.orgs.models import Invitation
 from apps.orgs.services import create_api_token, invitation_secret, invite, revoke_invitation
+from apps.projects.models import IssueType, Transition
 from apps.projects.services import create_label
 from tests.access.routes import ROUTES
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
@@ -57,6 +58,9 @@ def make_world() -> World:
         add_comment(actor=actor, issue=first, body="Said **here**, with `code`.")
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)
+        edge = Transition.objects.filter(project=project, target__is_initial=False).order_by("pk")[0]
+        names |= {"transition_id": str(edge.pk), "status_id": str(edge.target_id)}
+        names["type_id"] = str(IssueType.objects.get(project=project, name="Bug").pk)
         for state in ("open", "expired", "used", "revoked"):
             made = invite(actor=actor, email=f"{state}@example.test", role=OrgRole.MEMBER)
             names[f"{state}_invitation"] = invitation_secret(made.nonce)
