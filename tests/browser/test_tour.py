@@ -47,12 +47,15 @@ def test_an_owner_ticks_it_off_by_keyboard(visitor: Visit, people: tuple[User, U
     expect(steps.locator("[aria-current=step]")).to_have_text("Create an issue")
     assert violations(page) == []
 
+    title = page.get_by_role("dialog").get_by_label("Title")
     page.keyboard.press("c")
+    expect(title).to_be_focused()
     page.keyboard.type("Water the plants")
     page.keyboard.press("Escape")  # what is being written is nobody's wish to put the steps away
+    expect(title).to_be_hidden()
     expect(steps).to_be_visible()
     page.keyboard.press("c")
-    title = page.get_by_role("dialog").get_by_label("Title")
+    expect(title).to_be_focused()
     title.fill("Water the plants")
     title.press("Control+Enter")
     expect(board.card("FLOW-1")).to_be_visible()
