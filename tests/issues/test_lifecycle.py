@@ -11,7 +11,7 @@ from apps.issues import services
 from apps.issues.models import Comment, Issue, Watcher
 from apps.issues.selectors import NoSuchIssue, get_comment, get_issue, visible_issues
 from apps.orgs.models import Organization
-from apps.projects.models import Project
+from apps.projects.models import IssueType, Project
 from apps.projects.policies import Role
 from apps.projects.services import create_label, set_project_archived
 from tests.factories import acting, give_role, make_issues, make_member, make_org, make_project, make_user
@@ -43,6 +43,17 @@ class TestCreateIssues:
             set_project_archived(actor=actor, project=Project.objects.get(pk=flow.pk), is_archived=True)
         with pytest.raises(Forbidden):
             make_issues(acme, flow, ada, "a")
+
+    def test_refuses_a_parent_that_cannot_hold_it(self, ada: User, acme: Organization, flow: Project) -> None:
+        [task] = make_issues(acme, flow, ada, "task")
+        with acting(ada, acme) as actor:
+            for name in ("Task", "Epic"):
+                kind = IssueType.objects.get(project=flow, name=name)
+                with pytest.raises(Invalid, match="An epic holds issues"):
+                    services.create_issue(
+                        actor=actor, project=flow, new=services.NewIssue(title="x", type=kind, parent=task)
+                    )
+            assert Issue.objects.count() == 1
 
     def test_refuses_what_belongs_elsewhere(self, ada: User, acme: Organization, flow: Project) -> None:
         other = make_project(acme, ada, "OTHER")

@@ -173,6 +173,8 @@ def _build(
             raise Invalid(_("“%(name)s” belongs to another project.") % {"name": owned})
     if new.parent is not None and new.parent.org_id != project.org_id:
         raise Invalid(_("The parent belongs elsewhere."), field="parent")
+    if new.parent is not None and new.parent.type.level <= issue_type.level:
+        raise Invalid(_("An epic holds issues, and an issue holds sub-tasks."), field="parent")
     if new.priority not in Priority.values:
         raise Invalid(_("Choose one of the offered values."), field="priority")
     created_at = new.created_at or now
