@@ -16,7 +16,13 @@ from tests.browser.elsewhere import elsewhere
 from tests.factories import PASSWORD, make_issues, make_member, make_org, make_project, make_user
 
 DEVICES = pytest.mark.parametrize(
-    "device", [{}, {"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}], ids=["wide", "phone"]
+    "device",
+    [
+        pytest.param({}, id="wide"),
+        pytest.param(
+            {"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}, id="phone", marks=pytest.mark.deep
+        ),
+    ],
 )
 Visit = Callable[..., Any]
 
