@@ -4,8 +4,9 @@ from celery import shared_task
 from django.db import connection
 
 from apps.core.tenancy import run_as_system, unit_of_work
+from apps.issues.selectors import projects_with_long_ranks
 from apps.issues.services import rebalance_ranks
-from apps.projects.selectors import list_projects
+from apps.projects.selectors import visible_projects
 
 
 def _organization_ids() -> list[int]:
@@ -16,12 +17,12 @@ def _organization_ids() -> list[int]:
 
 @shared_task(name="issues.rebalance_ranks")
 def rebalance_all() -> None:
-    """Shorten the ranks of projects where some have grown long; one project a transaction."""
+    """Shorten the ranks of every project where some have grown long, archived ones included; one a transaction."""
     for org_id in _organization_ids():
         with run_as_system(org_id=org_id) as actor:
-            keys = [project.pk for project in list_projects(actor=actor)]
-        for project_id in keys:
+            project_ids = projects_with_long_ranks(actor=actor)
+        for project_id in project_ids:
             with run_as_system(org_id=org_id) as actor:
-                project = next((p for p in list_projects(actor=actor) if p.pk == project_id), None)
+                project = visible_projects(actor=actor).filter(pk=project_id).first()
                 if project is not None:
                     rebalance_ranks(actor=actor, project=project)

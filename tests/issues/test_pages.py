@@ -4,8 +4,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.events.models import Event
 from apps.issues import services
 from apps.issues.activity import activity
 from apps.issues.jobs import rebalance_all
@@ -16,7 +18,8 @@ from apps.orgs.models import Organization
 from apps.projects.models import IssueType, Project, Status
 from apps.projects.services import create_label, ensure_labels
 from apps.sprints.models import Sprint
-from tests.factories import acting, make_issues, make_member
+from flowboard.celery import app
+from tests.factories import acting, make_issues, make_member, make_org, make_project
 
 SCRIPTED = {"X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
 
@@ -82,7 +85,7 @@ class TestPage:
         page = client.get(path).content.decode()
         assert "label 042" in page
         assert "label 041" not in page
-        choices = client.get(path + "labels/").content.decode().split("<main")[1].split("</main>")[0]
+        choices = client.get(path + "labels/").content.decode()
         assert choices.count('type="checkbox"') == 100
         assert choices.count(" checked") == 1
 
@@ -322,3 +325,31 @@ def test_the_nightly_job_shortens_ranks_everywhere(ada: User, acme: Organization
     rebalance_all()
     with acting(ada, acme):
         assert len(Issue.objects.get().rank) < 5
+
+
+def test_the_job_finds_every_project_with_long_ranks_and_leaves_the_others(ada: User, acme: Organization) -> None:
+    elsewhere = make_org(ada, "Elsewhere")
+    made = [(acme, "LONG"), (acme, "SHORT"), (acme, "OLD"), (elsewhere, "FAR")]
+    for org, key in made:
+        project = make_project(org, ada, key)
+        make_issues(org, project, ada, "a", "b")
+        with acting(ada, org):
+            if key != "SHORT":
+                Issue.objects.filter(project=project, title="b").update(rank="a1" + "V" * LONG)
+            if key == "OLD":
+                Project.objects.filter(pk=project.pk).update(archived_at=timezone.now())
+    rebalance_all()
+    for org, key in made:
+        with acting(ada, org):
+            issues = Issue.objects.filter(project__key=key)
+            assert [len(issue.rank) < 5 for issue in issues.order_by("rank")] == [True, True], key
+            assert list(issues.order_by("rank").values_list("title", flat=True)) == ["a", "b"], key
+            told = Event.objects.filter(kind="project.ranks_rebalanced", project__key=key).count()
+            assert told == (0 if key == "SHORT" else 1), key
+
+
+def test_beat_runs_the_job() -> None:
+    app.loader.import_default_modules()
+    planned = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert "issues.rebalance_ranks" in planned
+    assert planned <= app.tasks.keys()

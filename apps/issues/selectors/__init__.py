@@ -16,7 +16,7 @@ from .one import (
 )
 from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_id
 from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, open_blockers, passage, ways_from
-from .reach import issues_by_status, issues_by_type
+from .reach import issues_by_status, issues_by_type, open_sprints, projects_with_long_ranks
 from .visible import ISSUE_KEY, Filters, is_shown, visible_issues
 
 __all__ = [
@@ -54,7 +54,9 @@ __all__ = [
     "list_comments",
     "list_links",
     "open_blockers",
+    "open_sprints",
     "passage",
+    "projects_with_long_ranks",
     "rows_by_id",
     "split_key",
     "visible_issues",

@@ -1,10 +1,21 @@
-"""How much of a project hangs on each part of its workflow."""
+"""What can be said of a project's issues as a whole: how much hangs on each part of its workflow, how its ranks are."""
 
 from django.db.models import Count
+from django.db.models.functions import Length
 
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue
+from apps.issues.rank import LONG
 from apps.projects.models import Project
+
+# The states of sprints that still take issues.
+OPEN_SPRINTS = ("planned", "active")
+
+
+def open_sprints(*, actor: Actor, project: Project) -> list[tuple[int, str]]:
+    """The sprints that issues of the project can be put into, the active ones first: ids and names."""
+    present = project.sprints.filter(org_id=actor.org_id, state__in=OPEN_SPRINTS)
+    return list(present.order_by("state", "id").values_list("id", "name"))
 
 
 def issues_by_status(*, actor: Actor, project: Project) -> dict[int, int]:
@@ -20,3 +31,9 @@ def issues_by_type(*, actor: Actor, project: Project) -> dict[int, int]:
 def _counted(actor: Actor, project: Project, column: str) -> dict[int, int]:
     rows = Issue.objects.undeleted().filter(org_id=actor.org_id, project=project).values_list(column)
     return dict(rows.annotate(count=Count("id")).order_by(column))
+
+
+def projects_with_long_ranks(*, actor: Actor) -> list[int]:
+    """The ids of the organization's projects in which a rank has grown long: one query."""
+    long_ones = Issue.objects.filter(org_id=actor.org_id).annotate(length=Length("rank")).filter(length__gt=LONG)
+    return sorted(long_ones.order_by().values_list("project_id", flat=True).distinct())
