@@ -32,12 +32,13 @@ def write_entries(events: list[Event], facts: list[Fact], unit: Unit) -> None:
     """One entry for each object that each fact changed."""
     entries = []
     for event, fact in zip(events, facts, strict=True):
+        # By the issue they name (None: the fact's own object): a fact about 500 issues has a subject for each.
+        about: dict[int | None, dict[str, Any]] = {}
+        for change in fact.changes:
+            about.setdefault(change.issue_id, {})[change.field] = [change.old, change.new]
         for subject in fact.subjects:
-            changes: dict[str, Any] = {
-                change.field: [change.old, change.new]
-                for change in fact.changes
-                if change.issue_id is None or (subject.model == "issues.issue" and change.issue_id == subject.id)
-            }
+            named = about.get(subject.id, {}) if subject.model == "issues.issue" else {}
+            changes = about.get(None, {}) | named
             entries.append(
                 LogEntry(
                     org_id=event.org_id,

@@ -175,9 +175,13 @@ _LINKS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
 
 def _sentences(event: Event, changes: Sequence[Change], names: _Names) -> list[tuple[str, Markup]]:
     if event.kind in _WHOLE:
-        icon, sentence = _WHOLE[event.kind]
-        return [(icon, escape(sentence()))]
+        return [_whole(event.kind)]
     return [told for change in changes if (told := _change_sentence(change, names)) is not None]
+
+
+def _whole(kind: str) -> tuple[str, Markup]:
+    icon, sentence = _WHOLE[kind]
+    return icon, escape(sentence())
 
 
 def _told(sentence: str, **values: Any) -> Markup:
@@ -194,6 +198,11 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return "arrow-right", _told(
                 _("moved this from {old} to <b>{new}</b>"), old=names.status(old), new=names.status(new)
             )
+        # A fact about this issue alone says so by its kind; one about many by its changes.
+        case "archived":
+            return _whole("issue.archived" if new else "issue.restored")
+        case "deleted":
+            return _whole("issue.deleted" if new else "issue.restored")
         case "title":
             return "pencil", _told(_("changed the title from “{old}”"), old=old)
         case "description":

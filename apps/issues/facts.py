@@ -32,6 +32,20 @@ class IssueEdited(IssueFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IssuesEdited(Fact):
+    """Many issues of a project were changed at once; the changes name each of them.
+
+    `f` are the fields, `ids` the issues where they are few enough to be read one by one (else empty), and `versions`
+    what each issue's version is now, by its id.
+    """
+
+    kind: ClassVar[str] = "issues.edited"
+    f: tuple[str, ...]
+    ids: tuple[int, ...]
+    versions: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class IssueMoved(IssueFact):
     """An issue has another status, another place, or both."""
 

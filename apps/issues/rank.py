@@ -5,7 +5,7 @@ may still choose the same key; the unique constraint notices, and `place` of the
 """
 
 from collections.abc import Sequence
-from random import choice, randrange
+from random import randrange
 
 from fractional_indexing import generate_n_keys_between
 
@@ -42,6 +42,22 @@ def rank_between(
 ) -> str:
     """A rank directly below `after`, or else directly above `before`.
 
+    :raises NotFound: if neither is given
+    """
+    return ranks_between(project_id, after=after, before=before, without=without, leeway=leeway)[0]
+
+
+def ranks_between(
+    project_id: int,
+    count: int = 1,
+    *,
+    after: Issue | None,
+    before: Issue | None,
+    without: Sequence[int] = (),
+    leeway: int = 1,
+) -> list[str]:
+    """`count` ranks, in order, directly below `after`, or else directly above `before`.
+
     The other neighbour is looked up now rather than believed: what the caller saw may have changed since. `without`
     are the issues that are being moved themselves, `leeway` is as in `ranks_at_end`.
 
@@ -54,5 +70,6 @@ def rank_between(
         ends = (_neighbour(project_id, than=before.rank, is_above=True, without=without), before.rank)
     else:
         raise NotFound
-    key: str = choice(generate_n_keys_between(*ends, leeway))  # noqa: S311 (spreads, keeps no secret)
-    return key
+    keys: list[str] = generate_n_keys_between(*ends, count + leeway - 1)
+    start = randrange(leeway)  # noqa: S311 (spreads, keeps no secret)
+    return keys[start : start + count]

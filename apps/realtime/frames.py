@@ -14,6 +14,7 @@ _ON_THE_WIRE = frozenset(
     {
         "comment_id",
         "f",
+        "ids",
         "invitation_id",
         "is_archived",
         "is_suspended",

@@ -391,3 +391,36 @@ class TestWorkflow:
         assert len(refused) == 1, found
         with acting(ada, acme):
             assert IssueLink.objects.count() == THREADS - 1
+
+
+class TestBulkEdits:
+    def test_that_overlap_never_deadlock_and_leave_no_gap(self, world: tuple[User, Organization, Project]) -> None:
+        ada, acme, flow = world
+        made = make_issues(acme, flow, ada, *(f"issue {number}" for number in range(30)))
+        with acting(ada, acme):
+            statuses = list(Status.objects.filter(project=flow).order_by("pk").values_list("pk", flat=True))
+            ids = [issue.pk for issue in made]
+
+        def edit(number: int) -> object:
+            # Each takes another half of them, named in another order.
+            mine = ids[number:] + ids[:number]
+            mine = (mine if number % 2 else mine[::-1])[:20]
+            for step in range(3):
+                with acting(ada, acme) as actor:
+                    services.bulk_edit(
+                        actor=actor,
+                        project=get_project(actor=actor, key="FLOW"),
+                        issue_ids=mine,
+                        values={"status": statuses[(number + step) % len(statuses)], "priority": (number + step) % 5},
+                        place=services.Place(after=ids[number]) if step == 2 else None,
+                    )
+            return number
+
+        assert together(edit) == list(range(THREADS))
+        with acting(ada, acme):
+            seqs = list(Event.objects.filter(project=flow).order_by("seq").values_list("seq", flat=True))
+            assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+            for issue in Issue.objects.filter(project=flow):
+                # A version more for each fact that names it, and none was lost.
+                facts = Event.objects.filter(kind="issues.edited", data__versions__has_key=str(issue.pk))
+                assert issue.version == 1 + facts.count()

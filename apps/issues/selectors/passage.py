@@ -112,7 +112,7 @@ def _why_not(issue: Issue, to: Status, edge: Transition | None, workflow: Workfl
 def refuse_unmet(*, actor: Actor, issues: Sequence[Issue], edges: Mapping[int, Transition]) -> None:
     """Check the validators of the edges that issues (their ids are the keys) are about to take: three queries at most.
 
-    :raises TransitionRefused: for the first that is not met
+    :raises TransitionRefused: for the first that is not met; where there are several issues, it names the one
     """
     subtasks = _open_subtasks(issues, edges)
     blockers = _open_blockers(actor, issues, edges)
@@ -125,15 +125,20 @@ def refuse_unmet(*, actor: Actor, issues: Sequence[Issue], edges: Mapping[int, T
             if (issue.pk not in labelled if name == Transition.Required.LABELS else _is_empty(issue, name))
         ]
         if missing:
-            raise TransitionRefused(_missing(edge, missing), field=edge.required_fields[0])
-        if subtasks[issue.pk]:
-            keys = _keys(subtasks[issue.pk])
-            raise TransitionRefused(_("Finish its sub-tasks first: %(keys)s.") % {"keys": keys}, field="status")
-        if blockers[issue.pk]:
+            why, field = _missing(edge, missing), edge.required_fields[0]
+        elif subtasks[issue.pk]:
+            why, field = _("Finish its sub-tasks first: %(keys)s.") % {"keys": _keys(subtasks[issue.pk])}, "status"
+        elif blockers[issue.pk]:
             keys = _keys(blockers[issue.pk])
-            raise TransitionRefused(
-                _("It is blocked by work that is not done: %(keys)s.") % {"keys": keys}, field="status"
-            )
+            why, field = _("It is blocked by work that is not done: %(keys)s.") % {"keys": keys}, "status"
+        else:
+            continue
+        raise TransitionRefused(naming(issue, why) if len(issues) > 1 else why, field=field)
+
+
+def naming(issue: Issue, why: str) -> str:
+    """A refusal among several issues: which of them it is about, and why."""
+    return _("%(key)s: %(why)s") % {"key": f"{issue.project.key}-{issue.number}", "why": why}
 
 
 def _missing(edge: Transition, fields: list[str]) -> str:

@@ -1,5 +1,7 @@
 """Writing issues. One function a verb; each authorizes, locks, writes and records its fact."""
 
+from .batch import MOST_ISSUES
+from .bulk import BULK_EDITABLE, BulkEdit, Place, bulk_edit
 from .comments import PastComment, add_comment, delete_comment, edit_comment, import_comments
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
 from .editing import StaleEdit, edit_issue
@@ -9,17 +11,25 @@ from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue
 from .linking import BlocksInACircle, link_issues, unlink_issues
 from .moving import ColumnFull, move_issue, move_issues, rebalance_ranks
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
+from .taking_back import NothingToTakeBack, TakenBack, take_back
 
 __all__ = [
+    "BULK_EDITABLE",
+    "MOST_ISSUES",
     "BlocksInACircle",
+    "BulkEdit",
     "ColumnFull",
     "NewIssue",
+    "NothingToTakeBack",
     "PastComment",
     "PastEdit",
+    "Place",
     "StaleEdit",
+    "TakenBack",
     "WorkflowNeedsIt",
     "add_comment",
     "archive_issue",
+    "bulk_edit",
     "create_issue",
     "create_issues",
     "delete_comment",
@@ -41,6 +51,7 @@ __all__ = [
     "retire_status",
     "set_issue_starred",
     "set_watching",
+    "take_back",
     "take_numbers",
     "unlink_issues",
     "update_imported_comments",

@@ -12,7 +12,7 @@ from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.issues.facts import CommentAdded, CommentDeleted, CommentEdited
 from apps.issues.models import Comment, Issue
-from apps.issues.services.common import clean_text, key_of, watch
+from apps.issues.services.common import clean_text, key_of, watch, watch_all
 from apps.projects import policies
 from apps.projects.models import Project
 
@@ -59,6 +59,33 @@ def add_comment(*, actor: Actor, issue: Issue, body: str) -> Comment:
         actor=actor,
     )
     return comment
+
+
+def add_comments(actor: Actor, said: Sequence[tuple[Issue, str]]) -> None:
+    """Comment on several issues that the caller may edit and has locked: two statements, and a fact for each."""
+    comments = Comment.objects.bulk_create(
+        Comment(
+            org_id=issue.org_id,
+            project_id=issue.project_id,
+            issue=issue,
+            author_id=actor.user_id,
+            body=_body(body),
+            created_at=happening_at(),
+        )
+        for issue, body in said
+    )
+    watch_all((issue, actor.user_id) for issue, _body_ in said)
+    for comment in comments:
+        record(
+            CommentAdded(
+                project_id=comment.project_id,
+                issue_id=comment.issue_id,
+                v=comment.issue.version,
+                comment_id=comment.pk,
+                subjects=(comment_subject(comment, "create"),),
+            ),
+            actor=actor,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

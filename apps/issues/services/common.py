@@ -128,10 +128,16 @@ def apply_status(issue: Issue, status: Status, at: datetime) -> list[str]:
 
 def watch(issue: Issue, user_ids: Iterable[int | None]) -> None:
     """Let people follow the issue, once each."""
+    watch_all((issue, user_id) for user_id in set(user_ids))
+
+
+def watch_all(pairs: Iterable[tuple[Issue, int | None]]) -> None:
+    """Let people follow issues, once each; nobody (None) follows nothing. One statement."""
     Watcher.objects.bulk_create(
         [
             Watcher(org_id=issue.org_id, project_id=issue.project_id, issue=issue, user_id=user_id)
-            for user_id in {user_id for user_id in user_ids if user_id is not None}
+            for issue, user_id in pairs
+            if user_id is not None
         ],
         ignore_conflicts=True,
     )

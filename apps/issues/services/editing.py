@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -183,7 +184,12 @@ def _refuse_stale(issue: Issue, changes: list[FieldChange], *, since: int) -> No
     """Refuse if a field of `changes` was written by a fact whose version is newer than `since`."""
     fields = {change.field: change for change in changes}
     newer = (
-        Change.objects.filter(issue_id=issue.pk, field__in=fields, event__data__v__gt=since)
+        Change.objects.filter(
+            # A fact about many issues knows the version of each.
+            Q(event__data__v__gt=since) | Q(**{f"event__data__versions__{issue.pk}__gt": since}),
+            issue_id=issue.pk,
+            field__in=fields,
+        )
         .order_by("-id")
         .values_list("field", flat=True)
         .first()

@@ -1,0 +1,281 @@
+"""Editing many issues at once: all of them or none, one fact, and one way back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.tenancy import Actor
+from apps.events.services import service
+from apps.issues.models import Issue, Priority
+from apps.issues.rank import ranks_at_end, ranks_between
+from apps.issues.selectors.passage import (
+    Movable,
+    TransitionRefused,
+    Workflow,
+    get_workflow,
+    naming,
+    passage,
+    refuse_unmet,
+)
+from apps.issues.selectors.reach import OPEN_SPRINTS
+from apps.issues.services.batch import MOST_ISSUES, Batch, Doors
+from apps.issues.services.comments import add_comments
+from apps.issues.services.common import clean_points, lock_in, require_edit
+from apps.issues.services.moving import hold_statuses
+from apps.projects.models import Label, Project, Status, Transition
+from apps.projects.selectors import assignable_people
+
+BULK_EDITABLE = frozenset(
+    {"status", "assignee", "sprint", "priority", "points", "labels_add", "labels_remove", "archived", "deleted"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where issues land: directly below `after`, or else directly above `before` (ids of other issues)."""
+
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkEdit:
+    """The issues that were named, in their order on the board, and those of them that changed."""
+
+    issues: Sequence[Issue]
+    changed: Sequence[Issue]
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """The values of a bulk edit, checked."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    statuses: list[Status] = field(default_factory=list)
+    add: set[int] = field(default_factory=set)
+    remove: set[int] = field(default_factory=set)
+
+
+@service
+def bulk_edit(
+    *,
+    actor: Actor,
+    project: Project,
+    issue_ids: Iterable[int],
+    values: Mapping[str, Any],
+    place: Place | None = None,
+) -> BulkEdit:
+    """Change many issues of a project at once: all of them, or none.
+
+    Fields are set first and statuses after them, so that the workflow's validators see what was just filled in.
+
+    :param values: `status` (an id, or several: an issue that is in one of them stays there, any other goes to the first
+        that the workflow offers it), `assignee` and `sprint` (an id, or None), `priority`, `points`, `labels_add` and
+        `labels_remove` (ids), `archived` and `deleted` (True)
+    :param place: where all of them land, one below the other in their order; without it, those that get another status
+        go to the end
+    :raises Forbidden: for people who may not edit issues here
+    :raises NotFound: if an issue, status or label is gone, or belongs to another project
+    :raises Invalid: for a value that cannot be, no issue, or more than `MOST_ISSUES`
+    :raises TransitionRefused: if the workflow refuses one of them; it says which, and why
+    :raises ColumnFull: if a column has no room for all of them
+    """
+    require_edit(actor, project)
+    ids = set(issue_ids)
+    if not 0 < len(ids) <= MOST_ISSUES:
+        raise Invalid(_("Choose 1 to %(limit)s issues.") % {"limit": MOST_ISSUES}, field="issue")
+    wanted = _read(actor, project, values)
+    if not values and place is None:
+        raise Invalid(_("Choose what to change."), field="values")
+    hold_statuses(wanted.statuses)
+    doors = Doors(wanted.statuses)
+    near = {pk for pk in (place.after, place.before) if pk is not None} if place else set()
+    locked = lock_in(actor, project, ids | near)
+    batch = Batch(project, sorted((locked[pk] for pk in ids), key=lambda issue: (issue.rank, issue.pk)))
+    for name, value in wanted.fields.items():
+        for issue in batch.issues:
+            batch.put(issue, name, value)
+    if wanted.add or wanted.remove:
+        batch.label({issue.pk: {*batch.read(issue, "labels")} - wanted.remove | wanted.add for issue in batch.issues})
+    moving, edges = _move(actor, batch, wanted.statuses, doors)
+    _follow(actor, batch, edges)
+    # A neighbour that moves along is none.
+    after, before = (locked[pk] if place and pk is not None and pk not in ids else None for pk in _ends(place))
+
+    def land(leeway: int) -> None:
+        if after is not None or before is not None:
+            landing = batch.issues
+            ranks = ranks_between(project.pk, len(landing), after=after, before=before, leeway=leeway)
+        else:
+            landing = moving
+            ranks = ranks_at_end(project.pk, len(landing), leeway=leeway)
+        for issue, rank in zip(landing, ranks, strict=True):
+            batch.put(issue, "rank", rank)
+
+    changed = batch.store(land if moving or after or before else None)
+    said = [(issue, edges[issue.pk].comment) for issue in changed if issue.pk in edges]
+    add_comments(actor, [(issue, text) for issue, text in said if text])
+    batch.tell(actor)
+    return BulkEdit(issues=batch.issues, changed=changed)
+
+
+def _ends(place: Place | None) -> tuple[int | None, int | None]:
+    return (place.after, place.before) if place else (None, None)
+
+
+def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
+    """The values, as they can be stored.
+
+    :raises Invalid: for one that cannot
+    """
+    unknown = sorted(values.keys() - BULK_EDITABLE)
+    if unknown:
+        raise Invalid(_("There is no field “%(name)s” to edit.") % {"name": unknown[0]}, field=unknown[0])
+    wanted = _Wanted()
+    if "status" in values:
+        wanted.statuses = _statuses(actor, project, values["status"])
+    if "assignee" in values:
+        wanted.fields["assignee"] = _assignee(actor, project, values["assignee"])
+    if "sprint" in values:
+        wanted.fields["sprint"] = _sprint(project, values["sprint"])
+    if "priority" in values:
+        if values["priority"] not in Priority.values:
+            raise Invalid(_("Choose one of the offered values."), field="priority")
+        wanted.fields["priority"] = int(values["priority"])
+    if "points" in values:
+        wanted.fields["points"] = clean_points(values["points"])
+    for name in ("archived", "deleted"):
+        if name in values:
+            if values[name] is not True:
+                raise Invalid(_("Choose one of the offered values."), field=name)
+            wanted.fields[name] = True
+    wanted.add, wanted.remove = _labels(project, values)
+    return wanted
+
+
+def _statuses(actor: Actor, project: Project, value: Any) -> list[Status]:
+    ids = list(value) if isinstance(value, list | tuple) else [value]
+    found = Status.objects.filter(org_id=actor.org_id, project=project, pk__in=ids).in_bulk()
+    if not ids or any(pk not in found for pk in ids):
+        raise NotFound(_("That status belongs to another project, or is gone."))
+    return [found[pk] for pk in ids]
+
+
+def _assignee(actor: Actor, project: Project, value: Any) -> int | None:
+    if value is None or assignable_people(actor=actor, project=project).filter(pk=value).exists():
+        chosen: int | None = value
+        return chosen
+    raise Invalid(_("Choose somebody who works in this project."), field="assignee")
+
+
+def _sprint(project: Project, sprint_id: int | None) -> int | None:
+    """A sprint that is not over. Locked before the issues: whoever completes it waits, and sees what came in.
+
+    :raises NotFound: if the project has no such sprint
+    :raises Conflict: if it is over
+    """
+    if sprint_id is None:
+        return None
+    states = project.sprints.select_for_update(no_key=True).filter(pk=sprint_id).values_list("state", flat=True)
+    state = states.first()
+    if state is None:
+        raise NotFound(_("This sprint is gone. Choose another one."))
+    if state not in OPEN_SPRINTS:
+        raise Conflict(_("Choose another one."), title=_("That sprint is over"))
+    return sprint_id
+
+
+def _labels(project: Project, values: Mapping[str, Any]) -> tuple[set[int], set[int]]:
+    add, remove = set(values.get("labels_add", ())), set(values.get("labels_remove", ()))
+    if add & remove:
+        raise Invalid(_("A label cannot be added and removed at once."), field="labels_add")
+    named = add | remove
+    if named and Label.objects.filter(project=project, pk__in=named).count() != len(named):
+        raise NotFound(_("One of these labels no longer exists."))
+    return add, remove
+
+
+def _move(
+    actor: Actor, batch: Batch, statuses: Sequence[Status], doors: Doors
+) -> tuple[list[Issue], dict[int, Transition]]:
+    """Give the issues their new statuses; those that get another one, and the edges that they take.
+
+    :raises TransitionRefused: for the first that may not
+    """
+    inside = {status.pk for status in statuses}
+    moving = [issue for issue in batch.issues if statuses and issue.status_id not in inside]
+    if not moving:
+        return [], {}
+    workflow = get_workflow(project=batch.project)
+    targets = {issue.pk: _target(actor, issue, statuses, workflow) for issue in moving}
+    edges: dict[int, Transition] = {}
+    if not actor.is_system:
+        for issue in moving:
+            try:
+                edges[issue.pk] = passage(actor=actor, issue=issue, to=targets[issue.pk], workflow=workflow)
+            except TransitionRefused as refusal:
+                raise _named(refusal, issue, batch) from refusal
+        refuse_unmet(actor=actor, issues=moving, edges=edges)
+    doors.admit(target.pk for target in targets.values())
+    for issue in moving:
+        batch.put(issue, "status", targets[issue.pk])
+    return moving, edges
+
+
+def _target(actor: Actor, issue: Issue, statuses: Sequence[Status], workflow: Workflow) -> Status:
+    movable = Movable(issue.status_id, issue.assignee_id, issue.reporter_id)
+    offered = (status for status in statuses if workflow.allows(actor, issue.project, movable, status.pk))
+    return next(offered, statuses[0])
+
+
+def _named(refusal: TransitionRefused, issue: Issue, batch: Batch) -> TransitionRefused:
+    """The refusal of one of several, which says whose it is."""
+    if len(batch.issues) == 1:
+        return refusal
+    return TransitionRefused(naming(issue, str(refusal.detail)), **refusal.extra)
+
+
+def _follow(actor: Actor, batch: Batch, edges: Mapping[int, Transition]) -> None:
+    """Let happen what the edges say happens with the issues that took them, comments apart."""
+    people = {
+        issue.pk: chosen
+        for issue in batch.issues
+        if issue.pk in edges and (chosen := _assigned(actor, issue, edges[issue.pk])) is not _NO_CHANGE
+    }
+    asked = {user_id for user_id in people.values() if user_id is not None}
+    # Somebody who cannot be given issues any more is no reason to refuse the move.
+    possible: set[int | None] = {None}
+    if asked:
+        possible |= {
+            *assignable_people(actor=actor, project=batch.project).filter(pk__in=asked).values_list("pk", flat=True)
+        }
+    labels: dict[int, set[int]] = {}
+    for issue in batch.issues:
+        if issue.pk not in edges:
+            continue
+        edge = edges[issue.pk]
+        if edge.sets_priority is not None:
+            batch.put(issue, "priority", edge.sets_priority)
+        if issue.pk in people and people[issue.pk] in possible:
+            batch.put(issue, "assignee", people[issue.pk])
+        if edge.adds_label_id is not None:
+            labels[issue.pk] = {*batch.read(issue, "labels"), edge.adds_label_id}
+    if labels:
+        batch.label(labels)
+
+
+_NO_CHANGE = object()
+
+
+def _assigned(actor: Actor, issue: Issue, edge: Transition) -> Any:
+    """Whom the edge gives the issue to: an id, None for nobody, or that it stays."""
+    people: dict[str, Any] = {
+        Transition.Assigns.MOVER: actor.user_id,
+        Transition.Assigns.REPORTER: issue.reporter_id,
+        Transition.Assigns.LEAD: issue.project.lead_id,
+        Transition.Assigns.NOBODY: None,
+    }
+    return people.get(edge.assigns, _NO_CHANGE)

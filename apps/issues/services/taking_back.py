@@ -1,0 +1,167 @@
+"""Taking back a bulk edit: what nobody changed since gets its old value again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.errors import Conflict, NotFound
+from apps.core.tenancy import Actor
+from apps.events.models import Change, Event
+from apps.events.services import service
+from apps.issues.facts import IssuesEdited
+from apps.issues.models import Issue
+from apps.issues.selectors.reach import OPEN_SPRINTS
+from apps.issues.services.batch import Batch, Doors
+from apps.issues.services.common import key_of, lock_with_deleted, require_edit
+from apps.issues.services.moving import TAKE_BACK, hold_statuses
+from apps.projects.models import Label, Project, Status
+from apps.projects.selectors import assignable_people
+
+
+class NothingToTakeBack(Conflict):
+    """Everything that the bulk edit did was changed since, or is taken back."""
+
+    title = gettext_lazy("There is nothing to take back")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """The issues that are as they were, and the keys of those where something was left as it is now."""
+
+    issues: Sequence[Issue]
+    left: Sequence[str]
+
+
+@service
+def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> TakenBack:
+    """Undo one's own bulk edit of the last ten minutes with another one.
+
+    A field that was changed since stays as it is, and so does one whose old value is no more: a person who left, a
+    status or label that was taken out of use, a sprint that is over. The way back needs no edge, as with a single move.
+
+    :param issue_id: one of its issues: the log finds facts by what they changed
+    :param op: what the person's browser called it
+    :raises Forbidden: for people who may not edit issues here
+    :raises NotFound: if there is no such edit
+    :raises NothingToTakeBack: if nothing of it is left
+    :raises ColumnFull: if a column has no room any more
+    """
+    require_edit(actor, project)
+    event = _event(actor, project, issue_id, op)
+    if event is None:
+        raise NotFound(_("It is more than ten minutes ago, or was not yours. Change the issues themselves."))
+    changes = list(event.changes.order_by("id"))
+    old = _OldValues(actor, project, changes)
+    hold_statuses(old.statuses.values())
+    doors = Doors(list(old.statuses.values()))
+    named = {change.issue_id for change in changes if change.issue_id is not None}
+    present = [issue for issue in lock_with_deleted(actor, named) if issue.project_id == project.pk]
+    batch = Batch(project, present)
+    good = _unchanged(event, changes, batch)
+    labels: dict[int, set[int]] = {}
+    ranks: dict[int, str] = {}
+    arriving: list[int] = []
+    by_id = {issue.pk: issue for issue in present}
+    left: set[int] = set()
+    for change in changes:
+        issue = by_id.get(change.issue_id or 0)
+        was: Any = change.old
+        if issue is None:
+            continue
+        if change.pk not in good or not old.has(change):
+            if change.field != "rank":  # a place is no news
+                left.add(issue.pk)
+        elif change.field == "status":
+            arriving.append(was)
+            batch.put(issue, "status", old.statuses[was])
+        elif change.field == "labels":
+            labels[issue.pk] = {label_id for label_id in was if label_id in old.labels}
+        elif change.field == "rank":
+            ranks[issue.pk] = was
+        else:
+            batch.put(issue, change.field, old.value(change))
+    doors.admit(arriving)
+    if labels:
+        batch.label(labels)
+
+    present_ranks = {pk: by_id[pk].rank for pk in ranks}
+
+    def place(leeway: int) -> None:
+        # Somebody may have got one of these places meanwhile: then the issue stays where it is.
+        taken = set(Issue.objects.filter(project=project, rank__in=ranks.values()).values_list("rank", flat=True))
+        for pk, rank in ranks.items():
+            batch.put(by_id[pk], "rank", rank if rank not in taken else present_ranks[pk])
+
+    restored = batch.store(place if ranks else None)
+    if not restored:
+        raise NothingToTakeBack(_("Everything was changed since, or is taken back already."))
+    batch.tell(actor)
+    return TakenBack(issues=restored, left=[key_of(by_id[pk]) for pk in sorted(left)])
+
+
+def _event(actor: Actor, project: Project, issue_id: int, op: str) -> Event | None:
+    named = Change.objects.filter(issue_id=issue_id).order_by().values("event_id")
+    mine = Event.objects.filter(
+        org_id=actor.org_id, project=project, kind=IssuesEdited.kind, actor_id=actor.user_id, op=op, pk__in=named
+    )
+    recent = mine.exclude(op="").filter(created_at__gt=timezone.now() - TAKE_BACK)
+    return recent.order_by("-id").first()
+
+
+def _unchanged(event: Event, changes: Sequence[Change], batch: Batch) -> set[int]:
+    """The changes whose field is as they left it: no later change, on an issue that nobody else put into the bin."""
+    later = Change.objects.filter(
+        issue_id__in=[change.issue_id for change in changes],
+        field__in={change.field for change in changes},
+        event_id__gt=event.pk,
+    )
+    since = set(later.values_list("issue_id", "field"))
+    by_id = {issue.pk: issue for issue in batch.issues}
+    binned = {change.issue_id for change in changes if change.field == "deleted"}
+    return {
+        change.pk
+        for change in changes
+        if (issue := by_id.get(change.issue_id or 0)) is not None
+        and (issue.deleted_at is None or issue.pk in binned)
+        and (issue.pk, change.field) not in since
+        and batch.read(issue, change.field) == change.new
+    }
+
+
+class _OldValues:
+    """What the changes name of before, as far as it still is: read with a query a kind."""
+
+    def __init__(self, actor: Actor, project: Project, changes: Sequence[Change]) -> None:
+        def named(field: str) -> set[int]:
+            return {change.old for change in changes if change.field == field and change.old is not None}
+
+        self.statuses = Status.objects.filter(project=project, retired_at__isnull=True).in_bulk(named("status"))
+        self.people = set(
+            assignable_people(actor=actor, project=project)
+            .filter(pk__in=named("assignee"))
+            .values_list("pk", flat=True)
+        )
+        open_ones = project.sprints.select_for_update(no_key=True).filter(state__in=OPEN_SPRINTS)
+        self.sprints = set(open_ones.filter(pk__in=named("sprint")).order_by("pk").values_list("pk", flat=True))
+        self.labels = set(Label.objects.filter(project=project).values_list("pk", flat=True))
+
+    def has(self, change: Change) -> bool:
+        """Whether the old value can be had again."""
+        match change.field:
+            case "status":
+                return change.old in self.statuses
+            case "assignee":
+                return change.old is None or change.old in self.people
+            case "sprint":
+                return change.old is None or change.old in self.sprints
+            case _:
+                return True
+
+    def value(self, change: Change) -> Any:
+        """The old value, as an issue holds it."""
+        return Decimal(change.old) if change.field == "points" and change.old is not None else change.old
