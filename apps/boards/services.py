@@ -1,6 +1,6 @@
 """Writing boards, and moving cards on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +13,7 @@ from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.issues.models import Issue
 from apps.issues.selectors import Movable, get_workflow
-from apps.issues.services import NewIssue, create_issue, create_issues, move_issue
+from apps.issues.services import BulkEdit, NewIssue, Place, bulk_edit, create_issue, create_issues, move_issue
 from apps.projects import policies
 from apps.projects.models import Project, Status
 
@@ -38,6 +38,19 @@ def move_card(
     """
     to = _landing(actor, issue, statuses)
     return move_issue(actor=actor, issue=issue, to=to, before=before, after=after)
+
+
+@service
+def move_cards(
+    *, actor: Actor, project: Project, statuses: Sequence[Status], issue_ids: Iterable[int], place: Place
+) -> BulkEdit:
+    """Drop several cards into a column that shows these statuses, one below the other: all of them or none.
+
+    :raises apps.issues.selectors.TransitionRefused: if the workflow refuses one of them
+    :raises apps.issues.services.ColumnFull: if the column has no room for all of them
+    """
+    values = {"status": [status.pk for status in statuses]}
+    return bulk_edit(actor=actor, project=project, issue_ids=issue_ids, values=values, place=place)
 
 
 def _landing(actor: Actor, issue: Issue, statuses: Sequence[Status]) -> Status:

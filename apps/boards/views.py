@@ -14,8 +14,9 @@ from apps.boards import selectors, services
 from apps.boards.creating_views import answer_created
 from apps.core.errors import DomainError, Invalid
 from apps.core.pages import is_fragment, render
-from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, whole_number
+from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, whole_number, whole_numbers
 from apps.issues.selectors import Filters, get_issues_by_id
+from apps.issues.services import MOST_ISSUES, Place
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels
 
@@ -162,6 +163,31 @@ def move(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
             "status": moved.status_id,
             "column": whole_number(request.POST, "column"),
             "op": request.POST.get("op", ""),
+        }
+    )
+
+
+@require_POST
+def move_many(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Drop several cards at one place. The answer says where each of them is now."""
+    actor = actor_of(request)
+    project = get_project(actor=actor, key=project_key)
+    statuses = selectors.column_statuses(actor=actor, project=project, column_id=whole_number(request.POST, "column"))
+    place = Place(**{name: whole_number(request.POST, name) for name in ("after", "before") if request.POST.get(name)})
+    moved = services.move_cards(
+        actor=actor,
+        project=project,
+        statuses=statuses,
+        issue_ids=whole_numbers(request.POST, "issue", most=MOST_ISSUES),
+        place=place,
+    )
+    return JsonResponse(
+        {
+            "ids": [issue.pk for issue in moved.changed],
+            "cards": [
+                {"id": issue.pk, "v": issue.version, "rank": issue.rank, "status": issue.status_id}
+                for issue in moved.issues
+            ],
         }
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -47,6 +47,17 @@ def whole_number(values: Mapping[str, str], name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise Invalid(_("“%(name)s” must be a number.") % {"name": name}, field=name)
     return int(text)
+
+
+def whole_numbers(values: QueryDict, name: str, *, most: int) -> list[int]:
+    """The positive whole numbers of a form's fields of one name, each with one number or several (`4,8,15`).
+
+    :raises Invalid: for none of them, for more than `most`, or for one that is no such number
+    """
+    sent = [part for text in values.getlist(name) for part in str(text).split(",")]
+    if not 0 < len(sent) <= most:
+        raise Invalid(_("Choose 1 to %(limit)s.") % {"limit": most}, field=name)
+    return [whole_number({name: text}, name) for text in sent]
 
 
 def read_ids(text: str, *, most: int) -> list[int]:

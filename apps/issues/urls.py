@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.issues import views, workflow_views
+from apps.issues import bulk_views, views, workflow_views
 
 _WORKFLOW = "<slug:org>/<slug:project_key>/settings/workflow/"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("<slug:org>/<slug:project_key>/issues/", views.issue_list, name="issues"),
     path("<slug:org>/<slug:project_key>/issues/rows/", views.issue_rows, name="issue_rows"),
     path("<slug:org>/<slug:project_key>/issues/delete/", views.delete_many, name="issues_delete"),
+    path("<slug:org>/<slug:project_key>/issues/bulk/", bulk_views.bulk_edit, name="issues_bulk"),
+    path("<slug:org>/<slug:project_key>/issues/bulk/undo/", bulk_views.take_back, name="issues_bulk_undo"),
     path("<slug:org>/issue/<str:issue_key>/", views.issue_page, name="issue"),
     path("<slug:org>/issue/<str:issue_key>/edit/", views.edit, name="issue_edit"),
     path("<slug:org>/issue/<str:issue_key>/labels/", views.label_choices, name="issue_labels"),

@@ -117,17 +117,12 @@ def _keeps_what_was_written(view: View) -> View:
 
 
 def _refused(
-    request: HttpRequest,
-    error: DomainError,
-    *,
-    issue_key: str = "",
-    comment_id: int | None = None,
-    link_id: int | None = None,
+    request: HttpRequest, error: DomainError, *, issue_key: str = "", comment_id: int | None = None
 ) -> HttpResponse:
     actor = actor_of(request)
     if comment_id is None:
         issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
-        place = "link" if link_id is not None else request.POST.get("field") or "comment"
+        place = request.POST.get("field") or "comment"
     else:
         issue = get_comment(actor=actor, comment_id=comment_id).issue
         place = f"comment-{comment_id}"
@@ -391,4 +386,8 @@ def issue_rows(request: HttpRequest, org: str, project_key: str) -> HttpResponse
     project = get_project(actor=actor, key=project_key)
     ids = read_ids(request.GET.get("ids", ""), most=MOST_ROWS)
     found = selectors.rows_by_id(actor=actor, project=project, ids=ids)
-    return render(request, "issues/_rows.html", {"issues": selectors.cards(project=project, issues=found)})
+    context = {
+        "issues": selectors.cards(project=project, issues=found),
+        "can_edit": policies.can_edit_issues(actor, project),
+    }
+    return render(request, "issues/_rows.html", context)

@@ -129,13 +129,7 @@ ROUTES: dict[str, Route] = {
     "accounts/preferences/": both(
         May.SIGNED_IN,
         May.SIGNED_IN,
-        lambda w: {
-            "time_zone": "Lisbon",
-            "theme": "dark",
-            "date_format": "iso",
-            "density": "compact",
-            "first_weekday": 6,
-        },
+        lambda w: {"time_zone": "Lisbon", "theme": "dark", "date_format": "iso", "density": "compact"},
     ),
     "accounts/preferences/keys/": post(May.SIGNED_IN, lambda w: {"on": "0"}),
     "accounts/preferences/time-zone/": post(May.SIGNED_IN, lambda w: {"time_zone": "Europe/Lisbon"}),
@@ -224,6 +218,9 @@ ROUTES: dict[str, Route] = {
     PROJECT + "board/move/": post(
         May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["last_column_id"]}
     ),
+    PROJECT + "board/move-many/": post(
+        May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]], "column": w["last_column_id"]}
+    ),
     PROJECT + "board/create/": post(May.PROJECT_MEMBERS, lambda w: {"title": "Fresh", "column": w["column_id"]}),
     PROJECT + "board/create-many/": post(
         May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Too"], "column": w["column_id"]}
@@ -241,6 +238,10 @@ ROUTES: dict[str, Route] = {
     PROJECT + "issues/": get(May.PROJECT_VIEWERS),
     PROJECT + "issues/rows/": get(May.PROJECT_VIEWERS),
     PROJECT + "issues/delete/": post(May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]]}),
+    PROJECT + "issues/bulk/": both(
+        May.PROJECT_MEMBERS, May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]], "priority": "high"}
+    ),
+    PROJECT + "issues/bulk/undo/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "of": "op"}),
     ISSUE: get(May.PROJECT_VIEWERS),
     ISSUE + "links/": post(May.PROJECT_MEMBERS, lambda w: {"kind": "blocks", "value": w["linked_key"]}),
     ISSUE + "links/<int:link_id>/remove/": post(May.PROJECT_MEMBERS),

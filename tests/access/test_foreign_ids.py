@@ -20,8 +20,8 @@ from rest_framework import serializers
 from apps.accounts.services import remember_session
 from apps.boards.models import Column
 from apps.core.api import IdField, PageFields
-from apps.core.tenancy import run_as, run_as_system, tables, unit_of_work
-from apps.issues.services import NewIssue, add_comment, create_issues, link_issues
+from apps.core.tenancy import current_unit, run_as, run_as_system, tables, unit_of_work
+from apps.issues.services import NewIssue, add_comment, bulk_edit, create_issues, link_issues
 from apps.orgs.models import Organization
 from apps.orgs.services import invite
 from apps.projects.models import IssueType, Project, Status, Transition
@@ -76,6 +76,11 @@ def new(swap: Swap) -> Swap:
     return Swap(swap.field, swap.id, body)
 
 
+def bulk(swap: Swap) -> Swap:
+    """The same for an issue of one's own among those that are selected."""
+    return Swap(swap.field, swap.id, lambda n: {"issue": [n["own"]["issue_id"]]} | swap.body(n))
+
+
 def titled(swap: Swap) -> Swap:
     """The same within a new issue that needs no more than a title."""
     return Swap(swap.field, swap.id, lambda n: {"title": "Fresh"} | swap.body(n))
@@ -99,6 +104,22 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         one("before", "epic_id", issue="issue_id", column="column_id"),
         one("after", "epic_id", issue="issue_id", column="column_id"),
     ),
+    (PROJECT + "board/move-many/", "POST"): (
+        Swap("issue", "issue_id", lambda n: {"issue": [n["issue_id"]], "column": n["own"]["column_id"]}),
+        Swap("column", "last_column_id", lambda n: {"issue": [n["own"]["issue_id"]], "column": n["last_column_id"]}),
+        *(
+            Swap(
+                name,
+                "epic_id",
+                lambda n, name=name: {
+                    "issue": [n["own"]["issue_id"]],
+                    "column": n["own"]["column_id"],
+                    name: n["epic_id"],
+                },
+            )
+            for name in ("before", "after")
+        ),
+    ),
     (PROJECT + "board/create/", "POST"): (titled(one("column", "column_id")),),
     (PROJECT + "board/create-many/", "POST"): (
         Swap("column", "column_id", lambda n: {"column": n["column_id"], "titles": ["Fresh", "Too"]}),
@@ -110,6 +131,16 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         new(many("labels", "label_id")),
     ),
     (PROJECT + "issues/delete/", "POST"): (many("issue", "issue_id"),),
+    (PROJECT + "issues/bulk/", "POST"): (
+        Swap("issue", "issue_id", lambda n: {"issue": [n["own"]["issue_id"], n["issue_id"]], "priority": "high"}),
+        bulk(one("status", "status_id")),
+        bulk(one("assignee", "user_id")),
+        bulk(many("labels_add", "label_id")),
+        bulk(many("labels_remove", "label_id")),
+    ),
+    (PROJECT + "issues/bulk/undo/", "POST"): (
+        Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "of": "op"}),
+    ),
     (ISSUE + "links/", "POST"): (Swap("value", "linked_key", lambda n: {"kind": "blocks", "value": n["linked_key"]}),),
     (ISSUE + "edit/", "POST"): (
         edit("status", "status_id"),
@@ -253,6 +284,10 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             batch=[NewIssue(title="Whole", type=epic), NewIssue(title="Part", type=plain)],
         )
         columns = list(Column.objects.filter(project=project).order_by("position"))
+        unit = current_unit()
+        assert unit is not None
+        unit.op = "op"
+        bulk_edit(actor=actor, project=project, issue_ids=[made[1].pk], values={"priority": 1})
         return {
             "project_key": key,
             "project_id": project.pk,
@@ -347,8 +382,7 @@ def test_every_field_for_an_id_is_swapped() -> None:
             if is_id or isinstance(getattr(field, "child", field), IdField):
                 found.add(name)
     assert {"user", "assignee", "parent", "before"} <= found
-    no_ids = {"hue", "priority", "sets_priority", "level", "first_weekday"}
-    assert found - no_ids <= {swap.field for _way, swap in SWAPS}
+    assert found - {"hue", "priority", "sets_priority", "level"} <= {swap.field for _way, swap in SWAPS}
 
 
 @pytest.mark.parametrize(("way", "swap"), SWAPS, ids=SWAP_NAMES)

@@ -1,0 +1,98 @@
+"""Changing many issues at once from the board or the list, and taking it back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from apps.core.errors import Forbidden
+from apps.core.pages import render
+from apps.core.requests import actor_of, get_or_post, is_scripted, whole_number, whole_numbers
+from apps.core.tenancy import Actor
+from apps.issues import services
+from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, open_sprints
+from apps.projects import policies
+from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses
+
+MOST_LABELS = 100
+
+
+def _values(request: HttpRequest) -> dict[str, Any]:
+    """What the form changes. A field that is not there stays; an empty assignee, sprint or estimate means none."""
+    sent = request.POST
+    values: dict[str, Any] = {}
+    if "status" in sent:
+        values["status"] = whole_number(sent, "status")
+    for name in ("assignee", "sprint"):
+        if name in sent:
+            values[name] = whole_number(sent, name) if sent[name] else None
+    if "priority" in sent:
+        named = {name: number for number, name in PRIORITY_NAMES.items()}
+        values["priority"] = named.get(sent["priority"], sent["priority"])
+    if "points" in sent:
+        values["points"] = sent["points"]
+    for name in ("labels_add", "labels_remove"):
+        if name in sent:
+            values[name] = whole_numbers(sent, name, most=MOST_LABELS)
+    for name in ("archived", "deleted"):
+        if name in sent:
+            values[name] = sent[name] == "1"
+    return values
+
+
+@get_or_post
+def bulk_edit(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Change the issues that are selected; the answer says which did. A GET is answered with the bar that offers it."""
+    actor = actor_of(request)
+    project = get_project(actor=actor, key=project_key)
+    if request.method != "POST":
+        return _bar(request, actor, project)
+    ids = whole_numbers(request.POST, "issue", most=services.MOST_ISSUES)
+    edit = services.bulk_edit(actor=actor, project=project, issue_ids=ids, values=_values(request))
+    count = len(edit.changed)
+    text = ngettext("%(count)s issue changed.", "%(count)s issues changed.", count) % {"count": count}
+    if not count:
+        text = _("They were like that already.")
+    return _answer(request, org, project.key, text, [issue.pk for issue in edit.changed])
+
+
+def _bar(request: HttpRequest, actor: Actor, project: Any) -> HttpResponse:
+    if not policies.can_edit_issues(actor, project):
+        raise Forbidden
+    context = {
+        "project": project,
+        "statuses": list_statuses(actor=actor, project=project),
+        "people": assignable_people(actor=actor, project=project),
+        "open_sprints": open_sprints(actor=actor, project=project),
+        "labels": list_labels(actor=actor, project=project),
+        "priorities": PRIORITIES,
+    }
+    return render(request, "issues/_bulk_bar.html", context)
+
+
+@require_POST
+def take_back(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Take one's own bulk edit back: the one that our script called `of`, found by one of its issues."""
+    actor = actor_of(request)
+    project = get_project(actor=actor, key=project_key)
+    of = request.POST.get("of", "")[:64]
+    back = services.take_back(
+        actor=actor, project=project, issue_id=whole_number(request.POST, "issue"), op=of.replace("\x00", "")
+    )
+    text = _("Taken back.")
+    if back.left:
+        # No more keys than somebody reads.
+        keys = ", ".join(back.left[:5]) + ("…" if len(back.left) > 5 else "")
+        text = _("Taken back, except what was changed since: %(keys)s.") % {"keys": keys}
+    return _answer(request, org, project.key, text, [issue.pk for issue in back.issues])
+
+
+def _answer(request: HttpRequest, org: str, key: str, text: str, ids: list[int]) -> HttpResponse:
+    if is_scripted(request):
+        return JsonResponse({"text": text, "ids": ids})
+    messages.success(request, text)
+    return redirect("issues", org, key)
