@@ -4,7 +4,7 @@ import { areSinglesOn, isSingle, listKeys, shortcut } from "./keys.js";
 import { post } from "./http.js";
 import { t } from "./text.js";
 
-const GROUPS = { walk: t("Walk"), move: t("Move"), change: t("Change"), go: t("Go to"), page: t("Page") };
+const GROUPS = { walk: t("Walk"), move: t("Move"), select: t("Select"), change: t("Change"), go: t("Go to"), page: t("Page") };
 const SIGNS = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", " ": t("Space"), Escape: "Esc", ContextMenu: "☰", alt: "Alt", shift: "Shift" };
 const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 

@@ -34,7 +34,7 @@ export const areSinglesOn = () => document.body.dataset.singleKeys !== "off";
  *
  * @param {object} entry
  * @param {string} entry.does what, for the help, in the reader's language
- * @param {"walk"|"move"|"change"|"page"|"go"} entry.group where the help lists it
+ * @param {"walk"|"move"|"select"|"change"|"page"|"go"} entry.group where the help lists it
  * @param {string[]} entry.keys as in `KeyboardEvent.key`, letters small; `mod+z` means Ctrl, or Command on a Mac;
  *   `alt+shift+ArrowUp`; `g b` are two keys, one after the other
  * @param {(event: KeyboardEvent) => boolean|void} entry.run returns false to let the key pass

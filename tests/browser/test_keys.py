@@ -24,6 +24,8 @@ FIRST: dict[str, tuple[str, ...]] = {
     "Put it back": (" ",),
     "Undo the last move": ("Alt+Shift+ArrowDown",),
     "Close the issue": ("Enter",),
+    "Clear the selection": ("x",),
+    "To what can be done with the selected": ("x",),
 }
 # A picture of everything that a key could change.
 SEEN = """() => JSON.stringify([

@@ -9,8 +9,8 @@ import { cardOf, cardsIn, idOf, isOpenTo, listOf } from "./place.js";
 const isControl = (element) => element.closest("button, input, textarea, select, a:not(.title)") !== null;
 
 export class Actions {
-  constructor({ board, live, moves, openPanel }) {
-    Object.assign(this, { board, live, moves, openPanel });
+  constructor({ board, live, moves, together, openPanel }) {
+    Object.assign(this, { board, live, moves, together, openPanel });
     this.menu = document.getElementById("card-menu");
     this.dialog = document.getElementById("move-dialog");
     this.rename = () => {};
@@ -143,9 +143,10 @@ export class Actions {
     if (!this.board.canEdit) return false;
     this.card = card;
     const { dialog } = this;
-    dialog.querySelector("[data-key]").textContent = card.dataset.issueKey;
+    const cards = this.together.with(card);
+    dialog.querySelector("[data-key]").textContent = cards.length > 1 ? t("{count} selected", { count: cards.length }) : card.dataset.issueKey;
     const column = dialog.querySelector("[name=column]");
-    for (const option of column.options) option.disabled = !isOpenTo(this.board.list(option.value), card);
+    for (const option of column.options) option.disabled = this.together.refused(cards, this.board.list(option.value)) !== undefined;
     column.value = listOf(card).dataset.column;
     const why = dialog.querySelector("[data-why]");
     why.hidden = !card.dataset.closed;
@@ -158,7 +159,8 @@ export class Actions {
   offerPlaces() {
     const list = this.board.list(this.dialog.querySelector("[name=column]").value);
     const after = this.dialog.querySelector("[data-after]");
-    const others = cardsIn(list).filter((card) => card !== this.card);
+    const moving = this.together.with(this.card);
+    const others = cardsIn(list).filter((card) => !moving.includes(card));
     after.replaceChildren(...others.map((card) => {
       const title = card.querySelector(".title").textContent.trim();
       return new Option(`${card.dataset.issueKey} ${title}`, idOf(card));
@@ -174,14 +176,16 @@ export class Actions {
     if (!card) return;
     const list = this.board.list(form.elements.column.value);
     const place = form.elements.place.value;
-    const others = cardsIn(list).filter((other) => other !== card);
+    const cards = this.together.with(card);
+    const others = cardsIn(list).filter((other) => !cards.includes(other));
     let next = null;
     if (place === "top") next = others[0] ?? null;
     else if (place !== "bottom") {
       const previous = cardOf(Number(place));
       next = previous && listOf(previous) === list ? others[others.indexOf(previous) + 1] ?? null : null;
     }
-    this.moves.move(card, list, next);
+    if (cards.length > 1) this.together.move(cards, list, next);
+    else this.moves.move(card, list, next);
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }

@@ -5,7 +5,7 @@
  */
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
-import { cardsIn, idOf, isOpenTo, listOf } from "./place.js";
+import { cardsIn, idOf, listOf } from "./place.js";
 import { sayWhereItMayGo } from "./actions.js";
 
 const MOUSE_THRESHOLD = 4;
@@ -15,7 +15,7 @@ const EDGE = 56;
 const SPEED = 1100; // px a second at the very edge
 const IGNORED = "button, input, textarea, select, summary, [popover]";
 
-export function enableDrag({ board, live, moves }) {
+export function enableDrag({ board, live, moves, together }) {
   let press = null; // a pointer is down on a card, nothing lifted yet
   let drag = null;
 
@@ -74,14 +74,17 @@ export function enableDrag({ board, live, moves }) {
     clearTimeout(press.timer);
     press = null;
     const box = card.getBoundingClientRect();
-    const clone = copyOf(card);
+    const cards = together.with(card);
+    const clone = copyOf(card, cards.length);
     clone.style.width = `${box.width}px`;
     document.body.append(clone, line);
-    drag = { card, id, x, y, clone, dx: x - box.left, dy: y - box.top, time: performance.now(), target: null };
-    board.busy.add(idOf(card));
-    card.classList.add("source");
+    drag = { card, cards, id, x, y, clone, dx: x - box.left, dy: y - box.top, time: performance.now(), target: null };
+    for (const each of cards) {
+      board.busy.add(idOf(each));
+      each.classList.add("source");
+    }
     board.root.classList.add("is-dragging");
-    for (const list of board.lists) board.section(list).toggleAttribute("data-closed-to-it", !isOpenTo(list, card));
+    for (const list of board.lists) board.section(list).toggleAttribute("data-closed-to-it", together.refused(cards, list) !== undefined);
     if (isTouch) navigator.vibrate?.(10);
     announce(t("Lifted {key}. {place}.", { key: card.dataset.issueKey, place: moves.sentence(card) }));
     frame(drag.time);
@@ -98,7 +101,7 @@ export function enableDrag({ board, live, moves }) {
     const list = listAt(x);
     if (list) scroll(list, x, y, Math.min(50, time - drag.time) / 1000);
     drag.time = time;
-    drag.target = list && isOpenTo(list, drag.card) ? targetIn(list, y) : null;
+    drag.target = list && !together.refused(drag.cards, list) ? targetIn(list, y) : null;
     showLine();
     drag.frame = requestAnimationFrame(frame);
   }
@@ -124,10 +127,10 @@ export function enableDrag({ board, live, moves }) {
       if (box.top + box.height / 2 < y) low = middle + 1;
       else high = middle;
     }
-    const isSource = (card) => card === drag.card;
-    const next = isSource(cards[low]) ? cards[low + 1] : cards[low];
-    const previous = isSource(cards[low - 1]) ? cards[low - 2] : cards[low - 1];
-    const isStill = listOf(drag.card) === list && (isSource(cards[low]) || isSource(cards[low - 1]));
+    const isSource = (card) => drag.cards.includes(card);
+    const next = cards.slice(low).find((card) => !isSource(card));
+    const previous = cards.slice(0, low).findLast((card) => !isSource(card));
+    const isStill = drag.cards.length === 1 && listOf(drag.card) === list && (isSource(cards[low]) || isSource(cards[low - 1]));
     return { list, next: next ?? null, previous: previous ?? null, isStill };
   }
 
@@ -168,8 +171,11 @@ export function enableDrag({ board, live, moves }) {
     const list = listAt(drag.x);
     const target = list && drag.card.isConnected ? targetIn(list, drag.y) : null;
     const { card } = drag;
+    const cards = drag.cards.filter((each) => each.isConnected);
     end();
-    if (target && !isOpenTo(list, card)) sayWhereItMayGo(board, card, list);
+    const refused = target && together.refused(cards, list);
+    if (refused) sayWhereItMayGo(board, refused, list);
+    else if (target && cards.length > 1) together.move(cards, target.list, target.next);
     else if (target && !target.isStill) moves.move(card, target.list, target.next);
   }
 
@@ -187,16 +193,16 @@ export function enableDrag({ board, live, moves }) {
   }
 
   function end() {
-    const { card, clone, frame: handle } = drag;
+    const { cards, clone, frame: handle } = drag;
     drag = null;
     cancelAnimationFrame(handle);
     clone.remove();
     line.remove();
     listen(false);
-    card.classList.remove("source");
+    for (const card of cards) card.classList.remove("source");
     board.root.classList.remove("is-dragging");
     for (const list of board.lists) board.section(list).removeAttribute("data-closed-to-it");
-    live.release(idOf(card));
+    for (const card of cards) live.release(idOf(card));
     // The click that follows a drop is not a click on the card.
     const swallow = (event) => { event.preventDefault(); event.stopPropagation(); };
     addEventListener("click", swallow, { capture: true, once: true });
@@ -205,7 +211,7 @@ export function enableDrag({ board, live, moves }) {
 }
 
 /** A picture of the card: no hooks, no ids, nothing that can be focused or read out. */
-function copyOf(card) {
+function copyOf(card, count) {
   const clone = card.cloneNode(true);
   for (const element of [clone, ...clone.querySelectorAll("*")]) {
     for (const name of element.getAttributeNames()) {
@@ -216,6 +222,7 @@ function copyOf(card) {
   shell.className = card.className;
   shell.classList.add("lifted", "drag-clone");
   shell.append(...clone.childNodes);
+  if (count > 1) shell.dataset.count = count;
   shell.inert = true;
   shell.setAttribute("aria-hidden", "true");
   return shell;

@@ -1,4 +1,6 @@
 /** The board page: puts its parts together. */
+import { enableBar } from "../bulk/bar.js";
+import { Selection } from "../bulk/selection.js";
 import { showPeople, showState } from "../connection.js";
 import { shortcut } from "../keys.js";
 import { keepPlace } from "../scroll.js";
@@ -15,15 +17,31 @@ import { enableFilters } from "./filters.js";
 import { Keyboard } from "./keyboard.js";
 import { Live } from "./live.js";
 import { Moves } from "./moves.js";
-import { cardOf, idOf, listOf, sentinelOf } from "./place.js";
+import { cardOf, cardsIn, idOf, listOf, sentinelOf } from "./place.js";
+import { Together } from "./together.js";
+
+const MOST_READ = 100; // one by one; more of them, and the board is read again
 
 function start(root) {
   const board = new Board(root);
   const live = new Live(board);
   const moves = new Moves(board, live);
   const panel = new Panel({ element: document.getElementById("panel"), org: board.org, home: () => board.part("") });
-  const actions = new Actions({ board, live, moves, openPanel: (key, card) => panel.open(key, { opener: card.id }) });
-  const keyboard = new Keyboard({ board, live, moves, actions });
+  const selection = board.canEdit ? new Selection({
+    root,
+    of: ".card",
+    among: (card) => cardsIn(listOf(card)),
+    aim: () => keyboard.aim,
+    focus: (card) => keyboard.focus(card),
+  }) : null;
+  const readMany = (ids) => {
+    if (ids.length > MOST_READ) live.refetch();
+    else for (const id of ids) live.read(id);
+    board.recount();
+  };
+  const together = new Together({ board, live, moves, selection, onDone: readMany });
+  const actions = new Actions({ board, live, moves, together, openPanel: (key, card) => panel.open(key, { opener: card.id }) });
+  const keyboard = new Keyboard({ board, live, moves, actions, together });
   const rename = enableRename({ board, live, resolve: conflictDialog });
   const openPanel = (key) => panel.open(key);
   const creating = enableCreate({ board, live, keyboard, moves, openPanel });
@@ -43,7 +61,16 @@ function start(root) {
     open: openPanel,
   });
   const filters = enableFilters({ board, live });
-  enableDrag({ board, live, moves });
+  enableDrag({ board, live, moves, together });
+  if (selection) {
+    enableBar({
+      selection,
+      onSend: (op) => live.expect(op, () => true),
+      onRefused: (op) => live.forget(op),
+      onDone: readMany,
+      remember: (undo) => moves.rememberOther(undo),
+    });
+  }
   actions.rename = rename.open;
 
   board.isMoving = () => moves.pending.size > 0;
@@ -56,10 +83,12 @@ function start(root) {
     keyboard.tame(card);
     keyboard.ensureStop();
     markEditing(card);
+    selection?.paint(card);
     card.classList.toggle("open", card.dataset.issueKey === panel.key);
   };
   board.onLeave = (card, heir) => {
     rename.lose(card);
+    selection?.drop(card);
     keyboard.leave(card, heir);
   };
   board.onMore = (list, stale) => {

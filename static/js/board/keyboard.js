@@ -4,6 +4,7 @@
  */
 import { holdKeys, shortcut } from "../keys.js";
 import { announce, t } from "../text.js";
+import { sayWhereItMayGo } from "./actions.js";
 import { cardsIn, idOf, isOpenTo, listOf, neighbour, sentinelOf } from "./place.js";
 
 const STEPS = {
@@ -16,8 +17,8 @@ const LETTERS = ["h", "j", "k", "l"];
 const stepOf = (event) => STEPS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
 
 export class Keyboard {
-  constructor({ board, live, moves, actions }) {
-    Object.assign(this, { board, live, moves, actions });
+  constructor({ board, live, moves, actions, together }) {
+    Object.assign(this, { board, live, moves, actions, together });
     this.lifted = null;
     this.register();
     board.root.addEventListener("focusin", (event) => {
@@ -46,7 +47,7 @@ export class Keyboard {
   /** A new card is no tab stop of its own, and neither is what it holds. */
   tame(card) {
     if (card !== this.stop) card.tabIndex = -1;
-    for (const inner of card.querySelectorAll("a, button")) inner.tabIndex = -1;
+    for (const inner of card.querySelectorAll("a, button, [data-tick]")) inner.tabIndex = -1;
   }
 
   leave(card, heir) {
@@ -195,12 +196,29 @@ export class Keyboard {
     const truth = this.moves.truthOf(idOf(card));
     this.release(card);
     const list = listOf(card);
+    const cards = this.together.with(card);
+    if (cards.length > 1) {
+      this.dropMany(card, cards, list);
+      return true;
+    }
     const isHome = this.board.listOfStatus(truth.status) === list && this.isAt(card, list, truth.rank);
     if (isHome) {
       this.moves.restore(card);
       announce(t("{key} stays where it was.", { key: card.dataset.issueKey }));
     } else this.moves.commit(card);
     return true;
+  }
+
+  /** The others that are selected go where the lifted one was carried. */
+  dropMany(card, cards, list) {
+    let next = neighbour(card, 1);
+    while (next && cards.includes(next)) next = neighbour(next, 1);
+    const refused = this.together.refused(cards, list);
+    if (refused) {
+      this.moves.restore(card);
+      sayWhereItMayGo(this.board, refused, list);
+    } else this.together.move(cards, list, next);
+    card.focus({ preventScroll: true });
   }
 
   isAt(card, list, rank) {

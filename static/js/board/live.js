@@ -47,6 +47,7 @@ export class Live {
     const [area, what] = event.k.split(".");
     if (event.k === "project.key_changed") sayThatTheKeyChanged();
     if (area === "project") this.reconfigure();
+    else if (area === "issues") this.changedMany(event);
     else if (area === "issue" && what === "moved") this.moved(event);
     else if ((area === "issue" && what !== "watched") || area === "comment") this.changed(event);
   }
@@ -102,6 +103,13 @@ export class Live {
     if (event.k !== "issue.edited" || event.f?.includes("points")) board.recount();
     if (event.k.startsWith("comment.") && !card) return;
     this.read(event.issue ?? event.id);
+  }
+
+  /** Many issues were changed at once: a few are read one by one, more of them with the whole board. */
+  changedMany(event) {
+    if (event.ids?.length) for (const id of event.ids) this.read(id);
+    else this.reconfigure();
+    this.board.recount();
   }
 
   /** Columns, names or people changed: everything may look different. One reading for a burst of such facts. */

@@ -67,7 +67,8 @@ export class Issue {
   apply(event) {
     const about = event.k.startsWith("comment.") ? event.issue ?? event.id : event.id;
     const isConfiguration = event.k.startsWith("project.");
-    if (about !== this.id && !isConfiguration) return;
+    const isAmong = event.k === "issues.edited" && (!event.ids?.length || event.ids.includes(this.id));
+    if (about !== this.id && !isConfiguration && !isAmong) return;
     this.refreshSoon();
   }
 

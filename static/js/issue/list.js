@@ -1,4 +1,6 @@
 /** The list of a project's issues: the panel beside it, its keys, new issues without leaving it, rows that stay true. */
+import { enableBar } from "../bulk/bar.js";
+import { Selection } from "../bulk/selection.js";
 import { showPeople, showState } from "../connection.js";
 import { canCreate, enableNewIssue } from "../creating/dialog.js";
 import { shortcut } from "../keys.js";
@@ -35,6 +37,7 @@ async function refresh() {
   root.replaceChildren(...fresh.childNodes);
   window.htmx.process(root);
   mark(panel.key);
+  selection?.keep();
 }
 
 // What the log says. Rows change where they stand: nothing moves under somebody's eyes.
@@ -64,8 +67,11 @@ function renew(id, fresh) {
   const row = rowOf(id);
   if (!row) return;
   const hadFocus = row.contains(document.activeElement);
-  if (fresh) row.replaceWith(fresh);
-  else {
+  if (fresh) {
+    row.replaceWith(fresh);
+    selection?.paint(fresh);
+  } else {
+    selection?.drop(row);
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
     if (hadFocus) (next?.querySelector("a") ?? main).focus({ preventScroll: true });
@@ -73,6 +79,12 @@ function renew(id, fresh) {
   }
   mark(panel.key);
   if (hadFocus) linkOf(fresh).focus({ preventScroll: true });
+}
+
+/** Issues that the bar changed: what came back from the bin is not in the list yet. */
+function readMany(ids) {
+  if (ids.some((id) => !rowOf(id))) refresh();
+  else for (const id of ids) readSoon(id);
 }
 
 function readAll() {
@@ -89,6 +101,15 @@ function mark(key) {
 }
 
 panel.onOpen = mark;
+const rowAt = () => document.activeElement.closest?.("tr[data-issue-id]") ?? null;
+const selection = document.querySelector("[data-bulk-at]") ? new Selection({
+  root,
+  of: "tr[data-issue-id]",
+  among: () => [...root.querySelectorAll("tr[data-issue-id]")],
+  aim: () => rowAt() ?? (document.activeElement === document.body ? root.querySelector("tr[data-issue-id]:hover") : null),
+  focus: (row) => linkOf(row).focus(),
+}) : null;
+if (selection) enableBar({ selection, onDone: readMany });
 root.addEventListener("click", (event) => {
   const link = event.target.closest("a.cover");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -105,7 +126,8 @@ const socket = connect({
   streams: { [stream]: Number(seq) },
   onEvent(event) {
     readSoon(event.k.startsWith("comment.") ? event.issue ?? event.id : event.id);
-    if (event.k.startsWith("project.")) readAll();
+    if (event.k.startsWith("project.") || (event.k === "issues.edited" && !event.ids?.length)) readAll();
+    else if (event.k === "issues.edited") for (const id of event.ids) readSoon(id);
     panel.apply(event);
   },
   onReset() {

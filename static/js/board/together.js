@@ -1,0 +1,84 @@
+/** Several selected cards moved at once: shown at once, sent as one move, taken back as one. */
+import { takeBack } from "../bulk/bar.js";
+import * as http from "../requests.js";
+import { announce, t } from "../text.js";
+import { toast } from "../toasts.js";
+import { cardOf, cardsIn, idOf, isOpenTo, place } from "./place.js";
+
+const STAY = 10_000;
+
+export class Together {
+  constructor({ board, live, moves, selection, onDone }) {
+    Object.assign(this, { board, live, moves, selection, onDone });
+  }
+
+  /** The cards that go along when this one is moved, in the order of the board. */
+  with(card) {
+    return this.selection?.has(card) && this.selection.size > 1 ? this.selection.elements : [card];
+  }
+
+  /** The first of these cards that the workflow does not let into a column. */
+  refused(cards, list) {
+    return cards.find((card) => !isOpenTo(list, card));
+  }
+
+  /** Move cards before another one (null: to the end of what is loaded). */
+  move(cards, list, next) {
+    const others = cardsIn(list).filter((card) => !cards.includes(card));
+    const previous = others[(next ? others.indexOf(next) : others.length) - 1] ?? null;
+    for (const card of cards) {
+      this.moves.hold(card);
+      this.moves.shift(card, list, next);
+      card.classList.add("pending");
+    }
+    const data = new FormData();
+    data.set("issue", cards.map(idOf).join(","));
+    data.set("column", list.dataset.column);
+    if (previous) data.set("after", idOf(previous));
+    if (next) data.set("before", idOf(next));
+    const op = http.newOp();
+    data.set("op", op);
+    this.live.expect(op, () => true); // shown from the answer
+    announce(t("{count} issues moved to {column}", { count: cards.length, column: this.board.nameOf(list) }));
+    this.moves.line = this.moves.line.then(() => this.post(cards, list, data, op));
+  }
+
+  async post(cards, list, data, op) {
+    const answer = await http.post(this.board.part("move-many/"), data);
+    if (!answer.ok) {
+      this.live.forget(op);
+      for (const card of cards) {
+        card.classList.remove("pending");
+        if (card.isConnected) this.moves.restore(card);
+        this.live.read(idOf(card)); // or was it stored, and only the answer lost?
+      }
+      toast({ error: true, text: http.reason(answer, t("The selected issues could not be changed.")) });
+      return;
+    }
+    const { ids, cards: said } = answer.json();
+    for (const truth of said) this.settle(truth);
+    this.onDone(ids);
+    if (!ids.length) return;
+    const url = this.board.url.replace(/board\/$/, "issues/bulk/");
+    const undo = () => takeBack({ url, op, issue: ids[0], onDone: this.onDone });
+    this.moves.rememberOther(undo);
+    toast({
+      text: t("{count} issues moved to {column}", { count: cards.length, column: this.board.nameOf(list) }),
+      action: { label: t("Undo"), run: undo },
+      stay: STAY,
+    });
+  }
+
+  /** Where the server put a card. */
+  settle(truth) {
+    this.moves.pending.delete(truth.id);
+    this.board.hear(truth.id, truth.v);
+    const card = cardOf(truth.id);
+    if (!card) return;
+    card.classList.remove("pending");
+    Object.assign(card.dataset, { rank: truth.rank, status: String(truth.status) });
+    const list = this.board.listOfStatus(card.dataset.status);
+    if (list) place(list, card);
+    else this.board.remove(card);
+  }
+}

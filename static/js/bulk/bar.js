@@ -1,0 +1,125 @@
+/** The bar of the selected issues: one choice in it changes all of them, and the toast takes that back. */
+import { shortcut } from "../keys.js";
+import { place as float } from "../menus.js";
+import * as http from "../requests.js";
+import { t } from "../text.js";
+import { toast } from "../toasts.js";
+
+const STAY = 10_000; // what changed many is looked at longer before it is taken back
+
+/**
+ * Take a bulk edit back.
+ * @param {{url: string, op: string, issue: number, onDone: (ids: number[]) => void}} edit `op` is what it was called, `issue` one of its issues
+ */
+export async function takeBack({ url, op, issue, onDone }) {
+  const answer = await http.post(`${url}undo/`, { of: op, issue, op: http.newOp() });
+  if (!answer.ok) {
+    toast({ error: true, text: http.reason(answer, t("That could not be taken back.")) });
+    return;
+  }
+  const said = answer.json();
+  toast({ text: said.text });
+  onDone(said.ids);
+}
+
+/**
+ * @param {object} options
+ * @param {import("./selection.js").Selection} options.selection
+ * @param {(op: string) => void} [options.onSend] before a request, so that the log's echo is known
+ * @param {(op: string) => void} [options.onRefused]
+ * @param {(ids: number[]) => void} options.onDone these issues are different now
+ * @param {(undo: () => void) => void} [options.remember] what Ctrl+Z takes back
+ */
+export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, onDone, remember = () => {} }) {
+  const place = document.querySelector("[data-bulk-at]");
+  const url = place.dataset.bulkAt;
+  let bar = null;
+  let asked = null;
+
+  selection.onChange = () => {
+    if (bar) show();
+    else if (selection.size) ready();
+  };
+  shortcut({
+    group: "select",
+    does: t("To what can be done with the selected"),
+    keys: ["b"],
+    run: () => (selection.size ? void ready().then(() => bar?.querySelector("button").focus()) : false),
+  });
+
+  /** The bar comes when something is selected for the first time. */
+  function ready() {
+    asked ??= load();
+    return asked;
+  }
+
+  async function load() {
+    const answer = await http.get(url);
+    if (!answer.ok) {
+      asked = null;
+      toast({ error: true, text: http.reason(answer, t("The choices could not be read.")) });
+      return;
+    }
+    place.innerHTML = answer.text;
+    bar = place.querySelector("[data-bulk]");
+    wire();
+    show();
+  }
+
+  function show() {
+    const isLeaving = selection.size === 0 && bar.contains(document.activeElement);
+    bar.hidden = selection.size === 0;
+    bar.querySelector("[data-count]").textContent = t("{count} selected", { count: selection.size });
+    document.body.toggleAttribute("data-selecting", selection.size > 0);
+    if (isLeaving) document.getElementById("main").focus({ preventScroll: true });
+  }
+
+  function wire() {
+    const points = bar.querySelector("[data-points]");
+    bar.addEventListener("click", (event) => {
+      if (event.target.closest("[data-clear-selection]")) {
+        selection.leave();
+        return;
+      }
+      const choice = event.target.closest("[data-field]");
+      if (!choice) return;
+      choice.closest("[popover]")?.hidePopover();
+      change(choice.dataset.field, choice.dataset.value);
+    });
+    points.addEventListener("submit", (event) => {
+      event.preventDefault();
+      points.closest("[popover]").hidePopover();
+      change("points", points.elements.points.value);
+      points.reset();
+    });
+    points.closest("[popover]").addEventListener("toggle", (event) => {
+      const opener = bar.querySelector('[popovertarget="bulk-points"]');
+      if (event.newState === "open") float(event.target, opener);
+      else if (document.activeElement === document.body) opener.focus();
+    });
+  }
+
+  async function change(field, value) {
+    if (bar.ariaBusy === "true") return;
+    const data = new FormData();
+    data.set("issue", selection.ids.join(",")); // one field: a form takes no more than a few hundred
+    data.set(field, value);
+    const op = http.newOp();
+    data.set("op", op);
+    bar.ariaBusy = "true";
+    onSend(op);
+    const answer = await http.post(url, data);
+    bar.ariaBusy = "false";
+    if (!answer.ok) {
+      onRefused(op);
+      toast({ error: true, text: http.reason(answer, t("The selected issues could not be changed.")) });
+      return;
+    }
+    const { text, ids } = answer.json();
+    const undo = () => takeBack({ url, op, issue: ids[0], onDone });
+    if (ids.length) remember(undo);
+    toast({ text, action: ids.length ? { label: t("Undo"), run: undo } : null, stay: STAY });
+    onDone(ids);
+    if (field === "archived" || field === "deleted") selection.leave();
+  }
+}
