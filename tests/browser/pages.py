@@ -97,6 +97,7 @@ NO_PAGES: dict[str, str] = {
     PROJECT + "board/cards/": "a part of the board",
     PROJECT + "board/totals/": "JSON for our own scripts",
     PROJECT + "issues/rows/": "a part of the list",
+    PROJECT + "issues/bulk/": "a part of the board and the list",
     ISSUE + "choices/": "JSON for our own scripts",
     API + "projects/": "JSON for scripts",
     API + "projects/<slug:project_key>/": "JSON for scripts",
