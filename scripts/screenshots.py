@@ -54,12 +54,14 @@ from apps.projects.models import IssueType, Transition
 from apps.core.tenancy import OrgRole, run_as
 from apps.orgs.models import Invitation
 from apps.orgs.services import invitation_secret, invite, revoke_invitation
+from apps.sprints.models import Sprint
 names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-101"}
 ada = User.objects.get(email="ada@acme.test")
 with run_as(user_id=ada.pk, org_slug="acme") as actor:
     names["column_id"] = str(Column.objects.filter(project__key="FLOW").order_by("position")[0].pk)
     edge = Transition.objects.filter(project__key="FLOW", target__is_initial=False).order_by("pk")[0]
     names |= {"transition_id": str(edge.pk), "status_id": str(edge.target_id)}
+    names["sprint_id"] = str(Sprint.objects.get(project__key="FLOW", state="active").pk)
     names["type_id"] = str(IssueType.objects.get(project__key="FLOW", name="Bug").pk)
     for state in ("open", "expired", "used", "revoked"):
         made = invite(actor=actor, email=f"{state}@example.test", role=OrgRole.MEMBER)

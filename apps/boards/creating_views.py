@@ -29,6 +29,12 @@ from apps.projects.selectors import assignable_people, list_labels, list_statuse
 KEPT = ("type", "status", "priority", "assignee", "labels", "in_sprint")
 
 
+def asked_sprint(request: HttpRequest) -> int | None:
+    """Which of several active sprints the address asks the board for. What makes no sense is ignored."""
+    asked = request.GET.get("sprint", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+
+
 @require_POST
 def create_cards(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """Create an issue for each title that was pasted into a column's form."""
@@ -44,7 +50,7 @@ def create_cards(request: HttpRequest, org: str, project_key: str) -> HttpRespon
 def new_issue(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """The form with all fields: a page of its own, or the inside of the dialog."""
     actor = actor_of(request)
-    board = selectors.get_board(actor=actor, key=project_key)
+    board = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
     if not policies.can_edit_issues(actor, board.project):
         raise Forbidden
     things = _Things(actor, board)
@@ -129,7 +135,7 @@ class _Things:
 
 
 def _column(request: HttpRequest, actor: Actor, key: str) -> tuple[selectors.BoardView, list[Any]]:
-    board = selectors.get_board(actor=actor, key=key)
+    board = selectors.get_board(actor=actor, key=key, sprint_id=asked_sprint(request))
     column_id = whole_number(request.POST, "column")
     return board, selectors.column_statuses(actor=actor, project=board.project, column_id=column_id)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, Sum
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -75,6 +75,7 @@ class BoardView:
     project: Project
     stream: int
     seq: int
+    sprints: list[SprintView]
     sprint: SprintView | None
     columns: list[ColumnView]
     actor: Actor
@@ -109,14 +110,21 @@ class BoardView:
         raise NotFound
 
     @property
+    def address(self) -> dict[str, str]:
+        """What an address of it says beside filters: which sprint it shows, if that is not the first."""
+        return {"sprint": str(self.sprint.id)} if self.sprint and self.sprint is not self.sprints[0] else {}
+
+    @property
     def points(self) -> tuple[Decimal, Decimal]:
         """Points done, and all points, of what matches."""
         done = sum((column.points for column in self.columns if column.category == Status.Category.DONE), Decimal(0))
         return done, sum((column.points for column in self.columns), Decimal(0))
 
 
-def get_board(*, actor: Actor, key: str) -> BoardView:
+def get_board(*, actor: Actor, key: str, sprint_id: int | None = None) -> BoardView:
     """The board of a project, its columns still empty: two queries.
+
+    :param sprint_id: which of several active sprints it shows; without it, or if it is over, the first
 
     The log's head is read first, so that what happens while the cards are read is replayed, not lost.
 
@@ -133,7 +141,7 @@ def get_board(*, actor: Actor, key: str) -> BoardView:
     rows = list(
         Column.objects.filter(org_id=actor.org_id, project=project)
         .annotate(
-            sprint=Subquery(sprints.order_by("start_date", "id").values(found=sprint)[:1]),
+            sprints=ArraySubquery(sprints.order_by("start_date", "id").values(found=sprint)),
             edges=ArraySubquery(edges.values(found=edge)),
         )
         .order_by("board__position", "board_id", "position", "id", f"{status}__position")
@@ -142,7 +150,7 @@ def get_board(*, actor: Actor, key: str) -> BoardView:
             "name",
             "wip_limit",
             "wip_policy",
-            "sprint",
+            "sprints",
             "board_id",
             "board__name",
             f"{status}_id",
@@ -154,7 +162,7 @@ def get_board(*, actor: Actor, key: str) -> BoardView:
         raise NotFound
     board_id = rows[0][5]
     columns: dict[int, ColumnView] = {}
-    for column_id, name, limit, policy, _sprint, board, _board_name, status_id, category, _edges in rows:
+    for column_id, name, limit, policy, _sprints, board, _board_name, status_id, category, _edges in rows:
         if board != board_id:
             continue
         view = columns.setdefault(
@@ -170,13 +178,15 @@ def get_board(*, actor: Actor, key: str) -> BoardView:
         )
         if status_id is not None:
             view.status_ids.append(status_id)
+    shown = _sprint_views(project, rows[0][4])
     return BoardView(
         id=board_id,
         name=rows[0][6],
         project=project,
         stream=project.stream.pk,
         seq=project.stream.seq,
-        sprint=_sprint_view(project, rows[0][4]),
+        sprints=shown,
+        sprint=next((sprint for sprint in shown if sprint.id == sprint_id), shown[0] if shown else None),
         columns=list(columns.values()),
         actor=actor,
         workflow=Workflow(Transition(**found) for found in rows[0][9]),
@@ -197,11 +207,18 @@ def column_statuses(*, actor: Actor, project: Project, column_id: int) -> list[S
     return statuses
 
 
-def _sprint_view(project: Project, found: dict[str, Any] | None) -> SprintView | None:
-    if found is None or project.template != Project.Template.SCRUM:
-        return None
-    end_date = date.fromisoformat(found["end_date"]) if found["end_date"] else None
-    return SprintView(id=found["id"], name=found["name"], goal=found["goal"], end_date=end_date)
+def _sprint_views(project: Project, rows: list[dict[str, Any]]) -> list[SprintView]:
+    if project.template != Project.Template.SCRUM:
+        return []
+    return [
+        SprintView(
+            id=row["id"],
+            name=row["name"],
+            goal=row["goal"],
+            end_date=date.fromisoformat(row["end_date"]) if row["end_date"] else None,
+        )
+        for row in rows
+    ]
 
 
 def _matching(actor: Actor, board: BoardView, filters: Filters) -> IssueQuerySet:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.boards import selectors, services
-from apps.boards.creating_views import answer_created
+from apps.boards.creating_views import answer_created, asked_sprint
 from apps.core.errors import DomainError, Invalid
 from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, whole_number, whole_numbers
@@ -23,11 +23,11 @@ from apps.projects.selectors import assignable_people, get_project, list_labels
 MOST_IDS = 200
 
 
-def _address(column: selectors.ColumnView, *, org: str, key: str, filters: Filters) -> dict[str, Any]:
+def _address(column: selectors.ColumnView, *, org: str, key: str, query: dict[str, str]) -> dict[str, Any]:
     shown = {name: getattr(column, name) for name in column.__dataclass_fields__}
     next_url = None
     if column.next_after is not None:
-        query = {"after": column.next_after, **filters.as_query()}
+        query = {"after": column.next_after, **query}
         next_url = f"{reverse('board_column', args=[org, key, column.id])}?{urlencode(query)}"
     return {**shown, "wip_state": column.wip_state, "next_url": next_url}
 
@@ -41,11 +41,11 @@ def _progress(board: selectors.BoardView) -> dict[str, Any]:
 
 def _shown(board: selectors.BoardView, filters: Filters, org: str) -> dict[str, Any]:
     """What every part of the board's template needs."""
-    key = board.project.key
+    key, query = board.project.key, filters.as_query() | board.address
     return {
         "project": board.project,
         "board": board,
-        "columns": [_address(column, org=org, key=key, filters=filters) for column in board.columns],
+        "columns": [_address(column, org=org, key=key, query=query) for column in board.columns],
         "filters": filters,
         "stream": board.stream,
         "seq": board.seq,
@@ -55,7 +55,7 @@ def _shown(board: selectors.BoardView, filters: Filters, org: str) -> dict[str, 
 @require_GET
 def board(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """The board of a project; for a script that reads it again, its columns only."""
-    shown = selectors.get_board(actor=actor_of(request), key=project_key)
+    shown = selectors.get_board(actor=actor_of(request), key=project_key, sprint_id=asked_sprint(request))
     return _board_page(request, org, shown, Filters.read(request.GET))
 
 
@@ -82,6 +82,7 @@ def _board_page(
         "people": list(assignable_people(actor=actor, project=shown.project)),
         "labels": labels,
         "sprint": shown.sprint,
+        "can_manage_sprints": policies.can_configure(actor, shown.project),
         "sprint_progress": _progress(shown),
         "unmapped": {"count": shown.unmapped, "url": reverse("issues", args=[org, shown.project.key]) + "?unmapped=1"},
     }
@@ -96,14 +97,14 @@ def column(request: HttpRequest, org: str, project_key: str, column_id: int) -> 
     after = request.GET.get("after", "")
     if len(after) > 255 or not after.isascii() or "\x00" in after:
         raise Invalid(_("This page mark is not one of ours."), field="after")
-    shown = selectors.get_board(actor=actor, key=project_key)
+    shown = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
     page = selectors.column_page(actor=actor, board=shown, column_id=column_id, filters=filters, after=after)
     if not is_fragment(request):
         selectors.count(actor=actor, board=shown, filters=filters)
     context = {
         "project": shown.project,
         "board": shown,
-        "column": _address(page, org=org, key=shown.project.key, filters=filters),
+        "column": _address(page, org=org, key=shown.project.key, query=filters.as_query() | shown.address),
         "filters": filters,
     }
     return render(request, "boards/_more.html" if is_fragment(request) else "boards/column.html", context)
@@ -114,7 +115,7 @@ def board_cards(request: HttpRequest, org: str, project_key: str) -> HttpRespons
     """Some cards by id; those that are not on the board, or filtered out, are left out."""
     actor = actor_of(request)
     ids = read_ids(request.GET.get("ids", ""), most=MOST_IDS)
-    shown = selectors.get_board(actor=actor, key=project_key)
+    shown = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
     cards = selectors.cards_by_id(actor=actor, board=shown, filters=Filters.read(request.GET), ids=ids)
     return render(request, "boards/_cards.html", {"project": shown.project, "board": shown, "cards": cards})
 
@@ -123,7 +124,7 @@ def board_cards(request: HttpRequest, org: str, project_key: str) -> HttpRespons
 def totals(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """The true totals of every column."""
     actor = actor_of(request)
-    shown = selectors.get_board(actor=actor, key=project_key)
+    shown = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
     selectors.count(actor=actor, board=shown, filters=Filters.read(request.GET))
     return JsonResponse(
         {
@@ -196,7 +197,7 @@ def move_many(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
 def create(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """Create an issue at the foot of a column; the answer is its card, or the board for a plain form."""
     actor = actor_of(request)
-    shown = selectors.get_board(actor=actor, key=project_key)
+    shown = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
     statuses = selectors.column_statuses(
         actor=actor, project=shown.project, column_id=whole_number(request.POST, "column")
     )

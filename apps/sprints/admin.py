@@ -1,7 +1,7 @@
 """Sprints, for operators."""
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.sprints.models import Sprint
+from apps.sprints.models import ScopeEntry, Sprint
 
 
 @register(Sprint)
@@ -12,3 +12,13 @@ class SprintAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     list_select_related = ("project", "org")
     search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(ScopeEntry)
+class ScopeEntryAdmin(ReadOnlyAdmin):
+    """What was in which sprint, and when."""
+
+    list_display = ("sprint", "kind", "issue_key", "points", "is_in", "is_done", "at", "org")
+    list_filter = ("kind",)
+    list_select_related = ("sprint", "org")
+    search_fields = ("issue_key__iexact", "sprint__name__icontains", "org__slug")

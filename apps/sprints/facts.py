@@ -33,3 +33,24 @@ class SprintCompleted(SprintFact):
     """A sprint ended; what was in it stays in it."""
 
     kind: ClassVar[str] = "project.sprint_completed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SprintEdited(SprintFact):
+    """Its name, goal or dates changed."""
+
+    kind: ClassVar[str] = "project.sprint_edited"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SprintCancelled(SprintFact):
+    """Its start was taken back: it is planned again."""
+
+    kind: ClassVar[str] = "project.sprint_cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SprintReopened(SprintFact):
+    """It was completed by mistake, and goes on."""
+
+    kind: ClassVar[str] = "project.sprint_reopened"

@@ -20,6 +20,12 @@ class Sprint(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     start_date = models.DateField(null=True, blank=True)
     end_date = models.DateField(null=True, blank=True)
+    # Which days its moments fall on, for everybody who reads its reports: the zone of whoever started it.
+    time_zone = models.CharField(max_length=64, blank=True, db_default="")
+    # How often it was started. A start that was taken back leaves its entries behind, of an earlier run.
+    run = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Where completing it took what was unfinished; None is the backlog.
+    carried_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -34,3 +40,42 @@ class Sprint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ScopeEntry(models.Model):
+    """A line of the scope ledger, written once and never changed: what an issue was to a sprint from then on.
+
+    Lines without an issue tell what happened to the sprint itself.
+    """
+
+    class Kind(models.TextChoices):
+        STARTED = "started", _("Started")
+        START = "start", _("In at the start")
+        ADDED = "added", _("Added")
+        REMOVED = "removed", _("Taken out")
+        ESTIMATED = "estimated", _("Estimated anew")
+        DONE = "done", _("Done")
+        UNDONE = "undone", _("No longer done")
+        RESCHEDULED = "rescheduled", _("Another last day")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Start taken back")
+        REOPENED = "reopened", _("Reopened")
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    sprint = models.ForeignKey(Sprint, models.CASCADE, db_index=False, related_name="ledger")
+    run = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    at = models.DateTimeField()
+    issue = models.ForeignKey("issues.Issue", models.CASCADE, null=True, related_name="+")
+    issue_key = models.CharField(max_length=40, blank=True)
+    points = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    is_in = models.BooleanField(default=False)
+    is_done = models.BooleanField(default=False)
+    end_date = models.DateField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["sprint", "run", "issue", "-id"], name="scope_entry_newest_first"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.issue_key}".strip()

@@ -1,14 +1,128 @@
-"""Reading sprints."""
+"""Reading sprints and their reports."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
+from apps.issues.models import Issue
+from apps.issues.selectors import visible_issues
 from apps.projects.models import Project
-from apps.sprints.models import Sprint
+from apps.sprints.models import ScopeEntry, Sprint
+from apps.sprints.reports import Report, report, zone_of
+
+# Velocity looks this far back.
+VELOCITY_SPRINTS = 6
+MOST_COMPLETED = 50
+
+
+def _of(actor: Actor, project: Project) -> QuerySet[Sprint]:
+    return Sprint.objects.filter(org_id=actor.org_id, project=project).select_related("project", "carried_to")
 
 
 def active_sprint(*, actor: Actor, project: Project) -> Sprint | None:
-    """The sprint that is under way, or None between sprints."""
-    return (
-        Sprint.objects.filter(org_id=actor.org_id, project=project, state=Sprint.State.ACTIVE)
-        .order_by("start_date", "id")
-        .first()
+    """The sprint that is under way, the one that started first of several, or None between sprints."""
+    return _of(actor, project).filter(state=Sprint.State.ACTIVE).order_by("start_date", "id").first()
+
+
+def get_sprint(*, actor: Actor, project: Project, sprint_id: int) -> Sprint:
+    """One sprint of the project.
+
+    :raises NotFound: if there is none with this id
+    """
+    found = _of(actor, project).filter(pk=sprint_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SprintLine:
+    """A sprint in the list: with what is in it now, or what its ledger says if it has been started."""
+
+    sprint: Sprint
+    issues: int
+    points: Decimal
+    report: Report
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until its last one; negative when it is overdue, None without an end."""
+        return (
+            (self.sprint.end_date - timezone.localdate(timezone=zone_of(self.sprint))).days
+            if self.sprint.end_date
+            else None
+        )
+
+
+def list_sprints(*, actor: Actor, project: Project) -> dict[str, list[SprintLine]]:
+    """The project's sprints by state, those over newest first, with their figures: two queries, however many.
+
+    :returns: for each state its sprints, of the completed ones the last fifty
+    """
+    open_work = Q(issues__deleted_at__isnull=True, issues__archived_at__isnull=True)
+    rows = _of(actor, project).annotate(
+        issue_count=Count("issues", filter=open_work), point_sum=Sum("issues__points", filter=open_work)
     )
+    found: dict[str, list[Sprint]] = {state: [] for state in Sprint.State.values}
+    inside: dict[int, tuple[int, Decimal]] = {}
+    for sprint in rows.order_by("start_date", "id"):
+        found[sprint.state].append(sprint)
+        inside[sprint.pk] = (sprint.issue_count, sprint.point_sum or Decimal(0))
+    found[Sprint.State.COMPLETED] = found[Sprint.State.COMPLETED][::-1][:MOST_COMPLETED]
+    shown = [sprint for sprints in found.values() for sprint in sprints]
+    reports = _reports(actor, [sprint for sprint in shown if sprint.state != Sprint.State.PLANNED])
+    return {
+        state: [
+            SprintLine(
+                sprint=sprint,
+                issues=inside[sprint.pk][0],
+                points=inside[sprint.pk][1],
+                report=reports.get(sprint.pk) or report(sprint, [], now=timezone.now()),
+            )
+            for sprint in sprints
+        ]
+        for state, sprints in found.items()
+    }
+
+
+def _reports(actor: Actor, sprints: Sequence[Sprint]) -> dict[int, Report]:
+    runs = {sprint.pk: sprint.run for sprint in sprints}
+    lines: dict[int, list[ScopeEntry]] = {sprint.pk: [] for sprint in sprints}
+    for entry in ScopeEntry.objects.filter(org_id=actor.org_id, sprint_id__in=runs).order_by("id"):
+        if entry.run == runs[entry.sprint_id]:
+            lines[entry.sprint_id].append(entry)
+    now = timezone.now()
+    return {sprint.pk: report(sprint, lines[sprint.pk], now=now) for sprint in sprints}
+
+
+def sprint_report(*, actor: Actor, sprint: Sprint) -> Report:
+    """The figures of a sprint that was started, from its ledger alone."""
+    return _reports(actor, [sprint])[sprint.pk]
+
+
+def sprint_issues(*, actor: Actor, sprint: Sprint) -> list[Issue]:
+    """What is in the sprint now, in the order of the board."""
+    rows = visible_issues(actor=actor).alive().filter(project_id=sprint.project_id, sprint=sprint)
+    return list(rows.select_related("status", "type", "assignee", "project").order_by("rank", "id"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Velocity:
+    """What the last completed sprints got done, newest first, and on average; in points, or in issues."""
+
+    lines: Sequence[SprintLine]
+    unit: str
+    average: Decimal | None
+
+
+def velocity(completed: Sequence[SprintLine]) -> Velocity:
+    """Of sprints that are over, newest first. Those from before there was a ledger are left out."""
+    lines = [line for line in completed if line.report.is_started][:VELOCITY_SPRINTS]
+    unit = "points" if any(line.report.unit == "points" for line in lines) else "issues"
+    done = [line.report.completed.of(unit) for line in lines]
+    return Velocity(lines=lines, unit=unit, average=round(sum(done, Decimal(0)) / len(done), 1) if done else None)

@@ -27,6 +27,7 @@ from apps.orgs.services import create_api_token, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.selectors import get_project
 from apps.projects.services import create_label
+from apps.sprints.services import create_sprint
 from tests import factories
 
 # Sessions come and go with requests; refusals are allowed to be noted.
@@ -86,6 +87,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         todo = Status.objects.get(project=project, name="To do")
         bug = IssueType.objects.get(project=project, name="Bug")
         transition = Transition.objects.get(project=project, target=status)
+        sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")
     return Place(
         org,
         owner,
@@ -105,6 +107,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "todo_id": todo.pk,
             "transition_id": transition.pk,
             "bug_id": bug.pk,
+            "sprint_id": sprint.pk,
             "type_id": issue.type_id,
             "user_id": target.pk,
             "invitation_id": invitation.pk,

@@ -6,8 +6,11 @@ a good request sends.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from typing import Any
+
+from django.utils import timezone
 
 LOGIN, UNKNOWN, GONE, FORBIDDEN, OK = "asked to sign in", 401, 404, 403, "let through"
 
@@ -210,6 +213,22 @@ ROUTES: dict[str, Route] = {
     PROJECT + "settings/delete/": post(May.PROJECT_ADMINS, lambda w: {"confirmation": "Project FLOW"}),
     PROJECT + "settings/archive/": post(May.PROJECT_ADMINS),
     PROJECT + "settings/restore/": post(May.PROJECT_ADMINS),
+    # sprints
+    PROJECT + "sprints/": both(May.PROJECT_VIEWERS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh"}),
+    PROJECT + "sprints/<int:sprint_id>/": get(May.PROJECT_VIEWERS),
+    PROJECT + "sprints/<int:sprint_id>/edit/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Other"}
+    ),
+    PROJECT + "sprints/<int:sprint_id>/start/": post(
+        May.PROJECT_ADMINS, lambda w: {"end_date": timezone.localdate() + timedelta(days=7)}
+    ),
+    PROJECT + "sprints/<int:sprint_id>/complete/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"to": "backlog"}
+    ),
+    PROJECT + "sprints/<int:sprint_id>/cancel/": post(May.PROJECT_ADMINS),
+    PROJECT + "sprints/<int:sprint_id>/reopen/": post(May.PROJECT_ADMINS),
+    PROJECT + "sprints/<int:sprint_id>/issues/": post(May.PROJECT_MEMBERS, lambda w: {"keys": w["issue_key"]}),
+    PROJECT + "sprints/<int:sprint_id>/issues/<int:issue_id>/remove/": post(May.PROJECT_MEMBERS),
     # boards
     PROJECT + "board/": get(May.PROJECT_VIEWERS),
     PROJECT + "board/cards/": get(May.PROJECT_VIEWERS),

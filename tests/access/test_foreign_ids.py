@@ -20,12 +20,13 @@ from rest_framework import serializers
 from apps.accounts.services import remember_session
 from apps.boards.models import Column
 from apps.core.api import IdField, PageFields
-from apps.core.tenancy import current_unit, run_as, run_as_system, tables, unit_of_work
+from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
 from apps.issues.services import NewIssue, add_comment, bulk_edit, create_issues, link_issues
 from apps.orgs.models import Organization
 from apps.orgs.services import invite
 from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.services import create_label, create_project, delete_project
+from apps.sprints.services import create_sprint, start_sprint
 from tests import factories
 from tests.access.conftest import World, all_routes, undone
 from tests.access.routes import API, GONE, ISSUE, ORG, PROJECT, ROUTES
@@ -98,6 +99,7 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     ),
     (WORKFLOW + "transitions/<int:transition_id>/", "POST"): (one("adds_label", "label_id"),),
     (WORKFLOW + "types/<int:type_id>/retire/", "POST"): (one("to", "bug_id"),),
+    (PROJECT + "sprints/<int:sprint_id>/complete/", "POST"): (one("to", "next_sprint_id"),),
     (PROJECT + "board/move/", "POST"): (
         one("issue", "issue_id", column="column_id"),
         one("column", "last_column_id", issue="issue_id"),
@@ -238,6 +240,14 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/archive/",
             "settings/restore/",
             "settings/board/<int:column_id>/",
+            "sprints/",
+            "sprints/<int:sprint_id>/edit/",
+            "sprints/<int:sprint_id>/start/",
+            "sprints/<int:sprint_id>/cancel/",
+            "sprints/<int:sprint_id>/reopen/",
+            # Issues are named by their keys here, which tests/sprints swaps.
+            "sprints/<int:sprint_id>/issues/",
+            "sprints/<int:sprint_id>/issues/<int:issue_id>/remove/",
             "settings/workflow/statuses/new/",
             "settings/workflow/statuses/<int:status_id>/",
             "settings/workflow/statuses/<int:status_id>/initial/",
@@ -272,6 +282,11 @@ CAPABILITIES = {"secret", "key", "uidb36", "name"}
 SHARED = {name for name, table in tables.TABLES.items() if table.scope is tables.Scope.OUTSIDE}
 
 
+def active_sprint(actor: Actor, project: Project) -> int:
+    """The id of a sprint that has started."""
+    return start_sprint(actor=actor, sprint=create_sprint(actor=actor, project=project, name="Swapped")).pk
+
+
 def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
     """What bodies name, in one project, made by one person."""
     with run_as(user_id=by.pk, org_slug=org.slug) as actor:
@@ -298,6 +313,8 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "status_id": Status.objects.get(project=project, name="In review").pk,
             "todo_id": Status.objects.get(project=project, name="To do").pk,
             "transition_id": Transition.objects.get(project=project, target__name="In review").pk,
+            "sprint_id": active_sprint(actor, project),
+            "next_sprint_id": create_sprint(actor=actor, project=project, name="Next").pk,
             "bug_id": IssueType.objects.get(project=project, name="Bug").pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,

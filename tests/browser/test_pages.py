@@ -21,6 +21,7 @@ from apps.orgs.models import Invitation
 from apps.orgs.services import create_api_token, invitation_secret, invite, revoke_invitation
 from apps.projects.models import IssueType, Transition
 from apps.projects.services import create_label
+from apps.sprints.services import create_sprint, plan_issues, start_sprint
 from tests.access.routes import ROUTES
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
 
@@ -60,6 +61,9 @@ def make_world() -> World:
         names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)
         edge = Transition.objects.filter(project=project, target__is_initial=False).order_by("pk")[0]
         names |= {"transition_id": str(edge.pk), "status_id": str(edge.target_id)}
+        sprint = start_sprint(actor=actor, sprint=create_sprint(actor=actor, project=project, name="Sprint 1"))
+        plan_issues(actor=actor, issues=[first], sprint=sprint)
+        names["sprint_id"] = str(sprint.pk)
         names["type_id"] = str(IssueType.objects.get(project=project, name="Bug").pk)
         for state in ("open", "expired", "used", "revoked"):
             made = invite(actor=actor, email=f"{state}@example.test", role=OrgRole.MEMBER)

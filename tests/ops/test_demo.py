@@ -18,7 +18,7 @@ from apps.issues.models import Comment, Issue
 from apps.ops.demo.story import TENSES, Story, read_stories
 from apps.ops.demo.timeline import monday_in_the_middle
 from apps.ops.management.commands.load_demo import EMAIL, demo_password
-from apps.sprints.models import Sprint
+from apps.sprints.models import ScopeEntry, Sprint
 from tests.factories import make_user
 
 
@@ -56,6 +56,9 @@ class TestLoadDemo:
             (running,) = Sprint.objects.filter(project__key="FLOW", state=Sprint.State.ACTIVE)
             assert running.start_date is not None
             assert 4 <= (now.date() - running.start_date).days <= 10
+            kinds = set(ScopeEntry.objects.values_list("kind", flat=True))
+            assert {"start", "added", "done", "completed"} <= kinds
+            assert ScopeEntry.objects.filter(sprint=running, at__date=running.start_date, kind="start").exists()
             column = Column.objects.get(project__key="FLOW", name="In progress")
             assert column.wip_limit == Issue.objects.alive().filter(status__columns=column).count() == 4
             assert Issue.objects.alive().filter(status__name="In review", status_changed_at__lt=now).exists()

@@ -36,6 +36,8 @@ from apps.orgs.services import (
 )
 from apps.projects.models import Project, Status
 from apps.projects.selectors import get_project
+from apps.sprints.models import ScopeEntry, Sprint
+from apps.sprints.services import WrongSprintState, complete_sprint, create_sprint, plan_issues, start_sprint
 from tests.factories import acting, make_issues, make_org, make_project, make_user
 from tests.mailbox import Mailbox
 
@@ -424,3 +426,35 @@ class TestBulkEdits:
                 # A version more for each fact that names it, and none was lost.
                 facts = Event.objects.filter(kind="issues.edited", data__versions__has_key=str(issue.pk))
                 assert issue.version == 1 + facts.count()
+
+
+class TestSprint:
+    def test_of_two_who_complete_it_one_wins_and_nobody_slips_in(
+        self, world: tuple[User, Organization, Project]
+    ) -> None:
+        ada, acme, flow = world
+        issues = make_issues(acme, flow, ada, *(f"issue {number}" for number in range(THREADS)))
+        with acting(ada, acme) as actor:
+            sprint = create_sprint(actor=actor, project=get_project(actor=actor, key="FLOW"), name="Sprint 1")
+            plan_issues(actor=actor, issues=issues[:4], sprint=sprint)
+        with acting(ada, acme) as actor:
+            start_sprint(actor=actor, sprint=sprint)
+
+        def work(number: int) -> object:
+            with acting(ada, acme) as actor:
+                if number < 4:
+                    return complete_sprint(actor=actor, sprint=Sprint.objects.select_related("project").get())
+                if number >= 7:
+                    return services.edit_issue(actor=actor, issue=issues[number - 7], values={"points": number})
+                one = Issue.objects.select_related("project").get(pk=issues[number].pk)
+                return plan_issues(actor=actor, issues=[one], sprint=sprint)
+
+        found = together(work)
+        assert sum(isinstance(each, Sprint) for each in found[:4]) == 1
+        assert all(isinstance(each, Sprint | Issue | list | WrongSprintState) for each in found)
+        with acting(ada, acme):
+            assert not Issue.objects.filter(sprint=sprint).exists()
+            assert ScopeEntry.objects.filter(kind="completed").count() == 1
+            joined = sum(isinstance(each, list) for each in found[4:])
+            assert ScopeEntry.objects.filter(kind="added").count() == joined
+            assert not ScopeEntry.objects.filter(kind="removed").exists()

@@ -1,8 +1,9 @@
 """Sprints: planned, started one at a time, completed; and what is in them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, Invalid, NotFound
@@ -12,11 +13,13 @@ from apps.issues.models import Issue
 from apps.issues.services import delete_issue
 from apps.orgs.models import Organization
 from apps.projects.models import Project
-from apps.sprints.models import Sprint
+from apps.sprints.models import ScopeEntry, Sprint
 from apps.sprints.services import WrongSprintState, complete_sprint, create_sprint, plan_issues, start_sprint
 from tests.factories import acting, make_issues, make_member, make_project
 
 State = Sprint.State
+# The id of no sprint: nobody deletes one, but an address may be old.
+GONE = 2**40
 
 
 def kinds() -> list[str]:
@@ -60,16 +63,39 @@ class TestCreateSprint:
 
 
 class TestStartSprint:
-    def test_starts_one_at_a_time(self, ada: User, acme: Organization, flow: Project) -> None:
+    def test_lets_several_run_at_the_same_time(self, ada: User, acme: Organization, flow: Project) -> None:
         with acting(ada, acme) as actor:
             first, second = plan(actor, flow), plan(actor, flow, "Sprint 2")
             assert start_sprint(actor=actor, sprint=first).state == State.ACTIVE
-            with pytest.raises(WrongSprintState):
-                start_sprint(actor=actor, sprint=second)
+            assert start_sprint(actor=actor, sprint=second).state == State.ACTIVE
             complete_sprint(actor=actor, sprint=first)
-            start_sprint(actor=actor, sprint=second)
         with acting(ada, acme):
-            assert kinds()[-3:] == ["project.sprint_started", "project.sprint_completed", "project.sprint_started"]
+            assert kinds()[-3:] == ["project.sprint_started", "project.sprint_started", "project.sprint_completed"]
+            assert Sprint.objects.get(state=State.ACTIVE) == second
+
+    def test_begins_today_unless_another_day_was_planned(self, ada: User, acme: Organization, flow: Project) -> None:
+        today = timezone.localdate()
+        with acting(ada, acme) as actor:
+            late = create_sprint(actor=actor, project=flow, name="Late", start_date=today + timedelta(days=30))
+            early = create_sprint(actor=actor, project=flow, name="Early", start_date=today - timedelta(days=2))
+            assert start_sprint(actor=actor, sprint=late).start_date == today
+            started = start_sprint(actor=actor, sprint=early, end_date=today)
+            assert (started.start_date, started.end_date) == (today - timedelta(days=2), today)
+
+    def test_refuses_one_whose_last_day_is_over_and_changes_nothing(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        with acting(ada, acme) as actor:
+            sprint = plan(actor, flow)
+            with pytest.raises(Invalid) as refused:
+                start_sprint(actor=actor, sprint=sprint, end_date=timezone.localdate() - timedelta(days=1))
+            assert refused.value.field == "end_date"
+        with acting(make_member(acme), acme) as actor, pytest.raises(Forbidden):
+            start_sprint(actor=actor, sprint=sprint)
+        with acting(ada, acme):
+            fresh = Sprint.objects.get()
+            assert (fresh.state, fresh.end_date, fresh.run) == (State.PLANNED, None, 0)
+            assert not ScopeEntry.objects.exists()
 
     def test_refuses_one_that_is_over_or_gone(self, ada: User, acme: Organization, flow: Project) -> None:
         with acting(ada, acme) as actor:
@@ -78,7 +104,7 @@ class TestStartSprint:
             complete_sprint(actor=actor, sprint=sprint)
             with pytest.raises(WrongSprintState):
                 start_sprint(actor=actor, sprint=sprint)
-            Sprint.objects.filter(pk=gone.pk).delete()
+            gone.pk = GONE
             with pytest.raises(NotFound):
                 start_sprint(actor=actor, sprint=gone)
 
@@ -89,7 +115,7 @@ class TestCompleteSprint:
             sprint = plan(actor, flow)
             with pytest.raises(WrongSprintState):
                 complete_sprint(actor=actor, sprint=sprint)
-            Sprint.objects.filter(pk=sprint.pk).delete()
+            sprint.pk = GONE
             with pytest.raises(NotFound):
                 complete_sprint(actor=actor, sprint=sprint)
 
@@ -123,6 +149,16 @@ class TestPlanIssues:
             complete_sprint(actor=actor, sprint=sprint)
             with pytest.raises(WrongSprintState):
                 plan_issues(actor=actor, issues=issues, sprint=sprint)
+
+    def test_refuses_a_sprint_that_is_gone(
+        self, ada: User, acme: Organization, flow: Project, issues: list[Issue]
+    ) -> None:
+        with acting(ada, acme) as actor:
+            sprint = plan(actor, flow)
+            sprint.pk = GONE
+            with pytest.raises(NotFound):
+                plan_issues(actor=actor, issues=issues, sprint=sprint)
+            assert not Issue.objects.filter(sprint__isnull=False).exists()
 
     def test_refuses_a_sprint_of_another_project(
         self, ada: User, acme: Organization, flow: Project, issues: list[Issue]

@@ -102,6 +102,7 @@ TABLES: dict[str, Table] = {
     "issues_issuestar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "issues_visit": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "sprints_sprint": Table(Scope.PROJECT),
+    "sprints_scopeentry": Table(Scope.PROJECT, _APPEND_ONLY),
     # boards
     "boards_board": Table(Scope.PROJECT),
     "boards_column": Table(Scope.PROJECT),

@@ -23,7 +23,7 @@ from apps.ops.demo.timeline import Timeline, monday_in_the_middle, on
 from apps.orgs.services import add_member, create_organization
 from apps.projects.models import Project, ProjectMember
 from apps.projects.services import create_label, create_project, set_project_role
-from apps.sprints.services import complete_sprint, create_sprint, start_sprint
+from apps.sprints.services import complete_sprint, create_sprint, settle, start_sprint
 
 FOUNDED = timedelta(days=120)
 SPRINT = timedelta(days=14)
@@ -66,7 +66,8 @@ class _Telling:
             for line in self.story.lines(spec):
                 plan_issue(cast, line)
             self.timeline.at(self.timeline.today - timedelta(minutes=1), partial(_limit, cast, spec["limits"]))
-        self.timeline.play()
+        # It all is one transaction, so the ledger of the sprints would see no more than its end.
+        self.timeline.play(after_each=partial(settle, org_id=org_id))
 
     def _found(self) -> int:
         for handle, person in self.story.people.items():

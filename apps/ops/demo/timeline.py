@@ -29,11 +29,12 @@ class Timeline:
         """Do this at that moment. What is laid out first goes first among equals; nothing happens in the future."""
         self._steps.append(_Step(min(moment, self.today), len(self._steps), act))
 
-    def play(self) -> None:
-        """Let it all happen."""
+    def play(self, *, after_each: Callable[[], object]) -> None:
+        """Let it all happen; after each step something that belongs to its moment."""
         for step in sorted(self._steps):
             with at_moment(step.at):
                 step.act()
+                after_each()
 
     def working_moment(self, day: datetime) -> datetime:
         """A moment of that day at which people work; a weekend's is one of the Friday before."""

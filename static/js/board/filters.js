@@ -16,6 +16,9 @@ export function enableFilters({ board, live }) {
     return query;
   };
 
+  // Which sprint is shown goes along in the address, but hides nothing.
+  const isNarrowed = (query) => [...query.keys()].some((name) => name !== "sprint");
+
   board.filters = wanted();
 
   async function apply() {
@@ -25,12 +28,12 @@ export function enableFilters({ board, live }) {
     board.filters = query;
     const text = query.toString();
     history.replaceState(history.state, "", `${board.url}${text ? `?${text}` : ""}`);
-    form.querySelector("[data-clear]").hidden = query.size === 0;
+    form.querySelector("[data-clear]").hidden = !isNarrowed(query);
     board.root.ariaBusy = "true";
     await live.refetch(http.get);
     board.root.ariaBusy = "false";
-    board.root.toggleAttribute("data-filtered", query.size > 0);
-    if (query.size > 0 && !board.root.querySelector(".card")) announce(document.querySelector(".board-empty.filtered").dataset.said);
+    board.root.toggleAttribute("data-filtered", isNarrowed(query));
+    if (isNarrowed(query) && !board.root.querySelector(".card")) announce(document.querySelector(".board-empty.filtered").dataset.said);
   }
 
   form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
@@ -45,7 +48,7 @@ export function enableFilters({ board, live }) {
       event.preventDefault();
       for (const field of form.elements) {
         if (field.type === "checkbox") field.checked = false;
-        else if (field.name) field.value = "";
+        else if (field.name && field.type !== "hidden") field.value = "";
       }
       form.elements.q.focus(); // the link goes with the filters
       apply();

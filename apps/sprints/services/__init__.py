@@ -1,0 +1,29 @@
+"""Writing sprints, what is in them, and their ledger."""
+
+from apps.sprints.services.common import WrongSprintState
+from apps.sprints.services.ledger import settle
+from apps.sprints.services.lifecycle import (
+    BACKLOG,
+    NEW_SPRINT,
+    cancel_sprint,
+    complete_sprint,
+    create_sprint,
+    edit_sprint,
+    reopen_sprint,
+    start_sprint,
+)
+from apps.sprints.services.planning import plan_issues
+
+__all__ = [
+    "BACKLOG",
+    "NEW_SPRINT",
+    "WrongSprintState",
+    "cancel_sprint",
+    "complete_sprint",
+    "create_sprint",
+    "edit_sprint",
+    "plan_issues",
+    "reopen_sprint",
+    "settle",
+    "start_sprint",
+]
