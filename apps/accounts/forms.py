@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.selectors import DATE_FORMATS, DENSITIES, THEMES
+from apps.accounts.selectors import DATE_FORMATS, DENSITIES, FIRST_WEEKDAYS, THEMES
 from apps.core.texts import one_line
 
 
@@ -56,6 +56,7 @@ class PreferencesForm(forms.Form):
 
     time_zone = forms.CharField(label=_("Time zone"), max_length=64)
     date_format = forms.ChoiceField(label=_("Dates"), choices=DATE_FORMATS)
+    first_weekday = forms.TypedChoiceField(label=_("Weeks begin on"), choices=FIRST_WEEKDAYS, coerce=int)
     theme = forms.ChoiceField(label=_("Theme"), choices=THEMES, widget=forms.RadioSelect)
     density = forms.ChoiceField(label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect)
     has_single_keys = forms.BooleanField(label=_("Keys without Ctrl or Alt"), required=False)

@@ -53,6 +53,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         SLASHES_MONTH = "slashes_month", _("03/05/2026")
         ISO = "iso", _("2026-03-05")
 
+    class FirstWeekday(models.IntegerChoices):
+        """Numbered as `date.weekday()` does."""
+
+        MONDAY = 0, _("Monday")
+        SUNDAY = 6, _("Sunday")
+        SATURDAY = 5, _("Saturday")
+
     class Density(models.TextChoices):
         COMFORTABLE = "comfortable", _("Comfortable")
         COMPACT = "compact", _("Compact")
@@ -69,6 +76,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         choices=DateFormat.choices,
         default=DateFormat.DAY_MONTH,
         db_default=DateFormat.DAY_MONTH,
+    )
+    first_weekday = models.PositiveSmallIntegerField(
+        _("first day of the week"),
+        choices=FirstWeekday.choices,
+        default=FirstWeekday.MONDAY,
+        db_default=FirstWeekday.MONDAY,
     )
     density = models.CharField(
         _("density"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -33,6 +33,17 @@ class ReaderMiddleware:
             return self.get_response(request)
         finally:
             _reader.reset(token)
+
+
+def first_weekday() -> int:
+    """The day on which the reader's weeks begin, as `date.weekday()` numbers it."""
+    read = _reader.get()
+    return getattr(read(), "first_weekday", 0) if read else 0
+
+
+def week_end(today: date) -> date:
+    """The last day of the reader's week."""
+    return today + timedelta(days=(first_weekday() - 1 - today.weekday()) % 7)
 
 
 def _patterns() -> tuple[str, str]:

@@ -19,6 +19,7 @@ from apps.core.errors import NotFound
 # Themes with words for them.
 THEMES = User.Theme.choices
 DATE_FORMATS = User.DateFormat.choices
+FIRST_WEEKDAYS = User.FirstWeekday.choices
 DENSITIES = User.Density.choices
 # What an operator chooses between, with words for it.
 SIGN_UP_CHOICES = Server.SignUp.choices

@@ -245,7 +245,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def preferences(request: HttpRequest) -> HttpResponse:
     """How FlowBoard looks to a person, and how it tells the time."""
     user = selectors.get_user(user_id=user_id_of(request))
-    names = ("time_zone", "date_format", "theme", "density", "has_single_keys")
+    names = ("time_zone", "date_format", "first_weekday", "theme", "density", "has_single_keys")
     if request.method == "POST":
         form = PreferencesForm(request.POST)
         if form.is_valid():

@@ -117,12 +117,17 @@ def _keeps_what_was_written(view: View) -> View:
 
 
 def _refused(
-    request: HttpRequest, error: DomainError, *, issue_key: str = "", comment_id: int | None = None
+    request: HttpRequest,
+    error: DomainError,
+    *,
+    issue_key: str = "",
+    comment_id: int | None = None,
+    link_id: int | None = None,
 ) -> HttpResponse:
     actor = actor_of(request)
     if comment_id is None:
         issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
-        place = request.POST.get("field") or "comment"
+        place = "link" if link_id is not None else request.POST.get("field") or "comment"
     else:
         issue = get_comment(actor=actor, comment_id=comment_id).issue
         place = f"comment-{comment_id}"

@@ -132,7 +132,13 @@ ROUTES: dict[str, Route] = {
     "accounts/preferences/": both(
         May.SIGNED_IN,
         May.SIGNED_IN,
-        lambda w: {"time_zone": "Lisbon", "theme": "dark", "date_format": "iso", "density": "compact"},
+        lambda w: {
+            "time_zone": "Lisbon",
+            "theme": "dark",
+            "date_format": "iso",
+            "density": "compact",
+            "first_weekday": 6,
+        },
     ),
     "accounts/preferences/keys/": post(May.SIGNED_IN, lambda w: {"on": "0"}),
     "accounts/preferences/time-zone/": post(May.SIGNED_IN, lambda w: {"time_zone": "Europe/Lisbon"}),

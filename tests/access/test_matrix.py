@@ -59,13 +59,19 @@ def test_everybody_gets_what_the_table_says(world: World, route: str, method: st
     assert not wrong
 
 
-@pytest.mark.parametrize(("route", "method"), TENANT_WAYS, ids=ids(TENANT_WAYS))
-def test_a_foreign_id_in_the_address_names_nothing(world: World, route: str, method: str) -> None:
-    """The owner of one organization, who may everything there, with each id swapped for the other organization's."""
+READS = [way for way in TENANT_WAYS if way[1] == "GET"]
+
+
+@pytest.mark.parametrize(("route", "method"), READS, ids=ids(READS))
+def test_a_foreign_id_in_the_address_of_a_page_names_nothing(world: World, route: str, method: str) -> None:
+    """The owner of one organization, who may everything there, with each id swapped for the other organization's.
+
+    What writes is in `test_foreign_ids`.
+    """
     way = ROUTES[route].methods[method]
     before = world.picture()
     own, foreign = world.acme.names, world.other.names
-    for name in ("comment_id", "label_id", "column_id", "user_id", "invitation_id", "token_id"):
+    for name in ("comment_id", "label_id", "column_id", "status_id", "transition_id", "type_id"):
         if f":{name}>" not in route:
             continue
         with undone():
@@ -86,31 +92,6 @@ def test_nothing_is_written_without_the_token_of_a_form(world: World, route: str
         visitor = world.visitor("owner", enforce_csrf_checks=True)
         assert ask(visitor, route, method, world.acme.names, way.body(world.acme.names)).status_code == FORBIDDEN
         assert world.picture() == before
-
-
-FOREIGN_BODIES: list[tuple[str, str, tuple[str, ...]]] = [
-    ("<slug:org>/<slug:project_key>/board/move/", "POST", ("issue_id", "last_column_id")),
-    ("<slug:org>/<slug:project_key>/board/create/", "POST", ("column_id",)),
-    ("<slug:org>/<slug:project_key>/board/create-many/", "POST", ("column_id",)),
-    ("<slug:org>/<slug:project_key>/issues/new/", "POST", ("type_id", "status_id")),
-    ("<slug:org>/<slug:project_key>/issues/delete/", "POST", ("issue_id",)),
-    ("<slug:org>/<slug:project_key>/settings/members/", "POST", ("user_id",)),
-    ("api/v1/orgs/<slug:org>/issues/<slug:issue_key>/move/", "POST", ("status_id",)),
-]
-
-
-@pytest.mark.parametrize(
-    ("route", "method", "swapped"), FOREIGN_BODIES, ids=[route for route, _m, _s in FOREIGN_BODIES]
-)
-def test_a_foreign_id_in_the_body_is_refused(world: World, route: str, method: str, swapped: tuple[str, ...]) -> None:
-    way = ROUTES[route].methods[method]
-    before = world.picture()
-    for name in swapped:
-        with undone():
-            body = way.body(world.acme.names | {name: world.other.names[name]})
-            answer = ask(world.visitor("owner"), route, method, world.acme.names, body)
-            assert answer.status_code in {400, 404, 422}, (name, answer.status_code)
-            assert world.picture() == before, name
 
 
 PRIVATE_WAYS = [

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.accounts.reading import PATTERNS, ReaderMiddleware, day, minute, short_day
+from apps.accounts.reading import PATTERNS, ReaderMiddleware, day, minute, short_day, week_end
 from apps.accounts.selectors import find_time_zones, time_zones
+from apps.accounts.services import anonymise_account, set_preferences
+from apps.core.tenancy import enter_person, unit_of_work
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +27,13 @@ def signed_in(client: Client, ada: User) -> Client:
 
 
 def send(client: Client, **changed: Any) -> Any:
-    wanted = {"time_zone": "UTC", "theme": "system", "date_format": "day_month", "density": "comfortable"}
+    wanted = {
+        "time_zone": "UTC",
+        "theme": "system",
+        "date_format": "day_month",
+        "density": "comfortable",
+        "first_weekday": "0",
+    }
     return client.post("/accounts/preferences/", wanted | changed)
 
 
@@ -52,6 +60,7 @@ class TestPreferences:
             ("theme", "neon", ""),
             ("density", "dense", ""),
             ("date_format", "%s", ""),
+            ("first_weekday", "2", ""),
         ],
     )
     def test_a_bad_value_is_refused_at_its_field(
@@ -122,3 +131,51 @@ class TestDates:
     def test_moments_follow_the_clock_of_the_reader(self) -> None:
         with timezone.override("Asia/Tokyo"):
             assert minute(datetime(2026, 3, 5, 23, 30, tzinfo=UTC)) == "6 Mar 2026 08:30"
+
+
+class TestFirstWeekday:
+    @pytest.mark.parametrize(
+        ("first", "today", "end"),
+        [
+            (0, date(2026, 11, 26), date(2026, 11, 29)),
+            (6, date(2026, 11, 26), date(2026, 11, 28)),
+            (5, date(2026, 11, 26), date(2026, 11, 27)),
+            # The first and the last day of a week.
+            (0, date(2026, 11, 23), date(2026, 11, 29)),
+            (0, date(2026, 11, 29), date(2026, 11, 29)),
+            (6, date(2026, 11, 29), date(2026, 12, 5)),
+        ],
+    )
+    def test_says_when_this_week_ends(self, first: int, today: date, end: date) -> None:
+        ends = []
+
+        def view(_request: HttpRequest) -> HttpResponse:
+            ends.append(week_end(today))
+            return HttpResponse()
+
+        request = RequestFactory().get("/")
+        request.user = User(first_weekday=first)
+        ReaderMiddleware(view)(request)
+        assert ends == [end]
+
+    def test_is_monday_where_nobody_reads(self) -> None:
+        assert week_end(date(2026, 11, 26)) == date(2026, 11, 29)
+
+
+def test_no_preference_outlives_the_account(ada: User) -> None:
+    with unit_of_work():
+        enter_person(user_id=ada.pk)
+        set_preferences(
+            user=ada,
+            time_zone="Lisbon",
+            date_format="iso",
+            first_weekday=6,
+            theme="dark",
+            density="compact",
+            has_single_keys=False,
+        )
+        anonymise_account(user=ada)
+    kept, fresh = User.objects.get(pk=ada.pk), User()
+    for name in ("time_zone", "date_format", "first_weekday", "theme", "density", "has_single_keys"):
+        assert getattr(kept, name) == getattr(fresh, name)
+    assert not kept.is_time_zone_settled

@@ -23,10 +23,17 @@ def test_a_profile_needs_a_name(ada: User) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("time_zone", "Mars/Olympus"), ("theme", "neon"), ("density", "dense"), ("date_format", "%c")],
+    [
+        ("time_zone", "Mars/Olympus"),
+        ("theme", "neon"),
+        ("density", "dense"),
+        ("date_format", "%c"),
+        ("first_weekday", 3),
+    ],
 )
 def test_preferences_take_only_what_exists(ada: User, field: str, value: str) -> None:
-    wanted = {"time_zone": "UTC", "theme": "dark", "density": "compact", "date_format": "iso"} | {field: value}
+    good = {"time_zone": "UTC", "theme": "dark", "density": "compact", "date_format": "iso", "first_weekday": 0}
+    wanted = good | {field: value}
     with unit_of_work():
         enter_person(user_id=ada.pk)
         with pytest.raises(Invalid) as refused:

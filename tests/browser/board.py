@@ -104,6 +104,16 @@ class World:
             )
         )
 
+    def move_many(self, moves: list[tuple[str, str, str]]) -> None:
+        """The other person moves issues (key, before which one, to which column), many in one unit of work."""
+
+        def work(actor: Actor) -> None:
+            statuses = {each.name: each for each in Status.objects.filter(project=self.project)}
+            for key, near, to in moves:
+                move_issue(actor=actor, issue=self._own(key), to=statuses[to], before=self._own(near))
+
+        self.act(work)
+
     def edit(self, key: str, **values: Any) -> None:
         """The other person changes fields of an issue."""
         self.act(lambda actor: edit_issue(actor=actor, issue=self._own(key), values=values))

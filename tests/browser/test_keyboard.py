@@ -115,7 +115,7 @@ def test_a_day_by_keyboard_alone(visitor: Callable[..., Visitor], transactional_
 
     choose(page, "Preferences")
     expect(page).to_have_url(re.compile(r"/accounts/preferences/$"))
-    keys = page.get_by_label("Keys without Ctrl or Alt")
+    keys = page.get_by_role("main").get_by_label("Keys without Ctrl or Alt")
     tab_to(page, keys)
     page.keyboard.press("Space")
     press(page, page.get_by_role("button", name="Save"))

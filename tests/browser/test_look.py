@@ -57,30 +57,18 @@ def sideways(page: Page) -> int:
     )
 
 
+# With each change; `test_pages.py` looks at others, and at all of them in the deep tests.
 STRANGERS_PAGES = (
     "/accounts/login/",
     "/accounts/signup/",
-    "/accounts/password/reset/",
-    "/accounts/password/reset/key/1-gone/",
-    "/accounts/inactive/",
-    "/invitations/gone/",
 )
 MEMBERS_PAGES = (
     "/acme/",
     "/acme/my-issues/",
-    "/acme/projects/",
     "/acme/members/",
-    "/acme/tokens/",
-    "/acme/projects/new/",
     "/acme/FLOW/settings/",
-    "/acme/FLOW/settings/labels/",
-    "/orgs/new/",
-    "/accounts/profile/",
     "/accounts/help/",
     "/accounts/preferences/",
-    "/accounts/email/",
-    "/accounts/password/change/",
-    "/acme/there-is-no-such-page/",
     "/gallery/",
 )
 
@@ -204,7 +192,7 @@ class TestPhone:
 class TestForms:
     def test_suggest_a_key_until_somebody_writes_one(self, visitor: Visit, world: World) -> None:
         page = visitor(world.ada).open("/acme/projects/new/")
-        name, key = page.get_by_label("Name"), page.get_by_label("Key")
+        name, key = page.get_by_label("Name"), page.get_by_label("Key", exact=True)
         name.fill("Gripper firmware")
         expect(key).to_have_value("GF")
         key.fill("GRIP")
@@ -214,7 +202,7 @@ class TestForms:
     def test_make_a_project_and_open_its_board(self, visitor: Visit, world: World) -> None:
         page = visitor(world.ada).open("/acme/projects/new/")
         page.get_by_label("Name").fill("Website")
-        page.get_by_label("Key").fill("WEB")
+        page.get_by_label("Key", exact=True).fill("WEB")
         page.get_by_role("radio", name="Private").check()
         page.get_by_role("button", name="Create project").click()
         page.wait_for_url("**/acme/WEB/board/")
@@ -224,10 +212,10 @@ class TestForms:
         ada.allow("422")
         page = ada.open("/acme/projects/new/")
         page.get_by_label("Name").fill("Another")
-        page.get_by_label("Key").fill("FLOW")
+        page.get_by_label("Key", exact=True).fill("FLOW")
         page.get_by_role("button", name="Create project").click()
-        expect(page.get_by_label("Key")).to_have_attribute("aria-invalid", "true")
-        expect(page.get_by_label("Key")).to_be_focused()
+        expect(page.get_by_label("Key", exact=True)).to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_label("Key", exact=True)).to_be_focused()
         expect(page.get_by_label("Name")).to_have_value("Another")
 
     def test_reopen_their_dialog_when_refused(self, visitor: Visit, world: World) -> None:

@@ -32,8 +32,8 @@ class TestPreferences:
         page.get_by_label("Time zone").fill("tokyo")
         page.get_by_label("Dates").select_option("2026-03-05")
         page.get_by_text("Compact").click()
-        page.get_by_label("Keys without Ctrl or Alt").uncheck()
-        page.get_by_label("Keys without Ctrl or Alt").press("Enter")
+        page.get_by_role("main").get_by_label("Keys without Ctrl or Alt").uncheck()
+        page.get_by_role("main").get_by_label("Keys without Ctrl or Alt").press("Enter")
         expect(page.get_by_text("Your preferences are saved.")).to_be_visible()
         expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
 

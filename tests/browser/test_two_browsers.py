@@ -254,9 +254,7 @@ class TestCatchingUp:
         server.stop()
         chance = random.Random(520)
         keys = [f"FLOW-{number}" for number in range(1, 8)]
-        for _ in range(520):
-            key, near = chance.sample(keys, 2)
-            world.move(key, chance.choice(COLUMNS), before=near)
+        world.move_many([(*chance.sample(keys, 2), chance.choice(COLUMNS)) for _ in range(520)])
         server.start()
         mine.page.evaluate("dispatchEvent(new Event('online'))")  # not to wait out the longest pause
         mine.ready()
@@ -311,7 +309,9 @@ class TestTwoServers:
 
 class TestRights:
     def test_a_seat_that_ends_is_said(self, visitor: Visitors, world: World) -> None:
-        board = BoardPage(visitor(world.other).open(world.path())).ready()
+        mateo = visitor(world.other)
+        mateo.allow("404")  # the page asks whether it is the organization that is gone
+        board = BoardPage(mateo.open(world.path())).ready()
         world.act(
             lambda actor: remove_member(
                 actor=actor, membership=Membership.objects.select_related("user").get(user=world.other)

@@ -165,6 +165,7 @@ class TestRemoval:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.deep
 def test_the_whole_demo_goes_as_it_came(settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["localhost"]
     before = picture()

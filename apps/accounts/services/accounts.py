@@ -73,6 +73,18 @@ def take_unconfirmed_email(*, user: User, email: str) -> User:
     return user
 
 
+# How somebody likes it says something of them, too.
+_PREFERENCES = (
+    "time_zone",
+    "is_time_zone_settled",
+    "theme",
+    "date_format",
+    "first_weekday",
+    "density",
+    "has_single_keys",
+)
+
+
 @service
 def anonymise_account(*, user: User) -> User:
     """Empty an account for good. The row stays, without anything of the person, so that history has an author.
@@ -91,7 +103,10 @@ def anonymise_account(*, user: User) -> User:
     with disable_auditlog():
         EmailAddress.objects.filter(user=user).delete()
         user.name, user.email = _("Deleted account"), f"deleted-{user.pk}@deleted.invalid"
-        user.avatar, user.time_zone, user.theme = None, "UTC", User.Theme.SYSTEM
+        user.avatar = None
+        untouched = User()
+        for name in _PREFERENCES:
+            setattr(user, name, getattr(untouched, name))
         AccountMail.objects.filter(Q(user=user) | Q(email=old_email)).delete()
         user.set_unusable_password()
         user.save()

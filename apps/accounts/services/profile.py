@@ -1,7 +1,8 @@
 """How a person is shown to others, and how FlowBoard looks to them."""
 
 import secrets
-from typing import BinaryIO
+from collections.abc import Sequence
+from typing import Any, BinaryIO
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -62,22 +63,42 @@ def _time_zone(text: str) -> str:
 
 @service
 def set_preferences(
-    *, user: User, time_zone: str, date_format: str, theme: str, density: str, has_single_keys: bool
+    *,
+    user: User,
+    time_zone: str,
+    date_format: str,
+    first_weekday: int,
+    theme: str,
+    density: str,
+    has_single_keys: bool,
 ) -> User:
     """Change how FlowBoard looks to a person, and how it tells the time. A time zone may be given by its city.
 
     :raises Invalid: if a value is none of those offered, or a city that could mean several
     """
-    for field, value, offered in (
+    offers: tuple[tuple[str, Any, Sequence[Any]], ...] = (
         ("date_format", date_format, User.DateFormat.values),
         ("theme", theme, User.Theme.values),
         ("density", density, User.Density.values),
-    ):
+        ("first_weekday", first_weekday, User.FirstWeekday.values),
+    )
+    for field, value, offered in offers:
         if value not in offered:
             raise Invalid(_("Choose one of the offered values."), field=field)
     user.time_zone, user.is_time_zone_settled = _time_zone(time_zone), True
     user.date_format, user.theme, user.density, user.has_single_keys = date_format, theme, density, has_single_keys
-    user.save(update_fields=["time_zone", "is_time_zone_settled", "date_format", "theme", "density", "has_single_keys"])
+    user.first_weekday = first_weekday
+    user.save(
+        update_fields=[
+            "time_zone",
+            "is_time_zone_settled",
+            "date_format",
+            "first_weekday",
+            "theme",
+            "density",
+            "has_single_keys",
+        ]
+    )
     return user
 
 

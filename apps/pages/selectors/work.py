@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Case, Count, DateField, F, IntegerField, Q, Value, When
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.reading import week_end
 from apps.core.paging import moment, read_values
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet, Watcher
@@ -144,13 +145,12 @@ class Work:
 
 
 def _sorted_out(issues: IssueQuerySet) -> IssueQuerySet:
-    """With the columns that lists of work are grouped and ordered by. "Today" is the reader's."""
+    """With the columns that lists of work are grouped and ordered by. "Today" and "this week" are the reader's."""
     today = timezone.localdate()
-    sunday = today + timedelta(days=6 - today.weekday())
     bucket = Case(
         When(status__category__in=CLOSED, then=_DONE),
         When(due_date__lt=today, then=_LATE),
-        When(due_date__lte=sunday, then=_THIS_WEEK),
+        When(due_date__lte=week_end(today), then=_THIS_WEEK),
         When(status__category=Category.IN_PROGRESS, then=_DOING),
         When(status__category=Category.TODO, then=_TODO),
         default=_BACKLOG,
