@@ -57,6 +57,19 @@ def sideways(page: Page) -> int:
     )
 
 
+def moving(page: Page) -> list[str]:
+    """What would still move for a reader who asked for less of it."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("*")].filter((each) => {
+             const style = getComputedStyle(each);
+             return style.transitionDuration.split(",").some((time) => parseFloat(time) > 0)
+               || (style.animationName !== "none" && parseFloat(style.animationDuration) > 0)
+               || style.scrollBehavior === "smooth";
+           }).map((each) => `moves: ${each.tagName}.${each.className}`)"""
+    )
+    return found
+
+
 # With each change; `test_pages.py` looks at others, and at all of them in the deep tests.
 STRANGERS_PAGES = (
     "/accounts/login/",
@@ -82,7 +95,7 @@ class TestEveryPage:
             guest.allow("404")
             for path in paths:
                 page = look(guest, theme, path)
-                found[path] = violations(page)
+                found[path] = violations(page) + moving(page)
                 page.close()
         assert not {path: problems for path, problems in found.items() if problems}
 
