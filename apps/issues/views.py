@@ -111,7 +111,8 @@ def _keeps_what_was_written(view: View) -> View:
         except DomainError as error:
             if not is_plain_form(request):
                 raise
-            return _refused(request, error, **names)
+            about = {name: found for name, found in names.items() if name in {"issue_key", "comment_id"}}
+            return _refused(request, error, **about)
 
     return answer
 
