@@ -1,8 +1,11 @@
 """Where forms and refusals meet."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.forms import BaseForm
 
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Forbidden
 
 
 def show_refusal(form: BaseForm, error: DomainError) -> None:
@@ -14,3 +17,20 @@ def show_refusal(form: BaseForm, error: DomainError) -> None:
 def status_of(form: BaseForm) -> int:
     """The status of a page with this form: a refused one is no success, and leaves nothing behind."""
     return 422 if form.is_bound and form.errors else 200
+
+
+def is_done(form: BaseForm, write: Callable[[dict[str, Any]], Any]) -> bool:
+    """Whether what a form asks for was done: `write` gets its clean values. If a service refused, the form says why.
+
+    :raises Forbidden: where it is not the values that were wrong
+    """
+    if not form.is_valid():
+        return False
+    try:
+        write(form.cleaned_data)
+    except Forbidden:
+        raise
+    except DomainError as error:
+        show_refusal(form, error)
+        return False
+    return True

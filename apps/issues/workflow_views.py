@@ -1,6 +1,5 @@
 """The workflow editor: a project's statuses, transitions and types."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -11,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import DomainError, Forbidden
-from apps.core.forms import show_refusal, status_of
+from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post
 from apps.issues import picture, selectors, services
@@ -33,20 +31,6 @@ def _frame(request: HttpRequest, project: "Project") -> dict[str, Any]:
         "project": project,
         "can_manage": policies.can_configure(actor, project),
     }
-
-
-def _done(form: Form, write: Callable[[dict[str, Any]], Any]) -> bool:
-    """Whether what a form asks for was done; if a service refused, the form says why."""
-    if not form.is_valid():
-        return False
-    try:
-        write(form.cleaned_data)
-    except Forbidden:
-        raise
-    except DomainError as error:
-        show_refusal(form, error)
-        return False
-    return True
 
 
 @require_GET
@@ -76,7 +60,7 @@ def status_new(request: HttpRequest, org: str, project_key: str) -> HttpResponse
     actor = actor_of(request)
     project = projects.get_configurable_project(actor=actor, key=project_key)
     form = StatusForm(request.POST or None, initial={"category": "in_progress"})
-    if request.method == "POST" and _done(
+    if request.method == "POST" and is_done(
         form, lambda data: project_services.add_status(actor=actor, project=project, **data)
     ):
         messages.success(request, _("“%(name)s” is part of the workflow.") % {"name": form.cleaned_data["name"]})
@@ -116,7 +100,7 @@ def status(request: HttpRequest, org: str, project_key: str, status_id: int) -> 
     if request.method != "POST":
         return _status_page(request, project, found)
     form = StatusForm(request.POST)
-    if not _done(form, lambda data: services.edit_status(actor=actor, status=found, **data)):
+    if not is_done(form, lambda data: services.edit_status(actor=actor, status=found, **data)):
         return _status_page(request, project, found, form=form)
     messages.success(request, _("“%(name)s” is saved.") % {"name": form.cleaned_data["name"]})
     return redirect("workflow", org, project.key)
@@ -137,7 +121,7 @@ def status_retire(request: HttpRequest, org: str, project_key: str, status_id: i
         to = projects.get_status(actor=actor, project=project, status_id=data["to"])
         moved = services.retire_status(actor=actor, status=found, to=to)
 
-    if not _done(form, write):
+    if not is_done(form, write):
         return _status_page(request, project, found, leave=form)
     messages.success(request, _taken_out(found.name, moved))
     return redirect("workflow", org, project.key)
@@ -227,7 +211,7 @@ def _transition(request: HttpRequest, org: str, project: "Project", found: "Tran
         rules = project_services.Rules(**data)
         project_services.set_transition(actor=actor, source=source, target=target, name=name, rules=rules)  # type: ignore[arg-type]
 
-    if request.method == "POST" and _done(form, write):
+    if request.method == "POST" and is_done(form, write):
         messages.success(request, _("The transition is saved."))
         return redirect("workflow", org, project.key)
     context = _frame(request, project) | {"form": form, "transition": found}
@@ -251,7 +235,7 @@ def type_new(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     actor = actor_of(request)
     project = projects.get_configurable_project(actor=actor, key=project_key)
     form = TypeForm(request.POST or None, initial={"icon": "star", "hue": 60, "level": 1}, is_new=True)
-    if request.method == "POST" and _done(
+    if request.method == "POST" and is_done(
         form, lambda data: project_services.add_issue_type(actor=actor, project=project, **data)
     ):
         messages.success(request, _("Issues can be a “%(name)s” now.") % {"name": form.cleaned_data["name"]})
@@ -292,7 +276,7 @@ def issue_type(request: HttpRequest, org: str, project_key: str, type_id: int) -
     if request.method != "POST":
         return _type_page(request, project, found)
     form = TypeForm(request.POST, is_new=False)
-    if not _done(form, lambda data: project_services.edit_issue_type(actor=actor, issue_type=found, **data)):
+    if not is_done(form, lambda data: project_services.edit_issue_type(actor=actor, issue_type=found, **data)):
         return _type_page(request, project, found, form=form)
     messages.success(request, _("“%(name)s” is saved.") % {"name": form.cleaned_data["name"]})
     return redirect("workflow", org, project.key)
@@ -312,7 +296,7 @@ def type_retire(request: HttpRequest, org: str, project_key: str, type_id: int) 
         to = projects.get_issue_type(actor=actor, project=project, type_id=data["to"])
         moved = services.retire_issue_type(actor=actor, issue_type=found, to=to)
 
-    if not _done(form, write):
+    if not is_done(form, write):
         return _type_page(request, project, found, leave=form)
     messages.success(request, _taken_out(found.name, moved))
     return redirect("workflow", org, project.key)

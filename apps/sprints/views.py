@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import DomainError, Forbidden, Invalid, NotFound
-from apps.core.forms import show_refusal, status_of
+from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post
 from apps.issues.selectors import get_issue, get_issues_by_id
@@ -46,20 +46,6 @@ def _sprint(request: HttpRequest, project: "Project", sprint_id: int) -> "Sprint
     return selectors.get_sprint(actor=actor_of(request), project=project, sprint_id=sprint_id)
 
 
-def _done(form: Form, write: Callable[[], Any]) -> bool:
-    """Whether what a form asks for was done; if a service refused, the form says why."""
-    if not form.is_valid():
-        return False
-    try:
-        write()
-    except Forbidden:
-        raise
-    except DomainError as error:
-        show_refusal(form, error)
-        return False
-    return True
-
-
 @get_or_post
 def sprints(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """All sprints of a project, and the form that plans another."""
@@ -68,7 +54,7 @@ def sprints(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
         return _list_page(request, get_project(actor=actor, key=project_key))
     project = get_configurable_project(actor=actor, key=project_key)
     form = SprintForm(request.POST)
-    if not _done(form, lambda: services.create_sprint(actor=actor, project=project, **form.cleaned_data)):
+    if not is_done(form, lambda data: services.create_sprint(actor=actor, project=project, **data)):
         return _list_page(request, project, form=form)
     messages.success(request, _("“%(name)s” is planned.") % {"name": form.cleaned_data["name"]})
     return redirect("sprints", org, project.key)
@@ -124,9 +110,7 @@ def edit(request: HttpRequest, org: str, project_key: str, sprint_id: int) -> Ht
     found = _sprint(request, project, sprint_id)
     now = {"name": found.name, "goal": found.goal, "start_date": found.start_date, "end_date": found.end_date}
     form = SprintForm(request.POST or None, initial=now)
-    if request.method == "POST" and _done(
-        form, lambda: services.edit_sprint(actor=actor, sprint=found, **form.cleaned_data)
-    ):
+    if request.method == "POST" and is_done(form, lambda data: services.edit_sprint(actor=actor, sprint=found, **data)):
         messages.success(request, _("“%(name)s” is saved.") % {"name": form.cleaned_data["name"]})
         return redirect("sprint", org, project.key, found.pk)
     context = _frame(request, project) | {"sprint": found, "form": form}
@@ -143,7 +127,7 @@ def start(request: HttpRequest, org: str, project_key: str, sprint_id: int) -> H
         messages.warning(request, _("Only a planned sprint can be started."))
         return redirect("sprint", org, project.key, found.pk)
     form = StartForm(request.POST)
-    if not _done(form, lambda: services.start_sprint(actor=actor, sprint=found, **form.cleaned_data)):
+    if not is_done(form, lambda data: services.start_sprint(actor=actor, sprint=found, **data)):
         return _page(request, project, found, start_form=form)
     messages.success(request, _("“%(name)s” has started.") % {"name": found.name})
     return redirect("sprint", org, project.key, found.pk)
@@ -171,12 +155,12 @@ def complete(request: HttpRequest, org: str, project_key: str, sprint_id: int) -
     offered = _choices(lists, found)
     form = CompleteForm(request.POST or None, offered=offered, initial={"to": offered[0][0]})
 
-    def write() -> None:
-        to = form.cleaned_data["to"]
+    def write(data: dict[str, Any]) -> None:
+        to = data["to"]
         target = _sprint(request, project, int(to)) if to.isdigit() else to
         services.complete_sprint(actor=actor, sprint=found, to=target)
 
-    if request.method == "POST" and _done(form, write):
+    if request.method == "POST" and is_done(form, write):
         messages.success(request, _("“%(name)s” is completed. What was done stays in it.") % {"name": found.name})
         return redirect("sprint", org, project.key, found.pk)
     issues = selectors.sprint_issues(actor=actor, sprint=found)
@@ -238,9 +222,9 @@ def add_issues(request: HttpRequest, org: str, project_key: str, sprint_id: int)
     form = IssuesForm(request.POST)
     planned = 0
 
-    def write() -> None:
+    def write(data: dict[str, Any]) -> None:
         nonlocal planned
-        keys = dict.fromkeys(form.cleaned_data["keys"].replace(",", " ").upper().split())
+        keys = dict.fromkeys(data["keys"].replace(",", " ").upper().split())
         if len(keys) > MOST_KEYS:
             raise Invalid(_("Name at most %(limit)s issues at a time.") % {"limit": MOST_KEYS}, field="keys")
         issues = []
@@ -256,7 +240,7 @@ def add_issues(request: HttpRequest, org: str, project_key: str, sprint_id: int)
     if found.state == "completed":
         messages.warning(request, _("That sprint is over. Choose another one."))
         return redirect("sprint", org, project.key, found.pk)
-    if not _done(form, write):
+    if not is_done(form, write):
         return _page(request, project, found, issues_form=form)
     text = ngettext("%(num)s issue is in the sprint now.", "%(num)s issues are in the sprint now.", planned)
     messages.success(request, text % {"num": planned})
