@@ -1,6 +1,7 @@
 """The doctor finds what is wrong, says what to do, and is quiet where nothing is."""
 
 import json
+import re
 import shutil
 import socket
 import time
@@ -195,7 +196,9 @@ class TestServices:
         assert {finding.level for finding in services._jobs()} == {Level.BAD}
         cache.set(HEARTBEAT_KEY, time.time() - 100, timeout=None)
         (_, beat) = services._jobs()
-        assert (beat.level, beat.what) == (Level.BAD, "last slot 100 s ago")
+        assert beat.level is Level.BAD
+        # A slow machine takes a moment between the two.
+        assert re.fullmatch(r"last slot 1[0-3]\d s ago", beat.what)
 
 
 @pytest.mark.django_db(transaction=True)
