@@ -4,6 +4,7 @@ import re
 from typing import Any, TypeAlias
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -106,6 +107,12 @@ class TestWithoutMail:
     def test_somebody_elses_is_refused(self, signed_in: Client, ada: User) -> None:
         eve = make_user("Eve")
         assert "Another account signs in with" in ask(signed_in, eve.email).content.decode()
+
+    def test_one_that_somebody_is_about_to_confirm_is_refused(self, ada: User) -> None:
+        EmailAddress.objects.create(user=make_user("Eve"), email="new@example.test")
+        with unit_of_work(), pytest.raises(services.AddressTaken):
+            services.take_unconfirmed_email(user=ada, email="New@example.test")
+        assert EmailAddress.objects.get(email="new@example.test").user != ada
 
     def test_the_same_one_changes_nothing(self, ada: User) -> None:
         with unit_of_work():
