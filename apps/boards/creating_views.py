@@ -29,10 +29,11 @@ from apps.projects.selectors import assignable_people, list_labels, list_statuse
 KEPT = ("type", "status", "priority", "assignee", "labels", "in_sprint")
 
 
-def asked_sprint(request: HttpRequest) -> int | None:
-    """Which of several active sprints the address asks the board for. What makes no sense is ignored."""
+def board_of(request: HttpRequest, key: str) -> selectors.BoardView:
+    """The board that a request means: of several active sprints the one that its address asks for, if that exists."""
     asked = request.GET.get("sprint", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    sprint_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    return selectors.get_board(actor=actor_of(request), key=key, sprint_id=sprint_id)
 
 
 @require_POST
@@ -50,7 +51,7 @@ def create_cards(request: HttpRequest, org: str, project_key: str) -> HttpRespon
 def new_issue(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """The form with all fields: a page of its own, or the inside of the dialog."""
     actor = actor_of(request)
-    board = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
+    board = board_of(request, project_key)
     if not policies.can_edit_issues(actor, board.project):
         raise Forbidden
     things = _Things(actor, board)
@@ -135,7 +136,7 @@ class _Things:
 
 
 def _column(request: HttpRequest, actor: Actor, key: str) -> tuple[selectors.BoardView, list[Any]]:
-    board = selectors.get_board(actor=actor, key=key, sprint_id=asked_sprint(request))
+    board = board_of(request, key)
     column_id = whole_number(request.POST, "column")
     return board, selectors.column_statuses(actor=actor, project=board.project, column_id=column_id)
 

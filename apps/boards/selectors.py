@@ -15,7 +15,7 @@ from apps.boards.models import Column
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet
-from apps.issues.selectors import Card, Filters, Movable, Workflow, cards, visible_issues
+from apps.issues.selectors import Card, Filters, Workflow, cards, visible_issues
 from apps.projects.models import Label, Project, Status, Transition
 from apps.projects.selectors import get_project
 from apps.sprints.models import Sprint
@@ -92,11 +92,10 @@ class BoardView:
         """The columns into none of whose statuses the workflow lets the actor bring a card."""
         if not self.is_narrowed:
             return []
-        issue = Movable(card.status_id, card.assignee.pk if card.assignee else None, card.reporter_id)
         return [
             column.id
             for column in self.columns
-            if not any(self.workflow.allows(self.actor, self.project, issue, to) for to in column.status_ids)
+            if not any(self.workflow.allows(self.actor, self.project, card, to) for to in column.status_ids)
         ]
 
     def column(self, column_id: int) -> ColumnView:

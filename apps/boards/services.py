@@ -12,7 +12,7 @@ from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.issues.models import Issue
-from apps.issues.selectors import Movable, get_workflow
+from apps.issues.selectors import get_workflow, landing
 from apps.issues.services import BulkEdit, NewIssue, Place, bulk_edit, create_issue, create_issues, move_issue
 from apps.projects import policies
 from apps.projects.models import Project, Status
@@ -36,7 +36,13 @@ def move_card(
     :raises apps.issues.selectors.TransitionRefused: if it offers none, or a validator says no
     :raises apps.issues.services.ColumnFull: if the column refuses more
     """
-    to = _landing(actor, issue, statuses)
+    # A single status leaves nothing to choose, and most columns have one.
+    is_one = len(statuses) == 1
+    to = (
+        statuses[0]
+        if is_one
+        else landing(actor=actor, issue=issue, statuses=statuses, workflow=get_workflow(project=issue.project))
+    )
     return move_issue(actor=actor, issue=issue, to=to, before=before, after=after)
 
 
@@ -51,17 +57,6 @@ def move_cards(
     """
     values = {"status": [status.pk for status in statuses]}
     return bulk_edit(actor=actor, project=project, issue_ids=issue_ids, values=values, place=place)
-
-
-def _landing(actor: Actor, issue: Issue, statuses: Sequence[Status]) -> Status:
-    if issue.status_id in {status.pk for status in statuses}:
-        return issue.status
-    if len(statuses) == 1:
-        return statuses[0]
-    workflow = get_workflow(project=issue.project)
-    movable = Movable(issue.status_id, issue.assignee_id, issue.reporter_id)
-    open_ones = (each for each in statuses if workflow.allows(actor, issue.project, movable, each.pk))
-    return next(open_ones, statuses[0])
 
 
 @service

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.boards import selectors, services
-from apps.boards.creating_views import answer_created, asked_sprint
+from apps.boards.creating_views import answer_created, board_of
 from apps.core.errors import DomainError, Invalid
 from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, whole_number, whole_numbers
@@ -55,7 +55,7 @@ def _shown(board: selectors.BoardView, filters: Filters, org: str) -> dict[str, 
 @require_GET
 def board(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """The board of a project; for a script that reads it again, its columns only."""
-    shown = selectors.get_board(actor=actor_of(request), key=project_key, sprint_id=asked_sprint(request))
+    shown = board_of(request, project_key)
     return _board_page(request, org, shown, Filters.read(request.GET))
 
 
@@ -97,7 +97,7 @@ def column(request: HttpRequest, org: str, project_key: str, column_id: int) -> 
     after = request.GET.get("after", "")
     if len(after) > 255 or not after.isascii() or "\x00" in after:
         raise Invalid(_("This page mark is not one of ours."), field="after")
-    shown = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
+    shown = board_of(request, project_key)
     page = selectors.column_page(actor=actor, board=shown, column_id=column_id, filters=filters, after=after)
     if not is_fragment(request):
         selectors.count(actor=actor, board=shown, filters=filters)
@@ -115,7 +115,7 @@ def board_cards(request: HttpRequest, org: str, project_key: str) -> HttpRespons
     """Some cards by id; those that are not on the board, or filtered out, are left out."""
     actor = actor_of(request)
     ids = read_ids(request.GET.get("ids", ""), most=MOST_IDS)
-    shown = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
+    shown = board_of(request, project_key)
     cards = selectors.cards_by_id(actor=actor, board=shown, filters=Filters.read(request.GET), ids=ids)
     return render(request, "boards/_cards.html", {"project": shown.project, "board": shown, "cards": cards})
 
@@ -124,7 +124,7 @@ def board_cards(request: HttpRequest, org: str, project_key: str) -> HttpRespons
 def totals(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """The true totals of every column."""
     actor = actor_of(request)
-    shown = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
+    shown = board_of(request, project_key)
     selectors.count(actor=actor, board=shown, filters=Filters.read(request.GET))
     return JsonResponse(
         {
@@ -197,7 +197,7 @@ def move_many(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
 def create(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """Create an issue at the foot of a column; the answer is its card, or the board for a plain form."""
     actor = actor_of(request)
-    shown = selectors.get_board(actor=actor, key=project_key, sprint_id=asked_sprint(request))
+    shown = board_of(request, project_key)
     statuses = selectors.column_statuses(
         actor=actor, project=shown.project, column_id=whole_number(request.POST, "column")
     )

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.errors import Forbidden, Invalid
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post
-from apps.issues.selectors import get_issue, get_issues_by_id
+from apps.issues.selectors import NoSuchIssue, get_issues_by_id, get_issues_by_key
 from apps.orgs.selectors import get_organization
 from apps.projects import policies
 from apps.projects.selectors import get_configurable_project, get_project
@@ -227,12 +227,10 @@ def add_issues(request: HttpRequest, org: str, project_key: str, sprint_id: int)
         keys = dict.fromkeys(data["keys"].replace(",", " ").upper().split())
         if len(keys) > MOST_KEYS:
             raise Invalid(_("Name at most %(limit)s issues at a time.") % {"limit": MOST_KEYS}, field="keys")
-        issues = []
-        for key in keys:
-            try:
-                issues.append(get_issue(actor=actor, key=key))
-            except NotFound as error:
-                raise Invalid(_("There is no issue “%(key)s”, or not for you.") % {"key": key}, field="keys") from error
+        try:
+            issues = get_issues_by_key(actor=actor, project=project, keys=keys)
+        except NoSuchIssue as error:
+            raise Invalid(error.detail, field="keys") from error
         planned = len(services.plan_issues(actor=actor, issues=issues, sprint=found))
 
     if not policies.can_edit_issues(actor, project):

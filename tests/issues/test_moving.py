@@ -205,44 +205,6 @@ class TestColumnLimit:
             make_issues(acme, flow, ada, "b")
 
 
-class TestMoveIssues:
-    def test_keeps_the_order_of_what_it_moves(self, ada: User, acme: Organization, flow: Project) -> None:
-        make_issues(acme, flow, ada, "a", "b", "c", "d")
-        with acting(ada, acme) as actor:
-            moved = services.move_issues(
-                actor=actor, issues=[issue(flow, title) for title in "cab"], to=status(flow, "Done")
-            )
-            assert [row.title for row in moved] == ["a", "b", "c"]
-            assert order(flow) == ["d", "a", "b", "c"]
-
-    def test_leaves_out_what_is_there_already(self, ada: User, acme: Organization, flow: Project) -> None:
-        make_issues(acme, flow, ada, "a")
-        with acting(ada, acme) as actor:
-            assert services.move_issues(actor=actor, issues=[issue(flow, "a")], to=status(flow, "To do")) == []
-            assert services.move_issues(actor=actor, issues=[], to=status(flow, "To do")) == []
-
-    def test_refuses_all_when_the_column_has_no_room_for_one(
-        self, ada: User, acme: Organization, flow: Project
-    ) -> None:
-        TestColumnLimit().limit(ada, acme, flow, "In progress", 1, "block")
-        make_issues(acme, flow, ada, "a", "b")
-        with acting(ada, acme) as actor, pytest.raises(services.ColumnFull):
-            services.move_issues(
-                actor=actor, issues=[issue(flow, title) for title in "ab"], to=status(flow, "In progress")
-            )
-        with acting(ada, acme):
-            assert Issue.objects.filter(status__name="In progress").count() == 0
-
-    def test_refuses_issues_of_two_projects(self, ada: User, acme: Organization, flow: Project) -> None:
-        other = make_project(acme, ada, "OTHER")
-        make_issues(acme, flow, ada, "a")
-        make_issues(acme, other, ada, "x")
-        with acting(ada, acme) as actor, pytest.raises(Invalid):
-            services.move_issues(
-                actor=actor, issues=[issue(flow, "a"), issue(other, "x")], to=status(flow, "In progress")
-            )
-
-
 class TestRebalanceRanks:
     def test_shortens_long_ranks_and_keeps_the_order(self, ada: User, acme: Organization, flow: Project) -> None:
         make_issues(acme, flow, ada, "a", "b", "c")

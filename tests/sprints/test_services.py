@@ -10,7 +10,7 @@ from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.models import Event
 from apps.issues.models import Issue
-from apps.issues.services import delete_issue
+from apps.issues.services import NewIssue, SprintOver, create_issue, delete_issue
 from apps.orgs.models import Organization
 from apps.projects.models import Project
 from apps.sprints.models import ScopeEntry, Sprint
@@ -147,8 +147,11 @@ class TestPlanIssues:
         with acting(ada, acme) as actor:
             sprint = start_sprint(actor=actor, sprint=plan(actor, flow))
             complete_sprint(actor=actor, sprint=sprint)
-            with pytest.raises(WrongSprintState):
+            with pytest.raises(SprintOver):
                 plan_issues(actor=actor, issues=issues, sprint=sprint)
+            with pytest.raises(SprintOver):
+                create_issue(actor=actor, project=flow, new=NewIssue(title="late", sprint_id=sprint.pk))
+            assert not Issue.objects.filter(title="late").exists()
 
     def test_refuses_a_sprint_that_is_gone(
         self, ada: User, acme: Organization, flow: Project, issues: list[Issue]

@@ -10,12 +10,13 @@ from .one import (
     get_issue,
     get_issue_by_id,
     get_issues_by_id,
+    get_issues_by_key,
     issue_view,
     list_comments,
     split_key,
 )
 from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_id
-from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, open_blockers, passage, ways_from
+from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, landing, passage, ways_from
 from .reach import issues_by_status, issues_by_type, open_sprints, projects_with_long_ranks
 from .visible import ISSUE_KEY, Filters, is_shown, visible_issues
 
@@ -44,6 +45,7 @@ __all__ = [
     "get_issue",
     "get_issue_by_id",
     "get_issues_by_id",
+    "get_issues_by_key",
     "get_link",
     "get_workflow",
     "is_shown",
@@ -51,9 +53,9 @@ __all__ = [
     "issue_view",
     "issues_by_status",
     "issues_by_type",
+    "landing",
     "list_comments",
     "list_links",
-    "open_blockers",
     "open_sprints",
     "passage",
     "projects_with_long_ranks",

@@ -31,6 +31,7 @@ class Card:
     labels: Sequence[Label]
     points: Decimal | None
     assignee: User | None
+    assignee_id: int | None
     reporter_id: int | None
     comment_count: int
     version: int
@@ -63,6 +64,7 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
             labels=sorted((known[pk] for pk in issue.label_ids if pk in known), key=lambda label: label.name),
             points=issue.points,
             assignee=issue.assignee,
+            assignee_id=issue.assignee_id,
             reporter_id=issue.reporter_id,
             comment_count=issue.comment_count,
             version=issue.version,

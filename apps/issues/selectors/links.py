@@ -14,6 +14,8 @@ from apps.projects.models import Status
 Kind = IssueLink.Kind
 # What each kind is called from its target's side.
 _INVERSE = {Kind.BLOCKS: _("is blocked by"), Kind.DUPLICATES: _("is duplicated by"), Kind.RELATES: _("relates to")}
+# What holds work up comes first, and what blocks an issue before what it blocks.
+_ORDER = {Kind.BLOCKS: 0, Kind.DUPLICATES: 1, Kind.RELATES: 2}
 # What people choose from: the kind as the issue at hand says it, as (value, words). `-in` turns it around.
 LINK_KINDS: list[tuple[str, Any]] = [
     *((kind.value, kind.label) for kind in Kind),
@@ -47,7 +49,7 @@ def list_links(*, actor: Actor, issue: Issue) -> list[LinkView]:
         .select_related("source__project", "source__status", "target__project", "target__status")
     )
     found = []
-    for link in links:
+    for link in sorted(links, key=lambda link: (_ORDER[Kind(link.kind)], link.source_id == issue.pk, link.pk)):
         is_source = link.source_id == issue.pk
         other = link.target if is_source else link.source
         if not policies.can_see(actor, other.project):
@@ -62,10 +64,6 @@ def list_links(*, actor: Actor, issue: Issue) -> list[LinkView]:
                 is_open=not other.status.is_closed,
             )
         )
-    order = [str(_INVERSE[Kind.BLOCKS]), str(Kind.BLOCKS.label)]
-    found.sort(
-        key=lambda link: (order.index(str(link.name)) if str(link.name) in order else 9, str(link.name), link.id)
-    )
     return found
 
 

@@ -1,12 +1,13 @@
 """One issue: fetched and authorized in one step, with what its page shows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
@@ -80,6 +81,26 @@ def get_issues_by_id(*, actor: Actor, project: Project, issue_ids: Collection[in
     for issue in issues.values():
         issue.project = project
     return issues
+
+
+def get_issues_by_key(*, actor: Actor, project: Project, keys: Iterable[str]) -> list[Issue]:
+    """Issues of a project that the actor has fetched already, by their keys: one query.
+
+    :raises NoSuchIssue: for the first key that names none
+    """
+    numbers = {}
+    for key in keys:
+        project_key, number = split_key(key)
+        if project_key != project.key:
+            raise NoSuchIssue(_("There is no issue “%(key)s” in this project.") % {"key": key})
+        numbers[number] = key
+    found = Issue.objects.undeleted().filter(org_id=actor.org_id, project=project, number__in=numbers)
+    issues = {issue.number: issue for issue in found}
+    for number, key in numbers.items():
+        if number not in issues:
+            raise NoSuchIssue(_("There is no issue “%(key)s” in this project.") % {"key": key})
+        issues[number].project = project
+    return [issues[number] for number in numbers]
 
 
 def _get(actor: Actor, *, with_deleted: bool, **condition: Any) -> Issue:

@@ -5,10 +5,10 @@ writes, validators included; the explanation is what it refuses with.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -41,30 +41,31 @@ class Workflow:
         """The edge from one status to another. Its own goes before one from anywhere."""
         return self._edges.get((source_id, target_id)) or self._edges.get((None, target_id))
 
+    def way(self, source_id: int, target_id: int, parties: Collection[str]) -> Transition | None:
+        """The edge from one status to another, if somebody who is these parties may take it. Everything asks this."""
+        edge = self.edge(source_id, target_id)
+        return edge if edge is not None and policies.may_take(edge, parties) else None
+
     def is_free(self, status_ids: Iterable[int]) -> bool:
         """Whether everybody who edits issues may take them from any of these statuses to any other."""
         from_anywhere = {target for source, target in self._edges if source is None}
         return from_anywhere.issuperset(status_ids) and not any(edge.allowed_parties for edge in self._edges.values())
 
     def allows(self, actor: Actor, project: Project, issue: "Movable", target_id: int) -> bool:
-        """Whether to offer a status: there is an edge, and the actor meets its conditions."""
-        if target_id == issue.status_id:
-            return True
-        edge = self.edge(issue.status_id, target_id)
-        return edge is not None and policies.may_take(edge, _parties(actor, project, issue))
+        """Whether to offer a status: it is the issue's own, or there is a way for the actor."""
+        parties = _parties(actor, project, issue)
+        return target_id == issue.status_id or self.way(issue.status_id, target_id, parties) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Movable:
-    """What the conditions ask of an issue."""
+class Movable(Protocol):
+    """What the conditions ask of an issue: an issue has it, and so has a card."""
 
-    status_id: int
-    assignee_id: int | None
-    reporter_id: int | None
-
-
-def _movable(issue: Issue) -> Movable:
-    return Movable(issue.status_id, issue.assignee_id, issue.reporter_id)
+    @property
+    def status_id(self) -> int: ...
+    @property
+    def assignee_id(self) -> int | None: ...
+    @property
+    def reporter_id(self) -> int | None: ...
 
 
 def _parties(actor: Actor, project: Project, issue: Movable) -> set[policies.Party]:
@@ -81,14 +82,26 @@ def passage(*, actor: Actor, issue: Issue, to: Status, workflow: Workflow) -> Tr
 
     :raises TransitionRefused: with the rule that says no
     """
-    edge = workflow.edge(issue.status_id, to.pk)
-    if edge is not None and policies.may_take(edge, _parties(actor, issue.project, _movable(issue))):
+    edge = workflow.way(issue.status_id, to.pk, _parties(actor, issue.project, issue))
+    if edge is not None:
         return edge
     statuses = Status.objects.filter(project_id=issue.project_id).order_by("position", "id")
-    raise TransitionRefused(_why_not(issue, to, edge, workflow, list(statuses)), field="status")
+    raise TransitionRefused(_why_not(issue, to, workflow, list(statuses)), field="status")
 
 
-def _why_not(issue: Issue, to: Status, edge: Transition | None, workflow: Workflow, statuses: Sequence[Status]) -> str:
+def landing(*, actor: Actor, issue: Issue, statuses: Sequence[Status], workflow: Workflow) -> Status:
+    """Where an issue lands among the statuses of a column: its own stays, else the first that the workflow offers.
+
+    Where it offers none the first, for `passage` to refuse with the reason.
+    """
+    if issue.status_id in {status.pk for status in statuses}:
+        return next(status for status in statuses if status.pk == issue.status_id)
+    offered = (status for status in statuses if workflow.allows(actor, issue.project, issue, status.pk))
+    return next(offered, statuses[0])
+
+
+def _why_not(issue: Issue, to: Status, workflow: Workflow, statuses: Sequence[Status]) -> str:
+    edge = workflow.edge(issue.status_id, to.pk)
     if edge is not None:
         return _("“%(name)s” may be taken only by: %(parties)s.") % {
             "name": edge.name,
@@ -174,26 +187,22 @@ def _open_blockers(actor: Actor, issues: Sequence[Issue], edges: Mapping[int, Tr
     found: dict[int, list[str]] = defaultdict(list)
     asking = _those(issues, edges, "needs_no_open_blocker")
     if asking:
-        rows = open_blockers(actor=actor, issue_ids=asking)
-        for target_id, key, number in rows.values_list("target_id", "source__project__key", "source__number"):
+        # Only what the actor may know of: a refusal names what it waits for.
+        blockers = (
+            IssueLink.objects.filter(
+                org_id=actor.org_id,
+                kind=IssueLink.Kind.BLOCKS,
+                target_id__in=asking,
+                source__deleted_at__isnull=True,
+                source__archived_at__isnull=True,
+            )
+            .exclude(source__status__category__in=_CLOSED)
+            .exclude(project_id__in=actor.hidden_project_ids)
+            .order_by("source__project__key", "source__number")
+        )
+        for target_id, key, number in blockers.values_list("target_id", "source__project__key", "source__number"):
             found[target_id].append(f"{key}-{number}")
     return found
-
-
-def open_blockers(*, actor: Actor, issue_ids: Iterable[int]) -> "QuerySet[IssueLink]":
-    """Links by which work that is neither done nor gone, and that the actor may know of, blocks some issues."""
-    return (
-        IssueLink.objects.filter(
-            org_id=actor.org_id,
-            kind=IssueLink.Kind.BLOCKS,
-            target_id__in=list(issue_ids),
-            source__deleted_at__isnull=True,
-            source__archived_at__isnull=True,
-        )
-        .exclude(source__status__category__in=_CLOSED)
-        .exclude(project_id__in=actor.hidden_project_ids)
-        .order_by("source__project__key", "source__number")
-    )
 
 
 def _labelled(issues: Sequence[Issue], edges: Mapping[int, Transition]) -> set[int]:
@@ -217,10 +226,12 @@ class Way:
 
 def ways_from(*, actor: Actor, issue: Issue, statuses: Sequence[Status], workflow: Workflow) -> list[Way]:
     """Every status, and for those that the workflow does not offer this actor, which rule says no. No query."""
-    parties = _parties(actor, issue.project, _movable(issue))
-    ways = []
-    for status in statuses:
-        edge = workflow.edge(issue.status_id, status.pk)
-        is_open = status.pk == issue.status_id or (edge is not None and policies.may_take(edge, parties))
-        ways.append(Way(status=status, refused="" if is_open else _why_not(issue, status, edge, workflow, statuses)))
-    return ways
+    return [
+        Way(
+            status=status,
+            refused=""
+            if workflow.allows(actor, issue.project, issue, status.pk)
+            else _why_not(issue, status, workflow, statuses),
+        )
+        for status in statuses
+    ]

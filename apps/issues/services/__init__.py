@@ -3,13 +3,14 @@
 from .batch import MOST_ISSUES
 from .bulk import BULK_EDITABLE, BulkEdit, Place, bulk_edit
 from .comments import PastComment, add_comment, delete_comment, edit_comment, import_comments
+from .common import SprintOver
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
 from .editing import StaleEdit, edit_issue
 from .importing import PastEdit, link_parents, update_imported_comments, update_imported_issue
 from .keeping import note_visit, set_issue_starred
 from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue, set_watching
 from .linking import BlocksInACircle, link_issues, unlink_issues
-from .moving import ColumnFull, move_issue, move_issues, rebalance_ranks
+from .moving import ColumnFull, move_issue, rebalance_ranks
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 from .taking_back import NothingToTakeBack, TakenBack, take_back
 
@@ -24,6 +25,7 @@ __all__ = [
     "PastComment",
     "PastEdit",
     "Place",
+    "SprintOver",
     "StaleEdit",
     "TakenBack",
     "WorkflowNeedsIt",
@@ -42,7 +44,6 @@ __all__ = [
     "link_issues",
     "link_parents",
     "move_issue",
-    "move_issues",
     "note_visit",
     "raise_counter",
     "rebalance_ranks",

@@ -6,25 +6,23 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.errors import Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.services import service
 from apps.issues.models import Issue, Priority
 from apps.issues.rank import ranks_at_end, ranks_between
 from apps.issues.selectors.passage import (
-    Movable,
     TransitionRefused,
-    Workflow,
     get_workflow,
+    landing,
     naming,
     passage,
     refuse_unmet,
 )
-from apps.issues.selectors.reach import OPEN_SPRINTS
 from apps.issues.services.batch import MOST_ISSUES, Batch, Doors
 from apps.issues.services.comments import add_comments
-from apps.issues.services.common import clean_points, lock_in, require_edit
-from apps.issues.services.moving import hold_statuses
+from apps.issues.services.common import clean_points, hold_sprints, lock_in, require_edit
+from apps.issues.services.moving import assigned_by, hold_statuses
 from apps.projects.models import Label, Project, Status, Transition
 from apps.projects.selectors import assignable_people
 
@@ -92,6 +90,7 @@ def bulk_edit(
         raise Invalid(_("Choose what to change."), field="values")
     hold_statuses(wanted.statuses)
     doors = Doors(wanted.statuses)
+    hold_sprints(project, {wanted.fields.get("sprint")})
     near = {pk for pk in (place.after, place.before) if pk is not None} if place else set()
     locked = lock_in(actor, project, ids | near)
     batch = Batch(project, sorted((locked[pk] for pk in ids), key=lambda issue: (issue.rank, issue.pk)))
@@ -140,7 +139,7 @@ def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
     if "assignee" in values:
         wanted.fields["assignee"] = _assignee(actor, project, values["assignee"])
     if "sprint" in values:
-        wanted.fields["sprint"] = _sprint(project, values["sprint"])
+        wanted.fields["sprint"] = values["sprint"]
     if "priority" in values:
         if values["priority"] not in Priority.values:
             raise Invalid(_("Choose one of the offered values."), field="priority")
@@ -171,23 +170,6 @@ def _assignee(actor: Actor, project: Project, value: Any) -> int | None:
     raise Invalid(_("Choose somebody who works in this project."), field="assignee")
 
 
-def _sprint(project: Project, sprint_id: int | None) -> int | None:
-    """A sprint that is not over. Locked before the issues: whoever completes it waits, and sees what came in.
-
-    :raises NotFound: if the project has no such sprint
-    :raises Conflict: if it is over
-    """
-    if sprint_id is None:
-        return None
-    states = project.sprints.select_for_update(no_key=True).filter(pk=sprint_id).values_list("state", flat=True)
-    state = states.first()
-    if state is None:
-        raise NotFound(_("This sprint is gone. Choose another one."))
-    if state not in OPEN_SPRINTS:
-        raise Conflict(_("Choose another one."), title=_("That sprint is over"))
-    return sprint_id
-
-
 def _labels(project: Project, values: Mapping[str, Any]) -> tuple[set[int], set[int]]:
     add, remove = set(values.get("labels_add", ())), set(values.get("labels_remove", ()))
     if add & remove:
@@ -210,7 +192,7 @@ def _move(
     if not moving:
         return [], {}
     workflow = get_workflow(project=batch.project)
-    targets = {issue.pk: _target(actor, issue, statuses, workflow) for issue in moving}
+    targets = {issue.pk: landing(actor=actor, issue=issue, statuses=statuses, workflow=workflow) for issue in moving}
     edges: dict[int, Transition] = {}
     if not actor.is_system:
         for issue in moving:
@@ -225,12 +207,6 @@ def _move(
     return moving, edges
 
 
-def _target(actor: Actor, issue: Issue, statuses: Sequence[Status], workflow: Workflow) -> Status:
-    movable = Movable(issue.status_id, issue.assignee_id, issue.reporter_id)
-    offered = (status for status in statuses if workflow.allows(actor, issue.project, movable, status.pk))
-    return next(offered, statuses[0])
-
-
 def _named(refusal: TransitionRefused, issue: Issue, batch: Batch) -> TransitionRefused:
     """The refusal of one of several, which says whose it is."""
     if len(batch.issues) == 1:
@@ -241,9 +217,9 @@ def _named(refusal: TransitionRefused, issue: Issue, batch: Batch) -> Transition
 def _follow(actor: Actor, batch: Batch, edges: Mapping[int, Transition]) -> None:
     """Let happen what the edges say happens with the issues that took them, comments apart."""
     people = {
-        issue.pk: chosen
+        issue.pk: assigned_by(edges[issue.pk], actor, issue)
         for issue in batch.issues
-        if issue.pk in edges and (chosen := _assigned(actor, issue, edges[issue.pk])) is not _NO_CHANGE
+        if issue.pk in edges and edges[issue.pk].assigns
     }
     asked = {user_id for user_id in people.values() if user_id is not None}
     # Somebody who cannot be given issues any more is no reason to refuse the move.
@@ -265,17 +241,3 @@ def _follow(actor: Actor, batch: Batch, edges: Mapping[int, Transition]) -> None
             labels[issue.pk] = {*batch.read(issue, "labels"), edge.adds_label_id}
     if labels:
         batch.label(labels)
-
-
-_NO_CHANGE = object()
-
-
-def _assigned(actor: Actor, issue: Issue, edge: Transition) -> Any:
-    """Whom the edge gives the issue to: an id, None for nobody, or that it stays."""
-    people: dict[str, Any] = {
-        Transition.Assigns.MOVER: actor.user_id,
-        Transition.Assigns.REPORTER: issue.reporter_id,
-        Transition.Assigns.LEAD: issue.project.lead_id,
-        Transition.Assigns.NOBODY: None,
-    }
-    return people.get(edge.assigns, _NO_CHANGE)

@@ -14,6 +14,7 @@ from apps.core.tenancy import Actor, happening_at
 from apps.core.texts import one_line
 from apps.events.facts import Subject
 from apps.issues.models import TEXT_LENGTH, TITLE_LENGTH, Issue, Watcher
+from apps.issues.selectors.reach import OPEN_SPRINTS
 from apps.projects import policies
 from apps.projects.models import Project, Status
 
@@ -35,6 +36,32 @@ def require_edit(actor: Actor, project: Project) -> None:
     """
     if not policies.can_edit_issues(actor, project):
         raise Forbidden
+
+
+class SprintOver(Conflict):
+    """A sprint that is completed takes nothing in."""
+
+    title = gettext_lazy("That sprint is over")
+    detail = gettext_lazy("Choose another one.")
+
+
+def hold_sprints(project: Project, sprint_ids: Iterable[int | None]) -> None:
+    """Keep sprints from being completed until the commit: whoever completes one waits, and sees what came in.
+
+    After board columns and before issues (the lock order of `apps.events.services`).
+
+    :raises NotFound: if the project has no such sprint
+    :raises SprintOver: if one of them is completed
+    """
+    ids = {sprint_id for sprint_id in sprint_ids if sprint_id is not None}
+    if not ids:
+        return
+    rows = project.sprints.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    states = dict(rows.values_list("pk", "state"))
+    if len(states) != len(ids):
+        raise NotFound(_("This sprint is gone. Choose another one."))
+    if not set(states.values()) <= set(OPEN_SPRINTS):
+        raise SprintOver
 
 
 def lock(actor: Actor, issue_ids: Iterable[int]) -> list[Issue]:

@@ -18,7 +18,15 @@ from apps.issues.facts import IssueCreated
 from apps.issues.models import Issue, IssueLabel, Priority, Watcher
 from apps.issues.rank import ranks_at_end
 from apps.issues.selectors.passage import get_workflow, passage, refuse_unmet
-from apps.issues.services.common import clean_points, clean_text, clean_title, find_place, require_edit, subject_of
+from apps.issues.services.common import (
+    clean_points,
+    clean_text,
+    clean_title,
+    find_place,
+    hold_sprints,
+    require_edit,
+    subject_of,
+)
 from apps.issues.services.moving import follow, hold_statuses, lock_limited_columns, refuse_if_full
 from apps.projects.models import IssueType, Label, Project, Status
 from apps.projects.selectors import assignable_people
@@ -106,6 +114,7 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
         for status in sorted({issue.status for issue in issues}, key=lambda status: status.pk):
             arriving = sum(issue.status_id == status.pk for issue in issues)
             refuse_if_full(lock_limited_columns(status), arriving=arriving)
+    hold_sprints(project, {issue.sprint_id for issue in issues})
     numbered = [issue.number for issue in issues if issue.number]
     if numbered:
         raise_counter(project, max(numbered))

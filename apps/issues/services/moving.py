@@ -75,23 +75,21 @@ def refuse_if_full(columns: Sequence[LimitedColumn], *, arriving: int) -> None:
 TAKE_BACK = timedelta(minutes=10)
 
 
-def _edges_to(actor: Actor, project: Project, issues: Sequence[Issue], to: Status) -> dict[int, Transition]:
-    """The edges on which issues go to a status, checked; none for FlowBoard itself and for a move taken back.
+def _edge_to(actor: Actor, issue: Issue, to: Status) -> Transition | None:
+    """The edge on which an issue goes to a status, checked; none for FlowBoard itself and for a move taken back.
 
     :raises TransitionRefused: with the rule that says no
     """
-    if actor.is_system or not issues:
-        return {}
-    workflow = get_workflow(project=project)
-    edges: dict[int, Transition] = {}
-    for issue in issues:
-        try:
-            edges[issue.pk] = passage(actor=actor, issue=issue, to=to, workflow=workflow)
-        except TransitionRefused:
-            if not _is_taking_back(actor, issue, to):
-                raise
-    refuse_unmet(actor=actor, issues=[issue for issue in issues if issue.pk in edges], edges=edges)
-    return edges
+    if actor.is_system:
+        return None
+    try:
+        edge = passage(actor=actor, issue=issue, to=to, workflow=get_workflow(project=issue.project))
+    except TransitionRefused:
+        if not _is_taking_back(actor, issue, to):
+            raise
+        return None
+    refuse_unmet(actor=actor, issues=[issue], edges={issue.pk: edge})
+    return edge
 
 
 def _is_taking_back(actor: Actor, issue: Issue, to: Status) -> bool:
@@ -105,19 +103,24 @@ def _is_taking_back(actor: Actor, issue: Issue, to: Status) -> bool:
     )
 
 
+def assigned_by(edge: Transition, actor: Actor, issue: Issue) -> int | None:
+    """Whom an edge that assigns gives an issue to; None is nobody."""
+    people = {
+        Transition.Assigns.MOVER: actor.user_id,
+        Transition.Assigns.REPORTER: issue.reporter_id,
+        Transition.Assigns.LEAD: issue.project.lead_id,
+        Transition.Assigns.NOBODY: None,
+    }
+    return people[Transition.Assigns(edge.assigns)]
+
+
 def follow(actor: Actor, issue: Issue, edge: Transition) -> Issue:
     """Let happen what the edge says happens with an issue that took it (its post-functions)."""
     values: dict[str, Any] = {}
     if edge.sets_priority is not None:
         values["priority"] = edge.sets_priority
     if edge.assigns:
-        people = {
-            Transition.Assigns.MOVER: actor.user_id,
-            Transition.Assigns.REPORTER: issue.reporter_id,
-            Transition.Assigns.LEAD: issue.project.lead_id,
-            Transition.Assigns.NOBODY: None,
-        }
-        chosen = people[Transition.Assigns(edge.assigns)]
+        chosen = assigned_by(edge, actor, issue)
         # Somebody who cannot be given issues any more is no reason to refuse the move.
         if chosen is None or assignable_people(actor=actor, project=issue.project).filter(pk=chosen).exists():
             values["assignee"] = chosen
@@ -152,14 +155,14 @@ def move_issue(
         raise Invalid(_("The neighbour belongs to another project."))
     locked = lock_in(actor, issue.project, [issue.pk, *(neighbour.pk for neighbour in neighbours)])
     fresh = locked[issue.pk]
-    edges: dict[int, Transition] = {}
+    edge = None
     if fresh.status_id != to.pk:
-        edges = _edges_to(actor, issue.project, [fresh], to)
+        edge = _edge_to(actor, fresh, to)
         refuse_if_full(columns, arriving=1)
     above = locked[after.pk] if after is not None and after.pk != issue.pk else None
     below = locked[before.pk] if before is not None and before.pk != issue.pk else None
     moved = _place(actor, fresh, to=to, above=above, below=below)
-    return follow(actor, moved, edges[moved.pk]) if edges else moved
+    return follow(actor, moved, edge) if edge is not None else moved
 
 
 def _refuse_elsewhere(project: Project, to: Status) -> None:
@@ -220,31 +223,6 @@ def _place(actor: Actor, issue: Issue, *, to: Status, above: Issue | None, below
         actor=actor,
     )
     return issue
-
-
-@service
-def move_issues(*, actor: Actor, issues: Sequence[Issue], to: Status) -> list[Issue]:
-    """Move several issues of one project to the end of a status, keeping their order.
-
-    :raises TransitionRefused: if the workflow refuses one of them
-    :raises ColumnFull: if the column has no room for all of them
-    """
-    if not issues:
-        return []
-    project = issues[0].project
-    require_edit(actor, project)
-    _refuse_elsewhere(project, to)
-    if any(issue.project_id != project.pk for issue in issues):
-        raise Invalid(_("Choose issues of one project."), field="issues")
-    hold_statuses([to])
-    columns = lock_limited_columns(to)
-    locked = lock_in(actor, project, [issue.pk for issue in issues])
-    arriving = [issue for issue in locked.values() if issue.status_id != to.pk]
-    edges = _edges_to(actor, project, arriving, to)
-    refuse_if_full(columns, arriving=len(arriving))
-    arriving.sort(key=lambda issue: (issue.rank, issue.pk))
-    moved = [_place(actor, issue, to=to, above=None, below=None) for issue in arriving]
-    return [follow(actor, issue, edges[issue.pk]) if issue.pk in edges else issue for issue in moved]
 
 
 @service

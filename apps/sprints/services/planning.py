@@ -4,15 +4,14 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Invalid, NotFound
+from apps.core.errors import Invalid
 from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueEdited
 from apps.issues.models import Issue
-from apps.issues.services.common import lock, require_edit, subject_of
+from apps.issues.services.common import hold_sprints, lock, require_edit, subject_of
 from apps.sprints.models import Sprint
-from apps.sprints.services.common import WrongSprintState
 
 
 @service
@@ -22,7 +21,7 @@ def plan_issues(*, actor: Actor, issues: Sequence[Issue], sprint: Sprint | None)
     :raises Forbidden: for people who may not edit issues here
     :raises NotFound: if one of the issues or the sprint is gone
     :raises Invalid: if the sprint belongs to another project
-    :raises WrongSprintState: if the sprint is completed
+    :raises SprintOver: if the sprint is completed
     """
     if not issues:
         return []
@@ -32,14 +31,7 @@ def plan_issues(*, actor: Actor, issues: Sequence[Issue], sprint: Sprint | None)
         sprint is not None and sprint.project_id != project.pk
     ):
         raise Invalid(_("Choose issues and a sprint of one project."), field="sprint")
-    if sprint is not None:
-        # Before the issues: whoever completes the sprint waits, and sees what came in.
-        row = Sprint.objects.select_for_update(no_key=True).filter(org_id=actor.org_id, pk=sprint.pk)
-        state = row.values_list("state", flat=True).first()
-        if state is None:
-            raise NotFound(_("This sprint is gone. Choose another one."))
-        if state == Sprint.State.COMPLETED:
-            raise WrongSprintState(_("That sprint is over. Choose another one."))
+    hold_sprints(project, {sprint.pk if sprint is not None else None})
     return put(actor, lock(actor, [issue.pk for issue in issues]), sprint)
 
 
