@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from apps.ops.chromium import PACKAGES, find_chromium  # noqa: E402
+
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
 # The newest ones that every pinned wheel exists for come first.
 CANDIDATES = ("python3.13", "python3.12", "python3.11", "python3", "python3.14", "python")
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def main() -> None:
@@ -101,15 +104,17 @@ def fingerprint(file: Path) -> str:
 
 def ensure_chromium() -> None:
     """Make sure that browser tests find a Chromium: on PATH, from the system's packages, or Playwright's own."""
-    if any(shutil.which(name) for name in CHROMIUM_NAMES) or playwright_chromium().exists():
+    if find_chromium() or playwright_chromium().exists():
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         say("Installing Chromium with apt-get.")
         quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
         subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-        subprocess.run(["apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium"], check=False, **quiet)
-        if shutil.which("chromium"):
-            return
+        for package in PACKAGES:
+            install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", package]
+            subprocess.run(install, check=False, **quiet)
+            if find_chromium():
+                return
     say("Installing Playwright's Chromium.")
     subprocess.run([str(PYTHON), "-m", "playwright", "install", "chromium"], check=False)
     if not playwright_chromium().exists():

@@ -28,8 +28,8 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from apps.ops.chromium import find_chromium  # noqa: E402
 from tests.browser.pages import FIRST, MEMBERS, OPERATORS, STRANGERS  # noqa: E402
-from tests.processes import find_chromium  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 MOMENT = datetime(2026, 11, 18, 14, 30, tzinfo=UTC)

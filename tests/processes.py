@@ -1,7 +1,6 @@
 """Real processes for tests: FlowBoard's web server, as production runs it, on this test process's database."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,6 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 20.0
 DRAINING = "--timeout-graceful-shutdown 5"
@@ -111,8 +109,3 @@ class WebProcess:
             raise AssertionError(f"The web process did not stop within {STOP_TIMEOUT:g} s:\n{self.output()}") from None
         finally:
             self._process = None
-
-
-def find_chromium() -> str | None:
-    """Return the Chromium on PATH; None means Playwright's own."""
-    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)

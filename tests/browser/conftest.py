@@ -16,8 +16,9 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
+from apps.ops.chromium import find_chromium
 from tests.browser.elsewhere import elsewhere
-from tests.processes import WebProcess, find_chromium
+from tests.processes import WebProcess
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",

@@ -1,12 +1,13 @@
 """From one person's drop to another person's screen, in real browsers."""
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+
+from apps.ops.chromium import find_chromium
 
 from .figures import Figure, percentile
 from .world import SMALL, BenchError, Server, World
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 DROPS = 40
 # The first ones warm up caches, connections and the browsers' compilers.
 WARM_UP = 5
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
 # Both pages are on one machine, so their clocks agree.
@@ -47,11 +47,10 @@ def drop_to_dom(world: World) -> Iterator[Figure]:
         raise BenchError("The live bench needs Playwright: run it with `make bench`.") from error
     # The synchronous Playwright keeps an event loop on this thread, where Django would refuse to touch the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    program = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(FLAGS)
     with Server() as server, sync_playwright() as playwright:
         try:
-            chromium = playwright.chromium.launch(executable_path=program, args=flags)
+            chromium = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
         except Error as error:
             raise BenchError("The live bench needs a Chromium: run it with `make bench`.") from error
         mine, theirs = (_open(chromium.new_context(viewport=_SCREEN), server, world) for _ in range(2))
