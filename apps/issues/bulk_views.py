@@ -14,7 +14,7 @@ from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post, is_scripted, whole_number, whole_numbers
 from apps.core.tenancy import Actor
 from apps.issues import services
-from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, open_sprints
+from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, open_epics, open_sprints
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses
 
@@ -22,12 +22,12 @@ MOST_LABELS = 100
 
 
 def _values(request: HttpRequest) -> dict[str, Any]:
-    """What the form changes. A field that is not there stays; an empty assignee, sprint or estimate means none."""
+    """What the form changes. A field that is not there stays; an empty assignee, sprint, parent or estimate is none."""
     sent = request.POST
     values: dict[str, Any] = {}
     if "status" in sent:
         values["status"] = whole_number(sent, "status")
-    for name in ("assignee", "sprint"):
+    for name in ("assignee", "sprint", "parent"):
         if name in sent:
             values[name] = whole_number(sent, name) if sent[name] else None
     if "priority" in sent:
@@ -68,6 +68,7 @@ def _bar(request: HttpRequest, actor: Actor, project: Any) -> HttpResponse:
         "statuses": list_statuses(actor=actor, project=project),
         "people": assignable_people(actor=actor, project=project),
         "open_sprints": open_sprints(actor=actor, project=project),
+        "epics": open_epics(actor=actor, project=project),
         "labels": list_labels(actor=actor, project=project),
         "priorities": PRIORITIES,
     }

@@ -23,7 +23,7 @@ from apps.issues.selectors import TransitionRefused, get_issue, open_sprints
 from apps.issues.services import Place, batch, taking_back
 from apps.orgs.models import Membership, Organization
 from apps.orgs.services import remove_member
-from apps.projects.models import Label, Project, Status, Transition
+from apps.projects.models import IssueType, Label, Project, Status, Transition
 from apps.projects.policies import Role
 from apps.projects.selectors import get_project
 from apps.projects.services import create_label, delete_label
@@ -283,6 +283,61 @@ class TestSprints:
         assert len(desk.undo("a", "op").left) == 1
         with acting(ada, acme):
             assert (one(flow, "a").sprint_id, one(flow, "a").priority) == (None, 0)
+
+
+class TestParents:
+    @pytest.fixture
+    def epic(self, ada: User, acme: Organization, flow: Project, desk: Desk) -> Issue:
+        with acting(ada, acme):
+            level = IssueType.objects.get(project=flow, level=IssueType.Level.EPIC)
+        return make_issues(acme, flow, ada, "whole", type=level)[0]
+
+    def test_issues_become_part_of_an_epic_and_go_back(
+        self, desk: Desk, epic: Issue, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        desk.edit("a", "b", op="x", parent=epic.pk)
+        with acting(ada, acme):
+            assert list(Issue.objects.filter(parent=epic).values_list("title", flat=True)) == ["a", "b"]
+        desk.undo("a", "x")
+        desk.edit("c", op="y", parent=epic.pk)
+        desk.edit("c", op="z", parent=None)
+        with acting(ada, acme):
+            assert not Issue.objects.filter(parent=epic).exists()
+        desk.undo("c", "z")
+        with acting(ada, acme):
+            assert one(flow, "c").parent_id == epic.pk
+
+    def test_nothing_goes_back_into_an_epic_that_is_gone(
+        self, desk: Desk, epic: Issue, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        desk.edit("a", op="x", parent=epic.pk)
+        desk.edit("a", op="y", parent=None, points="2")
+        with acting(ada, acme) as actor:
+            services.delete_issue(actor=actor, issue=epic)
+        assert desk.undo("a", "y").left == ["FLOW-1"]
+        with acting(ada, acme):
+            assert (one(flow, "a").parent_id, one(flow, "a").points) == (None, None)
+
+    def test_is_refused_where_it_cannot_be(
+        self, desk: Desk, epic: Issue, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        secret = make_project(acme, ada, "ELSE", visibility="private")
+        with acting(ada, acme):
+            level = IssueType.objects.get(project=secret, level=IssueType.Level.EPIC)
+            plain = one(flow, "d").pk
+        hidden = make_issues(acme, secret, ada, "hidden", type=level)[0]
+        other = Desk(make_member(acme), acme, flow)
+        with acting(ada, acme):
+            before = everything(flow)
+        with pytest.raises(Invalid, match="FLOW-5: An epic holds issues"):
+            desk.edit("a", "whole", parent=epic.pk)
+        with pytest.raises(Invalid, match="FLOW-1: An epic holds issues"):
+            desk.edit("a", parent=plain)
+        for unseen in (hidden.pk, 2**40):
+            with pytest.raises(Invalid, match="no such parent"):
+                other.edit("a", parent=unseen)
+        with acting(ada, acme):
+            assert everything(flow) == before
 
 
 class TestRefusals:

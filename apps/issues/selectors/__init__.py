@@ -17,13 +17,14 @@ from .one import (
 )
 from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_id
 from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, landing, passage, ways_from
-from .reach import issues_by_status, issues_by_type, open_sprints, projects_with_long_ranks
+from .reach import MOST_EPICS, issues_by_status, issues_by_type, open_epics, open_sprints, projects_with_long_ranks
 from .visible import ISSUE_KEY, Filters, is_shown, visible_issues
 
 __all__ = [
     "DEFAULT_SORT",
     "ISSUE_KEY",
     "LINK_KINDS",
+    "MOST_EPICS",
     "PRIORITIES",
     "PRIORITY_CHOICES",
     "PRIORITY_NAMES",
@@ -56,6 +57,7 @@ __all__ = [
     "landing",
     "list_comments",
     "list_links",
+    "open_epics",
     "open_sprints",
     "passage",
     "projects_with_long_ranks",

@@ -33,6 +33,8 @@ class Card:
     assignee: User | None
     assignee_id: int | None
     reporter_id: int | None
+    sprint_id: int | None
+    parent_id: int | None
     comment_count: int
     version: int
     rank: str
@@ -66,6 +68,8 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
             assignee=issue.assignee,
             assignee_id=issue.assignee_id,
             reporter_id=issue.reporter_id,
+            sprint_id=issue.sprint_id,
+            parent_id=issue.parent_id,
             comment_count=issue.comment_count,
             version=issue.version,
             rank=issue.rank,

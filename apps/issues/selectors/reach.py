@@ -6,16 +6,25 @@ from django.db.models.functions import Length
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue
 from apps.issues.rank import LONG
-from apps.projects.models import Project
+from apps.projects.models import IssueType, Project, Status
 
 # The states of sprints that still take issues.
 OPEN_SPRINTS = ("planned", "active")
+# As many as a menu offers.
+MOST_EPICS = 100
 
 
 def open_sprints(*, actor: Actor, project: Project) -> list[tuple[int, str]]:
     """The sprints that issues of the project can be put into, the active ones first: ids and names."""
     present = project.sprints.filter(org_id=actor.org_id, state__in=OPEN_SPRINTS)
     return list(present.order_by("state", "id").values_list("id", "name"))
+
+
+def open_epics(*, actor: Actor, project: Project) -> list[tuple[int, str]]:
+    """The epics of the project that go on, in their order: ids and titles."""
+    epics = Issue.objects.alive().filter(org_id=actor.org_id, project=project, type__level=IssueType.Level.EPIC)
+    going_on = epics.exclude(status__category__in=(Status.Category.DONE, Status.Category.CANCELLED))
+    return list(going_on.order_by("rank", "id").values_list("id", "title")[:MOST_EPICS])
 
 
 def issues_by_status(*, actor: Actor, project: Project) -> dict[int, int]:

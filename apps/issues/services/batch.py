@@ -27,6 +27,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "assignee": ("assignee",),
     "priority": ("priority",),
     "sprint": ("sprint",),
+    "parent": ("parent",),
     "points": ("points",),
     "rank": ("rank",),
     "archived": ("archived_at",),
@@ -55,7 +56,7 @@ class Batch:
     def read(self, issue: Issue, field: str) -> Any:
         """A field as the log keeps it."""
         match field:
-            case "status" | "assignee" | "sprint":
+            case "status" | "assignee" | "sprint" | "parent":
                 return getattr(issue, f"{field}_id")
             case "archived" | "deleted":
                 return getattr(issue, f"{field}_at") is not None
@@ -73,7 +74,7 @@ class Batch:
         match field:
             case "status":
                 apply_status(issue, value, self._now)
-            case "assignee" | "sprint":
+            case "assignee" | "sprint" | "parent":
                 setattr(issue, f"{field}_id", value)
             case "archived" | "deleted":
                 setattr(issue, f"{field}_at", self._now if value else None)

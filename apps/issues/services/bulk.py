@@ -27,7 +27,18 @@ from apps.projects.models import Label, Project, Status, Transition
 from apps.projects.selectors import assignable_people
 
 BULK_EDITABLE = frozenset(
-    {"status", "assignee", "sprint", "priority", "points", "labels_add", "labels_remove", "archived", "deleted"}
+    {
+        "status",
+        "assignee",
+        "sprint",
+        "parent",
+        "priority",
+        "points",
+        "labels_add",
+        "labels_remove",
+        "archived",
+        "deleted",
+    }
 )
 
 
@@ -53,6 +64,7 @@ class _Wanted:
 
     fields: dict[str, Any] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
+    parent: Issue | None = None
     add: set[int] = field(default_factory=set)
     remove: set[int] = field(default_factory=set)
 
@@ -71,8 +83,8 @@ def bulk_edit(
     Fields are set first and statuses after them, so that the workflow's validators see what was just filled in.
 
     :param values: `status` (an id, or several: an issue that is in one of them stays there, any other goes to the first
-        that the workflow offers it), `assignee` and `sprint` (an id, or None), `priority`, `points`, `labels_add` and
-        `labels_remove` (ids), `archived` and `deleted` (True)
+        that the workflow offers it), `assignee`, `sprint` and `parent` (an id, or None), `priority`, `points`,
+        `labels_add` and `labels_remove` (ids), `archived` and `deleted` (True)
     :param place: where all of them land, one below the other in their order; without it, those that get another status
         go to the end
     :raises Forbidden: for people who may not edit issues here
@@ -93,6 +105,7 @@ def bulk_edit(
     hold_sprints(project, {wanted.fields.get("sprint")})
     near = {pk for pk in (place.after, place.before) if pk is not None} if place else set()
     locked = lock_in(actor, project, ids | near)
+    _refuse_parent(project, wanted.parent, [locked[pk] for pk in ids])
     batch = Batch(project, sorted((locked[pk] for pk in ids), key=lambda issue: (issue.rank, issue.pk)))
     for name, value in wanted.fields.items():
         for issue in batch.issues:
@@ -140,6 +153,9 @@ def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
         wanted.fields["assignee"] = _assignee(actor, project, values["assignee"])
     if "sprint" in values:
         wanted.fields["sprint"] = values["sprint"]
+    if "parent" in values:
+        wanted.parent = _parent(actor, values["parent"])
+        wanted.fields["parent"] = values["parent"]
     if "priority" in values:
         if values["priority"] not in Priority.values:
             raise Invalid(_("Choose one of the offered values."), field="priority")
@@ -168,6 +184,29 @@ def _assignee(actor: Actor, project: Project, value: Any) -> int | None:
         chosen: int | None = value
         return chosen
     raise Invalid(_("Choose somebody who works in this project."), field="assignee")
+
+
+def _parent(actor: Actor, value: Any) -> Issue | None:
+    if value is None:
+        return None
+    seen = Issue.objects.undeleted().filter(org_id=actor.org_id).exclude(project_id__in=actor.hidden_project_ids)
+    parent = seen.filter(pk=value).select_related("type").first()
+    if parent is None:
+        raise Invalid(_("There is no such parent."), field="parent")
+    return parent
+
+
+def _refuse_parent(project: Project, parent: Issue | None, issues: Sequence[Issue]) -> None:
+    """Refuse a parent that cannot hold one of the issues. Levels descend, so nothing is its own ancestor.
+
+    :raises Invalid: then; it names the issue
+    """
+    if parent is None:
+        return
+    lower = set(project.issue_types.filter(level__lt=parent.type.level).values_list("pk", flat=True))
+    for issue in issues:
+        if issue.type_id not in lower:
+            raise Invalid(naming(issue, _("An epic holds issues, and an issue holds sub-tasks.")), field="parent")
 
 
 def _labels(project: Project, values: Mapping[str, Any]) -> tuple[set[int], set[int]]:

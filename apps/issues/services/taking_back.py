@@ -148,6 +148,8 @@ class _OldValues:
         )
         open_ones = project.sprints.select_for_update(no_key=True).filter(state__in=OPEN_SPRINTS)
         self.sprints = set(open_ones.filter(pk__in=named("sprint")).order_by("pk").values_list("pk", flat=True))
+        parents = Issue.objects.undeleted().filter(org_id=actor.org_id, pk__in=named("parent"))
+        self.parents = set(parents.values_list("pk", flat=True)) if named("parent") else set()
         self.labels = set(Label.objects.filter(project=project).values_list("pk", flat=True))
 
     def has(self, change: Change) -> bool:
@@ -159,6 +161,8 @@ class _OldValues:
                 return change.old is None or change.old in self.people
             case "sprint":
                 return change.old is None or change.old in self.sprints
+            case "parent":
+                return change.old is None or change.old in self.parents
             case _:
                 return True
 
