@@ -134,7 +134,7 @@ class TestWhileDragging:
         mine.lift("FLOW-1")
         mine.carry("In progress", before="FLOW-6")
         world.delete("FLOW-1")
-        expect(mine.page.get_by_text("FLOW-1 is no longer on this board.")).to_be_visible()
+        expect(mine.page.get_by_text("FLOW-1 is no longer here.")).to_be_visible()
         assert mine.page.locator(".drag-clone").count() == 0
         mine.drop()
         agree(world, mine)

@@ -78,7 +78,7 @@ export class Actions {
     const { card } = this;
     event.preventDefault();
     if (!card.isConnected) {
-      toast({ text: t("{key} is no longer on this board.", { key: card.dataset.issueKey }) });
+      toast({ text: t("{key} is no longer here.", { key: card.dataset.issueKey }) });
       return;
     }
     const name = item.dataset.do;
@@ -146,6 +146,7 @@ export class Actions {
     const cards = this.together.with(card);
     dialog.querySelector("[data-key]").textContent = cards.length > 1 ? t("{count} selected", { count: cards.length }) : card.dataset.issueKey;
     const column = dialog.querySelector("[name=column]");
+    column.replaceChildren(...this.board.lists.map((list) => new Option(this.board.nameOf(list), list.dataset.column)));
     for (const option of column.options) option.disabled = this.together.refused(cards, this.board.list(option.value)) !== undefined;
     column.value = listOf(card).dataset.column;
     const why = dialog.querySelector("[data-why]");

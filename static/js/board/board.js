@@ -44,9 +44,59 @@ export class Board {
     return this.root.querySelector(`[data-column="${Number(columnId)}"]`);
   }
 
-  /** The column that shows a status, if any does. */
-  listOfStatus(status) {
+  /** What of a card's data says in which list it belongs; its rank says where. */
+  get by() {
+    return "status";
+  }
+
+  /** The list for whatever says where it belongs: a card's data, a fact or an answer. */
+  listFor({ status }) {
     return this.lists.find((list) => list.dataset.statuses.split(" ").includes(String(status))) ?? null;
+  }
+
+  /** A card's place as its data, a fact or an answer says it; what that leaves out is left out. */
+  placeIn(said) {
+    const names = ["rank", this.by].filter((name) => said[name] !== undefined);
+    return Object.fromEntries(names.map((name) => [name, String(said[name])]));
+  }
+
+  /** What a card's data become in a list, its rank apart. */
+  placeAt(list, card) {
+    const statuses = list.dataset.statuses.split(" ");
+    return { status: statuses.includes(card.dataset.status) ? card.dataset.status : statuses[0] };
+  }
+
+  /** Whether a card that moved is drawn anew: in a narrowed workflow only the server knows which columns are open to it. */
+  get readsMoved() {
+    return this.root.hasAttribute("data-narrowed");
+  }
+
+  /** Whether a fact about an issue that did not move can change what the heads of the lists count. */
+  isCounted(event) {
+    return event.k !== "issue.edited" || event.f?.includes("points");
+  }
+
+  /** Whether the lists stand one below the other, in one page that scrolls. */
+  get isStacked() {
+    return false;
+  }
+
+  /** Whether cells of a spreadsheet that are pasted are understood here. */
+  get readsCells() {
+    return false;
+  }
+
+  /** What scrolls where the lists do not scroll themselves. */
+  get scroller() {
+    return this.root;
+  }
+
+  /** Called when the page is put together, with its parts. */
+  onStart() {}
+
+  /** Address of the project. */
+  get project() {
+    return `${this.url.split("/").slice(0, 3).join("/")}/`;
   }
 
   section(list) {
@@ -84,7 +134,7 @@ export class Board {
   show(fresh, { keep = false } = {}) {
     const id = idOf(fresh);
     const shown = cardOf(id);
-    const list = this.listOfStatus(fresh.dataset.status);
+    const list = this.listFor(fresh.dataset);
     this.hear(id, versionOf(fresh));
     if (!list) {
       if (shown) this.remove(shown);
@@ -101,9 +151,9 @@ export class Board {
   renew(shown, fresh, { keep }) {
     const isBusy = this.busy.has(idOf(fresh));
     const truth = this.truthOf(idOf(fresh));
-    const { rank, status } = fresh.dataset;
-    const isAway = truth && truth.rank === rank && truth.status === status; // our own move still shows it elsewhere
-    const goal = isAway ? { rank: shown.dataset.rank, status: shown.dataset.status } : { rank, status };
+    const said = this.placeIn(fresh.dataset);
+    const isAway = truth && Object.keys(said).every((name) => truth[name] === said[name]); // our own move still shows it elsewhere
+    const goal = isAway ? this.placeIn(shown.dataset) : said;
     if (!isBusy) this.patch(shown, fresh);
     Object.assign(shown.dataset, goal);
     if (isAway) return !isBusy;
@@ -127,7 +177,7 @@ export class Board {
 
   /** Bring a card to the column and place that its data name; behind the loaded part it is only counted. */
   settle(card, { keep = false } = {}) {
-    const list = this.listOfStatus(card.dataset.status);
+    const list = this.listFor(card.dataset);
     if (!list) {
       this.remove(card);
       return;
@@ -197,13 +247,17 @@ export class Board {
         return;
       }
       this.totalsShown = asked;
-      const totals = answer.json();
-      for (const [column, total] of Object.entries(totals.columns)) {
-        const list = this.list(column);
-        if (list) this.showTotal(list, total);
-      }
-      showProgress(totals.progress);
+      this.showTotals(answer);
     }, pause);
+  }
+
+  showTotals(answer) {
+    const totals = answer.json();
+    for (const [column, total] of Object.entries(totals.columns)) {
+      const list = this.list(column);
+      if (list) this.showTotal(list, total);
+    }
+    showProgress(totals.progress);
   }
 
   /** Load the next cards of a column; true when there were any. */
@@ -274,7 +328,7 @@ export class Board {
   }
 
   isSame(shown, fresh) {
-    return ["rank", "status", "closed"].every((name) => shown.dataset[name] === fresh.dataset[name])
+    return ["rank", this.by, "closed"].every((name) => shown.dataset[name] === fresh.dataset[name])
       && shown.textContent === fresh.textContent;
   }
 }

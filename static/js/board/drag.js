@@ -15,7 +15,8 @@ const EDGE = 56;
 const SPEED = 1100; // px a second at the very edge
 const IGNORED = "button, input, textarea, select, summary, [popover]";
 
-export function enableDrag({ board, live, moves, together }) {
+/** `aside` is what takes drops beside the lists: `at(x, y)`, `show(target)`, `drop(cards, target)`. */
+export function enableDrag({ board, live, moves, together, aside = null }) {
   let press = null; // a pointer is down on a card, nothing lifted yet
   let drag = null;
 
@@ -93,12 +94,14 @@ export function enableDrag({ board, live, moves, together }) {
   function frame(time) {
     if (!drag) return;
     if (!drag.card.isConnected) {
-      toast({ text: t("{key} is no longer on this board.", { key: drag.card.dataset.issueKey }) });
+      toast({ text: t("{key} is no longer here.", { key: drag.card.dataset.issueKey }) });
       return cancel();
     }
     const { clone, x, y, dx, dy } = drag;
     clone.style.transform = `translate3d(${x - dx}px, ${y - dy}px, 0) rotate(1.2deg)`;
-    const list = listAt(x);
+    const beside = aside?.at(x, y) ?? null;
+    aside?.show(beside);
+    const list = beside ? null : listAt(x, y);
     if (list) scroll(list, x, y, Math.min(50, time - drag.time) / 1000);
     drag.time = time;
     drag.target = list && !together.refused(drag.cards, list) ? targetIn(list, y) : null;
@@ -106,12 +109,13 @@ export function enableDrag({ board, live, moves, together }) {
     drag.frame = requestAnimationFrame(frame);
   }
 
-  /** The column under, or nearest to, a horizontal position. */
-  function listAt(x) {
+  /** The list under, or nearest to, a position: columns stand side by side, sections one below the other. */
+  function listAt(x, y) {
     let [best, nearest] = [null, Infinity];
     for (const list of board.lists) {
       const box = board.section(list).getBoundingClientRect();
-      const distance = x < box.left ? box.left - x : x > box.right ? x - box.right : 0;
+      const [at, start, end] = board.isStacked ? [y, box.top, box.bottom] : [x, box.left, box.right];
+      const distance = at < start ? start - at : at > end ? at - end : 0;
       if (distance < nearest) [best, nearest] = [list, distance];
     }
     return best;
@@ -148,10 +152,12 @@ export function enableDrag({ board, live, moves, together }) {
   }
 
   function scroll(list, x, y, seconds) {
-    const column = list.getBoundingClientRect();
+    const scroller = board.isStacked ? board.scroller : list;
+    const column = scroller.getBoundingClientRect();
     const frameBox = board.root.getBoundingClientRect();
     const down = push(y, column.top, column.bottom);
-    if (down) list.scrollTop += down * SPEED * seconds;
+    if (down) scroller.scrollTop += down * SPEED * seconds;
+    if (board.isStacked) return;
     const sideways = push(x, Math.max(0, frameBox.left), Math.min(innerWidth, frameBox.right));
     if (sideways) board.root.scrollLeft += sideways * SPEED * seconds;
   }
@@ -168,11 +174,16 @@ export function enableDrag({ board, live, moves, together }) {
     if (!drag) return forget();
     if (event.pointerId !== drag.id) return;
     [drag.x, drag.y] = [event.clientX, event.clientY];
-    const list = listAt(drag.x);
+    const beside = aside?.at(drag.x, drag.y) ?? null;
+    const list = beside ? null : listAt(drag.x, drag.y);
     const target = list && drag.card.isConnected ? targetIn(list, drag.y) : null;
     const { card } = drag;
     const cards = drag.cards.filter((each) => each.isConnected);
     end();
+    if (beside) {
+      aside.drop(cards, beside);
+      return;
+    }
     const refused = target && together.refused(cards, list);
     if (refused) sayWhereItMayGo(board, refused, list);
     else if (target && cards.length > 1) together.move(cards, target.list, target.next);
@@ -198,6 +209,7 @@ export function enableDrag({ board, live, moves, together }) {
     cancelAnimationFrame(handle);
     clone.remove();
     line.remove();
+    aside?.show(null);
     listen(false);
     for (const card of cards) card.classList.remove("source");
     board.root.classList.remove("is-dragging");

@@ -44,6 +44,7 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
   enablePaste({
     root: board.root,
     address: () => board.part("create-many/"),
+    cells: board.readsCells ? () => board.part("cells/") : null,
     columnName: (form) => form.closest(".column").dataset.name,
     onSend: (op) => live.expect(op, () => true),
     onAnswer: (op, created, form) => {
@@ -111,7 +112,7 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
   function show(created, form = null) {
     const undo = created.isHidden || created.ids.length > 1 || !form
       ? tellCreated(created, {
-        project: board.url.replace(/board\/$/, ""),
+        project: board.project,
         onGone: () => gone(created),
         open: created.ids.length > 1 ? null : () => openPanel(created.key),
       })
@@ -123,7 +124,7 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
 
   function appear(created) {
     for (const card of created.cards) {
-      const list = board.listOfStatus(card.dataset.status);
+      const list = board.listFor(card.dataset);
       if (list && !cardOf(idOf(card))) board.count(list, 1);
       board.show(card, { keep: true });
       cardOf(idOf(card))?.classList.add("arrived");
@@ -273,7 +274,7 @@ export function enableRename({ board, live, resolve }) {
     board.onEditing(null);
     if (!isTouched) return;
     toast({
-      text: t("{key} is no longer on this board. Your text: {text}", { key: card.dataset.issueKey, text }),
+      text: t("{key} is no longer here. Your text: {text}", { key: card.dataset.issueKey, text }),
       action: { label: t("Copy"), run: () => copyText(text, t("Copied")) },
     });
   }

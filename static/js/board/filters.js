@@ -48,6 +48,7 @@ export function enableFilters({ board, live }) {
       event.preventDefault();
       for (const field of form.elements) {
         if (field.type === "checkbox") field.checked = false;
+        else if (field.type === "radio") field.checked = field.value === "";
         else if (field.name && field.type !== "hidden") field.value = "";
       }
       form.elements.q.focus(); // the link goes with the filters

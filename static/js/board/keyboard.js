@@ -53,7 +53,7 @@ export class Keyboard {
   leave(card, heir) {
     if (this.lifted === card) {
       this.lifted = null;
-      announce(t("{key} is no longer on this board.", { key: card.dataset.issueKey }));
+      announce(t("{key} is no longer here.", { key: card.dataset.issueKey }));
     }
     if (card === this.stop) this.enter(heir);
   }
@@ -92,7 +92,7 @@ export class Keyboard {
     const go = onCard((card, event) => this.go(card, ...stepOf(event)));
     const isListed = () => this.board.canEdit;
     const carry = (event) => this.carry(...stepOf(event));
-    shortcut({ group: "walk", does: t("Card to card, column to column"), keys: ARROWS, run: go });
+    shortcut({ group: "walk", does: this.board.isStacked ? t("Row to row") : t("Card to card, column to column"), keys: ARROWS, run: go });
     shortcut({ group: "walk", does: t("The same"), keys: LETTERS, run: go });
     shortcut({
       group: "walk",
@@ -138,7 +138,14 @@ export class Keyboard {
       this.board.more(listOf(card)).then(() => { if (document.activeElement === card) this.goTo(neighbour(card, 1)); });
       return true;
     }
-    return this.goTo(next);
+    return this.goTo(next ?? this.adjoining(card, step));
+  }
+
+  /** Where lists stand one below the other, the row beyond the end of one is the first, or last, of the next. */
+  adjoining(card, step) {
+    if (!this.board.isStacked) return null;
+    const list = this.beside(card, step);
+    return list ? cardsIn(list).at(step > 0 ? 0 : -1) : null;
   }
 
   /** The next column in a direction: when walking, one that has cards; when carrying, one that is open to the card. */
@@ -152,13 +159,14 @@ export class Keyboard {
 
   /** The card of a column that is about as high as this one. */
   level(list, card) {
+    if (this.board.isStacked) return cardsIn(list)[0] ?? null;
     const y = card.getBoundingClientRect().top;
     return cardsIn(list).find((other) => other.getBoundingClientRect().bottom > y) ?? cardsIn(list).at(-1) ?? null;
   }
 
   lift(card) {
     if (!this.board.canEdit) {
-      announce(t("You can look at this board but not change it."));
+      announce(t("You can look at this but not change it."));
       return true;
     }
     this.lifted = card;
@@ -189,6 +197,10 @@ export class Keyboard {
     const next = neighbour(card, step);
     if (next) this.moves.shift(card, list, step > 0 ? neighbour(next, 1) : next);
     else if (step > 0 && sentinelOf(list)) this.board.more(list);
+    else if (this.board.isStacked) {
+      const beyond = this.beside(card, step, { isCarrying: true });
+      if (beyond) this.moves.shift(card, beyond, step > 0 ? cardsIn(beyond)[0] ?? null : null);
+    }
   }
 
   drop() {
@@ -201,7 +213,7 @@ export class Keyboard {
       this.dropMany(card, cards, list);
       return true;
     }
-    const isHome = this.board.listOfStatus(truth.status) === list && this.isAt(card, list, truth.rank);
+    const isHome = this.board.listFor(truth) === list && this.isAt(card, list, truth.rank);
     if (isHome) {
       this.moves.restore(card);
       announce(t("{key} stays where it was.", { key: card.dataset.issueKey }));
@@ -246,10 +258,11 @@ export class Keyboard {
   /** Alt+Shift+arrow: one step, at once. */
   nudge(card, across, down) {
     if (!this.board.canEdit) return true;
-    const list = down ? listOf(card) : this.beside(card, across, { isCarrying: true });
-    const next = down ? neighbour(card, down) : list && this.level(list, card);
-    if (!list || (down && !next)) return true;
-    this.moves.move(card, list, down > 0 ? neighbour(next, 1) : next);
+    const step = down && !neighbour(card, down) && this.board.isStacked ? 0 : down;
+    const list = step ? listOf(card) : this.beside(card, across || down, { isCarrying: true });
+    const next = step ? neighbour(card, step) : list && this.level(list, card);
+    if (!list || (step && !next)) return true;
+    this.moves.move(card, list, step > 0 ? neighbour(next, 1) : down < 0 && !step ? null : next);
     this.focus(card);
     return true;
   }

@@ -6,7 +6,6 @@ import { cardOf, idOf, listOf, parse, sentinelOf, versionOf } from "./place.js";
 
 const BURST = 15;
 const MOST_IDS = 100;
-const FIRST_PAGE = 30;
 const PAUSE = 2_000; // before what failed is read again
 
 export class Live {
@@ -35,8 +34,7 @@ export class Live {
       this.held.push(event);
       return;
     }
-    // In a narrowed workflow another status opens other columns to the card: only the server knows which.
-    if (event.k === "issue.moved" && this.board.root.hasAttribute("data-narrowed")) this.read(event.id);
+    if (event.k === "issue.moved" && this.board.readsMoved) this.read(event.id);
     const confirm = event.op && this.ops.get(event.op);
     if (confirm) {
       this.ops.delete(event.op);
@@ -61,11 +59,10 @@ export class Live {
       board.hear(event.id, event.v);
       const from = listOf(card);
       card.dataset.v = event.v;
-      if (event.rank !== undefined) card.dataset.rank = event.rank;
-      if (event.status !== undefined) card.dataset.status = event.status;
+      Object.assign(card.dataset, board.placeIn(event));
       board.onFact(card, event);
       board.settle(card);
-      const to = board.listOfStatus(card.dataset.status);
+      const to = board.listFor(card.dataset);
       if (to !== from) {
         board.count(from, -1);
         if (to) board.count(to, 1);
@@ -79,7 +76,7 @@ export class Live {
       this.read(event.id);
       return;
     }
-    const list = board.listOfStatus(event.status);
+    const list = board.listFor(event);
     const sentinel = list && sentinelOf(list);
     if (list && !(sentinel && event.rank > sentinel.dataset.after)) this.read(event.id);
   }
@@ -100,7 +97,7 @@ export class Live {
     if (isKnown) return;
     if (event.id === undefined) return;
     board.hear(event.id, event.v);
-    if (event.k !== "issue.edited" || event.f?.includes("points")) board.recount();
+    if (board.isCounted(event)) board.recount();
     if (event.k.startsWith("comment.") && !card) return;
     this.read(event.issue ?? event.id);
   }
@@ -209,8 +206,7 @@ function sayThatTheKeyChanged() {
 
 /** How many cards of a column the reader has gone past, the ones in view included. */
 function depthOf(list) {
-  if (list.scrollTop === 0) return FIRST_PAGE;
-  const bottom = list.getBoundingClientRect().bottom;
+  const bottom = Math.min(list.getBoundingClientRect().bottom, innerHeight);
   const cards = [...list.querySelectorAll(".card")];
   return cards.filter((card) => card.getBoundingClientRect().top < bottom).length;
 }

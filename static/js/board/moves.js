@@ -22,7 +22,7 @@ export class Moves {
   /** Remember where a card really is, before showing it anywhere else. */
   hold(card) {
     const id = idOf(card);
-    if (!this.pending.has(id)) this.pending.set(id, { truth: { rank: card.dataset.rank, status: card.dataset.status }, op: null });
+    if (!this.pending.has(id)) this.pending.set(id, { truth: this.board.placeIn(card.dataset), op: null });
   }
 
   /** Show a card before another one (null: at the end of what is loaded). */
@@ -31,8 +31,7 @@ export class Moves {
     insert(list, card, next);
     card.dataset.rank = provisionalRank(neighbour(card, -1));
     if (from === list) return;
-    const statuses = list.dataset.statuses.split(" ");
-    if (!statuses.includes(card.dataset.status)) card.dataset.status = statuses[0];
+    Object.assign(card.dataset, this.board.placeAt(list, card));
     this.board.count(from, -1);
     this.board.count(list, 1);
   }
@@ -49,7 +48,7 @@ export class Moves {
     const from = listOf(card);
     Object.assign(card.dataset, truth);
     card.classList.remove("pending");
-    const to = this.board.listOfStatus(truth.status);
+    const to = this.board.listFor(truth);
     this.board.settle(card);
     if (from !== to) {
       this.board.count(from, -1);
@@ -61,7 +60,7 @@ export class Moves {
   /** Somebody else's fact about a card that is on its way: the new truth to return to. */
   onFact(card) {
     const held = this.pending.get(idOf(card));
-    if (held) held.truth = { rank: card.dataset.rank, status: card.dataset.status };
+    if (held) held.truth = this.board.placeIn(card.dataset);
   }
 
   /** Where a card that is shown somewhere else really is; undefined for all others. */
@@ -92,7 +91,7 @@ export class Moves {
     const held = this.pending.get(id) ?? { truth: move.origin };
     this.pending.set(id, { ...held, op });
     card.classList.add("pending");
-    this.live.expect(op, (event) => this.confirm(move, event));
+    this.live.expect(op, (event) => (event.v === undefined ? this.note(move) : this.confirm(move, event)));
     this.line = this.line.then(() => this.post(move));
     announce(this.sentence(card, list));
   }
@@ -104,7 +103,23 @@ export class Moves {
     });
     if (answer.ok && answer.isJson) this.confirm(move, answer.json());
     else if (move.isConfirmed) return; // the log said so although the answer never arrived
+    else if (move.isNoted) this.learn(move);
     else this.refuse(move, answer);
+  }
+
+  /** The log says that it happened, but not where the card is now: the answer does. */
+  note(move) {
+    move.isNoted = true;
+    return true;
+  }
+
+  /** The answer got lost of a move that the log has: the card is read. */
+  learn(move) {
+    const id = idOf(move.card);
+    if (this.pending.get(id)?.op === move.op) this.pending.delete(id);
+    move.card.classList.remove("pending");
+    this.live.read(id);
+    this.board.recount();
   }
 
   /** The server has it. Said by the answer or by the log, whichever comes first. */
@@ -123,11 +138,10 @@ export class Moves {
       shown.dataset.v = truth.v;
       const held = this.pending.get(id);
       if (held) {
-        held.truth = { rank: truth.rank, status: String(truth.status) }; // a later move of the same card is on its way
+        held.truth = this.board.placeIn(truth); // a later move of the same card is on its way
       } else {
-        if (truth.rank !== undefined) shown.dataset.rank = truth.rank;
-        if (truth.status !== undefined) shown.dataset.status = truth.status;
-        const list = this.board.listOfStatus(shown.dataset.status);
+        Object.assign(shown.dataset, this.board.placeIn(truth));
+        const list = this.board.listFor(shown.dataset);
         if (list) place(list, shown);
         else this.board.remove(shown);
       }
@@ -150,7 +164,7 @@ export class Moves {
       const said = answer.isJson ? answer.json().card : null;
       if (said && said.v >= versionOf(card)) {
         card.dataset.v = said.v;
-        Object.assign(held.truth, { rank: said.rank, status: String(said.status) });
+        Object.assign(held.truth, this.board.placeIn(said));
       }
       if (card.isConnected) this.rollBack(card, held.truth);
     }
@@ -183,7 +197,7 @@ export class Moves {
   remember(move) {
     this.undoable.push(move);
     if (this.undoable.length > MOST_UNDO) this.undoable.shift();
-    if (move.list === this.board.listOfStatus(move.origin.status)) return;
+    if (move.list === this.board.listFor(move.origin)) return;
     toast({
       text: t("{key} moved to {column}", { key: move.card.dataset.issueKey, column: this.board.nameOf(move.list) }),
       action: { label: t("Undo"), run: () => this.undo(move) },
@@ -205,9 +219,9 @@ export class Moves {
       return true;
     }
     const card = cardOf(idOf(move.card));
-    const list = this.board.listOfStatus(move.origin.status);
+    const list = this.board.listFor(move.origin);
     if (!card || !list) {
-      toast({ text: t("{key} is no longer on this board.", { key: move.card.dataset.issueKey }) });
+      toast({ text: t("{key} is no longer here.", { key: move.card.dataset.issueKey }) });
       return true;
     }
     this.hold(card);

@@ -59,7 +59,7 @@ export class Together {
     for (const truth of said) this.settle(truth);
     this.onDone(ids);
     if (!ids.length) return;
-    const url = this.board.url.replace(/board\/$/, "issues/bulk/");
+    const url = `${this.board.project}issues/bulk/`;
     const undo = () => takeBack({ url, op, issue: ids[0], onDone: this.onDone });
     this.moves.rememberOther(undo);
     toast({
@@ -76,8 +76,8 @@ export class Together {
     const card = cardOf(truth.id);
     if (!card) return;
     card.classList.remove("pending");
-    Object.assign(card.dataset, { rank: truth.rank, status: String(truth.status) });
-    const list = this.board.listOfStatus(card.dataset.status);
+    Object.assign(card.dataset, this.board.placeIn(truth));
+    const list = this.board.listFor(card.dataset);
     if (list) place(list, card);
     else this.board.remove(card);
   }

@@ -1,6 +1,7 @@
 /** Several lines pasted where one title belongs: a list of titles to look over, then one issue for each. */
 import * as http from "../requests.js";
 import { t } from "../text.js";
+import { parse } from "../board/place.js";
 import { readCreated } from "./answer.js";
 
 /** As many as the server makes at once (apps/boards/services.py). */
@@ -20,11 +21,12 @@ export function titlesIn(text) {
  * @param {object} options
  * @param {HTMLElement} options.root where the columns' forms are
  * @param {(form: HTMLFormElement) => string} options.address where to send the titles
+ * @param {() => string} [options.cells] where to ask what pasted cells would become; without it they are lines like any
  * @param {(form: HTMLFormElement) => string} options.columnName
  * @param {(op: string) => void} options.onSend
  * @param {(op: string, created: object|null, form: HTMLFormElement) => void} options.onAnswer
  */
-export function enablePaste({ root, address, columnName, onSend, onAnswer }) {
+export function enablePaste({ root, address, cells = null, columnName, onSend, onAnswer }) {
   const dialog = document.getElementById("many-dialog");
   if (!dialog) return;
   const form = dialog.querySelector("form");
@@ -35,21 +37,37 @@ export function enablePaste({ root, address, columnName, onSend, onAnswer }) {
 
   root.addEventListener("paste", (event) => {
     const field = event.target.closest?.("form[data-create] textarea");
-    const titles = field ? titlesIn(event.clipboardData.getData("text/plain")) : [];
+    const text = field ? event.clipboardData.getData("text/plain") : "";
+    const titles = titlesIn(text);
     if (titles.length < 2) return;
     event.preventDefault();
-    open(field.form, titles);
+    const { form: from } = field;
+    const said = cells && /[\t,;]/.test(text) ? recognise(text) : null;
+    if (said) said.then((rows) => open(from, rows ?? titles));
+    else open(from, titles);
   });
 
-  const fields = () => [...list.querySelectorAll("input")];
+  /** The rows of pasted cells as the server understands them; null where they are lines of text. */
+  async function recognise(text) {
+    const answer = await http.post(cells(), { text });
+    return answer.ok && answer.text ? parse(answer.text) : null;
+  }
 
-  function open(from, titles) {
+  const fields = () => [...list.querySelectorAll("input:not([type=hidden])")];
+
+  /** `rows` are titles, or what the server drew of cells: a sentence, then a row for each issue. */
+  function open(from, rows) {
     source = from;
-    list.replaceChildren(...titles.slice(0, MOST).map(item));
+    const said = rows[0].dataset ? rows.shift() : null;
+    list.replaceChildren(...rows.slice(0, MOST).map((row) => (said ? row : item(row))));
+    const recognised = dialog.querySelector("[data-recognised]");
+    recognised.hidden = !said;
+    recognised.textContent = said?.textContent ?? "";
+    const total = said ? Number(said.dataset.count) : rows.length;
     dialog.querySelector("[data-column-name]").textContent = columnName(from);
     const limit = dialog.querySelector("[data-limit]");
-    limit.hidden = titles.length <= MOST;
-    limit.textContent = t("You pasted {count} lines. These are the first {most}; paste the rest when they are created.", { count: titles.length, most: MOST });
+    limit.hidden = total <= MOST;
+    limit.textContent = t("You pasted {count} lines. These are the first {most}; paste the rest when they are created.", { count: total, most: MOST });
     say("");
     count();
     dialog.showModal();
@@ -105,7 +123,9 @@ export function enablePaste({ root, address, columnName, onSend, onAnswer }) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (form.ariaBusy === "true") return;
-    const titles = fields().map((field) => field.value.trim()).filter(Boolean);
+    const written = fields().filter((field) => field.value.trim());
+    const titles = written.map((field) => field.value.trim());
+    const beside = written.map((field) => field.closest("li").querySelector("[name=cells]")?.value ?? "");
     const long = fields().find((field) => field.value.trim().length > LONGEST);
     if (long) {
       say(t("A title has at most {most} characters; this one has {count}.", { most: LONGEST, count: long.value.trim().length }));
@@ -121,7 +141,7 @@ export function enablePaste({ root, address, columnName, onSend, onAnswer }) {
     form.ariaBusy = "true";
     say("");
     onSend(op);
-    const answer = await http.post(address(source), { column: source.elements.column.value, titles, op });
+    const answer = await http.post(address(source), { column: source.elements.column.value, titles, cells: beside, op });
     form.ariaBusy = "false";
     const created = readCreated(answer);
     if (created) dialog.close();
