@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from apps.sprints import views
+from apps.sprints import backlog_views, views
 
+BACKLOG = "<slug:org>/<slug:project_key>/backlog/"
 SPRINTS = "<slug:org>/<slug:project_key>/sprints/"
 ONE = SPRINTS + "<int:sprint_id>/"
 
 urlpatterns = [
+    path(BACKLOG, backlog_views.backlog, name="backlog"),
+    path(BACKLOG + "cards/", backlog_views.rows, name="backlog_rows"),
+    path(BACKLOG + "sections/<int:sprint_id>/", backlog_views.section, name="backlog_section"),
+    path(BACKLOG + "totals/", backlog_views.figures, name="backlog_figures"),
+    path(BACKLOG + "move/", backlog_views.move, name="backlog_move"),
+    path(BACKLOG + "move-many/", backlog_views.move_many, name="backlog_move_many"),
+    path(BACKLOG + "create/", backlog_views.create, name="backlog_create"),
+    path(BACKLOG + "create-many/", backlog_views.create_many, name="backlog_create_many"),
+    path(BACKLOG + "cells/", backlog_views.cells, name="backlog_cells"),
     path(SPRINTS, views.sprints, name="sprints"),
     path(ONE, views.sprint, name="sprint"),
     path(ONE + "edit/", views.edit, name="sprint_edit"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.core.errors import Forbidden, Invalid
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
-from apps.core.requests import actor_of, get_or_post
+from apps.core.requests import actor_of, get_or_post, way_back
 from apps.issues.selectors import NoSuchIssue, get_issues_by_id, get_issues_by_key
 from apps.orgs.selectors import get_organization
 from apps.projects import policies
@@ -57,7 +57,7 @@ def sprints(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     if not is_done(form, lambda data: services.create_sprint(actor=actor, project=project, **data)):
         return _list_page(request, project, form=form)
     messages.success(request, _("“%(name)s” is planned.") % {"name": form.cleaned_data["name"]})
-    return redirect("sprints", org, project.key)
+    return redirect(way_back(request, "sprints", org, project.key))
 
 
 def _list_page(request: HttpRequest, project: "Project", *, form: Form | None = None) -> HttpResponse:

@@ -235,6 +235,19 @@ ROUTES: dict[str, Route] = {
     PROJECT + "sprints/<int:sprint_id>/reopen/": post(May.PROJECT_ADMINS),
     PROJECT + "sprints/<int:sprint_id>/issues/": post(May.PROJECT_MEMBERS, lambda w: {"keys": w["issue_key"]}),
     PROJECT + "sprints/<int:sprint_id>/issues/<int:issue_id>/remove/": post(May.PROJECT_MEMBERS),
+    PROJECT + "backlog/": get(May.PROJECT_VIEWERS),
+    PROJECT + "backlog/cards/": get(May.PROJECT_VIEWERS),
+    PROJECT + "backlog/sections/<int:sprint_id>/": get(May.PROJECT_VIEWERS),
+    PROJECT + "backlog/totals/": get(May.PROJECT_VIEWERS),
+    PROJECT + "backlog/move/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["sprint_id"]}),
+    PROJECT + "backlog/move-many/": post(
+        May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["sprint_id"]}
+    ),
+    PROJECT + "backlog/cells/": post(May.PROJECT_MEMBERS, lambda w: {"text": "Title\tPoints\nFresh\t3"}),
+    PROJECT + "backlog/create/": post(May.PROJECT_MEMBERS, lambda w: {"title": "Fresh", "column": w["sprint_id"]}),
+    PROJECT + "backlog/create-many/": post(
+        May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Fresher"], "column": "0"}
+    ),
     # boards
     PROJECT + "board/": get(May.PROJECT_VIEWERS),
     PROJECT + "board/cards/": get(May.PROJECT_VIEWERS),

@@ -100,6 +100,22 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (WORKFLOW + "transitions/<int:transition_id>/", "POST"): (one("adds_label", "label_id"),),
     (WORKFLOW + "types/<int:type_id>/retire/", "POST"): (one("to", "bug_id"),),
     (PROJECT + "sprints/<int:sprint_id>/complete/", "POST"): (one("to", "next_sprint_id"),),
+    (PROJECT + "backlog/move/", "POST"): (
+        one("issue", "issue_id", column="sprint_id"),
+        one("column", "sprint_id", issue="issue_id"),
+        one("before", "epic_id", issue="issue_id", column="sprint_id"),
+        one("after", "epic_id", issue="issue_id", column="sprint_id"),
+    ),
+    (PROJECT + "backlog/move-many/", "POST"): (
+        one("issue", "issue_id", column="sprint_id"),
+        one("column", "sprint_id", issue="issue_id"),
+        one("before", "epic_id", issue="issue_id", column="sprint_id"),
+        one("after", "epic_id", issue="issue_id", column="sprint_id"),
+    ),
+    (PROJECT + "backlog/create/", "POST"): (titled(one("column", "sprint_id")),),
+    (PROJECT + "backlog/create-many/", "POST"): (
+        Swap("column", "sprint_id", lambda n: {"column": n["sprint_id"], "titles": ["Fresh", "Too"]}),
+    ),
     (PROJECT + "board/move/", "POST"): (
         one("issue", "issue_id", column="column_id"),
         one("column", "last_column_id", issue="issue_id"),
@@ -137,6 +153,8 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         Swap("issue", "issue_id", lambda n: {"issue": [n["own"]["issue_id"], n["issue_id"]], "priority": "high"}),
         bulk(one("status", "status_id")),
         bulk(one("assignee", "user_id")),
+        bulk(one("sprint", "sprint_id")),
+        bulk(one("parent", "epic_id")),
         bulk(many("labels_add", "label_id")),
         bulk(many("labels_remove", "label_id")),
     ),
@@ -240,6 +258,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/archive/",
             "settings/restore/",
             "settings/board/<int:column_id>/",
+            # Reads what was pasted, and writes nothing.
+            "backlog/cells/",
             "sprints/",
             "sprints/<int:sprint_id>/edit/",
             "sprints/<int:sprint_id>/start/",

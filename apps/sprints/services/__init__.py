@@ -1,5 +1,6 @@
 """Writing sprints, what is in them, and their ledger."""
 
+from apps.sprints.services.backlog import MOST_AT_ONCE, create_in_backlog
 from apps.sprints.services.common import WrongSprintState
 from apps.sprints.services.ledger import settle
 from apps.sprints.services.lifecycle import (
@@ -16,10 +17,12 @@ from apps.sprints.services.planning import plan_issues
 
 __all__ = [
     "BACKLOG",
+    "MOST_AT_ONCE",
     "NEW_SPRINT",
     "WrongSprintState",
     "cancel_sprint",
     "complete_sprint",
+    "create_in_backlog",
     "create_sprint",
     "edit_sprint",
     "plan_issues",
