@@ -15,7 +15,7 @@ export function epicTargets(board, parts) {
     at(x, y) {
       return epics().find((epic) => {
         const box = epic.getBoundingClientRect();
-        return box.width > 0 && x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+        return epic.checkVisibility() && x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
       });
     },
 

@@ -1,5 +1,5 @@
 /** Estimates written where they stand: a figure becomes a field, Enter keeps it, Tab goes on to the next row's. */
-import { cardOf, cardsIn, idOf, listOf, versionOf } from "../board/place.js";
+import { cardOf, cardsIn, idOf, parse, versionOf } from "../board/place.js";
 import { conflictDialog } from "../issue/conflict.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
@@ -76,12 +76,13 @@ export function enableEstimates(board, { live, moves }) {
     if (value !== was) send(card, value, was);
   }
 
-  async function send(card, value, was, { isUndo = false } = {}) {
+  /** `since` is the version that the person saw: what somebody else estimated after it is not written over. */
+  async function send(card, value, was, { isUndo = false, since = versionOf(card) } = {}) {
     const id = idOf(card);
     const key = card.dataset.issueKey;
     show(id, value);
     card.classList.add("pending");
-    const answer = await http.post(board.issueUrl(key, "edit/"), { field: "points", value, version: versionOf(card), op: http.newOp() });
+    const answer = await http.post(board.issueUrl(key, "edit/"), { field: "points", value, version: since, op: http.newOp() });
     cardOf(id)?.classList.remove("pending");
     live.read(id);
     board.recount();
@@ -89,9 +90,10 @@ export function enableEstimates(board, { live, moves }) {
       const figure = value || t("none");
       announce(t("{key}: {points} points", { key, points: figure }));
       if (isUndo) return;
+      const version = Math.max(...parse(answer.text).flatMap((part) => [...part.querySelectorAll("[data-v]")]).map(versionOf));
       const undo = () => {
         const shown = cardOf(id);
-        if (shown) send(shown, was, value, { isUndo: true });
+        if (shown) send(shown, was, value, { isUndo: true, since: version });
       };
       moves.rememberOther(undo);
       toast({ text: t("{key}: {points} points", { key, points: figure }), action: { label: t("Undo"), run: undo } });

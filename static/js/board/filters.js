@@ -37,7 +37,8 @@ export function enableFilters({ board, live }) {
   }
 
   form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
-  form.addEventListener("change", apply);
+  // Some of its fields may stand elsewhere on the page.
+  document.addEventListener("change", (event) => { if (event.target.form === form) apply(); });
   form.addEventListener("input", (event) => {
     if (event.target.name !== "q") return;
     clearTimeout(timer);

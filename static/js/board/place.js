@@ -45,6 +45,9 @@ function isSettled(card) {
 
 /** The card before which (rank, id) belongs, and the one after which it does. */
 export function gap(list, rank, id) {
+  // What is read on goes to the end: no need to look at all that is there.
+  const last = sentinelOf(list)?.previousElementSibling ?? list.lastElementChild;
+  if (last?.classList.contains("card") && idOf(last) !== id && compare(last.dataset.rank, idOf(last), rank, id) < 0) return { previous: last, next: null };
   const cards = cardsIn(list).filter((card) => idOf(card) !== id);
   let [low, high] = [0, cards.length];
   while (low < high) {
