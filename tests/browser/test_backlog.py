@@ -1,4 +1,4 @@
-"""Planning on the backlog page: by mouse beside somebody else, by keyboard alone, on a phone by touch, without script."""
+"""Planning on the backlog: by mouse beside somebody else, by keyboard alone, on a phone by touch, without script."""
 
 import re
 from collections.abc import Callable
