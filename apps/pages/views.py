@@ -24,6 +24,7 @@ from apps.orgs.selectors import (
 from apps.orgs.services import invitation_secret
 from apps.pages import selectors
 from apps.pages.forms import specimen_forms
+from apps.pages.specimens import sprint_charts
 
 LAST_ORGANIZATION = "last_organization"
 HOME_ISSUES = 8
@@ -159,4 +160,4 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """Every component in both themes, for whoever builds pages. Nobody else knows that it is here."""
     if not request.user.is_staff:
         raise Http404
-    return render(request, "pages/gallery.html", {"forms": specimen_forms()})
+    return render(request, "pages/gallery.html", {"forms": specimen_forms(), **sprint_charts()})

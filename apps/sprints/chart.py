@@ -1,4 +1,4 @@
-"""The burndown as a picture: where its lines and marks stand. Drawn as SVG by `sprints/_burndown.html`."""
+"""Burndown and velocity as pictures: where their lines, marks and bars stand. Templates draw them as SVG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from decimal import Decimal
 from math import ceil
 
 from apps.sprints.reports import Report, ScopeEvent
+from apps.sprints.selectors import Velocity
 
 WIDTH, HEIGHT = 720, 260
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 14, 28
@@ -84,4 +85,64 @@ def draw(found: Report) -> Chart:
             for number, day in enumerate(found.days)
             if day.events and day.remaining is not None
         ],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A sprint of the velocity: what was committed and what was completed, each from its top to the floor."""
+
+    x: float
+    name: str
+    committed: tuple[float, float]
+    completed: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VelocityChart:
+    """Everything to draw of the velocity, the sprint that ended first at the left."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    floor: int
+    bar: float
+    bars: Sequence[Bar]
+    figures: Sequence[tuple[float, int]]
+    average: float | None
+
+
+def draw_velocity(found: Velocity) -> VelocityChart:
+    """Stand the sprints side by side, with a line for what they completed on average."""
+    pairs = [
+        (line.sprint.name, line.report.committed.of(found.unit), line.report.completed.of(found.unit))
+        for line in reversed(found.lines)
+    ]
+    highest = max([Decimal(1), *(value for _name, *values in pairs for value in values)])
+    step = _step(highest)
+    most = ceil(highest / step) * step
+    wide = (WIDTH - LEFT - RIGHT) / max(len(pairs), 1)
+    bar = round(min(wide * 0.3, 48), 1)
+    floor = HEIGHT - BOTTOM
+
+    def y(value: Decimal) -> float:
+        return round(floor - float(value) / most * (floor - TOP), 1)
+
+    def column(value: Decimal) -> tuple[float, float]:
+        return y(value), round(floor - y(value), 1)
+
+    return VelocityChart(
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+        right=WIDTH - RIGHT,
+        floor=floor,
+        bar=bar,
+        bars=[
+            Bar(x=round(LEFT + (number + 0.5) * wide, 1), name=name, committed=column(before), completed=column(after))
+            for number, (name, before, after) in enumerate(pairs)
+        ],
+        figures=[(y(Decimal(value)), value) for value in range(0, most + 1, step)],
+        average=y(found.average) if found.average is not None else None,
     )

@@ -17,6 +17,7 @@ from apps.core.errors import Forbidden, Invalid
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post, way_back
+from apps.events.selectors import project_stream
 from apps.issues.selectors import NoSuchIssue, get_issues_by_id, get_issues_by_key
 from apps.orgs.selectors import get_organization
 from apps.projects import policies
@@ -61,12 +62,18 @@ def sprints(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
 
 
 def _list_page(request: HttpRequest, project: "Project", *, form: Form | None = None) -> HttpResponse:
+    # Read before the rest: what happens in between is replayed, not lost.
+    stream, seq = project_stream(actor=actor_of(request), project_id=project.pk)
     lists = selectors.list_sprints(actor=actor_of(request), project=project)
+    found = selectors.velocity(lists["completed"])
     context = _frame(request, project) | {
         "active": lists["active"],
         "planned": lists["planned"],
         "completed": lists["completed"],
-        "velocity": selectors.velocity(lists["completed"]),
+        "velocity": found,
+        "velocity_chart": chart.draw_velocity(found),
+        "stream": stream,
+        "seq": seq,
         "form": form or SprintForm(),
     }
     return render(request, "sprints/list.html", context, status=status_of(form) if form else 200)
@@ -88,11 +95,15 @@ def _page(
     issues_form: Form | None = None,
 ) -> HttpResponse:
     actor = actor_of(request)
+    # Read before the figures: what happens in between is replayed, not lost.
+    stream, seq = project_stream(actor=actor, project_id=project.pk)
     report = selectors.sprint_report(actor=actor, sprint=found) if found.state != "planned" else None
     last_day = found.end_date or timezone.localdate() + USUAL
     context = _frame(request, project) | {
         "sprint": found,
         "report": report,
+        "stream": stream,
+        "seq": seq,
         "chart": chart.draw(report) if report and report.is_started else None,
         "issues": selectors.sprint_issues(actor=actor, sprint=found),
         "start_form": start_form or StartForm(initial={"end_date": last_day}),

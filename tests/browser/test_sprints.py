@@ -34,9 +34,19 @@ def test_is_planned_started_and_completed_by_keyboard_then_read_on_a_phone(visit
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 issues are in the sprint now.")).to_be_visible()
     assert violations(page) == []
+    # Whoever looks at the same pages sees them change.
+    mateo = visitor(world.other)
+    theirs, their_list = mateo.open(page.url.replace(ada.server.url, "")), mateo.open(world.path("sprints/"))
+    for each in (theirs, their_list):
+        each.locator(".live[data-state=live]").wait_for()
+    theirs.get_by_role("textbox", name="Issues").fill("FLOW-3, half writ")
     page.get_by_role("button", name="Start sprint").press("Enter")
     expect(page.get_by_text("“Sprint 1” has started.")).to_be_visible()
+    expect(theirs.get_by_role("img", name="What remained at the end of each day")).to_be_visible()
+    expect(their_list.get_by_role("heading", name="Active")).to_be_visible()
     world.move("FLOW-1", "Done")
+    expect(theirs.locator("[data-part=rows]")).to_contain_text("Done")
+    expect(theirs.get_by_role("textbox", name="Issues")).to_have_value("FLOW-3, half writ")
     page.get_by_role("link", name="Complete sprint").press("Enter")
     expect(page.get_by_text("1 issue is done and stays in the sprint.")).to_be_visible()
     page.get_by_label("A new sprint, planned for them").press("Space")
@@ -44,6 +54,9 @@ def test_is_planned_started_and_completed_by_keyboard_then_read_on_a_phone(visit
     page.get_by_role("button", name="Complete sprint").press("Enter")
     expect(page.get_by_text("“Sprint 1” is completed.")).to_be_visible()
     assert world.issue("FLOW-1").sprint_id != world.issue("FLOW-2").sprint_id
+    expect(their_list.get_by_role("img", name="What each sprint committed to")).to_be_visible()
+    expect(theirs.get_by_text("Completed", exact=True).first).to_be_visible()
+    mateo.verify()
     ada.verify()
 
     phone = visitor(world.other, viewport=PHONE, has_touch=True, color_scheme="dark")

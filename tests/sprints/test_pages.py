@@ -88,7 +88,8 @@ def test_from_planning_to_completion(team: Team, pages: Pages) -> None:
     assert "Select a valid choice" in pages.post(one + "complete/", 422, to="77")
     assert "is completed. What was done stays in it." in pages.post(one + "complete/", to="new")
     listed = pages.get()
-    assert "Velocity" in listed
+    assert "Picture of the velocity" in listed
+    assert listed.count('class="completed"') == 1
     assert "After Sprint 7b" in listed
     assert "This sprint is over. What was done in it stays." in pages.post(f"{one}issues/{extra.pk}/remove/")
     assert "That sprint is over." in pages.post(one + "issues/", keys="FLOW-5")
