@@ -49,7 +49,7 @@ import json
 from datetime import timedelta
 from django.utils import timezone
 from apps.accounts.models import User
-from apps.boards.models import Column
+from apps.boards.models import Board
 from apps.projects.models import IssueType, Transition
 from apps.core.tenancy import OrgRole, run_as
 from apps.orgs.models import Invitation
@@ -58,7 +58,8 @@ from apps.sprints.models import Sprint
 names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-101"}
 ada = User.objects.get(email="ada@acme.test")
 with run_as(user_id=ada.pk, org_slug="acme") as actor:
-    names["column_id"] = str(Column.objects.filter(project__key="FLOW").order_by("position")[0].pk)
+    board = Board.objects.filter(project__key="FLOW").order_by("position")[0]
+    names |= {"board_id": str(board.pk), "column_id": str(board.columns.order_by("position")[0].pk)}
     edge = Transition.objects.filter(project__key="FLOW", target__is_initial=False).order_by("pk")[0]
     names |= {"transition_id": str(edge.pk), "status_id": str(edge.target_id)}
     names["sprint_id"] = str(Sprint.objects.get(project__key="FLOW", state="active").pk)

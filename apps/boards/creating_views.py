@@ -29,21 +29,21 @@ from apps.projects.selectors import assignable_people, list_labels, list_statuse
 KEPT = ("type", "status", "priority", "assignee", "labels", "in_sprint")
 
 
-def board_of(request: HttpRequest, key: str) -> selectors.BoardView:
+def board_of(request: HttpRequest, key: str, board_id: int | None = None) -> selectors.BoardView:
     """The board that a request means: of several active sprints the one that its address asks for, if that exists."""
     asked = request.GET.get("sprint", "")
     sprint_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
-    return selectors.get_board(actor=actor_of(request), key=key, sprint_id=sprint_id)
+    return selectors.get_board(actor=actor_of(request), key=key, board_id=board_id, sprint_id=sprint_id)
 
 
 @require_POST
-def create_cards(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+def create_cards(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
     """Create an issue for each title that was pasted into a column's form."""
     actor = actor_of(request)
-    board, statuses = _column(request, actor, project_key)
+    board, statuses = _column(request, actor, project_key, board_id)
     issues = services.create_cards(actor=actor, board=board, statuses=statuses, titles=request.POST.getlist("titles"))
     if not is_scripted(request):
-        return redirect("board", org, board.project.key)
+        return redirect("board", org, *board.names)
     return answer_created(request, actor, board, issues, place="board")
 
 
@@ -135,10 +135,13 @@ class _Things:
         )
 
 
-def _column(request: HttpRequest, actor: Actor, key: str) -> tuple[selectors.BoardView, list[Any]]:
-    board = board_of(request, key)
+def _column(
+    request: HttpRequest, actor: Actor, key: str, board_id: int | None
+) -> tuple[selectors.BoardView, list[Any]]:
+    board = board_of(request, key, board_id)
     column_id = whole_number(request.POST, "column")
-    return board, selectors.column_statuses(actor=actor, project=board.project, column_id=column_id)
+    statuses = selectors.column_statuses(actor=actor, project=board.project, board_id=board.id, column_id=column_id)
+    return board, statuses
 
 
 def _form_page(request: HttpRequest, board: selectors.BoardView, form: NewIssueForm) -> HttpResponse:

@@ -7,8 +7,8 @@ from apps.events.facts import Fact
 
 
 @dataclass(frozen=True, kw_only=True)
-class ColumnLimited(Fact):
-    """A column takes another number of issues at once, or refuses them where it only warned."""
+class BoardChanged(Fact):
+    """A board or one of its columns was made, changed, deleted or brought back: open boards read themselves again."""
 
-    kind: ClassVar[str] = "project.column_limited"
-    column_id: int
+    kind: ClassVar[str] = "project.board_changed"
+    board_id: int

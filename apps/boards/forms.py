@@ -5,14 +5,62 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.boards.selectors import LIMIT_POLICIES
+from apps.boards.selectors import LIMIT_POLICIES, LIMIT_UNITS
 
 
-class LimitForm(forms.Form):
-    """How much may be in a column, and what happens beyond it."""
+class BoardForm(forms.Form):
+    """What a board is called."""
 
-    wip_limit = forms.IntegerField(label=_("Limit"), required=False, min_value=1, max_value=999)
+    name = forms.CharField(label=_("Name"), max_length=80)
+
+
+class ColumnForm(forms.Form):
+    """What a column is called, how much may be in it, and what happens beyond it."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+    wip_limit = forms.IntegerField(label=_("Work in progress, at most"), required=False, min_value=1, max_value=999)
+    wip_unit = forms.ChoiceField(label=_("Counted in"), choices=LIMIT_UNITS)
     wip_policy = forms.ChoiceField(label=_("Beyond it"), choices=LIMIT_POLICIES)
+
+
+class NewColumnForm(ColumnForm):
+    """A column to add, or to put back where it was."""
+
+    statuses = forms.TypedMultipleChoiceField(label=_("Shows"), coerce=int, widget=forms.CheckboxSelectMultiple)
+    position = forms.IntegerField(required=False, min_value=0, max_value=100, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, statuses: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["statuses"].choices = statuses  # type: ignore[attr-defined]
+
+
+class PlacesForm(forms.Form):
+    """Which column shows which status: a field for each status, named by its id."""
+
+    def __init__(
+        self, *args: Any, statuses: list[tuple[int, str]], columns: list[tuple[int, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for status_id, name in statuses:
+            self.fields[str(status_id)] = forms.TypedChoiceField(
+                label=name,
+                required=False,
+                coerce=int,
+                empty_value=None,
+                choices=[("", _("Not on this board")), *columns],
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Something must have been sent: else the page speaks of statuses that are gone."""
+        if not self.places:
+            raise forms.ValidationError(_("The statuses have changed in the meantime. Reload the page."))
+        return self.cleaned_data
+
+    @property
+    def places(self) -> dict[int, int | None]:
+        """The column of each status that was sent, by ids; None is none."""
+        sent = (item for item in self.cleaned_data.items() if self.add_prefix(item[0]) in self.data)
+        return {int(name): column_id for name, column_id in sent}
 
 
 class NewIssueForm(forms.Form):

@@ -5,12 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Board(models.Model):
-    """A project's board. The one with the lowest position is what `/{org}/{KEY}/board/` shows."""
+    """One of a project's boards. The one with the lowest position is what `/{org}/{KEY}/board/` shows."""
 
     org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="boards")
     name = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField(default=0)
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -23,6 +24,10 @@ class Column(models.Model):
         WARN = "warn", _("Warn")
         BLOCK = "block", _("Refuse")
 
+    class LimitUnit(models.TextChoices):
+        ISSUES = "issues", _("Issues")
+        POINTS = "points", _("Points")
+
     org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="+")
     board = models.ForeignKey(Board, models.CASCADE, related_name="columns")
@@ -30,6 +35,9 @@ class Column(models.Model):
     position = models.PositiveSmallIntegerField()
     wip_limit = models.PositiveSmallIntegerField(null=True, blank=True)
     wip_policy = models.CharField(max_length=5, choices=LimitPolicy.choices, default=LimitPolicy.WARN)
+    wip_unit = models.CharField(
+        max_length=6, choices=LimitUnit.choices, default=LimitUnit.ISSUES, db_default=LimitUnit.ISSUES
+    )
     statuses = models.ManyToManyField("projects.Status", through="ColumnStatus", related_name="columns")
 
     class Meta:

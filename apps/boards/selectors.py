@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.boards.models import Column
+from apps.boards.models import Board, Column, ColumnStatus
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet
@@ -21,7 +21,8 @@ from apps.projects.selectors import get_project
 from apps.sprints.models import Sprint
 
 FIRST_CARDS = 30
-# What a column does at its limit, with words for it.
+# What a column's limit counts and what happens at it, with words for it.
+LIMIT_UNITS = Column.LimitUnit.choices
 LIMIT_POLICIES = Column.LimitPolicy.choices
 
 
@@ -34,12 +35,27 @@ class ColumnView:
     category: str
     status_ids: list[int]
     wip_limit: int | None
-    wip_blocks: bool
+    wip_unit: str
+    wip_policy: str
     total: int = 0
     points: Decimal = Decimal(0)
-    inside: int = 0
+    # Of all issues in it, whatever is filtered: their number, and their points.
+    issues_inside: int = 0
+    points_inside: Decimal = Decimal(0)
     cards: list[Card] = field(default_factory=list)
     next_after: str | None = None
+    # Where the next cards are; a view fills it in.
+    next_url: str | None = None
+
+    @property
+    def wip_blocks(self) -> bool:
+        """Whether a full column refuses more."""
+        return self.wip_policy == Column.LimitPolicy.BLOCK
+
+    @property
+    def inside(self) -> Decimal:
+        """What the limit counts."""
+        return self.points_inside if self.wip_unit == Column.LimitUnit.POINTS else Decimal(self.issues_inside)
 
     @property
     def wip_state(self) -> str | None:
@@ -66,12 +82,25 @@ class SprintView:
         return (self.end_date - timezone.localdate()).days if self.end_date else None
 
 
-@dataclass(slots=True, kw_only=True)
-class BoardView:
-    """A project's board: where its log stood when it was read, its columns, and the sprint it shows, if any."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardName:
+    """One of a project's boards, as a link to it needs it. `names` is what its address says after the organization."""
 
     id: int
     name: str
+    names: tuple[Any, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class BoardView:
+    """A project's board: where its log stood when it was read, its columns, and the sprint it shows, if any.
+
+    `boards` are all of the project's, the default one first.
+    """
+
+    id: int
+    name: str
+    boards: list[BoardName]
     project: Project
     stream: int
     seq: int
@@ -109,6 +138,16 @@ class BoardView:
         raise NotFound
 
     @property
+    def is_default(self) -> bool:
+        """Whether it is the one that the project's address leads to, and that stays."""
+        return self.id == self.boards[0].id
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """What its address says after the organization: the project's key and, where it is not the default, its id."""
+        return next(board.names for board in self.boards if board.id == self.id)
+
+    @property
     def address(self) -> dict[str, str]:
         """What an address of it says beside filters: which sprint it shows, if that is not the first."""
         return {"sprint": str(self.sprint.id)} if self.sprint and self.sprint is not self.sprints[0] else {}
@@ -120,49 +159,55 @@ class BoardView:
         return done, sum((column.points for column in self.columns), Decimal(0))
 
 
-def get_board(*, actor: Actor, key: str, sprint_id: int | None = None) -> BoardView:
-    """The board of a project, its columns still empty: two queries.
+def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id: int | None = None) -> BoardView:
+    """A board of a project, its columns still empty: two queries.
 
+    :param board_id: which board; without it, the default one
     :param sprint_id: which of several active sprints it shows; without it, or if it is over, the first
 
     The log's head is read first, so that what happens while the cards are read is replayed, not lost.
 
     :raises apps.projects.selectors.NoSuchProject: if the actor may not know of the project
-    :raises NotFound: if the project has no board
+    :raises NotFound: if the project has no such board
     """
     project = get_project(actor=actor, key=key)
-    status = "column_statuses__status"
+    status = "columns__column_statuses__status"
+    present = Board.objects.filter(org_id=actor.org_id, project=project, deleted_at__isnull=True)
+    present = present.order_by("position", "id")
     sprints = Sprint.objects.filter(project_id=OuterRef("project_id"), state=Sprint.State.ACTIVE)
     sprint = JSONObject(id="id", name="name", goal="goal", end_date="end_date")
     # The same for every row, so PostgreSQL reads it once; a query of its own would cost a round trip.
     edges = Transition.objects.filter(org_id=actor.org_id, project_id=project.pk).order_by()
     edge = JSONObject(source_id="source_id", target_id="target_id", name="name", allowed_parties="allowed_parties")
     rows = list(
-        Column.objects.filter(org_id=actor.org_id, project=project)
+        present.filter(pk=board_id if board_id is not None else Subquery(present.values("pk")[:1]))
         .annotate(
+            boards=ArraySubquery(present.values(found=JSONObject(id="id", name="name"))),
             sprints=ArraySubquery(sprints.order_by("start_date", "id").values(found=sprint)),
             edges=ArraySubquery(edges.values(found=edge)),
         )
-        .order_by("board__position", "board_id", "position", "id", f"{status}__position")
+        .order_by("columns__position", "columns__id", f"{status}__position")
         .values_list(
             "id",
             "name",
-            "wip_limit",
-            "wip_policy",
+            "boards",
             "sprints",
-            "board_id",
-            "board__name",
+            "edges",
+            "columns__id",
+            "columns__name",
+            "columns__wip_limit",
+            "columns__wip_unit",
+            "columns__wip_policy",
             f"{status}_id",
             f"{status}__category",
-            "edges",
         )
     )
     if not rows:
         raise NotFound
-    board_id = rows[0][5]
+    found_id, found_name, boards, found_sprints, found_edges = rows[0][:5]
     columns: dict[int, ColumnView] = {}
-    for column_id, name, limit, policy, _sprints, board, _board_name, status_id, category, _edges in rows:
-        if board != board_id:
+    for column_id, name, limit, unit, policy, status_id, category in (row[5:] for row in rows):
+        if column_id is None:
             continue
         view = columns.setdefault(
             column_id,
@@ -172,15 +217,20 @@ def get_board(*, actor: Actor, key: str, sprint_id: int | None = None) -> BoardV
                 category=category or Status.Category.TODO,
                 status_ids=[],
                 wip_limit=limit,
-                wip_blocks=policy == Column.LimitPolicy.BLOCK,
+                wip_unit=unit,
+                wip_policy=policy,
             ),
         )
         if status_id is not None:
             view.status_ids.append(status_id)
-    shown = _sprint_views(project, rows[0][4])
+    shown = _sprint_views(project, found_sprints)
     return BoardView(
-        id=board_id,
-        name=rows[0][6],
+        id=found_id,
+        name=found_name,
+        boards=[
+            BoardName(id=each["id"], name=each["name"], names=(project.key, *([each["id"]] if position else [])))
+            for position, each in enumerate(boards)
+        ],
         project=project,
         stream=project.stream.pk,
         seq=project.stream.seq,
@@ -188,19 +238,55 @@ def get_board(*, actor: Actor, key: str, sprint_id: int | None = None) -> BoardV
         sprint=next((sprint for sprint in shown if sprint.id == sprint_id), shown[0] if shown else None),
         columns=list(columns.values()),
         actor=actor,
-        workflow=Workflow(Transition(**found) for found in rows[0][9]),
+        workflow=Workflow(Transition(**found) for found in found_edges),
     )
 
 
-def column_statuses(*, actor: Actor, project: Project, column_id: int) -> list[Status]:
+def deleted_boards(*, actor: Actor, project: Project) -> list[Board]:
+    """Boards that were deleted and can be brought back, the last one first."""
+    return list(
+        Board.objects.filter(org_id=actor.org_id, project=project, deleted_at__isnull=False)
+        .select_related("project")
+        .order_by("-deleted_at", "-id")
+    )
+
+
+def get_board_to_change(*, actor: Actor, project: Project, board_id: int, is_deleted: bool = False) -> Board:
+    """A board of the project.
+
+    :raises NotFound: if there is none with this id that is, or is not, deleted
+    """
+    boards = Board.objects.filter(org_id=actor.org_id, project=project, deleted_at__isnull=not is_deleted)
+    board = boards.select_related("project").filter(pk=board_id).first()
+    if board is None:
+        raise NotFound(_("This board is gone. Reload the page."))
+    return board
+
+
+def get_column_to_change(*, actor: Actor, project: Project, column_id: int) -> Column:
+    """A column of one of the project's boards.
+
+    :raises NotFound: if there is none with this id
+    """
+    columns = Column.objects.filter(org_id=actor.org_id, project=project, board__deleted_at__isnull=True)
+    column = columns.select_related("board", "project").filter(pk=column_id).first()
+    if column is None:
+        raise NotFound(_("This column is gone. Reload the page."))
+    return column
+
+
+def column_statuses(*, actor: Actor, project: Project, column_id: int, board_id: int | None = None) -> list[Status]:
     """The statuses that a column of a project's board shows, the one for newcomers first.
+
+    :param board_id: whose column it must be, where the address names a board
 
     :raises NotFound: if the column is gone, or shows none
     """
-    shown = Status.objects.filter(org_id=actor.org_id, project=project, column_statuses__column_id=column_id).order_by(
-        "position", "id"
-    )
-    statuses = list(shown)
+    places = ColumnStatus.objects.filter(column_id=column_id, board__deleted_at__isnull=True)
+    if board_id is not None:
+        places = places.filter(board_id=board_id)
+    shown = Status.objects.filter(org_id=actor.org_id, project=project, pk__in=places.values("status_id"))
+    statuses = list(shown.order_by("position", "id"))
     if not statuses:
         raise NotFound(_("This column is gone, or shows no status. Reload the board."))
     return statuses
@@ -242,6 +328,8 @@ def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label
         matching.filter(status_id__in=column.status_ids).order_by("rank", "id")[:FIRST_CARDS]
         for column in board.columns
     ]
+    if not firsts:
+        return board
     rows = firsts[0].union(*firsts[1:], all=True) if len(firsts) > 1 else firsts[0]
     column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
     for card in cards(project=board.project, issues=rows, labels=labels):
@@ -266,14 +354,16 @@ def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
         .values_list("status_id", "status__category")
         .annotate(
             inside=Count("id"),
+            points_inside=Sum("points"),
             total=Count("id", filter=matching) if matching else Count("id"),
             points=Sum("points", filter=matching) if matching else Sum("points"),
         )
     )
-    for status_id, category, inside, total, points in rows:
+    for status_id, category, inside, points_inside, total, points in rows:
         column = column_of.get(status_id)
         if column is not None:
-            column.inside += inside
+            column.issues_inside += inside
+            column.points_inside += points_inside or 0
             column.total += total
             column.points += points or 0
         elif category not in {Status.Category.BACKLOG, Status.Category.CANCELLED}:

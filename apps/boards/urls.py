@@ -1,19 +1,39 @@
-"""Routes of the board."""
+"""Routes of boards."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from apps.boards import creating_views, settings_views, views
 
+_PROJECT = "<slug:org>/<slug:project_key>/"
+_SETTINGS = _PROJECT + "settings/boards/"
+
+
+def _board(rest: str, view: views.View, name: str) -> list[URLPattern]:
+    """The same part of the default board, and of any other by its id."""
+    return [
+        path(f"{_PROJECT}board/{rest}", view, name=name),
+        path(f"{_PROJECT}boards/<int:board_id>/{rest}", view, name=name),
+    ]
+
+
 urlpatterns = [
-    path("<slug:org>/<slug:project_key>/board/", views.board, name="board"),
-    path("<slug:org>/<slug:project_key>/board/cards/", views.board_cards, name="board_cards"),
-    path("<slug:org>/<slug:project_key>/board/columns/<int:column_id>/", views.column, name="board_column"),
-    path("<slug:org>/<slug:project_key>/board/totals/", views.totals, name="board_totals"),
-    path("<slug:org>/<slug:project_key>/board/move/", views.move, name="board_move"),
-    path("<slug:org>/<slug:project_key>/board/move-many/", views.move_many, name="board_move_many"),
-    path("<slug:org>/<slug:project_key>/board/create/", views.create, name="board_create"),
-    path("<slug:org>/<slug:project_key>/board/create-many/", creating_views.create_cards, name="board_create_many"),
-    path("<slug:org>/<slug:project_key>/issues/new/", creating_views.new_issue, name="issue_create"),
-    path("<slug:org>/<slug:project_key>/settings/board/", settings_views.settings, name="board_settings"),
-    path("<slug:org>/<slug:project_key>/settings/board/<int:column_id>/", settings_views.limit, name="board_limit"),
+    *_board("", views.board, "board"),
+    *_board("cards/", views.board_cards, "board_cards"),
+    *_board("columns/<int:column_id>/", views.column, "board_column"),
+    *_board("totals/", views.totals, "board_totals"),
+    *_board("move/", views.move, "board_move"),
+    *_board("move-many/", views.move_many, "board_move_many"),
+    *_board("create/", views.create, "board_create"),
+    *_board("create-many/", creating_views.create_cards, "board_create_many"),
+    path(_PROJECT + "issues/new/", creating_views.new_issue, name="issue_create"),
+    path(_PROJECT + "settings/board/", settings_views.settings, name="board_settings"),
+    path(_SETTINGS + "new/", settings_views.board_new, name="board_new"),
+    path(_SETTINGS + "<int:board_id>/", settings_views.board, name="board_settings"),
+    path(_SETTINGS + "<int:extra_board_id>/delete/", settings_views.board_delete, name="board_delete"),
+    path(_SETTINGS + "<int:deleted_board_id>/restore/", settings_views.board_restore, name="board_restore"),
+    path(_SETTINGS + "<int:board_id>/statuses/", settings_views.statuses, name="board_statuses"),
+    path(_SETTINGS + "<int:board_id>/columns/", settings_views.column_new, name="board_column_new"),
+    path(_SETTINGS + "columns/<int:column_id>/", settings_views.column, name="board_column_edit"),
+    path(_SETTINGS + "columns/<int:column_id>/shift/", settings_views.column_shift, name="board_column_shift"),
+    path(_SETTINGS + "columns/<int:column_id>/remove/", settings_views.column_remove, name="board_column_remove"),
 ]

@@ -1,5 +1,6 @@
 """The board page and the parts of it that scripts ask for."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,14 +23,14 @@ from apps.projects.selectors import assignable_people, get_project, list_labels
 
 MOST_IDS = 200
 
+View = Callable[..., HttpResponse]
 
-def _address(column: selectors.ColumnView, *, org: str, key: str, query: dict[str, str]) -> dict[str, Any]:
-    shown = {name: getattr(column, name) for name in column.__dataclass_fields__}
-    next_url = None
+
+def _lead_on(board: selectors.BoardView, column: selectors.ColumnView, *, org: str, query: dict[str, str]) -> None:
+    """Say where the next cards of a column are, if there are more."""
     if column.next_after is not None:
-        query = {"after": column.next_after, **query}
-        next_url = f"{reverse('board_column', args=[org, key, column.id])}?{urlencode(query)}"
-    return {**shown, "wip_state": column.wip_state, "next_url": next_url}
+        address = reverse("board_column", args=[org, *board.names, column.id])
+        column.next_url = f"{address}?{urlencode({'after': column.next_after, **query})}"
 
 
 def _progress(board: selectors.BoardView) -> dict[str, Any]:
@@ -41,11 +42,13 @@ def _progress(board: selectors.BoardView) -> dict[str, Any]:
 
 def _shown(board: selectors.BoardView, filters: Filters, org: str) -> dict[str, Any]:
     """What every part of the board's template needs."""
-    key, query = board.project.key, filters.as_query() | board.address
+    for column in board.columns:
+        _lead_on(board, column, org=org, query=filters.as_query() | board.address)
     return {
         "project": board.project,
         "board": board,
-        "columns": [_address(column, org=org, key=key, query=query) for column in board.columns],
+        "board_url": reverse("board", args=[org, *board.names]),
+        "columns": board.columns,
         "filters": filters,
         "stream": board.stream,
         "seq": board.seq,
@@ -53,9 +56,12 @@ def _shown(board: selectors.BoardView, filters: Filters, org: str) -> dict[str, 
 
 
 @require_GET
-def board(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
-    """The board of a project; for a script that reads it again, its columns only."""
-    shown = board_of(request, project_key)
+def board(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
+    """A board of a project; for a script that reads it again, its columns only."""
+    shown = board_of(request, project_key, board_id)
+    if board_id is not None and shown.is_default:
+        query = request.META["QUERY_STRING"]
+        return redirect(reverse("board", args=[org, *shown.names]) + (f"?{query}" if query else ""))
     return _board_page(request, org, shown, Filters.read(request.GET))
 
 
@@ -82,54 +88,55 @@ def _board_page(
         "people": list(assignable_people(actor=actor, project=shown.project)),
         "labels": labels,
         "sprint": shown.sprint,
-        "can_manage_sprints": policies.can_configure(actor, shown.project),
+        "can_configure": policies.can_configure(actor, shown.project),
         "sprint_progress": _progress(shown),
-        "unmapped": {"count": shown.unmapped, "url": reverse("issues", args=[org, shown.project.key]) + "?unmapped=1"},
+        "unmapped": {
+            "count": shown.unmapped,
+            "url": f"{reverse('issues', args=[org, shown.project.key])}?off_board={shown.id}",
+        },
     }
     return render(request, "boards/board.html", context, status=status)
 
 
 @require_GET
-def column(request: HttpRequest, org: str, project_key: str, column_id: int) -> HttpResponse:
+def column(
+    request: HttpRequest, org: str, project_key: str, column_id: int, board_id: int | None = None
+) -> HttpResponse:
     """The next cards of a column; on a page of their own for a reader without script."""
     actor = actor_of(request)
     filters = Filters.read(request.GET)
     after = request.GET.get("after", "")
     if len(after) > 255 or not after.isascii() or "\x00" in after:
         raise Invalid(_("This page mark is not one of ours."), field="after")
-    shown = board_of(request, project_key)
+    shown = board_of(request, project_key, board_id)
     page = selectors.column_page(actor=actor, board=shown, column_id=column_id, filters=filters, after=after)
     if not is_fragment(request):
         selectors.count(actor=actor, board=shown, filters=filters)
-    context = {
-        "project": shown.project,
-        "board": shown,
-        "column": _address(page, org=org, key=shown.project.key, query=filters.as_query() | shown.address),
-        "filters": filters,
-    }
+    _lead_on(shown, page, org=org, query=filters.as_query() | shown.address)
+    context = {"project": shown.project, "board": shown, "column": page, "filters": filters}
     return render(request, "boards/_more.html" if is_fragment(request) else "boards/column.html", context)
 
 
 @require_GET
-def board_cards(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+def board_cards(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
     """Some cards by id; those that are not on the board, or filtered out, are left out."""
     actor = actor_of(request)
     ids = read_ids(request.GET.get("ids", ""), most=MOST_IDS)
-    shown = board_of(request, project_key)
+    shown = board_of(request, project_key, board_id)
     cards = selectors.cards_by_id(actor=actor, board=shown, filters=Filters.read(request.GET), ids=ids)
     return render(request, "boards/_cards.html", {"project": shown.project, "board": shown, "cards": cards})
 
 
 @require_GET
-def totals(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+def totals(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
     """The true totals of every column."""
     actor = actor_of(request)
-    shown = board_of(request, project_key)
+    shown = board_of(request, project_key, board_id)
     selectors.count(actor=actor, board=shown, filters=Filters.read(request.GET))
     return JsonResponse(
         {
             "columns": {
-                str(view.id): {"count": view.total, "points": float(view.points), "inside": view.inside}
+                str(view.id): {"count": view.total, "points": float(view.points), "inside": float(view.inside)}
                 for view in shown.columns
             },
             "progress": _progress(shown),
@@ -138,11 +145,13 @@ def totals(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
 
 
 @require_POST
-def move(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+def move(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
     """Drop a card. A refusal carries where the card truly is, so that the board can show it."""
     actor = actor_of(request)
     project = get_project(actor=actor, key=project_key)
-    statuses = selectors.column_statuses(actor=actor, project=project, column_id=whole_number(request.POST, "column"))
+    statuses = selectors.column_statuses(
+        actor=actor, project=project, board_id=board_id, column_id=whole_number(request.POST, "column")
+    )
     ids = {
         name: whole_number(request.POST, name)
         for name in ("issue", "before", "after")
@@ -169,11 +178,13 @@ def move(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
 
 
 @require_POST
-def move_many(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+def move_many(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
     """Drop several cards at one place. The answer says where each of them is now."""
     actor = actor_of(request)
     project = get_project(actor=actor, key=project_key)
-    statuses = selectors.column_statuses(actor=actor, project=project, column_id=whole_number(request.POST, "column"))
+    statuses = selectors.column_statuses(
+        actor=actor, project=project, board_id=board_id, column_id=whole_number(request.POST, "column")
+    )
     place = Place(**{name: whole_number(request.POST, name) for name in ("after", "before") if request.POST.get(name)})
     moved = services.move_cards(
         actor=actor,
@@ -194,12 +205,12 @@ def move_many(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
 
 
 @require_POST
-def create(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+def create(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
     """Create an issue at the foot of a column; the answer is its card, or the board for a plain form."""
     actor = actor_of(request)
-    shown = board_of(request, project_key)
+    shown = board_of(request, project_key, board_id)
     statuses = selectors.column_statuses(
-        actor=actor, project=shown.project, column_id=whole_number(request.POST, "column")
+        actor=actor, project=shown.project, board_id=shown.id, column_id=whole_number(request.POST, "column")
     )
     title = request.POST.get("title", "")
     try:
@@ -211,5 +222,5 @@ def create(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
         return _board_page(request, org, shown, Filters(), refused=refused, status=error.status)
     if not is_scripted(request):
         messages.success(request, _("%(key)s is created.") % {"key": f"{shown.project.key}-{issue.number}"})
-        return redirect("board", org, shown.project.key)
+        return redirect("board", org, *shown.names)
     return answer_created(request, actor, shown, [issue], place="board")

@@ -18,7 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import User
-from apps.boards.models import Column
+from apps.boards.models import Board
+from apps.boards.services import create_board, delete_board
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
 from apps.issues.services import add_comment, bulk_edit, link_issues
@@ -81,9 +82,14 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         label = create_label(actor=actor, project=Project.objects.get(pk=project.pk), name="plain")
         invitation = invite(actor=actor, email=f"invited@{slug}.test", role=OrgRole.MEMBER)
         token, _secret = create_api_token(actor=actor, name="script", scopes=["read"])
-        columns = list(Column.objects.filter(project=project).order_by("position"))
+        board = Board.objects.get(project=project)
+        columns = list(board.columns.order_by("position"))
+        gone = create_board(actor=actor, project=Project.objects.get(pk=project.pk), name="Gone")
+        delete_board(actor=actor, board=gone)
+        extra = create_board(actor=actor, project=Project.objects.get(pk=project.pk), name="Extra")
         stream, _seq = project_stream(actor=actor, project_id=project.pk)
         status = Status.objects.get(project=project, name="In review")
+        idle = Status.objects.get(project=project, name="Cancelled")  # in no column
         todo = Status.objects.get(project=project, name="To do")
         bug = IssueType.objects.get(project=project, name="Bug")
         transition = Transition.objects.get(project=project, target=status)
@@ -101,10 +107,14 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "link_id": link.pk,
             "linked_key": f"FLOW-{free.number}",
             "label_id": label.pk,
+            "board_id": board.pk,
+            "extra_board_id": extra.pk,
+            "deleted_board_id": gone.pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,
             "status_id": status.pk,
             "todo_id": todo.pk,
+            "idle_id": idle.pk,
             "transition_id": transition.pk,
             "bug_id": bug.pk,
             "sprint_id": sprint.pk,

@@ -95,6 +95,29 @@ PROJECT = ORG + "<slug:project_key>/"
 ISSUE = ORG + "issue/<str:issue_key>/"
 API = "api/v1/orgs/<slug:org>/"
 
+# The default board, and any by its id: the same parts.
+BOARDS = ("board/", "boards/<int:board_id>/")
+
+
+def of_board(board: str) -> dict[str, Route]:
+    return {
+        PROJECT + board + "": get(May.PROJECT_VIEWERS),
+        PROJECT + board + "cards/": get(May.PROJECT_VIEWERS),
+        PROJECT + board + "columns/<int:column_id>/": get(May.PROJECT_VIEWERS),
+        PROJECT + board + "totals/": get(May.PROJECT_VIEWERS),
+        PROJECT + board + "move/": post(
+            May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["last_column_id"]}
+        ),
+        PROJECT + board + "move-many/": post(
+            May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]], "column": w["last_column_id"]}
+        ),
+        PROJECT + board + "create/": post(May.PROJECT_MEMBERS, lambda w: {"title": "Fresh", "column": w["column_id"]}),
+        PROJECT + board + "create-many/": post(
+            May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Too"], "column": w["column_id"]}
+        ),
+    }
+
+
 ROUTES: dict[str, Route] = {
     # the server itself
     "healthz": get(May.EVERYBODY),
@@ -249,29 +272,36 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Fresher"], "column": "0"}
     ),
     # boards
-    PROJECT + "board/": get(May.PROJECT_VIEWERS),
-    PROJECT + "board/cards/": get(May.PROJECT_VIEWERS),
-    PROJECT + "board/columns/<int:column_id>/": get(May.PROJECT_VIEWERS),
-    PROJECT + "board/totals/": get(May.PROJECT_VIEWERS),
-    PROJECT + "board/move/": post(
-        May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["last_column_id"]}
-    ),
-    PROJECT + "board/move-many/": post(
-        May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]], "column": w["last_column_id"]}
-    ),
-    PROJECT + "board/create/": post(May.PROJECT_MEMBERS, lambda w: {"title": "Fresh", "column": w["column_id"]}),
-    PROJECT + "board/create-many/": post(
-        May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Too"], "column": w["column_id"]}
-    ),
+    **{route: found for board in BOARDS for route, found in of_board(board).items()},
     PROJECT + "issues/new/": both(
         May.PROJECT_MEMBERS,
         May.PROJECT_MEMBERS,
         lambda w: {"title": "Fresh", "type": w["type_id"], "status": w["status_id"], "priority": "0"},
     ),
     PROJECT + "settings/board/": get(May.PROJECT_VIEWERS),
-    PROJECT + "settings/board/<int:column_id>/": post(
-        May.PROJECT_ADMINS, lambda w: {f"{w['column_id']}-wip_limit": "3", f"{w['column_id']}-wip_policy": "block"}
+    PROJECT + "settings/boards/new/": both(May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh"}),
+    PROJECT + "settings/boards/<int:board_id>/": both(
+        May.PROJECT_VIEWERS, May.PROJECT_ADMINS, lambda w: {"name": "Other"}
     ),
+    PROJECT + "settings/boards/<int:extra_board_id>/delete/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/boards/<int:deleted_board_id>/restore/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/boards/<int:board_id>/statuses/": post(
+        May.PROJECT_ADMINS,
+        lambda w: {f"status-{w['idle_id']}": w["column_id"]},
+    ),
+    PROJECT + "settings/boards/<int:board_id>/columns/": post(
+        May.PROJECT_ADMINS,
+        lambda w: {"name": "Fresh", "statuses": [w["idle_id"]], "wip_unit": "issues", "wip_policy": "warn"},
+    ),
+    PROJECT + "settings/boards/columns/<int:column_id>/": post(
+        May.PROJECT_ADMINS,
+        lambda w: {
+            f"{w['column_id']}-{name}": value
+            for name, value in (("name", "Fresh"), ("wip_limit", 30), ("wip_unit", "points"), ("wip_policy", "block"))
+        },
+    ),
+    PROJECT + "settings/boards/columns/<int:column_id>/shift/": post(May.PROJECT_ADMINS, lambda w: {"by": "1"}),
+    PROJECT + "settings/boards/columns/<int:column_id>/remove/": post(May.PROJECT_ADMINS),
     # issues
     PROJECT + "issues/": get(May.PROJECT_VIEWERS),
     PROJECT + "issues/rows/": get(May.PROJECT_VIEWERS),

@@ -18,7 +18,8 @@ from pytest_django import DjangoDbBlocker
 from rest_framework import serializers
 
 from apps.accounts.services import remember_session
-from apps.boards.models import Column
+from apps.boards.models import Board
+from apps.boards.services import create_board, delete_board
 from apps.core.api import IdField, PageFields
 from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
 from apps.issues.services import NewIssue, add_comment, bulk_edit, create_issues, link_issues
@@ -29,7 +30,7 @@ from apps.projects.services import create_label, create_project, delete_project
 from apps.sprints.services import create_sprint, start_sprint
 from tests import factories
 from tests.access.conftest import World, all_routes, undone
-from tests.access.routes import API, GONE, ISSUE, ORG, PROJECT, ROUTES
+from tests.access.routes import API, BOARDS, GONE, ISSUE, ORG, PROJECT, ROUTES
 from tests.access.test_matrix import ask
 
 REFUSALS = {400, 404, 422}
@@ -87,19 +88,35 @@ def titled(swap: Swap) -> Swap:
     return Swap(swap.field, swap.id, lambda n: {"title": "Fresh"} | swap.body(n))
 
 
+BOARD_WITH_IDS: dict[str, tuple[Swap, ...]] = {
+    "move/": (
+        one("issue", "issue_id", column="column_id"),
+        one("column", "last_column_id", issue="issue_id"),
+        one("before", "epic_id", issue="issue_id", column="column_id"),
+        one("after", "epic_id", issue="issue_id", column="column_id"),
+    ),
+    "move-many/": (
+        Swap("issue", "issue_id", lambda n: {"issue": [n["issue_id"]], "column": n["own"]["column_id"]}),
+        Swap("column", "last_column_id", lambda n: {"issue": [n["own"]["issue_id"]], "column": n["last_column_id"]}),
+        *(
+            Swap(
+                name,
+                "epic_id",
+                lambda n, name=name: {
+                    "issue": [n["own"]["issue_id"]],
+                    "column": n["own"]["column_id"],
+                    name: n["epic_id"],
+                },
+            )
+            for name in ("before", "after")
+        ),
+    ),
+    "create/": (titled(one("column", "column_id")),),
+    "create-many/": (Swap("column", "column_id", lambda n: {"column": n["column_id"], "titles": ["Fresh", "Too"]}),),
+}
+
 WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
-    (ORG + "settings/transfer/", "POST"): (one("user", "user_id"),),
-    (PROJECT + "settings/members/", "POST"): (
-        Swap("user", "user_id", lambda n: {"user": n["user_id"], "role": "viewer"}),
-    ),
-    (WORKFLOW + "statuses/<int:status_id>/retire/", "POST"): (one("to", "todo_id"),),
-    (WORKFLOW + "transitions/new/", "POST"): (
-        one("source", "todo_id", target="status_id"),
-        one("target", "todo_id", source="status_id"),
-    ),
-    (WORKFLOW + "transitions/<int:transition_id>/", "POST"): (one("adds_label", "label_id"),),
-    (WORKFLOW + "types/<int:type_id>/retire/", "POST"): (one("to", "bug_id"),),
-    (PROJECT + "sprints/<int:sprint_id>/complete/", "POST"): (one("to", "next_sprint_id"),),
+    **{(PROJECT + board + rest, "POST"): swaps for board in BOARDS for rest, swaps in BOARD_WITH_IDS.items()},
     (PROJECT + "backlog/move/", "POST"): (
         one("issue", "issue_id", column="sprint_id"),
         one("column", "sprint_id", issue="issue_id"),
@@ -116,32 +133,29 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (PROJECT + "backlog/create-many/", "POST"): (
         Swap("column", "sprint_id", lambda n: {"column": n["sprint_id"], "titles": ["Fresh", "Too"]}),
     ),
-    (PROJECT + "board/move/", "POST"): (
-        one("issue", "issue_id", column="column_id"),
-        one("column", "last_column_id", issue="issue_id"),
-        one("before", "epic_id", issue="issue_id", column="column_id"),
-        one("after", "epic_id", issue="issue_id", column="column_id"),
+    (PROJECT + "settings/boards/<int:board_id>/statuses/", "POST"): (
+        Swap("status", "idle_id", lambda n: {f"status-{n['idle_id']}": n["own"]["column_id"]}),
+        Swap("column", "last_column_id", lambda n: {f"status-{n['own']['idle_id']}": n["last_column_id"]}),
     ),
-    (PROJECT + "board/move-many/", "POST"): (
-        Swap("issue", "issue_id", lambda n: {"issue": [n["issue_id"]], "column": n["own"]["column_id"]}),
-        Swap("column", "last_column_id", lambda n: {"issue": [n["own"]["issue_id"]], "column": n["last_column_id"]}),
-        *(
-            Swap(
-                name,
-                "epic_id",
-                lambda n, name=name: {
-                    "issue": [n["own"]["issue_id"]],
-                    "column": n["own"]["column_id"],
-                    name: n["epic_id"],
-                },
-            )
-            for name in ("before", "after")
+    (PROJECT + "settings/boards/<int:board_id>/columns/", "POST"): (
+        Swap(
+            "statuses",
+            "idle_id",
+            lambda n: {"name": "Both", "statuses": [n["idle_id"]], "wip_unit": "issues", "wip_policy": "warn"},
         ),
     ),
-    (PROJECT + "board/create/", "POST"): (titled(one("column", "column_id")),),
-    (PROJECT + "board/create-many/", "POST"): (
-        Swap("column", "column_id", lambda n: {"column": n["column_id"], "titles": ["Fresh", "Too"]}),
+    (ORG + "settings/transfer/", "POST"): (one("user", "user_id"),),
+    (PROJECT + "settings/members/", "POST"): (
+        Swap("user", "user_id", lambda n: {"user": n["user_id"], "role": "viewer"}),
     ),
+    (WORKFLOW + "statuses/<int:status_id>/retire/", "POST"): (one("to", "todo_id"),),
+    (WORKFLOW + "transitions/new/", "POST"): (
+        one("source", "todo_id", target="status_id"),
+        one("target", "todo_id", source="status_id"),
+    ),
+    (WORKFLOW + "transitions/<int:transition_id>/", "POST"): (one("adds_label", "label_id"),),
+    (WORKFLOW + "types/<int:type_id>/retire/", "POST"): (one("to", "bug_id"),),
+    (PROJECT + "sprints/<int:sprint_id>/complete/", "POST"): (one("to", "next_sprint_id"),),
     (PROJECT + "issues/new/", "POST"): (
         new(one("type", "type_id")),
         new(one("status", "status_id")),
@@ -257,9 +271,15 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/delete/",
             "settings/archive/",
             "settings/restore/",
-            "settings/board/<int:column_id>/",
             # Reads what was pasted, and writes nothing.
             "backlog/cells/",
+            "settings/boards/new/",
+            "settings/boards/<int:board_id>/",
+            "settings/boards/<int:extra_board_id>/delete/",
+            "settings/boards/<int:deleted_board_id>/restore/",
+            "settings/boards/columns/<int:column_id>/",
+            "settings/boards/columns/<int:column_id>/shift/",
+            "settings/boards/columns/<int:column_id>/remove/",
             "sprints/",
             "sprints/<int:sprint_id>/edit/",
             "sprints/<int:sprint_id>/start/",
@@ -318,7 +338,10 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             project=project,
             batch=[NewIssue(title="Whole", type=epic), NewIssue(title="Part", type=plain)],
         )
-        columns = list(Column.objects.filter(project=project).order_by("position"))
+        board = Board.objects.filter(project=project).order_by("position")[0]
+        columns = list(board.columns.order_by("position"))
+        gone = create_board(actor=actor, project=project, name="Swapped away")
+        delete_board(actor=actor, board=gone)
         unit = current_unit()
         assert unit is not None
         unit.op = "op"
@@ -331,11 +354,15 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "issue_key": f"{key}-{made[1].number}",
             "type_id": plain.pk,
             "status_id": Status.objects.get(project=project, name="In review").pk,
+            "idle_id": Status.objects.get(project=project, name="Cancelled").pk,
             "todo_id": Status.objects.get(project=project, name="To do").pk,
             "transition_id": Transition.objects.get(project=project, target__name="In review").pk,
             "sprint_id": active_sprint(actor, project),
             "next_sprint_id": create_sprint(actor=actor, project=project, name="Next").pk,
             "bug_id": IssueType.objects.get(project=project, name="Bug").pk,
+            "board_id": board.pk,
+            "extra_board_id": create_board(actor=actor, project=project, name="Swapped").pk,
+            "deleted_board_id": gone.pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,
             "label_id": create_label(actor=actor, project=project, name="swapped").pk,

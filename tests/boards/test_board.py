@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
 from apps.boards import selectors, services
-from apps.boards.models import Column
+from apps.boards.models import Board, Column
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import run_as_system
 from apps.events.models import Event
@@ -64,14 +64,17 @@ class TestFill:
         with acting(ada, acme) as actor:
             project = Project.objects.get(pk=kanban.pk)
             status = add_status(actor=actor, project=project, name="Released", category="done")
+        make_issues(acme, kanban, ada, "visible-elsewhere")
         make_issues(acme, kanban, ada, "lost", status=status)
         shown = board(ada, acme)
         assert shown.unmapped == 1
-        assert not any(column.cards for column in shown.columns)
+        assert titles(shown)["To do"] == ["visible-elsewhere"]
+        assert sum(len(column.cards) for column in shown.columns) == 1
         client = Client()
         client.force_login(ada)
-        page = client.get(f"/{acme.slug}/KAN/issues/?unmapped=1").content.decode()
+        page = client.get(f"/{acme.slug}/KAN/issues/?off_board={shown.id}").content.decode()
         assert "lost" in page
+        assert "visible-elsewhere" not in page
 
     @pytest.mark.parametrize(
         ("filters", "expected"),
@@ -127,6 +130,9 @@ class TestFill:
     def test_a_project_without_a_board_is_not_found(self, ada: User, acme: Organization, kanban: Project) -> None:
         with acting(ada, acme):
             Column.objects.filter(project=kanban).delete()
+        assert board(ada, acme).columns == []
+        with acting(ada, acme):
+            Board.objects.filter(project=kanban).delete()
         with pytest.raises(NotFound):
             board(ada, acme)
 
@@ -214,7 +220,7 @@ class TestSetColumnLimit:
         self.limit(ada, acme, kanban, limit=3, policy="block")
         assert self.limit(ada, acme, kanban, limit=None).wip_limit is None
         with acting(ada, acme):
-            assert Event.objects.filter(kind="project.column_limited").count() == 2
+            assert Event.objects.filter(kind="project.board_changed").count() == 2
 
     @pytest.mark.parametrize("values", [{"limit": 0}, {"limit": 1000}, {"limit": 3, "policy": "shout"}])
     def test_refuses_nonsense(self, ada: User, acme: Organization, kanban: Project, values: dict[str, Any]) -> None:

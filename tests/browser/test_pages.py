@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from apps.accounts.models import User
 from apps.boards.models import Column
+from apps.boards.services import create_board
 from apps.core.tenancy import OrgRole
 from apps.issues.services import add_comment
 from apps.ops.management.commands.setup_link import fresh_setup_path
@@ -59,6 +60,7 @@ def make_world() -> World:
         add_comment(actor=actor, issue=first, body="Said **here**, with `code`.")
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)
+        names["board_id"] = str(create_board(actor=actor, project=project, name="Testing").pk)
         edge = Transition.objects.filter(project=project, target__is_initial=False).order_by("pk")[0]
         names |= {"transition_id": str(edge.pk), "status_id": str(edge.target_id)}
         sprint = start_sprint(actor=actor, sprint=create_sprint(actor=actor, project=project, name="Sprint 1"))

@@ -6,10 +6,9 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.boards.models import Column
 from apps.orgs.models import Organization
 from apps.projects.models import Label, Project, ProjectMember
-from tests.factories import acting, give_role, make_issues, make_member, make_project
+from tests.factories import acting, give_role, make_issues, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -117,40 +116,3 @@ class TestLabels:
         give_role(acme, flow, viewer, "viewer")
         client.force_login(viewer)
         assert client.post(f"/{acme.slug}/FLOW/settings/labels/", {"name": "x", "hue": "30"}).status_code == 403
-
-
-class TestBoardSettings:
-    def columns(self, acme: Organization, ada: User) -> list[Column]:
-        with acting(ada, acme):
-            return list(Column.objects.order_by("position"))
-
-    def test_a_limit_is_set_and_lifted(self, browser: Client, acme: Organization, flow: Project, ada: User) -> None:
-        column = self.columns(acme, ada)[0]
-        path = f"/{acme.slug}/FLOW/settings/board/{column.pk}/"
-        browser.post(path, {f"{column.pk}-wip_limit": "4", f"{column.pk}-wip_policy": "block"})
-        saved = self.columns(acme, ada)[0]
-        assert (saved.wip_limit, saved.wip_policy) == (4, "block")
-        browser.post(path, {f"{column.pk}-wip_limit": "", f"{column.pk}-wip_policy": "warn"})
-        assert self.columns(acme, ada)[0].wip_limit is None
-
-    @pytest.mark.parametrize("limit", ["0", "-1", "1000", "x", "1.5"])
-    def test_a_bad_limit_is_refused_beside_its_column(
-        self, browser: Client, acme: Organization, flow: Project, ada: User, limit: str
-    ) -> None:
-        column = self.columns(acme, ada)[1]
-        answer = browser.post(
-            f"/{acme.slug}/FLOW/settings/board/{column.pk}/",
-            {f"{column.pk}-wip_limit": limit, f"{column.pk}-wip_policy": "warn"},
-        )
-        assert answer.status_code == 422
-        assert f'id="id_{column.pk}-wip_limit_error"' in answer.content.decode()
-
-    def test_a_column_of_another_project_is_none(
-        self, browser: Client, acme: Organization, flow: Project, ada: User
-    ) -> None:
-        make_project(acme, ada, "OTHER")
-        column = self.columns(acme, ada)[0]
-        data = {f"{column.pk}-wip_limit": "4", f"{column.pk}-wip_policy": "block"}
-        own = "FLOW" if column.project_id == flow.pk else "OTHER"
-        other = "OTHER" if own == "FLOW" else "FLOW"
-        assert browser.post(f"/{acme.slug}/{other}/settings/board/{column.pk}/", data).status_code == 404

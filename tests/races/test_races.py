@@ -4,7 +4,7 @@ Each thread has a connection and a unit of work of its own, against committed ro
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -178,11 +178,14 @@ class TestWipSlot:
         gate = threading.Barrier(THREADS, timeout=5)
         counted = moving.refuse_if_full
 
-        def unlocked(status: Status) -> list[moving.LimitedColumn]:
-            limited = status.columns.filter(wip_limit__isnull=False)
-            return [moving.LimitedColumn(column.pk, column.name, column.wip_limit or 0) for column in limited]
+        def unlocked(statuses: Collection[Status]) -> list[moving.LimitedColumn]:
+            ids = frozenset(status.pk for status in statuses)
+            limited = next(iter(statuses)).columns.filter(wip_limit__isnull=False)
+            return [
+                moving.LimitedColumn(column.pk, column.name, column.wip_limit or 0, False, ids) for column in limited
+            ]
 
-        def count_together(columns: list[moving.LimitedColumn], *, arriving: int) -> None:
+        def count_together(columns: list[moving.LimitedColumn], *, arriving: list[moving.Arrival]) -> None:
             counted(columns, arriving=arriving)
             gate.wait()
 

@@ -22,8 +22,8 @@ class Filters:
     mine: bool = False
     assignee: int | None = None
     label: int | None = None
-    # Only what no column of a board shows.
-    unmapped: bool = False
+    # Only what no column of this board shows.
+    off_board: int | None = None
     # What scripts alone ask for.
     status: int | None = None
     updated_since: datetime | None = None
@@ -46,7 +46,7 @@ class Filters:
             mine=values.get("mine") == "1",
             assignee=number("assignee"),
             label=number("label"),
-            unmapped=values.get("unmapped") == "1",
+            off_board=number("off_board"),
         )
 
     def as_query(self) -> dict[str, str]:
@@ -56,7 +56,7 @@ class Filters:
             "mine": "1" if self.mine else "",
             "assignee": str(self.assignee or ""),
             "label": str(self.label or ""),
-            "unmapped": "1" if self.unmapped else "",
+            "off_board": str(self.off_board or ""),
         }
         return {name: value for name, value in values.items() if value}
 
@@ -81,8 +81,9 @@ class Filters:
             condition &= Q(status_id=self.status)
         if self.updated_since is not None:
             condition &= Q(updated_at__gte=self.updated_since)
-        if self.unmapped:
-            condition &= Q(status__column_statuses__isnull=True) & ~Q(status__category__in=_OFF_BOARD)
+        if self.off_board is not None:
+            shown = Status.objects.filter(project=project, column_statuses__board_id=self.off_board)
+            condition &= ~Q(status__in=shown.values("pk")) & ~Q(status__category__in=_OFF_BOARD)
         return condition
 
 

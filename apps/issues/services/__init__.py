@@ -10,7 +10,7 @@ from .importing import PastEdit, link_parents, update_imported_comments, update_
 from .keeping import note_visit, set_issue_starred
 from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue, set_watching
 from .linking import BlocksInACircle, link_issues, unlink_issues
-from .moving import ColumnFull, move_issue, rebalance_ranks
+from .moving import ColumnFull, hold_statuses, move_issue, rebalance_ranks
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 from .taking_back import NothingToTakeBack, TakenBack, take_back
 
@@ -40,6 +40,7 @@ __all__ = [
     "edit_comment",
     "edit_issue",
     "edit_status",
+    "hold_statuses",
     "import_comments",
     "link_issues",
     "link_parents",

@@ -1,7 +1,6 @@
 """Many issues of one project, changed together: a handful of statements however many they are, and one fact."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import F
@@ -13,8 +12,7 @@ from apps.issues.facts import IssuesEdited
 from apps.issues.models import Issue, IssueLabel
 from apps.issues.services.common import apply_status, find_place, subject_of, watch_all
 from apps.issues.services.editing import as_json
-from apps.issues.services.moving import LimitedColumn, lock_limited_columns, refuse_if_full
-from apps.projects.models import Project, Status
+from apps.projects.models import Project
 
 # As many issues as one edit takes; also the most that one UPDATE names.
 MOST_ISSUES = 500
@@ -171,27 +169,3 @@ class Batch:
             ),
             actor=actor,
         )
-
-
-class Doors:
-    """The limited columns of some statuses, locked in the order of their ids before any issue is."""
-
-    def __init__(self, statuses: Sequence[Status]) -> None:
-        if len(statuses) > 1:
-            # Each status alone would lock its columns in order, but several would not.
-            columns = statuses[0].columns.model._default_manager
-            wanted = columns.filter(column_statuses__status__in=statuses, wip_limit__isnull=False).values("pk")
-            list(columns.filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-        self._of: dict[int, list[LimitedColumn]] = {status.pk: lock_limited_columns(status) for status in statuses}
-
-    def admit(self, arriving: Iterable[int]) -> None:
-        """Refuse if the issues that arrive in these statuses (one id for each issue) are too many for a column.
-
-        :raises apps.issues.services.ColumnFull: then
-        """
-        counts: Counter[LimitedColumn] = Counter()
-        for status_id, count in Counter(arriving).items():
-            for column in self._of[status_id]:
-                counts[column] += count
-        for column, count in counts.items():
-            refuse_if_full([column], arriving=count)

@@ -19,10 +19,17 @@ from apps.issues.selectors.passage import (
     passage,
     refuse_unmet,
 )
-from apps.issues.services.batch import MOST_ISSUES, Batch, Doors
+from apps.issues.services.batch import MOST_ISSUES, Batch
 from apps.issues.services.comments import add_comments
 from apps.issues.services.common import clean_points, hold_sprints, lock_in, require_edit
-from apps.issues.services.moving import assigned_by, hold_statuses
+from apps.issues.services.moving import (
+    Arrival,
+    LimitedColumn,
+    assigned_by,
+    hold_statuses,
+    lock_limited_columns,
+    refuse_if_full,
+)
 from apps.projects.models import Label, Project, Status, Transition
 from apps.projects.selectors import assignable_people
 
@@ -101,7 +108,7 @@ def bulk_edit(
     if not values and place is None:
         raise Invalid(_("Choose what to change."), field="values")
     hold_statuses(wanted.statuses)
-    doors = Doors(wanted.statuses)
+    columns = lock_limited_columns(wanted.statuses)
     hold_sprints(project, {wanted.fields.get("sprint")})
     near = {pk for pk in (place.after, place.before) if pk is not None} if place else set()
     locked = lock_in(actor, project, ids | near)
@@ -112,7 +119,7 @@ def bulk_edit(
             batch.put(issue, name, value)
     if wanted.add or wanted.remove:
         batch.label({issue.pk: {*batch.read(issue, "labels")} - wanted.remove | wanted.add for issue in batch.issues})
-    moving, edges = _move(actor, batch, wanted.statuses, doors)
+    moving, edges = _move(actor, batch, wanted.statuses, columns)
     _follow(actor, batch, edges)
     # A neighbour that moves along is none.
     after, before = (locked[pk] if place and pk is not None and pk not in ids else None for pk in _ends(place))
@@ -220,7 +227,7 @@ def _labels(project: Project, values: Mapping[str, Any]) -> tuple[set[int], set[
 
 
 def _move(
-    actor: Actor, batch: Batch, statuses: Sequence[Status], doors: Doors
+    actor: Actor, batch: Batch, statuses: Sequence[Status], columns: Sequence[LimitedColumn]
 ) -> tuple[list[Issue], dict[int, Transition]]:
     """Give the issues their new statuses; those that get another one, and the edges that they take.
 
@@ -240,7 +247,8 @@ def _move(
             except TransitionRefused as refusal:
                 raise _named(refusal, issue, batch) from refusal
         refuse_unmet(actor=actor, issues=moving, edges=edges)
-    doors.admit(target.pk for target in targets.values())
+    arriving = [Arrival(targets[issue.pk].pk, issue.status_id, issue.points) for issue in moving]
+    refuse_if_full(columns, arriving=arriving)
     for issue in moving:
         batch.put(issue, "status", targets[issue.pk])
     return moving, edges

@@ -27,7 +27,7 @@ from apps.issues.services.common import (
     require_edit,
     subject_of,
 )
-from apps.issues.services.moving import follow, hold_statuses, lock_limited_columns, refuse_if_full
+from apps.issues.services.moving import Arrival, follow, hold_statuses, lock_limited_columns, refuse_if_full
 from apps.projects.models import IssueType, Label, Project, Status
 from apps.projects.selectors import assignable_people
 
@@ -111,9 +111,8 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
     hold_statuses(issue.status for issue in issues)
     if not actor.is_system:
         _refuse_strangers(actor, project, issues)
-        for status in sorted({issue.status for issue in issues}, key=lambda status: status.pk):
-            arriving = sum(issue.status_id == status.pk for issue in issues)
-            refuse_if_full(lock_limited_columns(status), arriving=arriving)
+        columns = lock_limited_columns({issue.status for issue in issues})
+        refuse_if_full(columns, arriving=[Arrival(issue.status_id, None, issue.points) for issue in issues])
     hold_sprints(project, {issue.sprint_id for issue in issues})
     numbered = [issue.number for issue in issues if issue.number]
     if numbered:

@@ -1,12 +1,14 @@
 """Moving issues between statuses and places."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import CharField, Value
+from django.db.models import CharField, OuterRef, Sum, Value
 from django.db.models.functions import Cast, Concat, Length
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,34 +39,81 @@ class ColumnFull(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class LimitedColumn:
-    """A locked column that refuses more than `limit` issues."""
+    """A locked column that refuses more than `limit` issues or points."""
 
     id: int
     name: str
     limit: int
+    counts_points: bool
+    status_ids: frozenset[int]
 
 
-def lock_limited_columns(status: Status) -> list[LimitedColumn]:
-    """Lock the columns that show a status and refuse beyond their limit.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An issue on its way into a status: where it comes from (None: it is new), and what it is estimated at."""
+
+    to: int
+    comes_from: int | None
+    points: Decimal | None
+
+
+def lock_limited_columns(statuses: Collection[Status]) -> list[LimitedColumn]:
+    """Lock the columns, on any board, that show one of these statuses and refuse beyond their limit.
 
     Columns are locked before issues (the lock order of `apps.events.services`), so that of two people who want the
     last place exactly one gets it.
     """
-    limited = status.columns.filter(wip_limit__isnull=False, wip_policy="block").order_by("pk")
+    if not statuses:
+        return []
+    first = next(iter(statuses))
+    columns, places = first.columns.model._default_manager, first.column_statuses.model._default_manager
+    limited = (
+        columns.filter(
+            pk__in=places.filter(status__in=statuses).values("column_id"),
+            wip_limit__isnull=False,
+            wip_policy="block",
+            board__deleted_at__isnull=True,
+        )
+        .annotate(shown=ArraySubquery(places.filter(column_id=OuterRef("pk")).values("status_id")))
+        .select_related("board")
+        .order_by("pk")
+    )
     return [
-        LimitedColumn(column.pk, column.name, column.wip_limit or 0)
+        LimitedColumn(
+            id=column.pk,
+            name=_("%(column)s (%(board)s)") % {"column": column.name, "board": column.board.name}
+            if column.board.position
+            else column.name,
+            limit=column.wip_limit or 0,
+            counts_points=column.wip_unit == "points",
+            status_ids=frozenset(column.shown),
+        )
         for column in limited.select_for_update(of=("self",))
     ]
 
 
-def refuse_if_full(columns: Sequence[LimitedColumn], *, arriving: int) -> None:
-    """Refuse if one of the locked columns has no room for `arriving` more.
+def refuse_if_full(columns: Iterable[LimitedColumn], *, arriving: Collection[Arrival]) -> None:
+    """Refuse if one of the locked columns has no room for what arrives in it. Whoever writes a status asks here.
+
+    Another status of the same column is no arrival.
 
     :raises ColumnFull: then
     """
     for column in columns:
-        inside = Issue.objects.alive().filter(status__columns=column.id).count()
-        if inside + arriving > column.limit:
+        coming = [
+            each for each in arriving if each.to in column.status_ids and each.comes_from not in column.status_ids
+        ]
+        if not coming:
+            continue
+        inside = Issue.objects.alive().filter(status_id__in=column.status_ids)
+        if column.counts_points:
+            now = inside.aggregate(points=Sum("points"))["points"] or 0
+            if now + sum(each.points or 0 for each in coming) > column.limit:
+                raise ColumnFull(
+                    _("“%(column)s” takes %(limit)s points at once. Finish or move something first.")
+                    % {"column": column.name, "limit": column.limit}
+                )
+        elif inside.count() + len(coming) > column.limit:
             raise ColumnFull(
                 _("“%(column)s” takes %(limit)s issues at once. Finish or move one of them first.")
                 % {"column": column.name, "limit": column.limit}
@@ -149,7 +198,7 @@ def move_issue(
     require_edit(actor, issue.project)
     _refuse_elsewhere(issue.project, to)
     hold_statuses([to])
-    columns = lock_limited_columns(to)
+    columns = lock_limited_columns([to])
     neighbours = [neighbour for neighbour in (before, after) if neighbour is not None]
     if any(neighbour.project_id != issue.project_id for neighbour in neighbours):
         raise Invalid(_("The neighbour belongs to another project."))
@@ -158,7 +207,7 @@ def move_issue(
     edge = None
     if fresh.status_id != to.pk:
         edge = _edge_to(actor, fresh, to)
-        refuse_if_full(columns, arriving=1)
+        refuse_if_full(columns, arriving=[Arrival(to.pk, fresh.status_id, fresh.points)])
     above = locked[after.pk] if after is not None and after.pk != issue.pk else None
     below = locked[before.pk] if before is not None and before.pk != issue.pk else None
     moved = _place(actor, fresh, to=to, above=above, below=below)

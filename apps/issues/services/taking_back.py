@@ -16,9 +16,15 @@ from apps.events.services import service
 from apps.issues.facts import IssuesEdited
 from apps.issues.models import Issue
 from apps.issues.selectors.reach import OPEN_SPRINTS
-from apps.issues.services.batch import Batch, Doors
+from apps.issues.services.batch import Batch
 from apps.issues.services.common import key_of, lock_with_deleted, require_edit
-from apps.issues.services.moving import TAKE_BACK, hold_statuses
+from apps.issues.services.moving import (
+    TAKE_BACK,
+    Arrival,
+    hold_statuses,
+    lock_limited_columns,
+    refuse_if_full,
+)
 from apps.projects.models import Label, Project, Status
 from apps.projects.selectors import assignable_people
 
@@ -58,14 +64,14 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
     changes = list(event.changes.order_by("id"))
     old = _OldValues(actor, project, changes)
     hold_statuses(old.statuses.values())
-    doors = Doors(list(old.statuses.values()))
+    columns = lock_limited_columns(old.statuses.values())
     named = {change.issue_id for change in changes if change.issue_id is not None}
     present = [issue for issue in lock_with_deleted(actor, named) if issue.project_id == project.pk]
     batch = Batch(project, present)
     good = _unchanged(event, changes, batch)
     labels: dict[int, set[int]] = {}
     ranks: dict[int, str] = {}
-    arriving: list[int] = []
+    coming: list[tuple[Issue, int]] = []
     by_id = {issue.pk: issue for issue in present}
     left: set[int] = set()
     for change in changes:
@@ -77,7 +83,7 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
             if change.field != "rank":  # a place is no news
                 left.add(issue.pk)
         elif change.field == "status":
-            arriving.append(was)
+            coming.append((issue, issue.status_id))
             batch.put(issue, "status", old.statuses[was])
         elif change.field == "labels":
             labels[issue.pk] = {label_id for label_id in was if label_id in old.labels}
@@ -85,7 +91,9 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
             ranks[issue.pk] = was
         else:
             batch.put(issue, change.field, old.value(change))
-    doors.admit(arriving)
+    # Now that they have their old estimates.
+    arriving = [Arrival(issue.status_id, comes_from, issue.points) for issue, comes_from in coming]
+    refuse_if_full(columns, arriving=arriving)
     if labels:
         batch.label(labels)
 

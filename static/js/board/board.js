@@ -200,8 +200,10 @@ export class Board {
 
   /** Change a column's header by what just moved; the server's own figures follow. */
   count(list, step) {
-    const wip = this.section(list).querySelector("[data-wip-count]");
-    this.showTotal(list, { count: this.total(list) + step, inside: wip ? Number(wip.textContent) + step : 0 });
+    const wip = this.section(list).querySelector("[data-wip-limit]");
+    // A limit in points waits for the server's figures: a card does not say its estimate in a way to count with.
+    const inside = wip && Number(wip.querySelector("[data-wip-count]").textContent) + (wip.dataset.wipUnit === "points" ? 0 : step);
+    this.showTotal(list, { count: this.total(list) + step, inside: inside ?? 0 });
   }
 
   total(list) {

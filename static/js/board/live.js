@@ -177,6 +177,7 @@ export class Live {
     this.held = null;
     for (const event of facts) this.apply(event);
     this.board.onRead();
+    if (answer.status === 404) toast({ error: true, text: t("This is gone: it was deleted, or is no longer shared with you.") });
     if (!answer.ok && http.isPassing(answer)) setTimeout(() => this.refetch(), PAUSE);
     if (this.again) {
       this.again = false;

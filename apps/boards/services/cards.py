@@ -1,20 +1,16 @@
-"""Writing boards, and moving cards on them."""
+"""Moving and making cards on a board: what the issue services do, in the words of columns."""
 
 from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
-from apps.boards.facts import ColumnLimited
-from apps.boards.models import Column
 from apps.boards.selectors import BoardView
-from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.errors import Invalid
 from apps.core.tenancy import Actor
-from apps.events.facts import FieldChange, Subject
-from apps.events.services import record, service
+from apps.events.services import service
 from apps.issues.models import Issue
 from apps.issues.selectors import get_workflow, landing
 from apps.issues.services import BulkEdit, NewIssue, Place, bulk_edit, create_issue, create_issues, move_issue
-from apps.projects import policies
 from apps.projects.models import Project, Status
 
 # As many issues as one paste may make: more than that is an import, and an import can be repeated and watched.
@@ -88,42 +84,3 @@ def create_cards(*, actor: Actor, board: BoardView, statuses: Sequence[Status], 
     sprint_id = board.sprint.id if board.sprint else None
     batch = [NewIssue(title=title, status=statuses[0], sprint_id=sprint_id) for title in titles]
     return create_issues(actor=actor, project=board.project, batch=batch)
-
-
-@service
-def set_column_limit(
-    *, actor: Actor, project: Project, column_id: int, limit: int | None, policy: str = Column.LimitPolicy.WARN
-) -> Column:
-    """Limit the work in progress of a column, or lift the limit (`limit` None). What is inside already stays.
-
-    :raises Forbidden: for people who do not administer the project
-    :raises Invalid: if the limit is not a number from 1 to 999
-    """
-    if not policies.can_configure(actor, project):
-        raise Forbidden
-    if limit is not None and not 1 <= limit <= 999:
-        raise Invalid(_("A limit is a number from 1 to 999."), field="wip_limit")
-    if policy not in Column.LimitPolicy.values:
-        raise Invalid(_("Choose one of the offered values."), field="wip_policy")
-    column = Column.objects.select_for_update().filter(org_id=actor.org_id, project=project, pk=column_id).first()
-    if column is None:
-        raise NotFound
-    wanted = {"wip_limit": limit, "wip_policy": policy}
-    changes = tuple(
-        FieldChange(name, getattr(column, name), value)
-        for name, value in wanted.items()
-        if getattr(column, name) != value
-    )
-    if changes:
-        column.wip_limit, column.wip_policy = limit, policy
-        column.save(update_fields=["wip_limit", "wip_policy"])
-        record(
-            ColumnLimited(
-                project_id=project.pk,
-                column_id=column.pk,
-                subjects=(Subject(model="boards.column", id=column.pk, name=column.name),),
-                changes=changes,
-            ),
-            actor=actor,
-        )
-    return column

@@ -1,0 +1,38 @@
+"""Every write about boards."""
+
+from .cards import MOST_AT_ONCE, create_card, create_cards, move_card, move_cards
+from .columns import (
+    MOST_COLUMNS,
+    ColumnNeeded,
+    Limit,
+    add_column,
+    edit_column,
+    map_statuses,
+    remove_column,
+    set_column_limit,
+    shift_column,
+)
+from .configuring import MOST_BOARDS, BoardNeeded, create_board, delete_board, edit_board, restore_board
+
+__all__ = [
+    "MOST_AT_ONCE",
+    "MOST_BOARDS",
+    "MOST_COLUMNS",
+    "BoardNeeded",
+    "ColumnNeeded",
+    "Limit",
+    "add_column",
+    "create_board",
+    "create_card",
+    "create_cards",
+    "delete_board",
+    "edit_board",
+    "edit_column",
+    "map_statuses",
+    "move_card",
+    "move_cards",
+    "remove_column",
+    "restore_board",
+    "set_column_limit",
+    "shift_column",
+]

@@ -1,0 +1,109 @@
+"""Several boards of a project: made, arranged and used, by mouse, by keyboard alone, and on a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apps.boards.models import Board
+from apps.boards.services import create_board
+from tests.browser.accessibility import violations
+from tests.browser.board import BoardPage, World, eventually, make_world
+from tests.browser.conftest import PHONE, Visitor
+from tests.processes import WebProcess
+
+Visitors = Callable[..., Visitor]
+
+
+@pytest.fixture
+def world(server: WebProcess) -> World:
+    return make_world()
+
+
+def too_wide(page: Page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+class TestSeveralBoards:
+    def test_one_is_made_arranged_and_live_beside_the_first(self, visitor: Visitors, world: World) -> None:
+        ada = visitor(world.owner)
+        page = ada.open(world.path())
+        first = BoardPage(page).ready()
+        page.get_by_role("button", name="Board", exact=True).click()
+        page.get_by_role("menuitem", name="New board").click()
+        page.get_by_label("Name").fill("Testing")
+        page.get_by_role("button", name="Create board").click()
+        # In review is no step of its own here: its cards are beside what is in progress.
+        page.get_by_role("button", name="Remove the column In review").click()
+        page.get_by_label("Column of In review").select_option("In progress")
+        page.get_by_role("button", name="Save what the columns show").click()
+        expect(page.get_by_text("The columns are saved.")).to_be_visible()
+        page.get_by_text("Change In progress").click()
+        row = page.locator(".column-row", has=page.locator("strong", has_text="In progress"))
+        row.get_by_label("Work in progress, at most").fill("2")
+        row.get_by_label("Beyond it").select_option("block")
+        row.get_by_role("button", name="Save “In progress”").click()
+        expect(page.get_by_text("at most 2 issues")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_role("link", name="Open the board").click()
+        board = BoardPage(page).ready()
+        assert "/boards/" in page.url
+        board.shows(In_progress=["FLOW-6"])
+        # What the other person does on the first board is seen here, and the other way around.
+        world.move("FLOW-1", "In review")
+        board.shows(In_progress=["FLOW-6", "FLOW-1"])
+        mateo = visitor(world.other)
+        mateo.allow("409")
+        other = BoardPage(mateo.open(world.path())).ready()
+        board.drag("FLOW-6", "Done")
+        other.shows(In_progress=[], In_review=["FLOW-1"])
+        eventually(lambda: "FLOW-6" in other.cards_of("Done"), True)
+        # The agreement holds on every board.
+        other.drag("FLOW-2", "In progress")
+        eventually(lambda: world.issue("FLOW-2").status.name, "In progress")
+        other.drag("FLOW-3", "In review")
+        eventually(lambda: any("takes 2 issues at once" in text for text in other.toasts), True)
+        other.shows(In_review=["FLOW-1"])
+        first.page.close()
+
+    def test_by_keyboard_alone_a_removed_column_and_a_deleted_board_come_back(
+        self, visitor: Visitors, world: World
+    ) -> None:
+        board = world.act(
+            lambda actor: create_board(actor=actor, project=world.project, name="Testing"), by=world.owner
+        )
+        page = visitor(world.owner).open(world.path(f"settings/boards/{board.pk}/"))
+
+        def press(name: str) -> None:
+            button = page.get_by_role("button", name=name)
+            button.focus()
+            page.keyboard.press("Enter")
+
+        columns = page.locator(".column-row strong")
+        press("Remove the column In review")
+        expect(columns).to_have_text(["To do", "In progress", "Done"])
+        press("Undo")
+        expect(columns).to_have_text(["To do", "In progress", "In review", "Done"])
+        press("Move In review to the left")
+        expect(columns).to_have_text(["To do", "In review", "In progress", "Done"])
+        press("Delete “Testing”")
+        expect(page.get_by_text("is deleted; its issues are where they were.")).to_be_visible()
+        press("Undo")
+        expect(page.get_by_role("heading", name="Testing")).to_be_visible()
+        assert Board.objects.using("owner").get(pk=board.pk).deleted_at is None
+
+    def test_fits_a_phone_and_the_dark(self, visitor: Visitors, world: World) -> None:
+        board = world.act(
+            lambda actor: create_board(actor=actor, project=world.project, name="Testing"), by=world.owner
+        )
+        page = visitor(world.owner, viewport=PHONE, has_touch=True, color_scheme="dark").open(
+            world.path(f"boards/{board.pk}/")
+        )
+        BoardPage(page).ready()
+        assert violations(page) == []
+        page.get_by_role("button", name="Testing").tap()
+        page.get_by_role("menuitem", name="Board settings").tap()
+        page.get_by_text("Add a column").tap()
+        page.get_by_text("Change To do").tap()
+        assert too_wide(page) <= 0
+        assert violations(page) == []
