@@ -27,7 +27,7 @@ function unsaved() {
 function nameOf(field) {
   if (!field.name || !field.form || field.form.method !== "post" || field.type === "file") return null;
   const same = [...document.querySelectorAll(`[name="${CSS.escape(field.name)}"]`)];
-  return [new URL(field.form.action).pathname, field.name, same.indexOf(field)].join(" ");
+  return [new URL(field.form.getAttribute("action") ?? "", location).pathname, field.name, same.indexOf(field)].join(" ");
 }
 
 function read(field) {

@@ -155,7 +155,8 @@ addEventListener("pageshow", async (event) => {
 // are dealt with by now.
 addEventListener("submit", async (event) => {
   const plain = event.target;
-  if (!dialog || event.defaultPrevented || plain.method !== "post" || plain.action.endsWith("/logout/")) return;
+  const address = plain.getAttribute("action") ?? ""; // a field called "action" would stand for `plain.action`
+  if (!dialog || event.defaultPrevented || plain.method !== "post" || address.endsWith("/logout/")) return;
   if (checked.delete(plain) || Date.now() - seen < CERTAIN) return;
   event.preventDefault();
   const session = await look();
