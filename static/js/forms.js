@@ -44,10 +44,19 @@ for (const holder of document.querySelectorAll("[data-reveal]")) {
   });
 }
 
-// A choice that is complete in itself is sent when it is made; its button is for pages without script.
+// A choice that is complete in itself is sent when it is made. By keys it is not: arrows pass through every choice before
+// the wanted one. Then its button comes, which is also for pages without script.
 for (const form of document.querySelectorAll("form[data-autosubmit]")) {
-  form.querySelectorAll("[type='submit']").forEach((button) => { button.hidden = true; });
-  form.addEventListener("change", () => form.requestSubmit());
+  const buttons = form.querySelectorAll("[type='submit']");
+  const hide = (isHidden) => { for (const button of buttons) button.hidden = isHidden; };
+  let isByKeys = false;
+  form.addEventListener("keydown", () => { isByKeys = true; });
+  form.addEventListener("pointerdown", () => { isByKeys = false; });
+  form.addEventListener("change", () => {
+    if (isByKeys) hide(false);
+    else form.requestSubmit();
+  });
+  hide(true);
 }
 
 // The short name of a thing follows its name until somebody writes one.

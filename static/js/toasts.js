@@ -1,14 +1,39 @@
 // Short notices at the corner, with an action to take back what was just done.
 
 import { icon } from "./icons.js";
+import { shortcut } from "./keys.js";
+import { t } from "./text.js";
 
 const STAY = 6000;
 const STAY_LONG = 12_000; // what went wrong takes longer to read than what went well
 const MOST = 4;
+let undo = null;
+
+// By Tab hardly anybody gets to a notice in time. Boards and backlogs have a Ctrl+Z of their own, which takes back
+// many things in their turn (board/moves.js).
+shortcut({
+  group: "change",
+  does: t("Undo the last change"),
+  keys: ["mod+z"],
+  isListed: () => undo !== null,
+  run: () => (undo ? undo() : false),
+});
+
+/** A notice must not lie over what has the focus: then all of them go to the other end of the page. */
+function stepAside() {
+  const region = document.getElementById("toasts");
+  const element = document.activeElement;
+  if (!region?.childElementCount || region.contains(element)) return;
+  region.classList.remove("aside");
+  if (!element.matches(":focus-visible")) return;
+  const [at, over] = [element.getBoundingClientRect(), region.getBoundingClientRect()];
+  region.classList.toggle("aside", at.left < over.right && at.right > over.left && at.top < over.bottom && at.bottom > over.top);
+}
+document.addEventListener("focusin", stepAside);
 
 /**
  * Show a notice for a few seconds; pointing at it or focusing it keeps it.
- * @param {{text: string, error?: boolean, action?: {label: string, run: () => void}, link?: {label: string, href: string, run?: () => void}, stay?: number}} notice
+ * @param {{text: string, error?: boolean, action?: {label: string, isUndo?: boolean, run: () => void}, link?: {label: string, href: string, run?: () => void}, stay?: number}} notice
  * @returns {{close: () => void}}
  */
 export function toast({ text, error = false, action = null, link = null, stay = error ? STAY_LONG : STAY }) {
@@ -21,7 +46,9 @@ export function toast({ text, error = false, action = null, link = null, stay = 
   words.className = "text";
   element.append(icon(error ? "circle-alert" : "circle-check"), words);
   if (link) element.append(anchor(link, () => close()));
-  if (action) element.append(button(action.label, "run", () => { close(); action.run(); }));
+  const act = () => { close(); if (undo === act) undo = null; action.run(); };
+  if (action) element.append(button(action.label, "run", act));
+  if (action?.isUndo && !document.querySelector("[data-board], [data-backlog]")) undo = act;
   const dismiss = button("", "", () => close());
   dismiss.setAttribute("aria-label", region.dataset.dismiss);
   dismiss.append(icon("x", "small"));
@@ -40,7 +67,10 @@ export function toast({ text, error = false, action = null, link = null, stay = 
   while (region.childElementCount >= MOST) region.firstElementChild.remove();
   region.append(element);
   // A live region speaks what changes inside it, so the words come after the element.
-  requestAnimationFrame(() => { words.textContent = text; });
+  requestAnimationFrame(() => {
+    words.textContent = text;
+    stepAside();
+  });
   start();
   return { close };
 

@@ -39,7 +39,7 @@ async function change({ key, address, field, value, before, name }) {
   await refresh(key, field);
   const text = t("{key}: {name}", { key, name });
   if (before === null) announce(text);
-  else toast({ text, action: { label: t("Undo"), run: () => change({ key, address, field, value: before, before: null, name: t("as before") }) } });
+  else toast({ text, action: { label: t("Undo"), isUndo: true, run: () => change({ key, address, field, value: before, before: null, name: t("as before") }) } });
 }
 
 async function open(link) {

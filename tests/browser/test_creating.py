@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +12,7 @@ from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.elsewhere import elsewhere
+from tests.browser.hands import Keyboard
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
@@ -43,30 +45,40 @@ def paste(page: Page, text: str) -> None:
 
 
 class TestDialog:
+    @pytest.mark.parametrize(
+        "device",
+        [
+            pytest.param({}, id="wide"),
+            pytest.param({"viewport": PHONE, "has_touch": True}, id="phone", marks=pytest.mark.deep),
+        ],
+    )
     def test_creates_one_after_the_other_by_keyboard_and_says_what_is_hidden(
-        self, visitor: Visitors, world: World
+        self, visitor: Visitors, world: World, device: dict[str, Any]
     ) -> None:
-        board = BoardPage(visitor(world.owner).open(world.path())).ready()
+        board = BoardPage(visitor(world.owner, **device).open(world.path())).ready()
         page, dialog = board.page, board.page.locator("#new-issue")
-        board.card("FLOW-6").focus()
+        keyboard = Keyboard(page)
+        keyboard.go(board.card("FLOW-6"))
         board.press("c")
         expect(dialog.get_by_label("Status")).to_have_value(str(world.issue("FLOW-6").status_id))
         page.keyboard.type("Sharpen the saw")
-        dialog.get_by_label("Type").select_option("Bug")
-        dialog.get_by_label("Priority").select_option("High")
-        dialog.get_by_label("Assignee").select_option(world.owner.name)
-        dialog.get_by_label("Points").fill("3")
-        dialog.get_by_label("Description").fill("Because it is **blunt**.")
-        dialog.get_by_label("Create another").check()
-        dialog.get_by_label("Description").press("Control+Enter")
+        keyboard.choose(dialog.get_by_label("Type"), "Bug")
+        keyboard.choose(dialog.get_by_label("Assignee"), world.owner.name)
+        keyboard.choose(dialog.get_by_label("Priority"), "High")
+        keyboard.write(dialog.get_by_label("Points"), "3")
+        keyboard.write(dialog.get_by_label("Description"), "Because it is **blunt**.")
+        keyboard.tick(dialog.get_by_label("Create another"))
+        board.press("Control+Enter")
         expect(dialog.get_by_text("FLOW-8 created.")).to_be_visible()
         expect(dialog.get_by_label("Title")).to_be_focused()
         expect(dialog.get_by_label("Title")).to_have_value("")
         expect(dialog.get_by_label("Type")).to_have_value(str(world.issue("FLOW-8").type_id))
-        dialog.get_by_label("Create another").uncheck()
-        dialog.get_by_label("Title").fill("Oil the hinge")
-        dialog.get_by_label("Title").press("Enter")
+        page.keyboard.type("Oil the hinge")
+        keyboard.tick(dialog.get_by_label("Create another"))
+        keyboard.go(dialog.get_by_label("Title"))
+        board.press("Enter")
         expect(dialog).to_be_hidden()
+        assert board.focused == "FLOW-6"
         board.shows(In_progress=["FLOW-6", "FLOW-8", "FLOW-9"])
         first, second = world.issue("FLOW-8"), world.issue("FLOW-9")
         assert (first.priority, first.assignee, str(first.points)) == (3, world.owner, "3.00")
@@ -76,14 +88,16 @@ class TestDialog:
         board.press("Control+z")
         board.shows(In_progress=["FLOW-6", "FLOW-8"])
 
-        page.get_by_label("Filter cards by text").fill("saw")
+        board.press("/")
+        page.keyboard.type("saw")
         board.shows(In_progress=["FLOW-8"])
-        page.get_by_role("link", name="New issue").click()
-        dialog.get_by_label("Title").fill("Something else")
-        page.keyboard.press("Control+Enter")
+        keyboard.press(page.get_by_role("link", name="New issue"))
+        page.keyboard.type("Something else")
+        board.press("Control+Enter")
         toast = page.locator(".toast", has_text="The filters hide it.")
         expect(toast).to_be_visible()
-        toast.get_by_role("link", name="Open FLOW-10").click()
+        expect(page.get_by_role("link", name="New issue")).to_be_focused()
+        keyboard.press(toast.get_by_role("link", name="Open FLOW-10"))
         expect(page.locator("#panel").get_by_role("heading", name="Something else")).to_be_visible()
 
     def test_a_draft_survives_a_closed_tab(self, visitor: Visitors, world: World) -> None:
@@ -129,25 +143,30 @@ class TestDialog:
 
 class TestPaste:
     def test_makes_an_issue_of_each_line_and_takes_all_back_at_once(self, visitor: Visitors, world: World) -> None:
-        board = BoardPage(visitor(world.owner).open(world.path())).ready()
+        ada = visitor(world.owner, permissions=["clipboard-read", "clipboard-write"])
+        board = BoardPage(ada.open(world.path())).ready()
         page, dialog = board.page, board.page.locator("#many-dialog")
-        board.column("In review").get_by_text("Add an issue").press("Enter")
-        paste(page, PASTED)
+        keyboard = Keyboard(page)
+        keyboard.press(board.column("In review").locator("summary"))
+        page.evaluate("text => navigator.clipboard.writeText(text)", PASTED)
+        board.press("Control+v")
         expect(dialog).to_be_visible()
         assert violations(page) == []
         titles = dialog.locator("[data-titles] input")
         assert [field.input_value() for field in titles.all()] == [
             "Pack the tent", "Buy gas", "Check the stove", "Tell the others", "plain and simple",
         ]  # fmt: skip
-        dialog.get_by_role("button", name="Remove title 2").press("Enter")
-        titles.nth(1).fill("Check the stove twice")
-        titles.nth(1).press("Enter")
+        keyboard.press(dialog.get_by_role("button", name="Remove title 2"))
+        keyboard.write(titles.nth(1), "Check the stove twice")
+        board.press("Enter")
         expect(dialog).to_be_hidden()
+        expect(board.column("In review").locator("textarea")).to_be_focused()
         board.shows(In_review=["FLOW-8", "FLOW-9", "FLOW-10", "FLOW-11"])
         assert [world.issue(key).title for key in world.order("In review")] == [
             "Pack the tent", "Check the stove twice", "Tell the others", "plain and simple",
         ]  # fmt: skip
-        page.locator(".toast", has_text="4 issues created.").get_by_role("button", name="Undo").click()
+        expect(page.locator(".toast", has_text="4 issues created.")).to_be_visible()
+        board.press("Escape", "Control+z")
         board.shows(In_review=[])
         eventually(lambda: world.order("In review"), [])
 

@@ -124,9 +124,10 @@ export class Actions {
       this.board.remove(shown);
     }
     this.board.recount();
+    const undo = this.moves.rememberOther(() => this.bringBack(key, idOf(card)));
     toast({
       text: name === "archive" ? t("{key} archived", { key }) : t("{key} deleted", { key }),
-      action: { label: t("Undo"), run: () => this.bringBack(key, idOf(card)) },
+      action: { label: t("Undo"), run: undo },
     });
   }
 

@@ -204,10 +204,12 @@ export class Moves {
     });
   }
 
-  /** Something else that Ctrl+Z takes back, in its turn. */
-  rememberOther(undo) {
-    this.undoable.push({ takeBack: undo });
+  /** Something else that Ctrl+Z takes back, in its turn. Returns what takes it back out of its turn, and only once. */
+  rememberOther(takeBack) {
+    const other = { takeBack };
+    this.undoable.push(other);
     if (this.undoable.length > MOST_UNDO) this.undoable.shift();
+    return () => { if (this.undoable.includes(other)) this.undo(other); };
   }
 
   /** Take a move back: an ordinary move to where the card was. False when there is nothing left to undo. */

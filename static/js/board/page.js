@@ -164,6 +164,7 @@ export function startBoard(board, { place, aside = null }) {
   });
   board.onEditing = (id) => socket.editing(id);
   panel.onEditing = (id) => socket.editing(id);
+  panel.remember = (undo) => moves.rememberOther(undo);
   panel.onOpen = (key) => {
     for (const card of root.querySelectorAll(".card.open")) card.classList.remove("open");
     if (key) root.querySelector(`.card[data-issue-key="${CSS.escape(key)}"]`)?.classList.add("open");

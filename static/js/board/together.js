@@ -60,8 +60,7 @@ export class Together {
     this.onDone(ids);
     if (!ids.length) return;
     const url = `${this.board.project}issues/bulk/`;
-    const undo = () => takeBack({ url, op, issue: ids[0], onDone: this.onDone });
-    this.moves.rememberOther(undo);
+    const undo = this.moves.rememberOther(() => takeBack({ url, op, issue: ids[0], onDone: this.onDone }));
     toast({
       text: t("{count} issues moved to {column}", { count: cards.length, column: this.board.nameOf(list) }),
       action: { label: t("Undo"), run: undo },

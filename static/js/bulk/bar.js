@@ -28,9 +28,9 @@ export async function takeBack({ url, op, issue, onDone }) {
  * @param {(op: string) => void} [options.onSend] before a request, so that the log's echo is known
  * @param {(op: string) => void} [options.onRefused]
  * @param {(ids: number[]) => void} options.onDone these issues are different now
- * @param {(undo: () => void) => void} [options.remember] what Ctrl+Z takes back
+ * @param {(undo: () => void) => (() => void)} [options.remember] what Ctrl+Z takes back; returns what the toast offers
  */
-export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, onDone, remember = () => {} }) {
+export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, onDone, remember = (undo) => undo }) {
   const place = document.querySelector("[data-bulk-at]");
   const url = place.dataset.bulkAt;
   let bar = null;
@@ -116,9 +116,8 @@ export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, 
       return;
     }
     const { text, ids } = answer.json();
-    const undo = () => takeBack({ url, op, issue: ids[0], onDone });
-    if (ids.length) remember(undo);
-    toast({ text, action: ids.length ? { label: t("Undo"), run: undo } : null, stay: STAY });
+    const undo = ids.length ? remember(() => takeBack({ url, op, issue: ids[0], onDone })) : null;
+    toast({ text, action: undo && { label: t("Undo"), isUndo: true, run: undo }, stay: STAY });
     onDone(ids);
     if (field === "archived" || field === "deleted") selection.leave();
   }

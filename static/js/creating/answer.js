@@ -51,7 +51,7 @@ export function tellCreated(created, { project, onGone = () => {}, open = null }
   const notice = toast({
     text: created.text,
     link: { label: created.ids.length > 1 ? t("Show them") : t("Open {key}", { key: created.key }), href: created.url, run: open },
-    action: { label: t("Undo"), run: undo },
+    action: { label: t("Undo"), isUndo: true, run: undo },
     stay: created.isHidden ? 12_000 : undefined,
   });
   return undo;

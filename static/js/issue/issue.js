@@ -23,13 +23,15 @@ export class Issue {
    * @param {object} callbacks
    * @param {(id: number|null) => void} callbacks.onEditing somebody began or stopped writing here
    * @param {(name: string) => void} callbacks.onGone it was archived, deleted or is no longer shared
+   * @param {(undo: () => void) => (() => void)} callbacks.remember what Ctrl+Z takes back; returns what a notice offers
    */
-  constructor(root, { onEditing = () => {}, onGone = () => {} } = {}) {
+  constructor(root, { onEditing = () => {}, onGone = () => {}, remember = (undo) => undo } = {}) {
     this.root = root;
     this.key = root.dataset.issueKey;
     this.id = Number(root.dataset.issueId);
     this.onEditing = onEditing;
     this.onGone = onGone;
+    this.remember = remember;
     this.timer = 0;
     this.isDue = false;
     this.abort = new AbortController();
@@ -187,7 +189,7 @@ export class Issue {
     const { key } = this;
     toast({
       text: does === "archive" ? t("{key} archived", { key }) : t("{key} deleted", { key }),
-      action: { label: t("Undo"), run: () => this.restore() },
+      action: { label: t("Undo"), isUndo: true, run: this.remember(() => this.restore()) },
     });
     this.onGone(does);
   }

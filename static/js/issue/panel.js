@@ -22,6 +22,7 @@ export class Panel {
     this.opener = null;
     this.onOpen = () => {};
     this.onEditing = () => {};
+    this.remember = (undo) => undo;
     element.addEventListener("click", (event) => {
       if (!event.target.closest("[data-panel-close]")) return;
       event.preventDefault();
@@ -82,6 +83,7 @@ export class Panel {
     this.issue = new Issue(root, {
       onEditing: (id) => this.onEditing(id),
       onGone: () => this.leave(),
+      remember: (undo) => this.remember(undo),
     });
     this.onOpen(key);
     this.element.focus({ preventScroll: true });
