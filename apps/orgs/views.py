@@ -254,8 +254,10 @@ def member_role(request: HttpRequest, org: str, user_id: int) -> HttpResponse:
 def member_remove(request: HttpRequest, org: str, user_id: int) -> HttpResponse:
     """End somebody's seat, or leave."""
     member = selectors.get_member(actor=actor_of(request), user_id=user_id)
+    name = selectors.get_organization(actor=actor_of(request)).name
     services.remove_member(actor=actor_of(request), membership=member)
     if user_id == actor_of(request).user_id:
+        messages.success(request, _("You left %(org)s.") % {"org": name})
         return redirect("start")
     messages.success(request, _("%(name)s is no longer a member.") % {"name": member.user.name})
     return redirect("members", org)

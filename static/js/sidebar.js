@@ -29,6 +29,14 @@ document.addEventListener("click", (event) => {
     setCollapsed(!isCollapsed());
   }
 });
+
+// On a phone it is a drawer: once the focus has left it, it would lie over what has the focus.
+document.addEventListener("focusin", (event) => {
+  const drawer = document.getElementById("sidebar");
+  if (!drawer?.matches(":popover-open") || WIDE.matches) return;
+  if (!drawer.contains(event.target) && !event.target.closest('[popovertarget="sidebar"]')) drawer.hidePopover();
+});
+
 shortcut({
   group: "page",
   does: t("Sidebar"),

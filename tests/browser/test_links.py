@@ -11,6 +11,7 @@ from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.elsewhere import elsewhere
+from tests.browser.hands import Keyboard
 from tests.factories import PASSWORD
 from tests.processes import WebProcess
 
@@ -33,10 +34,6 @@ def where(page: Page, selector: str) -> int:
     return int(page.locator(selector).evaluate("box => box.scrollTop"))
 
 
-def scroll(page: Page, selector: str, to: int) -> None:
-    page.locator(selector).evaluate("(box, to) => { box.scrollTop = to }", to)
-
-
 def came_back(page: Page, selector: str, to: int) -> None:
     eventually(lambda: where(page, selector), lambda now: abs(now - to) < 24)
 
@@ -57,8 +54,11 @@ class TestList:
         page = ada.open(address)
         page.locator(".live[data-state=live]").wait_for()
         before = page.title()
-        scroll(page, "main", 900)
-        open_row(page, "Number 30")
+        page.keyboard.press("j")
+        for _row in range(30):
+            page.keyboard.press("ArrowDown")
+        expect(page.get_by_role("link", name="Number 30", exact=True)).to_be_focused()
+        page.keyboard.press("Enter")
         panel = page.locator("#panel")
         expect(panel.get_by_role("heading", name="Number 30")).to_be_visible()
         assert page.url.endswith(world.issue_path("FLOW-38"))
@@ -205,20 +205,24 @@ class TestCopying:
     def test_from_a_cards_menu_and_from_the_panel_by_keyboard(self, ada: Visitor, world: World) -> None:
         board = BoardPage(ada.open(world.path())).ready()
         page = board.page
+        keyboard = Keyboard(page)
+        keyboard.go(page.locator('.card[tabindex="0"]'))
+        board.press("ArrowDown")
         for name, text, said in self.WAYS:
             wanted = ada.server.url + world.issue_path("FLOW-2") if text == "link" else text
-            board.card("FLOW-2").focus()
             board.press(".")
-            page.get_by_role("menuitem", name=name).press("Enter")
+            keyboard.press(page.get_by_role("menuitem", name=name))
             expect(page.get_by_text(said, exact=True)).to_be_visible()
+            assert board.focused == "FLOW-2"
             assert page.evaluate("navigator.clipboard.readText()") == wanted
         board.press("Enter")
         panel = page.locator("#panel")
+        expect(panel).to_be_focused()
         for name, text, _said in self.WAYS:
             wanted = ada.server.url + world.issue_path("FLOW-2") if text == "link" else text
             page.evaluate("navigator.clipboard.writeText('')")
-            panel.get_by_role("button", name="More").press("Enter")
-            page.get_by_role("menuitem", name=name).press("Enter")
+            keyboard.press(panel.get_by_role("button", name="More"))
+            keyboard.press(page.get_by_role("menuitem", name=name))
             eventually(lambda: page.evaluate("navigator.clipboard.readText()"), wanted)
             expect(panel.get_by_role("button", name="More")).to_be_focused()
 

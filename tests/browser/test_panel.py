@@ -347,8 +347,11 @@ class TestList:
         keys = page.locator("tbody .key")
         assert keys.first.inner_text() == "FLOW-1"
         assert keys.count() == 50
-        page.get_by_role("link", name="Load more").click()
+        page.keyboard.press("Shift+Tab")
+        expect(page.get_by_role("link", name="Load more")).to_be_focused()
+        page.keyboard.press("Enter")
         eventually(keys.count, 67)
+        expect(page.get_by_role("link", name="Number 43", exact=True)).to_be_focused()
         assert keys.all_inner_texts() == [f"FLOW-{number}" for number in range(1, 68)]
 
     def test_filters_and_says_when_nothing_matches(self, ada: Visitor, world: World) -> None:

@@ -34,8 +34,10 @@ async function refresh() {
   if (!answer.ok) return;
   const fresh = parse(answer.text).querySelector(".issue-list");
   if (!fresh) return;
+  const focused = root.contains(document.activeElement) ? document.activeElement.id : null;
   root.replaceChildren(...fresh.childNodes);
   window.htmx.process(root);
+  if (focused !== null) (document.getElementById(focused) ?? main).focus({ preventScroll: true });
   mark(panel.key);
   selection?.keep();
 }
@@ -67,6 +69,7 @@ function renew(id, fresh) {
   const row = rowOf(id);
   if (!row) return;
   const hadFocus = row.contains(document.activeElement);
+  const wasAtBox = document.activeElement.matches("[data-tick]");
   if (fresh) {
     row.replaceWith(fresh);
     selection?.paint(fresh);
@@ -78,7 +81,7 @@ function renew(id, fresh) {
     return;
   }
   mark(panel.key);
-  if (hadFocus) linkOf(fresh).focus({ preventScroll: true });
+  if (hadFocus) (wasAtBox ? fresh.querySelector("[data-tick]") : linkOf(fresh)).focus({ preventScroll: true });
 }
 
 /** Issues that the bar changed: what came back from the bin is not in the list yet. */
@@ -152,6 +155,14 @@ async function readOn() {
   window.htmx.process(body());
   return true;
 }
+
+// Whoever reads on by keyboard goes on at the first of the rows that came in the place of the link.
+let next = null;
+root.addEventListener("click", (event) => { if (event.target.closest(".load-more [hx-get]")) next = links().length; });
+document.addEventListener("htmx:after:swap", () => {
+  if (next !== null && document.activeElement === document.body) links()[next]?.focus({ preventScroll: true });
+  next = null;
+});
 
 keepPlace({
   address: () => home,
