@@ -5,13 +5,29 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.boards.selectors import LIMIT_POLICIES, LIMIT_UNITS
+from apps.boards.selectors import CARD_FIELDS, LIMIT_POLICIES, LIMIT_UNITS
 
 
 class BoardForm(forms.Form):
     """What a board is called."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
+
+
+class BoardSettingsForm(BoardForm):
+    """What a board is called, and what its cards show."""
+
+    shows = forms.MultipleChoiceField(
+        label=_("Cards show"), required=False, choices=CARD_FIELDS, widget=forms.CheckboxSelectMultiple
+    )
+
+    def values(self) -> dict[str, Any]:
+        """As `services.edit_board` takes them: a board keeps what its cards leave out."""
+        shown = self.cleaned_data["shows"]
+        return {
+            "name": self.cleaned_data["name"],
+            "left_out": [field for field, _name in CARD_FIELDS if field not in shown],
+        }
 
 
 class ColumnForm(forms.Form):

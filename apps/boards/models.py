@@ -1,5 +1,6 @@
 """A board is a view of statuses as columns, with limits on work in progress."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -7,10 +8,27 @@ from django.utils.translation import gettext_lazy as _
 class Board(models.Model):
     """One of a project's boards. The one with the lowest position is what `/{org}/{KEY}/board/` shows."""
 
+    class CardField(models.TextChoices):
+        """What a card shows besides its title. A board stores those that its cards leave out."""
+
+        KEY = "key", _("Key")
+        TYPE = "type", _("Type")
+        PRIORITY = "priority", _("Priority")
+        LABELS = "labels", _("Labels")
+        POINTS = "points", _("Points")
+        ASSIGNEE = "assignee", _("Assignee")
+        DUE_DATE = "due_date", _("Due date")
+        COMMENTS = "comments", _("Comments")
+        AGE = "age", _("Days in the column")
+        BLOCKED = "blocked", _("What blocks it")
+
     org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="boards")
     name = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField(default=0)
+    left_out = ArrayField(
+        models.CharField(max_length=10, choices=CardField.choices), default=list, db_default=[], blank=True
+    )
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

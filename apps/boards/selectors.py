@@ -15,12 +15,14 @@ from apps.boards.models import Board, Column, ColumnStatus
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet
-from apps.issues.selectors import Card, Filters, Workflow, cards, visible_issues
+from apps.issues.selectors import Card, Filters, Workflow, cards, visible_issues, with_blockers
 from apps.projects.models import Label, Project, Status, Transition
 from apps.projects.selectors import get_project
 from apps.sprints.models import Sprint
 
 FIRST_CARDS = 30
+# What cards show besides their titles.
+CARD_FIELDS = Board.CardField.choices
 # What a column's limit counts and what happens at it, with words for it.
 LIMIT_UNITS = Column.LimitUnit.choices
 LIMIT_POLICIES = Column.LimitPolicy.choices
@@ -101,6 +103,8 @@ class BoardView:
     id: int
     name: str
     boards: list[BoardName]
+    # What its cards do not show.
+    left_out: frozenset[str]
     project: Project
     stream: int
     seq: int
@@ -190,6 +194,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
         .values_list(
             "id",
             "name",
+            "left_out",
             "boards",
             "sprints",
             "edges",
@@ -204,9 +209,9 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     )
     if not rows:
         raise NotFound
-    found_id, found_name, boards, found_sprints, found_edges = rows[0][:5]
+    found_id, found_name, left_out, boards, found_sprints, found_edges = rows[0][:6]
     columns: dict[int, ColumnView] = {}
-    for column_id, name, limit, unit, policy, status_id, category in (row[5:] for row in rows):
+    for column_id, name, limit, unit, policy, status_id, category in (row[6:] for row in rows):
         if column_id is None:
             continue
         view = columns.setdefault(
@@ -227,6 +232,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     return BoardView(
         id=found_id,
         name=found_name,
+        left_out=frozenset(left_out),
         boards=[
             BoardName(id=each["id"], name=each["name"], names=(project.key, *([each["id"]] if position else [])))
             for position, each in enumerate(boards)
@@ -316,13 +322,19 @@ def _matching(actor: Actor, board: BoardView, filters: Filters) -> IssueQuerySet
     )
 
 
+def _as_cards(actor: Actor, board: BoardView, issues: IssueQuerySet) -> IssueQuerySet:
+    """Issues with everything that the board's cards show of them. What is left out costs nothing."""
+    issues = issues.as_cards()
+    return issues if Board.CardField.BLOCKED in board.left_out else with_blockers(actor=actor, issues=issues)
+
+
 def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label]) -> BoardView:
     """Totals and the first cards of every column: two queries, for ten cards and for a thousand.
 
     :param labels: the project's, by which cards are labelled
     """
     count(actor=actor, board=board, filters=filters)
-    matching = _matching(actor, board, filters).as_cards()
+    matching = _as_cards(actor, board, _matching(actor, board, filters))
     # Each part stops at its thirtieth row of the index.
     firsts = [
         matching.filter(status_id__in=column.status_ids).order_by("rank", "id")[:FIRST_CARDS]
@@ -377,12 +389,8 @@ def column_page(*, actor: Actor, board: BoardView, column_id: int, filters: Filt
     :raises NotFound: if the board has no such column
     """
     column = board.column(column_id)
-    rows = list(
-        _matching(actor, board, filters)
-        .filter(status_id__in=column.status_ids, rank__gt=after)
-        .as_cards()
-        .order_by("rank", "id")[: FIRST_CARDS + 1]
-    )
+    further = _matching(actor, board, filters).filter(status_id__in=column.status_ids, rank__gt=after)
+    rows = list(_as_cards(actor, board, further).order_by("rank", "id")[: FIRST_CARDS + 1])
     column.cards = cards(project=board.project, issues=rows[:FIRST_CARDS])
     column.next_after = column.cards[-1].rank if len(rows) > FIRST_CARDS else None
     return column
@@ -392,4 +400,4 @@ def cards_by_id(*, actor: Actor, board: BoardView, filters: Filters, ids: list[i
     """Those of some issues that are on the board now and match the filters."""
     status_ids = [status_id for column in board.columns for status_id in column.status_ids]
     rows = _matching(actor, board, filters).filter(pk__in=ids, status_id__in=status_ids)
-    return cards(project=board.project, issues=rows.as_cards().order_by("rank", "id"))
+    return cards(project=board.project, issues=_as_cards(actor, board, rows).order_by("rank", "id"))

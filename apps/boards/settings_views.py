@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.boards import selectors, services
-from apps.boards.forms import BoardForm, ColumnForm, NewColumnForm, PlacesForm
+from apps.boards.forms import BoardForm, BoardSettingsForm, ColumnForm, NewColumnForm, PlacesForm
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post
@@ -42,8 +42,8 @@ def board(request: HttpRequest, org: str, project_key: str, board_id: int) -> Ht
         return _page(request, selectors.get_board(actor=actor, key=project_key, board_id=board_id))
     project = get_configurable_project(actor=actor, key=project_key)
     found = selectors.get_board_to_change(actor=actor, project=project, board_id=board_id)
-    form = BoardForm(request.POST)
-    if not is_done(form, lambda data: services.edit_board(actor=actor, board=found, **data)):
+    form = BoardSettingsForm(request.POST)
+    if not is_done(form, lambda data: services.edit_board(actor=actor, board=found, **form.values())):
         return _again(request, board_id, board=form)
     messages.success(request, _("“%(name)s” is saved.") % {"name": form.cleaned_data["name"]})
     return _back(request, project, board_id)
@@ -219,6 +219,10 @@ class _Settings:
         self.statuses = list_statuses(actor=actor_of(request), project=view.project)
         self.column_of = {status_id: column for column in view.columns for status_id in column.status_ids}
 
+    def board_form(self) -> BoardSettingsForm:
+        shown = [field for field, _name in selectors.CARD_FIELDS if field not in self.view.left_out]
+        return BoardSettingsForm(initial={"name": self.view.name, "shows": shown})
+
     def column_forms(self) -> dict[int, Form]:
         return {
             column.id: ColumnForm(
@@ -275,7 +279,7 @@ def _page(
         "org": get_organization(actor=actor),
         "project": view.project,
         "board": view,
-        "form": board or BoardForm(initial={"name": view.name}),
+        "form": board or things.board_form(),
         "columns": [(column, forms[column.id]) for column in view.columns],
         "places_form": places,
         "places": [(status, places[str(status.pk)]) for status in things.statuses],

@@ -147,6 +147,22 @@ class TestBoards:
         desk.new()
         assert desk.shown("Testing") == {}
 
+    def test_cards_leave_out_what_nobody_needs(self, desk: Desk) -> None:
+        board = desk.board()
+
+        def edit(*left_out: str) -> Board:
+            saved: Board = desk.do(
+                lambda actor, project: services.edit_board(actor=actor, board=board, name="Board", left_out=left_out)
+            )
+            return saved
+
+        assert edit("points", "key").left_out == ["key", "points"]
+        before = desk.everything()
+        edit("key", "points")
+        with pytest.raises(Invalid):
+            edit("title")
+        assert desk.everything() == before
+
     @pytest.mark.parametrize("name", ["", " ", "x" * 81, "a\x00"])
     def test_a_name_is_something_to_read(self, desk: Desk, name: str) -> None:
         before = desk.everything()
@@ -439,8 +455,9 @@ class TestPages:
             f"{settings}{board.pk}/statuses/", {f"status-{desk.status('Cancelled').pk}": desk.column("Done").pk}
         )
         assert desk.shown()["Done"] == ["Done", "Cancelled"]
-        browser.post(f"{settings}{board.pk}/", {"name": "Work"})
+        browser.post(f"{settings}{board.pk}/", {"name": "Work", "shows": ["key", "type"]})
         assert desk.board("Work").pk == board.pk
+        assert set(desk.board("Work").left_out) == set(Board.CardField.values) - {"key", "type"}
 
     def test_what_is_refused_is_said_beside_its_field(self, browser: Client, desk: Desk, acme: Organization) -> None:
         settings = self.home(acme) + "settings/boards/"

@@ -1,5 +1,8 @@
 """Making, changing and deleting boards."""
 
+from collections.abc import Collection
+from typing import Any
+
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -77,8 +80,8 @@ def _copy_columns(pattern: Board, board: Board) -> None:
 
 
 @service
-def edit_board(*, actor: Actor, board: Board, name: str) -> Board:
-    """Change what a board is called.
+def edit_board(*, actor: Actor, board: Board, name: str, left_out: Collection[str] | None = None) -> Board:
+    """Change what a board is called, and what its cards leave out (None: as it is).
 
     :raises Forbidden: for people who do not administer the project
     :raises NotFound: if it is deleted
@@ -86,7 +89,12 @@ def edit_board(*, actor: Actor, board: Board, name: str) -> Board:
     """
     require_configure(actor, board.project)
     fresh = lock_board(actor, board.pk)
-    changes = apply(fresh, {"name": clean_name(name, most=NAME_LENGTH)})
+    wanted: dict[str, Any] = {"name": clean_name(name, most=NAME_LENGTH)}
+    if left_out is not None:
+        if not set(left_out) <= set(Board.CardField.values):
+            raise Invalid(_("Choose one of the offered values."), field="shows")
+        wanted["left_out"] = [field for field in Board.CardField.values if field in left_out]
+    changes = apply(fresh, wanted)
     if changes:
         tell(actor, fresh, *changes)
     return fresh

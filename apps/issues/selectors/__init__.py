@@ -1,7 +1,7 @@
 """Reading issues. Fetching and authorizing are one step; each page costs a constant number of queries."""
 
-from .cards import PRIORITIES, PRIORITY_CHOICES, PRIORITY_NAMES, Card, cards
-from .links import LINK_KINDS, LinkView, get_link, list_links
+from .cards import PRIORITIES, PRIORITY_CHOICES, PRIORITY_NAMES, Blocker, Card, cards
+from .links import LINK_KINDS, LinkView, get_link, list_links, with_blockers
 from .one import (
     IssueView,
     NoSuchIssue,
@@ -29,6 +29,7 @@ __all__ = [
     "PRIORITY_CHOICES",
     "PRIORITY_NAMES",
     "SORTS",
+    "Blocker",
     "Card",
     "Filters",
     "IssuePage",
@@ -65,4 +66,5 @@ __all__ = [
     "split_key",
     "visible_issues",
     "ways_from",
+    "with_blockers",
 ]

@@ -18,6 +18,15 @@ PRIORITIES = tuple(PRIORITY_NAMES[value] for value in sorted(PRIORITY_NAMES, rev
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """An issue that blocks another one, as long as it is open."""
+
+    id: int
+    key: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """What a board or list shows of an issue."""
 
@@ -42,6 +51,13 @@ class Card:
     is_overdue: bool
     days_in_status: int | None
     updated_at: datetime
+    # What blocks it and may be known of; empty also where nobody asked (`with_blockers`).
+    blockers: Sequence[Blocker] = ()
+
+    @property
+    def blocked_by(self) -> list[str]:
+        """The keys of what it waits for."""
+        return [blocker.key for blocker in self.blockers if blocker.is_open]
 
 
 def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] | None = None) -> list[Card]:
@@ -80,6 +96,7 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
                 (now - issue.status_changed_at).days if issue.status.category == Status.Category.IN_PROGRESS else None
             ),
             updated_at=issue.updated_at,
+            blockers=[Blocker(**found) for found in getattr(issue, "blockers_found", ())],
         )
         for issue in annotated
     ]

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, CharField, ExpressionWrapper, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat, JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
-from apps.issues.models import Issue, IssueLink
+from apps.issues.models import Issue, IssueLink, IssueQuerySet
 from apps.projects import policies
 from apps.projects.models import Status
 
@@ -65,6 +68,28 @@ def list_links(*, actor: Actor, issue: Issue) -> list[LinkView]:
             )
         )
     return found
+
+
+def with_blockers(*, actor: Actor, issues: IssueQuerySet) -> IssueQuerySet:
+    """Issues with what blocks them (`blockers_found`, for `cards`), as far as the actor may know of it: no query more.
+
+    Blockers that are done come along too, so that a page knows what to look at when one of them is reopened.
+    """
+    links = (
+        IssueLink.objects.filter(
+            org_id=actor.org_id,
+            kind=Kind.BLOCKS,
+            target_id=OuterRef("pk"),
+            source__deleted_at__isnull=True,
+            source__archived_at__isnull=True,
+        )
+        .exclude(project_id__in=actor.hidden_project_ids)
+        .order_by("source_id")
+    )
+    is_open = ~Q(source__status__category__in=(Status.Category.DONE, Status.Category.CANCELLED))
+    key = Concat("source__project__key", Value("-"), Cast("source__number", CharField()), output_field=CharField())
+    blocker = JSONObject(id="source_id", key=key, is_open=ExpressionWrapper(is_open, BooleanField()))
+    return issues.annotate(blockers_found=ArraySubquery(links.values(found=blocker)))
 
 
 def get_link(*, actor: Actor, link_id: int) -> IssueLink:

@@ -35,6 +35,7 @@ export class Live {
       return;
     }
     if (event.k === "issue.moved" && this.board.readsMoved) this.read(event.id);
+    for (const id of event.ids ?? [event.id]) if (id) this.readBlocked(id);
     const confirm = event.op && this.ops.get(event.op);
     if (confirm) {
       this.ops.delete(event.op);
@@ -48,6 +49,11 @@ export class Live {
     else if (area === "issues") this.changedMany(event);
     else if (area === "issue" && what === "moved") this.moved(event);
     else if ((area === "issue" && what !== "watched") || area === "comment") this.changed(event);
+  }
+
+  /** What this issue blocks may be free now, or blocked again. */
+  readBlocked(id) {
+    for (const card of this.board.root.querySelectorAll(`.card[data-blockers~="${Number(id)}"]`)) this.read(idOf(card));
   }
 
   moved(event) {
