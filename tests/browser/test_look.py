@@ -15,6 +15,7 @@ from tests.factories import PASSWORD, make_issues, make_member, make_org, make_p
 from .accessibility import violations
 from .conftest import PHONE, Visitor
 from .elsewhere import elsewhere
+from .hands import Keyboard
 
 Visit = Callable[..., Visitor]
 
@@ -195,7 +196,16 @@ class TestPhone:
         page = visitor(world.ada, viewport=PHONE, has_touch=True, is_mobile=True).open("/acme/")
         sidebar = page.get_by_role("navigation", name="Main")
         expect(sidebar).to_be_hidden()
-        page.get_by_role("button", name="Menu").tap()
+        menu = page.get_by_role("button", name="Menu")
+        Keyboard(page).press(menu)
+        expect(sidebar).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(sidebar.locator(":focus")).to_have_count(1)
+        page.keyboard.press("Shift+Tab")
+        expect(menu).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        expect(sidebar).to_be_hidden()  # it would lie over what has the focus
+        menu.tap()
         expect(sidebar).to_be_visible()
         page.get_by_text("FlowBoard", exact=True).first.tap()
         page.get_by_role("link", name="Board").first.tap()

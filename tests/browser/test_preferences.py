@@ -7,12 +7,21 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.board import BoardPage, World, make_world
+from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import Visitor
 from tests.browser.hands import WAYS, Way
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
+# What a screen reader would be told: words that come into a live region when the page is there.
+HEAR = """
+addEventListener("load", () => {
+  window.heard = [];
+  new MutationObserver((changes) => changes.forEach(({ target, addedNodes }) => {
+    if (target.matches("[role=status]") && addedNodes.length) window.heard.push(target.textContent.trim());
+  })).observe(document.querySelector("main"), { childList: true, subtree: true });
+});
+"""
 
 
 @pytest.fixture
@@ -43,8 +52,10 @@ class TestPreferences:
         hand.choose(page.get_by_label("Dates"), "2026-03-05")
         hand.tick(page.get_by_label("Compact"))
         hand.tick(page.get_by_role("main").get_by_label("Keys without Ctrl or Alt"))
+        page.add_init_script(HEAR)
         hand.press(page.get_by_role("button", name="Save", exact=True))
         expect(page.get_by_text("Your preferences are saved.")).to_be_visible()
+        eventually(lambda: page.evaluate("window.heard"), ["Your preferences are saved."])
         expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
 
         elsewhere = visitor(world.owner, **way.device)
