@@ -1,7 +1,7 @@
 """Sprints, for operators."""
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.sprints.models import ScopeEntry, Sprint
+from apps.sprints.models import Cadence, ScopeEntry, Sprint
 
 
 @register(Sprint)
@@ -12,6 +12,16 @@ class SprintAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     list_select_related = ("project", "org")
     search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(Cadence)
+class CadenceAdmin(ReadOnlyAdmin):
+    """How sprints start and end by themselves."""
+
+    list_display = ("project", "is_on", "weeks", "weekday", "cooldown_weeks", "ahead", "rolls_over", "org")
+    list_filter = ("is_on",)
+    list_select_related = ("project", "org")
+    search_fields = ("project__key__iexact", "org__slug")
 
 
 @register(ScopeEntry)

@@ -50,6 +50,13 @@ class SprintCancelled(SprintFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CadenceChanged(Fact):
+    """The project's sprints start and end by themselves in another rhythm, or no longer do."""
+
+    kind: ClassVar[str] = "project.sprint_cadence_changed"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SprintReopened(SprintFact):
     """It was completed by mistake, and goes on."""
 

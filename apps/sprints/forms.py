@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.sprints.services import AHEAD, COOLDOWN, WEEKS
+
 
 class DayInput(forms.DateInput):
     """The browser's own way to choose a day."""
@@ -27,6 +29,35 @@ class SprintForm(forms.Form):
     goal = forms.CharField(label=_("Goal"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
     start_date = _day(_("First day"))
     end_date = _day(_("Last day"))
+
+
+WEEKDAYS = (
+    (0, _("Monday")),
+    (1, _("Tuesday")),
+    (2, _("Wednesday")),
+    (3, _("Thursday")),
+    (4, _("Friday")),
+    (5, _("Saturday")),
+    (6, _("Sunday")),
+)
+
+
+class CadenceForm(forms.Form):
+    """The rhythm in which sprints start and end by themselves."""
+
+    is_on = forms.BooleanField(label=_("Sprints start and end by themselves"), required=False)
+    weeks = forms.IntegerField(label=_("Weeks in a sprint"), min_value=WEEKS[0], max_value=WEEKS[-1])
+    weekday = forms.TypedChoiceField(label=_("They start on"), coerce=int, choices=WEEKDAYS)
+    cooldown_weeks = forms.IntegerField(
+        label=_("Weeks between two sprints"),
+        min_value=COOLDOWN[0],
+        max_value=COOLDOWN[-1],
+        help_text=_("Time to clear up before the next one starts. 0 for none."),
+    )
+    ahead = forms.IntegerField(label=_("Sprints planned ahead"), min_value=AHEAD[0], max_value=AHEAD[-1])
+    rolls_over = forms.BooleanField(
+        label=_("Open work goes into the next sprint"), required=False, help_text=_("Otherwise into the backlog.")
+    )
 
 
 class StartForm(forms.Form):

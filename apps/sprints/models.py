@@ -24,6 +24,8 @@ class Sprint(models.Model):
     time_zone = models.CharField(max_length=64, blank=True, db_default="")
     # How often it was started. A start that was taken back leaves its entries behind, of an earlier run.
     run = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # The first day of the slot that it fills, if the project's cadence made it.
+    slot_date = models.DateField(null=True, blank=True)
     # Where completing it took what was unfinished; None is the backlog.
     carried_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -36,10 +38,46 @@ class Sprint(models.Model):
                 | models.Q(end_date__gte=models.F("start_date")),
                 name="sprint_ends_after_it_starts",
             ),
+            # Two beats, or a beat and a person, make one sprint a slot.
+            models.UniqueConstraint(fields=["project", "slot_date"], name="sprint_once_per_slot"),
         )
 
     def __str__(self) -> str:
         return self.name
+
+
+class Cadence(models.Model):
+    """How a project's sprints start and end by themselves.
+
+    Slots are counted from `anchor_date`: `weeks` weeks of a sprint, then `cooldown_weeks` without one.
+    """
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.OneToOneField("projects.Project", models.CASCADE, related_name="cadence")
+    is_on = models.BooleanField(default=True)
+    weeks = models.PositiveSmallIntegerField(default=2)
+    weekday = models.PositiveSmallIntegerField(default=0)
+    cooldown_weeks = models.PositiveSmallIntegerField(default=0)
+    # So many sprints are planned before they start.
+    ahead = models.PositiveSmallIntegerField(default=2)
+    rolls_over = models.BooleanField(default=True)
+    anchor_date = models.DateField()
+    time_zone = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name_plural = "cadences"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(weeks__range=(1, 8))
+                & models.Q(weekday__lte=6)
+                & models.Q(cooldown_weeks__lte=4)
+                & models.Q(ahead__range=(1, 10)),
+                name="cadence_is_within_bounds",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"every {self.weeks} weeks"
 
 
 class ScopeEntry(models.Model):

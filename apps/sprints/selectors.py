@@ -12,7 +12,7 @@ from apps.core.tenancy import Actor
 from apps.issues.models import Issue
 from apps.issues.selectors import visible_issues
 from apps.projects.models import Project
-from apps.sprints.models import ScopeEntry, Sprint
+from apps.sprints.models import Cadence, ScopeEntry, Sprint
 from apps.sprints.reports import Report, report, zone_of
 
 # Velocity looks this far back.
@@ -38,6 +38,16 @@ def get_sprint(*, actor: Actor, project: Project, sprint_id: int) -> Sprint:
     if found is None:
         raise NotFound
     return found
+
+
+def get_cadence(*, actor: Actor, project: Project) -> Cadence | None:
+    """How the project's sprints start and end by themselves; None if that was never set."""
+    return Cadence.objects.filter(org_id=actor.org_id, project=project).first()
+
+
+def projects_with_cadence(*, actor: Actor) -> list[int]:
+    """The ids of the organization's projects whose sprints start and end by themselves."""
+    return sorted(Cadence.objects.filter(org_id=actor.org_id, is_on=True).values_list("project_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

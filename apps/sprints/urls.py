@@ -19,6 +19,7 @@ urlpatterns = [
     path(BACKLOG + "create-many/", backlog_views.create_many, name="backlog_create_many"),
     path(BACKLOG + "cells/", backlog_views.cells, name="backlog_cells"),
     path(SPRINTS, views.sprints, name="sprints"),
+    path(SPRINTS + "cadence/", views.cadence, name="sprint_cadence"),
     path(ONE, views.sprint, name="sprint"),
     path(ONE + "edit/", views.edit, name="sprint_edit"),
     path(ONE + "start/", views.start, name="sprint_start"),

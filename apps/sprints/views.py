@@ -23,7 +23,7 @@ from apps.orgs.selectors import get_organization
 from apps.projects import policies
 from apps.projects.selectors import get_configurable_project, get_project
 from apps.sprints import chart, selectors, services
-from apps.sprints.forms import CompleteForm, IssuesForm, SprintForm, StartForm
+from apps.sprints.forms import WEEKDAYS, CadenceForm, CompleteForm, IssuesForm, SprintForm, StartForm
 
 if TYPE_CHECKING:
     from apps.projects.models import Project
@@ -75,8 +75,30 @@ def _list_page(request: HttpRequest, project: "Project", *, form: Form | None = 
         "stream": stream,
         "seq": seq,
         "form": form or SprintForm(),
+        "cadence": selectors.get_cadence(actor=actor_of(request), project=project),
+        "weekdays": dict(WEEKDAYS),
     }
     return render(request, "sprints/list.html", context, status=status_of(form) if form else 200)
+
+
+@get_or_post
+def cadence(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """The rhythm in which the project's sprints start and end by themselves."""
+    actor = actor_of(request)
+    project = get_configurable_project(actor=actor, key=project_key)
+    found = selectors.get_cadence(actor=actor, project=project)
+    usual = {"is_on": True, "weeks": 2, "weekday": 0, "cooldown_weeks": 0, "ahead": 2, "rolls_over": True}
+    now = {name: getattr(found, name) for name in usual} if found else usual
+    form = CadenceForm(request.POST or None, initial=now)
+    if request.method == "POST" and is_done(
+        form, lambda data: services.set_cadence(actor=actor, project=project, **data)
+    ):
+        is_on = form.cleaned_data["is_on"]
+        messages.success(
+            request, _("Sprints start and end by themselves now.") if is_on else _("Sprints wait for somebody now.")
+        )
+        return redirect("sprints", org, project.key)
+    return render(request, "sprints/cadence.html", _frame(request, project) | {"form": form}, status=status_of(form))
 
 
 @require_GET

@@ -184,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-mails": {"task": "accounts.send_mails", "schedule": 10.0, "options": {"expires": 10}},
     "heartbeat": {"task": "ops.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
     "purge-deleted": {"task": "projects.purge_deleted", "schedule": 3600.0},
+    "keep-cadences": {"task": "sprints.keep_cadences", "schedule": 600.0, "options": {"expires": 600}},
     "rebalance-ranks": {"task": "issues.rebalance_ranks", "schedule": 3600.0},
 }
 

@@ -244,6 +244,11 @@ ROUTES: dict[str, Route] = {
     PROJECT + "settings/restore/": post(May.PROJECT_ADMINS),
     # sprints
     PROJECT + "sprints/": both(May.PROJECT_VIEWERS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh"}),
+    PROJECT + "sprints/cadence/": both(
+        May.PROJECT_ADMINS,
+        May.PROJECT_ADMINS,
+        lambda w: {"is_on": "on", "weeks": "2", "weekday": "0", "cooldown_weeks": "0", "ahead": "2"},
+    ),
     PROJECT + "sprints/<int:sprint_id>/": get(May.PROJECT_VIEWERS),
     PROJECT + "sprints/<int:sprint_id>/edit/": both(
         May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Other"}

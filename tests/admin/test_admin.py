@@ -35,6 +35,7 @@ MAY_BE_EMPTY = {
     "imports.ExternalRef",
     "sprints.Sprint",
     "sprints.ScopeEntry",
+    "sprints.Cadence",
     "account.EmailAddress",
     "events.Delivery",
 }

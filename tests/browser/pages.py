@@ -68,6 +68,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     PROJECT + "backlog/": ("/{org}/{project_key}/backlog/", "/{org}/{project_key}/backlog/?q=nothing+like+this"),
     PROJECT + "backlog/sections/<int:sprint_id>/": ("/{org}/{project_key}/backlog/sections/0/",),
     PROJECT + "sprints/": ("/{org}/{project_key}/sprints/",),
+    PROJECT + "sprints/cadence/": ("/{org}/{project_key}/sprints/cadence/",),
     PROJECT + "sprints/<int:sprint_id>/": ("/{org}/{project_key}/sprints/{sprint_id}/",),
     PROJECT + "sprints/<int:sprint_id>/edit/": ("/{org}/{project_key}/sprints/{sprint_id}/edit/",),
     PROJECT + "sprints/<int:sprint_id>/complete/": ("/{org}/{project_key}/sprints/{sprint_id}/complete/",),

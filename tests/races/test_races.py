@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 
 from apps.accounts.mails import send as send_mail
 from apps.accounts.models import AccountMail, User
@@ -36,8 +37,15 @@ from apps.orgs.services import (
 )
 from apps.projects.models import Project, Status
 from apps.projects.selectors import get_project
-from apps.sprints.models import ScopeEntry, Sprint
-from apps.sprints.services import WrongSprintState, complete_sprint, create_sprint, plan_issues, start_sprint
+from apps.sprints.jobs import keep_cadences
+from apps.sprints.models import Cadence, ScopeEntry, Sprint
+from apps.sprints.services import (
+    WrongSprintState,
+    complete_sprint,
+    create_sprint,
+    plan_issues,
+    start_sprint,
+)
 from tests.factories import acting, make_issues, make_org, make_project, make_user
 from tests.mailbox import Mailbox
 
@@ -433,6 +441,18 @@ class TestBulkEdits:
 
 
 class TestSprint:
+    def test_of_ten_beats_one_makes_and_starts_them(self, world: tuple[User, Organization, Project]) -> None:
+        ada, acme, flow = world
+        today = timezone.localdate()
+        with acting(ada, acme):
+            Cadence.objects.create(
+                org=acme, project=flow, weeks=1, ahead=1, weekday=today.weekday(), anchor_date=today, time_zone="UTC"
+            )
+        assert together(lambda _number: keep_cadences()) == [None] * THREADS
+        sprints = Sprint.objects.using("owner").filter(project=flow).order_by("slot_date")
+        assert list(sprints.values_list("state", "run")) == [("active", 1), ("planned", 0)]
+        assert Event.objects.using("owner").filter(kind="project.sprint_started").count() == 1
+
     def test_of_two_who_complete_it_one_wins_and_nobody_slips_in(
         self, world: tuple[User, Organization, Project]
     ) -> None:

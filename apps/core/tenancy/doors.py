@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.errors import DomainError, NotFound
 
 from .actor import Actor, OrgRole
-from .unit import Unit, current_unit
+from .unit import Unit, current_unit, unit_of_work
 
 
 class NoSuchOrganization(NotFound):
@@ -215,3 +215,10 @@ def refresh(actor: Actor) -> Actor:
     if row is None:
         raise NoSuchOrganization
     return replace(_admit(row, user_id=actor.user_id), scopes=actor.scopes)
+
+
+def organization_ids() -> list[int]:
+    """Every organization that jobs visit, one after the other: ids and nothing else, in a unit of work of its own."""
+    with unit_of_work(), connection.cursor() as cursor:
+        cursor.execute("SELECT org_id FROM flowboard_organization_ids()")
+        return [row[0] for row in cursor.fetchall()]

@@ -103,6 +103,7 @@ TABLES: dict[str, Table] = {
     "issues_visit": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "sprints_sprint": Table(Scope.PROJECT),
     "sprints_scopeentry": Table(Scope.PROJECT, _APPEND_ONLY),
+    "sprints_cadence": Table(Scope.PROJECT, _KEEP),
     # boards
     "boards_board": Table(Scope.PROJECT),
     "boards_column": Table(Scope.PROJECT),

@@ -1,6 +1,7 @@
 """Writing sprints, what is in them, and their ledger."""
 
 from apps.sprints.services.backlog import MOST_AT_ONCE, create_in_backlog
+from apps.sprints.services.cadence import AHEAD, COOLDOWN, WEEKS, keep_cadence, set_cadence
 from apps.sprints.services.common import WrongSprintState
 from apps.sprints.services.ledger import settle
 from apps.sprints.services.lifecycle import (
@@ -16,17 +17,22 @@ from apps.sprints.services.lifecycle import (
 from apps.sprints.services.planning import plan_issues
 
 __all__ = [
+    "AHEAD",
     "BACKLOG",
+    "COOLDOWN",
     "MOST_AT_ONCE",
     "NEW_SPRINT",
+    "WEEKS",
     "WrongSprintState",
     "cancel_sprint",
     "complete_sprint",
     "create_in_backlog",
     "create_sprint",
     "edit_sprint",
+    "keep_cadence",
     "plan_issues",
     "reopen_sprint",
+    "set_cadence",
     "settle",
     "start_sprint",
 ]

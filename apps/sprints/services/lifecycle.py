@@ -203,7 +203,7 @@ def complete_sprint(*, actor: Actor, sprint: Sprint, to: Sprint | str = BACKLOG)
     ledger.mark(fresh, Kind.COMPLETED)
     unfinished = [issue for issue in locked if not issue.status.is_closed]
     if to == NEW_SPRINT and unfinished:
-        target = create_sprint(actor=actor, project=fresh.project, name=_next_name(fresh.name))
+        target = create_sprint(actor=actor, project=fresh.project, name=next_name(fresh.name))
     fresh.carried_to = target
     _turn(actor, fresh, State.COMPLETED, facts.SprintCompleted)
     put(actor, unfinished, target)
@@ -244,7 +244,7 @@ def _turn(actor: Actor, sprint: Sprint, state: Sprint.State, fact: type[facts.Sp
     return sprint
 
 
-def _next_name(name: str) -> str:
+def next_name(name: str) -> str:
     """What comes after “Sprint 7”."""
     stem, _space, last = name.rpartition(" ")
     if stem and last.isascii() and last.isdigit():
