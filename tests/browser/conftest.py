@@ -29,6 +29,10 @@ CHROMIUM_FLAGS = [
 ]
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+ON_A_PHONE: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}
+# A journey that is the same on a phone but for its layout goes there in the deep tests.
+DEVICES = [pytest.param({}, id="wide"), pytest.param(ON_A_PHONE, id="phone", marks=pytest.mark.deep)]
+on_each_device = pytest.mark.parametrize("device", DEVICES)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

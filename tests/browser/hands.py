@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Locator, Page
 
-from .conftest import PHONE, WIDE
+from .conftest import ON_A_PHONE, WIDE
 
 MOST_STEPS = 90
 # Where the wanted element is, seen from the focus ("here", "ahead", "behind"; "nowhere" where nothing has the focus),
@@ -171,15 +171,13 @@ class Way:
         return Keyboard(page) if self.by_keys else Pointer(page, has_touch=bool(self.device.get("has_touch")))
 
 
-_PHONE = {"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}
-# With each change a journey is made by keyboard on a wide screen and with a finger on a phone; the other way round by
-# `make test-deep`.
+# With each change a journey is made by keyboard on a wide screen; the other ways in the deep tests.
 WAYS: Callable[..., Any] = pytest.mark.parametrize(
     "way",
     [
         pytest.param(Way({"viewport": WIDE}, by_keys=True), id="wide-by-keys"),
-        pytest.param(Way(_PHONE, by_keys=False), id="phone"),
+        pytest.param(Way(ON_A_PHONE, by_keys=False), id="phone", marks=pytest.mark.deep),
         pytest.param(Way({"viewport": WIDE}, by_keys=False), id="wide", marks=pytest.mark.deep),
-        pytest.param(Way(_PHONE, by_keys=True), id="phone-by-keys", marks=pytest.mark.deep),
+        pytest.param(Way(ON_A_PHONE, by_keys=True), id="phone-by-keys", marks=pytest.mark.deep),
     ],
 )

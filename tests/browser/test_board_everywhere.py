@@ -113,22 +113,21 @@ class TestPhone:
         assert small == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 class TestAccessibility:
     """axe-core finds nothing, in either theme."""
 
     def check(self, page: Page, name: str) -> None:
         assert violations(page) == [], name
 
-    def still(self, visitor: Visitors, world: World, theme: str) -> Visitor:
+    def still(self, visitor: Visitors, world: World) -> Visitor:
         """Ada, without motion: what is half faded in has half its contrast."""
-        return visitor(world.owner, color_scheme=theme, reduced_motion="reduce")
+        return visitor(world.owner, reduced_motion="reduce")
 
-    def test_board_menus_dialogs_and_panel(self, visitor: Visitors, world: World, theme: str) -> None:
+    def test_board_menus_dialogs_and_panel(self, visitor: Visitors, world: World) -> None:
         world.edit("FLOW-1", assignee=world.owner.pk, points="3", due_date="2020-01-01", priority=4)
         world.limit("To do", 3)
         world.act(lambda actor: add_comment(actor=actor, issue=world._own("FLOW-1"), body="A [link](/) and `code`"))
-        board = BoardPage(self.still(visitor, world, theme).open(world.path())).ready()
+        board = BoardPage(self.still(visitor, world).open(world.path())).ready()
         self.check(board.page, "board")
         board.card("FLOW-1").focus()
         board.press("?")
@@ -160,18 +159,16 @@ class TestAccessibility:
         self.check(board.page, "title editor")
 
     @pytest.mark.parametrize("place", ["issues", "issue"])
-    def test_list_and_issue_page(self, visitor: Visitors, world: World, theme: str, place: str) -> None:
+    def test_list_and_issue_page(self, visitor: Visitors, world: World, place: str) -> None:
         world.edit(
             "FLOW-2", assignee=world.owner.pk, points="3", due_date="2020-01-01", priority=4, description="# A\n\n- b"
         )
         path = world.issue_path("FLOW-2") if place == "issue" else world.path("issues/")
-        page = self.still(visitor, world, theme).open(path)
+        page = self.still(visitor, world).open(path)
         self.check(page, place)
 
-    def test_phone(self, visitor: Visitors, world: World, theme: str) -> None:
-        page = visitor(world.owner, color_scheme=theme, viewport=PHONE, has_touch=True, is_mobile=True).open(
-            world.path()
-        )
+    def test_phone(self, visitor: Visitors, world: World) -> None:
+        page = visitor(world.owner, viewport=PHONE, has_touch=True, is_mobile=True).open(world.path())
         BoardPage(page).ready()
         self.check(page, "board on a phone")
 

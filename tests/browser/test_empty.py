@@ -12,7 +12,7 @@ from tests.factories import make_issues, make_member, make_org, make_project, ma
 
 from .accessibility import violations
 from .board import BoardPage
-from .conftest import PHONE, Visitor
+from .conftest import PHONE, Visitor, on_each_device
 from .elsewhere import elsewhere
 
 Visit = Callable[..., Visitor]
@@ -29,9 +29,7 @@ def empty(transactional_db: None) -> tuple[User, Organization, Any]:
     return elsewhere(make_empty)
 
 
-@pytest.mark.parametrize(
-    "device", [{}, {"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}], ids=["wide", "phone"]
-)
+@on_each_device
 class TestABoard:
     def test_begins_with_its_first_card(
         self, visitor: Visit, empty: tuple[User, Organization, Any], device: dict[str, Any]

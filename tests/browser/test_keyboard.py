@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from allauth.account.models import EmailAddress
 from playwright.sync_api import Page, expect
 
@@ -14,14 +13,9 @@ from apps.orgs.services import invitation_secret, invite
 from tests.factories import PASSWORD, acting, make_issues, make_org, make_project, make_user
 
 from .board import BoardPage
-from .conftest import PHONE, Visitor
+from .conftest import Visitor, on_each_device
 from .elsewhere import elsewhere
 from .hands import Keyboard
-
-DEVICES = [
-    pytest.param({}, id="wide"),
-    pytest.param({"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}, id="phone", marks=pytest.mark.deep),
-]
 
 
 def choose(page: Page, name: str) -> None:
@@ -45,7 +39,7 @@ def make_invitation() -> tuple[User, str]:
         return bob, invitation_secret(made.nonce)
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@on_each_device
 def test_a_day_by_keyboard_alone(
     visitor: Callable[..., Visitor], transactional_db: None, device: dict[str, Any]
 ) -> None:

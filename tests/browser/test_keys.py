@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests import factories
 from tests.browser.accessibility import violations
 from tests.browser.board import World, eventually, make_world
-from tests.browser.conftest import PHONE, Visitor
+from tests.browser.conftest import Visitor, on_each_device
 from tests.browser.elsewhere import elsewhere
 from tests.processes import WebProcess
 
@@ -74,10 +74,10 @@ def press(page: Page, key: str) -> None:
 
 PAGES = [
     pytest.param("board/", '.card[data-issue-key="FLOW-2"]', 20, id="board"),
-    pytest.param("issues/", "#issue-rows tr:nth-child(2) a.cover", 9, id="list"),
-    pytest.param("issue", "", 6, id="issue"),
-    pytest.param("home", "", 3, id="home"),
-    pytest.param("mine", "", 3, id="my issues"),
+    pytest.param("issues/", "#issue-rows tr:nth-child(2) a.cover", 9, id="list", marks=pytest.mark.deep),
+    pytest.param("issue", "", 6, id="issue", marks=pytest.mark.deep),
+    pytest.param("home", "", 3, id="home", marks=pytest.mark.deep),
+    pytest.param("mine", "", 3, id="my issues", marks=pytest.mark.deep),
 ]
 
 
@@ -128,7 +128,7 @@ def test_every_listed_key_works_and_no_other_does(
         assert page.locator("body").get_attribute("data-took") == "false", key
 
 
-@pytest.mark.parametrize("device", [{}, {"viewport": PHONE, "has_touch": True}], ids=["wide", "phone"])
+@on_each_device
 def test_help_says_which_are_off(visitor: Visitors, world: World, device: dict[str, Any]) -> None:
     page = visitor(world.owner, **device).open(world.path("issues/"))
     if device:

@@ -9,14 +9,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
-from tests.browser.conftest import PHONE, Visitor
+from tests.browser.conftest import DEVICES, Visitor, on_each_device
 from tests.browser.elsewhere import elsewhere
 from tests.browser.hands import Keyboard
 from tests.factories import PASSWORD
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
-DEVICES: list[dict[str, Any]] = [{}, {"viewport": PHONE, "has_touch": True}]
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def world(server: WebProcess) -> World:
     return make_world()
 
 
-@pytest.fixture(params=DEVICES, ids=["wide", "phone"])
+@pytest.fixture(params=DEVICES)
 def ada(request: pytest.FixtureRequest, visitor: Visitors, world: World) -> Visitor:
     return visitor(world.owner, permissions=["clipboard-read", "clipboard-write"], **request.param)
 
@@ -233,7 +232,7 @@ class TestCopying:
             eventually(lambda: page.evaluate("navigator.clipboard.readText()"), wanted)
             expect(panel.get_by_role("button", name="More")).to_be_focused()
 
-    @pytest.mark.parametrize("device", DEVICES, ids=["wide", "phone"])
+    @on_each_device
     def test_a_refused_clipboard_shows_the_text_marked(
         self, visitor: Visitors, world: World, device: dict[str, Any]
     ) -> None:

@@ -98,10 +98,9 @@ SHORT_MEMBERS = (
 )
 
 
-def look(guest: Visitor, paths: list[str], theme: str) -> dict[str, list[str]]:
+def look(guest: Visitor, paths: list[str]) -> dict[str, list[str]]:
     """What axe finds on each page, and by how much it is too wide."""
     guest.allow("404|403")
-    guest.context.add_cookies([{"name": "theme", "value": theme, "url": guest.server.url}])
     found = {}
     for path in paths:
         page = guest.open(path)
@@ -120,33 +119,31 @@ def test_every_route_is_among_the_pages_or_shows_none() -> None:
     assert not pages & NO_PAGES.keys()
 
 
-@pytest.mark.parametrize(("theme", "device"), [("light", {}), ("dark", {"viewport": PHONE})], ids=["wide", "phone"])
-def test_the_pages_that_differ_most(visitor: Visit, world: World, theme: str, device: dict[str, object]) -> None:
+def test_the_pages_that_differ_most(visitor: Visit, world: World) -> None:
     found = {}
     for person, paths in (
         (None, [path.format_map(world.names) for path in SHORT]),
         (world.ada, [path.format_map(world.names) for path in SHORT_MEMBERS]),
         (world.root, ["/settings/server/"]),
     ):
-        found |= look(visitor(person, reduced_motion="reduce", **device), paths, theme)
+        found |= look(visitor(person, reduced_motion="reduce", viewport=PHONE), paths)
     assert not found
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("device", [{}, {"viewport": PHONE, "has_touch": True}], ids=["wide", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 class TestAllPages:
-    def test_with_script(self, visitor: Visit, world: World, theme: str, device: dict[str, object]) -> None:
+    def test_with_script(self, visitor: Visit, world: World, device: dict[str, object]) -> None:
         found = {}
         for person, pages in ((None, STRANGERS), (world.ada, MEMBERS), (world.root, OPERATORS)):
-            found |= look(visitor(person, reduced_motion="reduce", **device), filled(pages, world.names), theme)
+            found |= look(visitor(person, reduced_motion="reduce", **device), filled(pages, world.names))
         assert not found
 
-    def test_before_there_is_an_operator(self, visitor: Visit, theme: str, device: dict[str, object]) -> None:
+    def test_before_there_is_an_operator(self, visitor: Visit, device: dict[str, object]) -> None:
         setup = elsewhere(fresh_setup_path)
         assert setup is not None
         guest = visitor(reduced_motion="reduce", **device)
-        assert not look(guest, filled(FIRST, {"setup": setup.strip("/").rpartition("/")[2]}), theme)
+        assert not look(guest, filled(FIRST, {"setup": setup.strip("/").rpartition("/")[2]}))
 
 
 @pytest.mark.deep

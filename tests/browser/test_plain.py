@@ -12,11 +12,10 @@ from apps.projects.services import create_label
 from tests.factories import PASSWORD, acting, make_issues, make_member, make_org, make_project, make_user
 
 from .board import World
-from .conftest import PHONE, WIDE, Visitor
+from .conftest import Visitor, on_each_device
 from .elsewhere import elsewhere
 
 Visit = Callable[..., Visitor]
-DEVICES = {"wide": {"viewport": WIDE}, "phone": {"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}}
 # A control that somebody sees and that neither the browser nor a form does anything with.
 CONTROLS = "button, input:not([type=hidden]), select, textarea"
 DEAD = f"""() => [...document.querySelectorAll("{CONTROLS}")].filter((control) => {{
@@ -56,7 +55,7 @@ def pick(page: Page, field: str, value: str) -> None:
     page.get_by_role("menuitemradio", name=value, exact=True).click()
 
 
-@pytest.mark.parametrize("device", DEVICES.values(), ids=DEVICES)
+@on_each_device
 class TestWithoutScript:
     @pytest.fixture
     def ada(self, visitor: Visit, world: World, device: dict[str, Any]) -> Visitor:

@@ -12,7 +12,7 @@ from tests.factories import make_member, make_org, make_project, make_user
 
 from .accessibility import violations
 from .board import BoardPage
-from .conftest import PHONE, Visitor
+from .conftest import PHONE, Visitor, on_each_device
 from .elsewhere import elsewhere
 from .hands import Keyboard
 
@@ -36,9 +36,7 @@ def strip(page: Page) -> Any:
     return page.get_by_role("region", name="First steps")
 
 
-@pytest.mark.parametrize(
-    "device", [{}, {"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}], ids=["wide", "phone"]
-)
+@on_each_device
 def test_an_owner_ticks_it_off_by_keyboard(visitor: Visit, people: tuple[User, User], device: dict[str, Any]) -> None:
     nora = visitor(people[0], reduced_motion="reduce", **device)
     page = nora.open("/fresh/FLOW/board/")

@@ -15,7 +15,7 @@ from apps.orgs.services import set_organization_suspended
 from tests.browser.accessibility import violations
 from tests.browser.blocking import Proxy, blocking_proxy
 from tests.browser.board import BoardPage, World, eventually, make_world
-from tests.browser.conftest import PHONE, WIDE, Visitor
+from tests.browser.conftest import PHONE, WIDE, Visitor, on_each_device
 from tests.browser.elsewhere import elsewhere
 from tests.browser.hands import Keyboard
 from tests.browser.test_outage import refused_by_the_database
@@ -24,7 +24,6 @@ from tests.limits import use_up
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
-SIZES = pytest.mark.parametrize("device", [{}, {"viewport": PHONE, "has_touch": True}], ids=["wide", "phone"])
 
 
 @pytest.fixture
@@ -113,9 +112,9 @@ class TestSessionThatEnds:
         sign_in_again(board.page)
         eventually(lambda: world.issue("FLOW-2").title, "Build it twice")
 
-    @SIZES
+    @on_each_device
     def test_in_the_middle_of_a_comment(self, visitor: Visitors, world: World, device: dict[str, object]) -> None:
-        ada = visitor(world.owner, color_scheme="dark", **device)
+        ada = visitor(world.owner, **device)
         ada.allow("401")
         page = ada.open(world.issue_path("FLOW-2"))
         page.locator("[data-ready]").wait_for()
@@ -182,7 +181,7 @@ class TestLineThatBreaks:
         with blocking_proxy(server) as proxy:
             yield proxy
 
-    @SIZES
+    @on_each_device
     def test_where_a_proxy_blocks_sockets_the_board_polls_and_goes_back(
         self, visitor: Visitors, world: World, proxy: Proxy, device: dict[str, object]
     ) -> None:
@@ -206,12 +205,12 @@ class TestLineThatBreaks:
         world.move("FLOW-2", "In progress", before="FLOW-6")
         board.shows(In_progress=["FLOW-1", "FLOW-2", "FLOW-6"])
 
-    @SIZES
+    @on_each_device
     def test_with_no_line_at_all_the_dot_says_so_at_once_a_banner_later_and_writes_go_on(
         self, visitor: Visitors, world: World, proxy: Proxy, device: dict[str, object]
     ) -> None:
         proxy.refuses = (b"/ws/", b"/live/?")
-        ada = visitor(world.owner, at=proxy, color_scheme="dark", **device)
+        ada = visitor(world.owner, at=proxy, **device)
         ada.allow("WebSocket|403")
         page = ada.context.new_page()
         page.clock.install()
@@ -367,9 +366,8 @@ class TestPageOfAnError:
         """It says what happened, and by which id the log knows it; axe-core finds nothing, in either theme."""
         expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=20_000)
         expect(page.get_by_text(re.compile("Request [0-9a-f]{32}"))).to_be_visible()
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            assert violations(page) == []
+        page.emulate_media(reduced_motion="reduce")
+        assert violations(page) == []
         for size in (WIDE, PHONE):
             page.set_viewport_size(size)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
