@@ -52,6 +52,7 @@ def test_somebody_ends_a_session_and_changes_their_password_and_address(visitor:
     expect(page.get_by_role("main").get_by_role("status")).to_be_visible()
 
     hand.press(page.get_by_role("main").get_by_role("link", name="E-mail"))
+    expect(page.get_by_label("New address")).to_be_visible()
     clean(page)
     hand.write(page.get_by_label("New address"), "new@example.test")
     page.keyboard.press("Enter")
