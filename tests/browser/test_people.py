@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from apps.core.tenancy import run_as_system
 from apps.orgs.models import Invitation, Organization
 from apps.orgs.services import invitation_secret
-from tests.browser.conftest import PHONE, WIDE
-from tests.browser.hands import Hands, Way
+from tests.browser.hands import WAYS, Hands, Way
 from tests.factories import PASSWORD, make_user
 
 
@@ -21,17 +19,7 @@ def sign_in(hand: Hands, page: Page, email: str) -> None:
     hand.press(page.get_by_role("button", name="Sign in", exact=True))
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        pytest.param(Way({"viewport": WIDE}, by_keys=True), id="wide-by-keys"),
-        pytest.param(
-            Way({"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}, by_keys=False),
-            id="phone",
-            marks=pytest.mark.deep,
-        ),
-    ],
-)
+@WAYS
 def test_somebody_founds_an_organization_invites_another_and_starts_a_project(
     visitor: Callable[..., Any], server: Any, way: Way
 ) -> None:
