@@ -26,6 +26,7 @@ def databases() -> set[str]:
 
 
 class TestBench:
+    @pytest.mark.deep
     def test_a_board_costs_at_most_ten_queries_however_many_cards_it_has(self) -> None:
         before = databases()
         done = bench("queries")

@@ -38,6 +38,7 @@ HOST = "flowboard.test"
 TLS = {"Host": HOST, "X-Forwarded-Proto": "https"}
 
 pytestmark = [
+    pytest.mark.deep,
     pytest.mark.drill,
     pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx on this machine"),
 ]

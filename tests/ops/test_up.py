@@ -112,6 +112,7 @@ class TestUp:
         assert services_of(home) == []
 
     @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+    @pytest.mark.deep
     def test_recovers_after_it_was_killed(self, up: Callable[..., Up], home: Path) -> None:
         first = up()
         first.ready_line()
