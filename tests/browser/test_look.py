@@ -290,6 +290,8 @@ class TestOnPaper:
         ada = visitor(world.ada)
         page = self.printed(ada, "/acme/FLOW/issues/")
         expect(page.get_by_role("cell", name="Dates keep their day")).to_be_visible()
+        page.set_viewport_size({"width": 720, "height": 1020})
+        expect(page.get_by_role("columnheader", name="Updated")).to_be_visible()
         expect(page.locator("#sidebar")).to_be_hidden()
         page = self.printed(ada, "/acme/issue/FLOW-1/")
         expect(page.get_by_role("heading", name="Catch up a board from the log")).to_be_visible()

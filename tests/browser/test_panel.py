@@ -361,6 +361,11 @@ class TestList:
         expect(page.get_by_text("No issue matches")).to_be_visible()
         page.get_by_role("link", name="Clear filters").first.click()
         assert page.locator("tbody .key").count() == 7
+        expect(page.get_by_role("columnheader", name="Labels")).to_be_visible()
+        page.get_by_role("link", name="Build it").click()
+        expect(page.locator("#panel")).to_be_visible()
+        expect(page.get_by_role("columnheader", name="Labels")).to_be_hidden()
+        assert page.locator(".table-wrap").evaluate("box => box.scrollWidth <= box.clientWidth"), "nothing is cut off"
 
     def test_works_without_script(self, visitor: Visitors, world: World) -> None:
         world.add(*(f"Number {number}" for number in range(60)))
