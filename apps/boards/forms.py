@@ -21,11 +21,16 @@ class BoardSettingsForm(BoardForm):
         label=_("Cards show"), required=False, choices=CARD_FIELDS, widget=forms.CheckboxSelectMultiple
     )
 
+    done_days = forms.IntegerField(label=_("Show what is done for"), required=False, min_value=1, max_value=999)
+    marks_slow = forms.BooleanField(label=_("Mark cards that take longer than usual"), required=False)
+
     def values(self) -> dict[str, Any]:
         """As `services.edit_board` takes them: a board keeps what its cards leave out."""
         shown = self.cleaned_data["shows"]
         return {
             "name": self.cleaned_data["name"],
+            "done_days": self.cleaned_data["done_days"],
+            "marks_slow": self.cleaned_data["marks_slow"],
             "left_out": [field for field, _name in CARD_FIELDS if field not in shown],
         }
 

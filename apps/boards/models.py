@@ -29,6 +29,10 @@ class Board(models.Model):
     left_out = ArrayField(
         models.CharField(max_length=10, choices=CardField.choices), default=list, db_default=[], blank=True
     )
+    # How many days what is done stays on the board; NULL for ever.
+    done_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Whether cards are marked that take longer than the team's issues usually do.
+    marks_slow = models.BooleanField(default=False, db_default=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -1,8 +1,9 @@
 """Reading boards: columns with true totals and their first cards, in a constant number of queries."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -15,12 +16,25 @@ from apps.boards.models import Board, Column, ColumnStatus
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet
-from apps.issues.selectors import Card, Filters, Workflow, cards, visible_issues, with_blockers
+from apps.issues.selectors import (
+    Card,
+    CycleTimes,
+    Filters,
+    Workflow,
+    beginning_of,
+    cards,
+    cycle_times,
+    visible_issues,
+    with_beginning,
+    with_blockers,
+    with_entry,
+)
 from apps.projects.models import Label, Project, Status, Transition
 from apps.projects.selectors import get_project
 from apps.sprints.models import Sprint
 
 FIRST_CARDS = 30
+DAY = timedelta(days=1)
 # What cards show besides their titles.
 CARD_FIELDS = Board.CardField.choices
 # What a column's limit counts and what happens at it, with words for it.
@@ -40,7 +54,10 @@ class ColumnView:
     wip_unit: str
     wip_policy: str
     total: int = 0
+    # How many more were done too long ago for the board.
+    older: int = 0
     points: Decimal = Decimal(0)
+    older_points: Decimal = Decimal(0)
     # Of all issues in it, whatever is filtered: their number, and their points.
     issues_inside: int = 0
     points_inside: Decimal = Decimal(0)
@@ -85,6 +102,15 @@ class SprintView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """That a card is in work for longer than 85 of 100 issues of its project were (`usual`, in days), or even 95."""
+
+    days: int
+    usual: int
+    is_extreme: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoardName:
     """One of a project's boards, as a link to it needs it. `names` is what its address says after the organization."""
 
@@ -105,6 +131,10 @@ class BoardView:
     boards: list[BoardName]
     # What its cards do not show.
     left_out: frozenset[str]
+    # From which day on what is done is shown; None for ever.
+    done_since: date | None
+    # Which statuses mean work, where cards are marked that take longer than is usual; else None.
+    working: list[int] | None
     project: Project
     stream: int
     seq: int
@@ -115,6 +145,7 @@ class BoardView:
     workflow: Workflow
     unmapped: int = 0
     is_narrowed: bool = False
+    usual: CycleTimes | None = None
 
     def __post_init__(self) -> None:
         self.is_narrowed = not self.workflow.is_free(
@@ -130,6 +161,14 @@ class BoardView:
             for column in self.columns
             if not any(self.workflow.allows(self.actor, self.project, card, to) for to in column.status_ids)
         ]
+
+    def pace(self, card: Card) -> Pace | None:
+        """How a card stands to what is usual here, where it takes longer than that."""
+        if self.usual is None or card.in_work is None or card.in_work <= self.usual.most:
+            return None
+        return Pace(
+            days=card.in_work.days, usual=ceil(self.usual.most / DAY), is_extreme=card.in_work > self.usual.nearly_all
+        )
 
     def column(self, column_id: int) -> ColumnView:
         """One of its columns.
@@ -158,9 +197,10 @@ class BoardView:
 
     @property
     def points(self) -> tuple[Decimal, Decimal]:
-        """Points done, and all points, of what matches."""
-        done = sum((column.points for column in self.columns if column.category == Status.Category.DONE), Decimal(0))
-        return done, sum((column.points for column in self.columns), Decimal(0))
+        """Points done, and all points, of what matches, whenever it was done."""
+        points = [(column.category, column.points + column.older_points) for column in self.columns]
+        done = sum((each for category, each in points if category == Status.Category.DONE), Decimal(0))
+        return done, sum((each for _category, each in points), Decimal(0))
 
 
 def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id: int | None = None) -> BoardView:
@@ -183,18 +223,23 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     # The same for every row, so PostgreSQL reads it once; a query of its own would cost a round trip.
     edges = Transition.objects.filter(org_id=actor.org_id, project_id=project.pk).order_by()
     edge = JSONObject(source_id="source_id", target_id="target_id", name="name", allowed_parties="allowed_parties")
+    working = Status.objects.filter(org_id=actor.org_id, project_id=project.pk, category=Status.Category.IN_PROGRESS)
     rows = list(
         present.filter(pk=board_id if board_id is not None else Subquery(present.values("pk")[:1]))
         .annotate(
             boards=ArraySubquery(present.values(found=JSONObject(id="id", name="name"))),
             sprints=ArraySubquery(sprints.order_by("start_date", "id").values(found=sprint)),
             edges=ArraySubquery(edges.values(found=edge)),
+            working=ArraySubquery(working.values("pk")),
         )
         .order_by("columns__position", "columns__id", f"{status}__position")
         .values_list(
             "id",
             "name",
             "left_out",
+            "done_days",
+            "marks_slow",
+            "working",
             "boards",
             "sprints",
             "edges",
@@ -209,9 +254,10 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     )
     if not rows:
         raise NotFound
-    found_id, found_name, left_out, boards, found_sprints, found_edges = rows[0][:6]
+    found_id, found_name, left_out, done_days, marks_slow, found_working = rows[0][:6]
+    boards, found_sprints, found_edges = rows[0][6:9]
     columns: dict[int, ColumnView] = {}
-    for column_id, name, limit, unit, policy, status_id, category in (row[6:] for row in rows):
+    for column_id, name, limit, unit, policy, status_id, category in (row[9:] for row in rows):
         if column_id is None:
             continue
         view = columns.setdefault(
@@ -233,6 +279,8 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
         id=found_id,
         name=found_name,
         left_out=frozenset(left_out),
+        done_since=timezone.localdate() - timedelta(days=done_days) if done_days is not None else None,
+        working=found_working if marks_slow else None,
         boards=[
             BoardName(id=each["id"], name=each["name"], names=(project.key, *([each["id"]] if position else [])))
             for position, each in enumerate(boards)
@@ -325,7 +373,22 @@ def _matching(actor: Actor, board: BoardView, filters: Filters) -> IssueQuerySet
 def _as_cards(actor: Actor, board: BoardView, issues: IssueQuerySet) -> IssueQuerySet:
     """Issues with everything that the board's cards show of them. What is left out costs nothing."""
     issues = issues.as_cards()
-    return issues if Board.CardField.BLOCKED in board.left_out else with_blockers(actor=actor, issues=issues)
+    if Board.CardField.BLOCKED not in board.left_out:
+        issues = with_blockers(actor=actor, issues=issues)
+    groups = [column.status_ids for column in board.columns if len(column.status_ids) > 1]
+    if groups and Board.CardField.AGE not in board.left_out:
+        issues = with_entry(issues, groups=groups)
+    if board.working is not None:
+        issues = with_beginning(issues, working=board.working)
+        board.usual = board.usual or cycle_times(actor=actor, project=board.project, working=board.working)
+    return issues
+
+
+def _lately(board: BoardView) -> Q:
+    """What was not done too long ago for the board."""
+    if board.done_since is None:
+        return Q()
+    return Q(resolved_at__isnull=True) | Q(resolved_at__gte=beginning_of(board.done_since))
 
 
 def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label]) -> BoardView:
@@ -334,7 +397,7 @@ def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label
     :param labels: the project's, by which cards are labelled
     """
     count(actor=actor, board=board, filters=filters)
-    matching = _as_cards(actor, board, _matching(actor, board, filters))
+    matching = _as_cards(actor, board, _matching(actor, board, filters).filter(_lately(board)))
     # Each part stops at its thirtieth row of the index.
     firsts = [
         matching.filter(status_id__in=column.status_ids).order_by("rank", "id")[:FIRST_CARDS]
@@ -359,6 +422,7 @@ def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
     """
     column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
     matching = Q(pk__in=_matching(actor, board, filters).values("pk")) if filters.active or board.sprint else Q()
+    shown = matching & _lately(board)
     rows = (
         visible_issues(actor=actor)
         .alive()
@@ -367,16 +431,20 @@ def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
         .annotate(
             inside=Count("id"),
             points_inside=Sum("points"),
-            total=Count("id", filter=matching) if matching else Count("id"),
-            points=Sum("points", filter=matching) if matching else Sum("points"),
+            every=Count("id", filter=matching) if matching else Count("id"),
+            every_point=Sum("points", filter=matching) if matching else Sum("points"),
+            total=Count("id", filter=shown) if shown else Count("id"),
+            points=Sum("points", filter=shown) if shown else Sum("points"),
         )
     )
-    for status_id, category, inside, points_inside, total, points in rows:
+    for status_id, category, inside, points_inside, every_one, every_point, total, points in rows:
         column = column_of.get(status_id)
         if column is not None:
             column.issues_inside += inside
             column.points_inside += points_inside or 0
             column.total += total
+            column.older += every_one - total
+            column.older_points += (every_point or 0) - (points or 0)
             column.points += points or 0
         elif category not in {Status.Category.BACKLOG, Status.Category.CANCELLED}:
             board.unmapped += inside
@@ -389,7 +457,7 @@ def column_page(*, actor: Actor, board: BoardView, column_id: int, filters: Filt
     :raises NotFound: if the board has no such column
     """
     column = board.column(column_id)
-    further = _matching(actor, board, filters).filter(status_id__in=column.status_ids, rank__gt=after)
+    further = _matching(actor, board, filters).filter(_lately(board), status_id__in=column.status_ids, rank__gt=after)
     rows = list(_as_cards(actor, board, further).order_by("rank", "id")[: FIRST_CARDS + 1])
     column.cards = cards(project=board.project, issues=rows[:FIRST_CARDS])
     column.next_after = column.cards[-1].rank if len(rows) > FIRST_CARDS else None
@@ -399,5 +467,5 @@ def column_page(*, actor: Actor, board: BoardView, column_id: int, filters: Filt
 def cards_by_id(*, actor: Actor, board: BoardView, filters: Filters, ids: list[int]) -> list[Card]:
     """Those of some issues that are on the board now and match the filters."""
     status_ids = [status_id for column in board.columns for status_id in column.status_ids]
-    rows = _matching(actor, board, filters).filter(pk__in=ids, status_id__in=status_ids)
+    rows = _matching(actor, board, filters).filter(_lately(board), pk__in=ids, status_id__in=status_ids)
     return cards(project=board.project, issues=_as_cards(actor, board, rows).order_by("rank", "id"))

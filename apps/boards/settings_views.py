@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -221,7 +222,16 @@ class _Settings:
 
     def board_form(self) -> BoardSettingsForm:
         shown = [field for field, _name in selectors.CARD_FIELDS if field not in self.view.left_out]
-        return BoardSettingsForm(initial={"name": self.view.name, "shows": shown})
+        view = self.view
+        days = (timezone.localdate() - view.done_since).days if view.done_since else None
+        return BoardSettingsForm(
+            initial={
+                "name": view.name,
+                "shows": shown,
+                "done_days": days,
+                "marks_slow": view.working is not None,
+            }
+        )
 
     def column_forms(self) -> dict[int, Form]:
         return {

@@ -455,9 +455,13 @@ class TestPages:
             f"{settings}{board.pk}/statuses/", {f"status-{desk.status('Cancelled').pk}": desk.column("Done").pk}
         )
         assert desk.shown()["Done"] == ["Done", "Cancelled"]
-        browser.post(f"{settings}{board.pk}/", {"name": "Work", "shows": ["key", "type"]})
+        browser.post(
+            f"{settings}{board.pk}/", {"name": "Work", "shows": ["key", "type"], "done_days": "30", "marks_slow": "on"}
+        )
         assert desk.board("Work").pk == board.pk
         assert set(desk.board("Work").left_out) == set(Board.CardField.values) - {"key", "type"}
+        assert (desk.board("Work").done_days, desk.board("Work").marks_slow) == (30, True)
+        assert 'value="30"' in browser.get(self.home(acme) + "settings/board/").content.decode()
 
     def test_what_is_refused_is_said_beside_its_field(self, browser: Client, desk: Desk, acme: Organization) -> None:
         settings = self.home(acme) + "settings/boards/"

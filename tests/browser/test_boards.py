@@ -7,6 +7,9 @@ from playwright.sync_api import Page, expect
 
 from apps.boards.models import Board
 from apps.boards.services import create_board
+from apps.core.tenancy import Actor
+from apps.issues.selectors import get_issue
+from apps.issues.services import link_issues
 from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor
@@ -18,6 +21,11 @@ Visitors = Callable[..., Visitor]
 @pytest.fixture
 def world(server: WebProcess) -> World:
     return make_world()
+
+
+def block(actor: Actor, blocker: str, blocked: str) -> None:
+    source, target = (get_issue(actor=actor, key=key) for key in (blocker, blocked))
+    link_issues(actor=actor, source=source, target=target, kind="blocks")
 
 
 def too_wide(page: Page) -> int:
@@ -64,6 +72,12 @@ class TestSeveralBoards:
         other.drag("FLOW-3", "In review")
         eventually(lambda: any("takes 2 issues at once" in text for text in other.toasts), True)
         other.shows(In_review=["FLOW-1"])
+        # What waits for open work is marked until that is done, on a page that is open already.
+        world.act(lambda actor: block(actor, "FLOW-4", "FLOW-5"))
+        expect(other.card("FLOW-5")).to_have_class("card blocked")
+        expect(other.card("FLOW-5")).to_contain_text("Blocked by FLOW-4")
+        world.move("FLOW-4", "Done")
+        expect(other.card("FLOW-5")).to_have_class("card")
         first.page.close()
 
     def test_by_keyboard_alone_a_removed_column_and_a_deleted_board_come_back(
@@ -103,6 +117,11 @@ class TestSeveralBoards:
         assert violations(page) == []
         page.get_by_role("button", name="Testing").tap()
         page.get_by_role("menuitem", name="Board settings").tap()
+        page.get_by_label("Labels").uncheck()
+        page.get_by_label("Show what is done for").fill("14")
+        page.get_by_label("Mark cards that take longer than usual").check()
+        page.get_by_role("button", name="Save the board").tap()
+        expect(page.get_by_text("“Testing” is saved.")).to_be_visible()
         page.get_by_text("Add a column").tap()
         page.get_by_text("Change To do").tap()
         assert too_wide(page) <= 0

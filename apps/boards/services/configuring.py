@@ -1,7 +1,6 @@
 """Making, changing and deleting boards."""
 
 from collections.abc import Collection
-from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
@@ -19,6 +18,7 @@ from apps.projects.models import Project
 NAME_LENGTH = 80
 # As many as fit into a menu that one can still read.
 MOST_BOARDS = 20
+MOST_DAYS = 999
 
 
 class BoardNeeded(Conflict):
@@ -80,8 +80,20 @@ def _copy_columns(pattern: Board, board: Board) -> None:
 
 
 @service
-def edit_board(*, actor: Actor, board: Board, name: str, left_out: Collection[str] | None = None) -> Board:
-    """Change what a board is called, and what its cards leave out (None: as it is).
+def edit_board(
+    *,
+    actor: Actor,
+    board: Board,
+    name: str,
+    left_out: Collection[str] = (),
+    done_days: int | None = None,
+    marks_slow: bool = False,
+) -> Board:
+    """Change what a board is called and what it shows.
+
+    :param left_out: what its cards do not show
+    :param done_days: how long what is done stays; None for ever
+    :param marks_slow: whether cards are marked that take longer than is usual in the project
 
     :raises Forbidden: for people who do not administer the project
     :raises NotFound: if it is deleted
@@ -89,11 +101,16 @@ def edit_board(*, actor: Actor, board: Board, name: str, left_out: Collection[st
     """
     require_configure(actor, board.project)
     fresh = lock_board(actor, board.pk)
-    wanted: dict[str, Any] = {"name": clean_name(name, most=NAME_LENGTH)}
-    if left_out is not None:
-        if not set(left_out) <= set(Board.CardField.values):
-            raise Invalid(_("Choose one of the offered values."), field="shows")
-        wanted["left_out"] = [field for field in Board.CardField.values if field in left_out]
+    if not set(left_out) <= set(Board.CardField.values):
+        raise Invalid(_("Choose one of the offered values."), field="shows")
+    if done_days is not None and not 1 <= done_days <= MOST_DAYS:
+        raise Invalid(_("Choose 1 to %(limit)s days.") % {"limit": MOST_DAYS}, field="done_days")
+    wanted = {
+        "name": clean_name(name, most=NAME_LENGTH),
+        "left_out": [field for field in Board.CardField.values if field in left_out],
+        "done_days": done_days,
+        "marks_slow": marks_slow,
+    }
     changes = apply(fresh, wanted)
     if changes:
         tell(actor, fresh, *changes)

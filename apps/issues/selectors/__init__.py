@@ -15,10 +15,11 @@ from .one import (
     list_comments,
     split_key,
 )
+from .pace import CycleTimes, cycle_times, with_beginning, with_entry
 from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_id
 from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, landing, passage, ways_from
 from .reach import MOST_EPICS, issues_by_status, issues_by_type, open_epics, open_sprints, projects_with_long_ranks
-from .visible import ISSUE_KEY, Filters, is_shown, visible_issues
+from .visible import ISSUE_KEY, Filters, beginning_of, is_shown, visible_issues
 
 __all__ = [
     "DEFAULT_SORT",
@@ -31,6 +32,7 @@ __all__ = [
     "SORTS",
     "Blocker",
     "Card",
+    "CycleTimes",
     "Filters",
     "IssuePage",
     "IssueView",
@@ -41,8 +43,10 @@ __all__ = [
     "TransitionRefused",
     "Way",
     "Workflow",
+    "beginning_of",
     "beyond",
     "cards",
+    "cycle_times",
     "get_comment",
     "get_issue",
     "get_issue_by_id",
@@ -66,5 +70,7 @@ __all__ = [
     "split_key",
     "visible_issues",
     "ways_from",
+    "with_beginning",
     "with_blockers",
+    "with_entry",
 ]

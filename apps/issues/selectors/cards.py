@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -51,6 +51,8 @@ class Card:
     is_overdue: bool
     days_in_status: int | None
     updated_at: datetime
+    # How long it is in work; None also where nobody asked (`with_beginning`).
+    in_work: timedelta | None = None
     # What blocks it and may be known of; empty also where nobody asked (`with_blockers`).
     blockers: Sequence[Blocker] = ()
 
@@ -93,10 +95,18 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
             is_overdue=issue.due_date is not None and issue.due_date < today and not issue.status.is_closed,
             days_in_status=(
                 # How long something waits to be begun says nothing; how long it is in work does.
-                (now - issue.status_changed_at).days if issue.status.category == Status.Category.IN_PROGRESS else None
+                (now - getattr(issue, "entered_at", issue.status_changed_at)).days
+                if issue.status.category == Status.Category.IN_PROGRESS
+                else None
             ),
+            in_work=_in_work(issue, now),
             updated_at=issue.updated_at,
             blockers=[Blocker(**found) for found in getattr(issue, "blockers_found", ())],
         )
         for issue in annotated
     ]
+
+
+def _in_work(issue: Any, now: datetime) -> timedelta | None:
+    begun = getattr(issue, "begun_at", None)
+    return now - begun if begun is not None and issue.status.category == Status.Category.IN_PROGRESS else None

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue, IssueLabel, IssueQuerySet
@@ -24,6 +26,9 @@ class Filters:
     label: int | None = None
     # Only what no column of this board shows.
     off_board: int | None = None
+    # Only what this column of a board shows; only what was done before a day.
+    column: int | None = None
+    done_before: date | None = None
     # What scripts alone ask for.
     status: int | None = None
     updated_since: datetime | None = None
@@ -47,6 +52,8 @@ class Filters:
             assignee=number("assignee"),
             label=number("label"),
             off_board=number("off_board"),
+            column=number("column"),
+            done_before=_day(values.get("done_before", "")),
         )
 
     def as_query(self) -> dict[str, str]:
@@ -57,6 +64,8 @@ class Filters:
             "assignee": str(self.assignee or ""),
             "label": str(self.label or ""),
             "off_board": str(self.off_board or ""),
+            "column": str(self.column or ""),
+            "done_before": self.done_before.isoformat() if self.done_before else "",
         }
         return {name: value for name, value in values.items() if value}
 
@@ -84,7 +93,24 @@ class Filters:
         if self.off_board is not None:
             shown = Status.objects.filter(project=project, column_statuses__board_id=self.off_board)
             condition &= ~Q(status__in=shown.values("pk")) & ~Q(status__category__in=_OFF_BOARD)
+        if self.column is not None:
+            shown = Status.objects.filter(project=project, column_statuses__column_id=self.column)
+            condition &= Q(status__in=shown.values("pk"))
+        if self.done_before is not None:
+            condition &= Q(resolved_at__lt=beginning_of(self.done_before))
         return condition
+
+
+def beginning_of(day: date) -> datetime:
+    """When a day begins where the reader is."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:  # looks like a date, and is none
+        return None
 
 
 # Statuses that are on no board on purpose.
