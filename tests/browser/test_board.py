@@ -179,6 +179,11 @@ class TestKeyboard:
         for key, expected in walk:
             board.press(key)
             assert board.focused == expected, key
+        above = """(card) => {
+          const box = card.getBoundingClientRect();
+          return document.elementFromPoint(box.x + box.width / 2, box.y - 3).closest("header") === null;
+        }"""
+        assert board.card("FLOW-6").evaluate(above), "the header covers the mark of what has the focus"
 
     def test_lifts_carries_drops_and_says_so(self, board: BoardPage, world: World) -> None:
         board.card("FLOW-1").focus()
