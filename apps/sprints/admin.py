@@ -1,7 +1,7 @@
 """Sprints, for operators."""
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.sprints.models import Cadence, ScopeEntry, Sprint
+from apps.sprints.models import Cadence, Capacity, ScopeEntry, Sprint
 
 
 @register(Sprint)
@@ -22,6 +22,15 @@ class CadenceAdmin(ReadOnlyAdmin):
     list_filter = ("is_on",)
     list_select_related = ("project", "org")
     search_fields = ("project__key__iexact", "org__slug")
+
+
+@register(Capacity)
+class CapacityAdmin(ReadOnlyAdmin):
+    """How much people take on."""
+
+    list_display = ("sprint", "user", "points", "org")
+    list_select_related = ("sprint", "user", "org")
+    search_fields = ("sprint__name__icontains", "user__email__iexact", "org__slug")
 
 
 @register(ScopeEntry)

@@ -24,7 +24,7 @@ from apps.issues.selectors import (
 from apps.projects.models import IssueType, Label, Project, Status
 from apps.projects.selectors import assignable_people, get_project, list_labels, list_types_for_new
 from apps.sprints.cells import Vocabulary
-from apps.sprints.models import Sprint
+from apps.sprints.models import Capacity, Sprint
 from apps.sprints.reports import ZERO
 
 FIRST_ROWS = 30
@@ -40,11 +40,17 @@ _UNPLANNED = Q(sprint__isnull=True) & ~Q(status__category__in=_CLOSED) & Q(type_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What somebody (None: nobody) has in a sprint."""
+    """What somebody (None: nobody) has in a sprint, and how much they take on, if that is known."""
 
     person: User | None
     points: Decimal
     issues: int
+    capacity: Decimal | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether they have more than they take on."""
+        return self.capacity is not None and self.points > self.capacity
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,7 +161,7 @@ def _of(section: Section) -> Q:
 
 
 def fill(*, actor: Actor, backlog: Backlog, narrowed: BacklogFilters, labels: Iterable[Label]) -> Backlog:
-    """Totals and the first rows of every section, and the epics: four queries, for ten issues and for ten thousand."""
+    """Totals and the first rows of every section, and the epics: six queries, for ten issues and for ten thousand."""
     count(actor=actor, backlog=backlog, narrowed=narrowed)
     matching = (
         visible_issues(actor=actor)
@@ -179,7 +185,7 @@ def _cut(section: Section) -> None:
 
 
 def count(*, actor: Actor, backlog: Backlog, narrowed: BacklogFilters) -> Backlog:
-    """True totals of every section, what each person has in the sprints, and the epics: three queries at most."""
+    """True totals of every section, what each person has in the sprints, and the epics: four queries at most."""
     condition = narrowed.condition(actor, backlog.project) if narrowed.active else Q()
     matching = Q(pk__in=_shown(actor, backlog).filter(condition).values("pk")) if narrowed.active else None
     rows = list(
@@ -194,7 +200,14 @@ def count(*, actor: Actor, backlog: Backlog, narrowed: BacklogFilters) -> Backlo
             done_points=Sum("points", filter=Q(status__category=Status.Category.DONE)),
         )
     )
+    capacities = {
+        (sprint_id, user_id): capacity
+        for sprint_id, user_id, capacity in Capacity.objects.filter(
+            sprint__in=[section.sprint for section in backlog.sections if section.sprint is not None]
+        ).values_list("sprint_id", "user_id", "points")
+    }
     named = {assignee_id for sprint_id, assignee_id, *_sums in rows if sprint_id and assignee_id}
+    named |= {user_id for _sprint_id, user_id in capacities}
     people = User.objects.in_bulk(named) if named else {}
     for sprint_id, assignee_id, inside, load, total, points, done in rows:
         section = backlog.section(sprint_id or UNPLANNED)
@@ -203,7 +216,11 @@ def count(*, actor: Actor, backlog: Backlog, narrowed: BacklogFilters) -> Backlo
         section.done += done or ZERO
         if sprint_id:
             person = people.get(assignee_id) if assignee_id else None
-            section.load.append(Load(person=person, points=load or ZERO, issues=inside))
+            capacity = capacities.pop((sprint_id, assignee_id), None)
+            section.load.append(Load(person=person, points=load or ZERO, issues=inside, capacity=capacity))
+    for (sprint_id, user_id), capacity in capacities.items():  # of those who have nothing in it yet
+        idle = Load(person=people[user_id], points=ZERO, issues=0, capacity=capacity)
+        backlog.section(sprint_id).load.append(idle)
     for section in backlog.sections:
         section.load.sort(key=lambda load: (load.person is None, load.person.name if load.person else ""))
     backlog.epics = _epics(actor, backlog.project)

@@ -50,6 +50,13 @@ class SprintCancelled(SprintFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CapacityChanged(SprintFact):
+    """People take on more or less in it."""
+
+    kind: ClassVar[str] = "project.sprint_capacity_changed"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CadenceChanged(Fact):
     """The project's sprints start and end by themselves in another rhythm, or no longer do."""
 

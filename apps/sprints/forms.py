@@ -60,6 +60,22 @@ class CadenceForm(forms.Form):
     )
 
 
+class CapacityForm(forms.Form):
+    """How many points each person takes on in a sprint; a field for each of them."""
+
+    def __init__(self, *args: Any, people: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for person in people:
+            self.fields[f"capacity_{person.pk}"] = forms.DecimalField(
+                label=person.name, required=False, min_value=0, max_value=9999, decimal_places=2
+            )
+
+    @property
+    def points(self) -> dict[int, Any]:
+        """What was sent, by the person's id."""
+        return {int(name.removeprefix("capacity_")): value for name, value in self.cleaned_data.items()}
+
+
 class StartForm(forms.Form):
     """When a sprint that is being started will end."""
 

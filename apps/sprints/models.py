@@ -1,5 +1,6 @@
 """Sprints: a stretch of time with a goal."""
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,26 @@ class Sprint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Capacity(models.Model):
+    """How many points somebody takes on in a sprint."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    sprint = models.ForeignKey(Sprint, models.CASCADE, db_index=False, related_name="capacities")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    points = models.DecimalField(max_digits=6, decimal_places=2)
+
+    class Meta:
+        verbose_name_plural = "capacities"
+        constraints = (
+            models.UniqueConstraint(fields=["sprint", "user"], name="capacity_once_per_sprint"),
+            models.CheckConstraint(condition=models.Q(points__gte=0), name="capacity_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.points}"
 
 
 class Cadence(models.Model):

@@ -12,7 +12,7 @@ from apps.core.tenancy import Actor
 from apps.issues.models import Issue
 from apps.issues.selectors import visible_issues
 from apps.projects.models import Project
-from apps.sprints.models import Cadence, ScopeEntry, Sprint
+from apps.sprints.models import Cadence, Capacity, ScopeEntry, Sprint
 from apps.sprints.reports import Report, report, zone_of
 
 # Velocity looks this far back.
@@ -43,6 +43,13 @@ def get_sprint(*, actor: Actor, project: Project, sprint_id: int) -> Sprint:
 def get_cadence(*, actor: Actor, project: Project) -> Cadence | None:
     """How the project's sprints start and end by themselves; None if that was never set."""
     return Cadence.objects.filter(org_id=actor.org_id, project=project).first()
+
+
+def capacities(*, actor: Actor, sprint: Sprint) -> dict[int, Decimal]:
+    """How much people take on in a sprint, by their ids; where nothing is said yet, what they did in the last one."""
+    rows = Capacity.objects.filter(org_id=actor.org_id, project_id=sprint.project_id)
+    latest = rows.filter(sprint_id__lte=sprint.pk).order_by("-sprint_id").values_list("sprint_id", flat=True).first()
+    return dict(rows.filter(sprint_id=latest).values_list("user_id", "points")) if latest is not None else {}
 
 
 def projects_with_cadence(*, actor: Actor) -> list[int]:

@@ -24,6 +24,7 @@ urlpatterns = [
     path(ONE + "edit/", views.edit, name="sprint_edit"),
     path(ONE + "start/", views.start, name="sprint_start"),
     path(ONE + "complete/", views.complete, name="sprint_complete"),
+    path(ONE + "capacity/", views.capacity, name="sprint_capacity"),
     path(ONE + "cancel/", views.cancel, name="sprint_cancel"),
     path(ONE + "reopen/", views.reopen, name="sprint_reopen"),
     path(ONE + "issues/", views.add_issues, name="sprint_add_issues"),

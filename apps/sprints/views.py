@@ -21,9 +21,9 @@ from apps.events.selectors import project_stream
 from apps.issues.selectors import NoSuchIssue, get_issues_by_id, get_issues_by_key
 from apps.orgs.selectors import get_organization
 from apps.projects import policies
-from apps.projects.selectors import get_configurable_project, get_project
+from apps.projects.selectors import assignable_people, get_configurable_project, get_project
 from apps.sprints import chart, selectors, services
-from apps.sprints.forms import WEEKDAYS, CadenceForm, CompleteForm, IssuesForm, SprintForm, StartForm
+from apps.sprints.forms import WEEKDAYS, CadenceForm, CapacityForm, CompleteForm, IssuesForm, SprintForm, StartForm
 
 if TYPE_CHECKING:
     from apps.projects.models import Project
@@ -148,6 +148,30 @@ def edit(request: HttpRequest, org: str, project_key: str, sprint_id: int) -> Ht
         return redirect("sprint", org, project.key, found.pk)
     context = _frame(request, project) | {"sprint": found, "form": form}
     return render(request, "sprints/edit.html", context, status=status_of(form))
+
+
+@get_or_post
+def capacity(request: HttpRequest, org: str, project_key: str, sprint_id: int) -> HttpResponse:
+    """How much each person takes on in the sprint."""
+    actor = actor_of(request)
+    project = get_configurable_project(actor=actor, key=project_key)
+    found = _sprint(request, project, sprint_id)
+    if found.state == "completed":
+        messages.warning(request, _("This sprint is over. What was done in it stays."))
+        return redirect("sprint", org, project.key, found.pk)
+    now = {
+        f"capacity_{user_id}": points.normalize()
+        for user_id, points in selectors.capacities(actor=actor, sprint=found).items()
+    }
+    people = assignable_people(actor=actor, project=project)
+    form = CapacityForm(request.POST or None, people=people, initial=now)
+    if request.method == "POST" and is_done(
+        form, lambda _data: services.set_capacity(actor=actor, sprint=found, points=form.points)
+    ):
+        messages.success(request, _("Saved. The backlog shows what each person has of it."))
+        return redirect("backlog", org, project.key)
+    context = _frame(request, project) | {"sprint": found, "form": form}
+    return render(request, "sprints/capacity.html", context, status=status_of(form))
 
 
 @require_POST

@@ -259,6 +259,9 @@ ROUTES: dict[str, Route] = {
     PROJECT + "sprints/<int:sprint_id>/complete/": both(
         May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"to": "backlog"}
     ),
+    PROJECT + "sprints/<int:sprint_id>/capacity/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {f"capacity_{w['user_id']}": "5"}
+    ),
     PROJECT + "sprints/<int:sprint_id>/cancel/": post(May.PROJECT_ADMINS),
     PROJECT + "sprints/<int:sprint_id>/reopen/": post(May.PROJECT_ADMINS),
     PROJECT + "sprints/<int:sprint_id>/issues/": post(May.PROJECT_MEMBERS, lambda w: {"keys": w["issue_key"]}),

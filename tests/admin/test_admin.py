@@ -36,6 +36,7 @@ MAY_BE_EMPTY = {
     "sprints.Sprint",
     "sprints.ScopeEntry",
     "sprints.Cadence",
+    "sprints.Capacity",
     "account.EmailAddress",
     "events.Delivery",
 }

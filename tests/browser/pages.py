@@ -70,6 +70,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     PROJECT + "sprints/": ("/{org}/{project_key}/sprints/",),
     PROJECT + "sprints/cadence/": ("/{org}/{project_key}/sprints/cadence/",),
     PROJECT + "sprints/<int:sprint_id>/": ("/{org}/{project_key}/sprints/{sprint_id}/",),
+    PROJECT + "sprints/<int:sprint_id>/capacity/": ("/{org}/{project_key}/sprints/{sprint_id}/capacity/",),
     PROJECT + "sprints/<int:sprint_id>/edit/": ("/{org}/{project_key}/sprints/{sprint_id}/edit/",),
     PROJECT + "sprints/<int:sprint_id>/complete/": ("/{org}/{project_key}/sprints/{sprint_id}/complete/",),
     PROJECT + "issues/new/": ("/{org}/{project_key}/issues/new/",),

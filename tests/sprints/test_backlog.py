@@ -20,9 +20,15 @@ from apps.orgs.models import Organization
 from apps.projects.models import IssueType, Project
 from apps.projects.services import create_label
 from apps.sprints import backlog
-from apps.sprints.models import ScopeEntry, Sprint
-from apps.sprints.services import complete_sprint, create_in_backlog, create_sprint
-from tests.factories import acting, give_role, make_issues, make_member, make_project
+from apps.sprints.models import Capacity, ScopeEntry, Sprint
+from apps.sprints.services import (
+    WrongSprintState,
+    complete_sprint,
+    create_in_backlog,
+    create_sprint,
+    set_capacity,
+)
+from tests.factories import acting, give_role, make_issues, make_member, make_project, make_user
 from tests.sprints.test_lifecycle import Team
 
 SCRIPT = {"X-Requested-With": "XMLHttpRequest", "HX-Request": "true", "Accept": "application/json"}
@@ -356,6 +362,63 @@ class TestCells:
         viewer = make_member(team.acme, "guest")
         give_role(team.acme, team.project, viewer, "viewer")
         Page(viewer, team.acme, team.project).post("cells/", 403, text="a\tb")
+
+
+class TestCapacity:
+    def capacity(self, team: Team, points: dict[int, Any], by: User | None = None) -> None:
+        team.do(lambda a: set_capacity(actor=a, sprint=team.sprint, points=points), by=by)
+
+    def test_stands_beside_what_each_person_has(self, team: Team, page: Page) -> None:
+        mateo = make_member(team.acme)
+        team.do(lambda a: edit_issue(actor=a, issue=team.issues[0], values={"assignee": team.ada.pk}))
+        self.capacity(team, {team.ada.pk: "2.5", mateo.pk: 8})
+        shown = page.get()
+        assert "Ada Okafor: 3 points, 1 issue; takes on 2.5 points" in shown
+        assert "More than they take on" in shown
+        assert "Mateo Ruiz: 0 points, 0 issues; takes on 8 points" in shown
+        self.capacity(team, {mateo.pk: None, team.ada.pk: 5})
+        shown = page.part("totals/")
+        assert "takes on 5 points" in shown
+        assert "Mateo" not in shown
+        assert "More than" not in shown
+        with acting(team.ada, team.acme):
+            fact = Event.objects.get(
+                kind="project.sprint_capacity_changed", changes__old={str(mateo.pk): "8", str(team.ada.pk): "2.5"}
+            )
+            assert fact.changes.get().new == {str(mateo.pk): None, str(team.ada.pk): "5"}
+            before = Event.objects.count()
+        self.capacity(team, {team.ada.pk: "5.0"})
+        with acting(team.ada, team.acme):
+            assert Event.objects.count() == before
+
+    def test_begins_with_that_of_the_last_sprint(self, team: Team, page: Page) -> None:
+        page.base = page.base.replace("backlog", "sprints")
+        name = f"capacity_{team.ada.pk}"
+        assert "Capacity in Sprint 7" in page.get(f"{team.sprint.pk}/capacity/")
+        assert "Enter a number." in page.post(f"{team.sprint.pk}/capacity/", 422, plain=True, **{name: "many"})
+        assert "The backlog shows" in page.post(f"{team.sprint.pk}/capacity/", plain=True, **{name: "13"})
+        later = team.do(lambda a: create_sprint(actor=a, project=team.project, name="Sprint 8"))
+        assert 'value="13"' in page.get(f"{later.pk}/capacity/")
+        team.start()
+        team.do(lambda a: complete_sprint(actor=a, sprint=team.sprint))
+        assert "This sprint is over." in page.get(f"{team.sprint.pk}/capacity/")
+
+    def test_is_refused_as_a_whole(self, team: Team) -> None:
+        stranger = make_user("Nadia")
+        self.capacity(team, {team.ada.pk: 1})
+        with acting(team.ada, team.acme):
+            before = list(Capacity.objects.values())
+        for points in ({team.ada.pk: 3, stranger.pk: 3}, {team.ada.pk: -1}, {team.ada.pk: "lots"}):
+            with pytest.raises(Invalid):
+                self.capacity(team, points)
+        with pytest.raises(Forbidden):
+            self.capacity(team, {team.ada.pk: 3}, by=make_member(team.acme))
+        team.start()
+        team.do(lambda a: complete_sprint(actor=a, sprint=team.sprint))
+        with pytest.raises(WrongSprintState):
+            self.capacity(team, {team.ada.pk: 3})
+        with acting(team.ada, team.acme):
+            assert list(Capacity.objects.values()) == before
 
 
 def test_a_sprint_is_planned_from_here(team: Team, page: Page) -> None:

@@ -104,6 +104,7 @@ TABLES: dict[str, Table] = {
     "sprints_sprint": Table(Scope.PROJECT),
     "sprints_scopeentry": Table(Scope.PROJECT, _APPEND_ONLY),
     "sprints_cadence": Table(Scope.PROJECT, _KEEP),
+    "sprints_capacity": Table(Scope.PROJECT),
     # boards
     "boards_board": Table(Scope.PROJECT),
     "boards_column": Table(Scope.PROJECT),
