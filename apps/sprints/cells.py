@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 MOST_COLUMNS = 40
 
@@ -130,6 +131,11 @@ def _points(cell: str, vocabulary: Vocabulary) -> str | None:
     return f"{number.normalize():f}" if is_good else None
 
 
+def _points_in_words(value: str) -> str:
+    # Half a point is as plural as two.
+    return ngettext("%(figure)s point", "%(figure)s points", 1 if value == "1" else 2) % {"figure": value}
+
+
 def _due_date(cell: str, vocabulary: Vocabulary) -> str | None:
     try:
         return date.fromisoformat(cell[:10]).isoformat()
@@ -165,5 +171,5 @@ def _row(cells: Sequence[str], fields: Sequence[str | None], vocabulary: Vocabul
                 row.notes.append(_("“%(text)s” is left out") % {"text": cell[:60]})
                 continue
             row.values[name] = [*row.values.get(name, []), *value] if name == "labels" else value
-            row.shown.append(_("%(points)s points") % {"points": value} if name == "points" else cell[:60])
+            row.shown.append(_points_in_words(value) if name == "points" else cell[:60])
     return row

@@ -42,15 +42,12 @@ export class Backlog extends Board {
     for (const fresh of parse(answer.text)) {
       const name = ["data-figures", "data-load", "data-epics"].find((each) => fresh.hasAttribute(each));
       const shown = document.querySelector(`[${name}="${fresh.getAttribute(name)}"]`);
-      if (!shown || shown.textContent === fresh.textContent) continue;
-      if (name === "data-epics") keepChoice(shown, fresh);
+      const isChoice = name === "data-epics"; // what is chosen there is the reader's
+      if (!shown || (isChoice ? shown.textContent === fresh.textContent : shown.innerHTML === fresh.innerHTML)) continue;
+      if (isChoice) keepChoice(shown, fresh);
       shown.replaceWith(fresh);
-      if (name === "data-epics") this.onEpics(fresh);
     }
   }
-
-  /** Called when the epics were drawn anew. */
-  onEpics() {}
 }
 
 /** What is chosen and what has the focus among the epics stays so. */

@@ -98,7 +98,7 @@ export function enableDrag({ board, live, moves, together, aside = null }) {
       return cancel();
     }
     const { clone, x, y, dx, dy } = drag;
-    clone.style.transform = `translate3d(${x - dx}px, ${y - dy}px, 0) rotate(1.2deg)`;
+    clone.style.transform = `translate3d(${x - dx}px, ${y - dy}px, 0)${board.isStacked ? "" : " rotate(1.2deg)"}`;
     const beside = aside?.at(x, y) ?? null;
     aside?.show(beside);
     const list = beside ? null : listAt(x, y);

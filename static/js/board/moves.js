@@ -148,6 +148,7 @@ export class Moves {
       if (truth.status !== undefined && String(truth.status) !== move.origin.status) shown.querySelector(".age")?.remove();
     }
     if (isFirst) {
+      if (this.board.readsMoved) this.live.read(id);
       this.board.recount();
       if (!move.isUndo) this.remember(move);
     }
