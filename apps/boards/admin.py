@@ -1,6 +1,6 @@
 """Boards and their columns, for operators."""
 
-from apps.boards.models import Board, Column, ColumnStatus
+from apps.boards.models import Board, Column, ColumnStatus, QuickFilter
 from apps.core.admin import ReadOnlyAdmin, register
 
 
@@ -30,3 +30,12 @@ class ColumnStatusAdmin(ReadOnlyAdmin):
     list_display = ("column", "status", "board", "project", "org")
     list_select_related = ("column", "status", "board", "project", "org")
     search_fields = ("column__name__icontains", "status__name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(QuickFilter)
+class QuickFilterAdmin(ReadOnlyAdmin):
+    """What boards can be narrowed to with one press."""
+
+    list_display = ("name", "board", "project", "org")
+    list_select_related = ("board", "project", "org")
+    search_fields = ("name__icontains", "project__key__iexact", "org__slug")

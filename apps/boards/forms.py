@@ -55,6 +55,31 @@ class NewColumnForm(ColumnForm):
         self.fields["statuses"].choices = statuses  # type: ignore[attr-defined]
 
 
+WHOSE = (("", _("Anybody’s")), ("mine", _("One’s own")), ("nobody", _("Nobody’s")))
+
+
+class QuickFilterForm(forms.Form):
+    """What a quick filter is called, and what it asks of an issue."""
+
+    name = forms.CharField(label=_("Name"), max_length=40)
+    whose = forms.ChoiceField(label=_("Whose issues"), choices=WHOSE, required=False)
+    type = forms.TypedChoiceField(label=_("Of type"), required=False, coerce=int, empty_value=None)
+    label = forms.TypedChoiceField(label=_("With label"), required=False, coerce=int, empty_value=None)
+    least_priority = forms.TypedChoiceField(label=_("Priority, at least"), required=False, coerce=int, empty_value=None)
+
+    def __init__(
+        self,
+        *args: Any,
+        types: list[tuple[int, str]],
+        labels: list[tuple[int, str]],
+        priorities: list[tuple[int, Any]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, offered in (("type", types), ("label", labels), ("least_priority", priorities)):
+            self.fields[name].choices = [("", _("Any")), *offered]  # type: ignore[attr-defined]
+
+
 class PlacesForm(forms.Form):
     """Which column shows which status: a field for each status, named by its id."""
 

@@ -88,3 +88,33 @@ class ColumnStatus(models.Model):
 
     def __str__(self) -> str:
         return f"status {self.status_id} in column {self.column_id}"
+
+
+class QuickFilter(models.Model):
+    """A question that people put to a board often, one press away. All of its parts must hold."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="+")
+    board = models.ForeignKey(Board, models.CASCADE, related_name="quick_filters")
+    name = models.CharField(max_length=40)
+    # Whose: the reader's own, or nobody's; anybody's where neither is set.
+    is_mine = models.BooleanField(default=False)
+    is_unassigned = models.BooleanField(default=False)
+    type = models.ForeignKey("projects.IssueType", models.CASCADE, null=True, blank=True, related_name="+")
+    label = models.ForeignKey("projects.Label", models.CASCADE, null=True, blank=True, related_name="+")
+    least_priority = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(is_mine=True)
+                | models.Q(is_unassigned=True)
+                | models.Q(type__isnull=False)
+                | models.Q(label__isnull=False)
+                | models.Q(least_priority__isnull=False),
+                name="quick_filter_asks_for_something",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,6 +1,6 @@
 """Reading boards: columns with true totals and their first cards, in a constant number of queries."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from math import ceil
@@ -12,10 +12,10 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.boards.models import Board, Column, ColumnStatus
+from apps.boards.models import Board, Column, ColumnStatus, QuickFilter
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
-from apps.issues.models import IssueQuerySet
+from apps.issues.models import IssueLabel, IssueQuerySet
 from apps.issues.selectors import (
     Card,
     CycleTimes,
@@ -119,6 +119,34 @@ class BoardName:
     names: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuickFilterView:
+    """A quick filter of a board; see `QuickFilter`."""
+
+    id: int
+    name: str
+    is_mine: bool
+    is_unassigned: bool
+    type_id: int | None
+    label_id: int | None
+    least_priority: int | None
+
+    def condition(self, actor: Actor) -> Q:
+        """What it asks of an issue."""
+        condition = Q()
+        if self.is_mine:
+            condition &= Q(assignee_id=actor.user_id)
+        if self.is_unassigned:
+            condition &= Q(assignee_id__isnull=True)
+        if self.type_id is not None:
+            condition &= Q(type_id=self.type_id)
+        if self.label_id is not None:
+            condition &= Q(pk__in=IssueLabel.objects.filter(label_id=self.label_id).values("issue_id"))
+        if self.least_priority is not None:
+            condition &= Q(priority__gte=self.least_priority)
+        return condition
+
+
 @dataclass(slots=True, kw_only=True)
 class BoardView:
     """A project's board: where its log stood when it was read, its columns, and the sprint it shows, if any.
@@ -129,6 +157,7 @@ class BoardView:
     id: int
     name: str
     boards: list[BoardName]
+    quick_filters: list[QuickFilterView]
     # What its cards do not show.
     left_out: frozenset[str]
     # From which day on what is done is shown; None for ever.
@@ -223,6 +252,8 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     # The same for every row, so PostgreSQL reads it once; a query of its own would cost a round trip.
     edges = Transition.objects.filter(org_id=actor.org_id, project_id=project.pk).order_by()
     edge = JSONObject(source_id="source_id", target_id="target_id", name="name", allowed_parties="allowed_parties")
+    quick = QuickFilter.objects.filter(board_id=OuterRef("pk")).order_by("id")
+    asked = JSONObject(**{field.name: field.name for field in fields(QuickFilterView)})
     working = Status.objects.filter(org_id=actor.org_id, project_id=project.pk, category=Status.Category.IN_PROGRESS)
     rows = list(
         present.filter(pk=board_id if board_id is not None else Subquery(present.values("pk")[:1]))
@@ -231,6 +262,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
             sprints=ArraySubquery(sprints.order_by("start_date", "id").values(found=sprint)),
             edges=ArraySubquery(edges.values(found=edge)),
             working=ArraySubquery(working.values("pk")),
+            quick=ArraySubquery(quick.values(found=asked)),
         )
         .order_by("columns__position", "columns__id", f"{status}__position")
         .values_list(
@@ -240,6 +272,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
             "done_days",
             "marks_slow",
             "working",
+            "quick",
             "boards",
             "sprints",
             "edges",
@@ -255,9 +288,9 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     if not rows:
         raise NotFound
     found_id, found_name, left_out, done_days, marks_slow, found_working = rows[0][:6]
-    boards, found_sprints, found_edges = rows[0][6:9]
+    found_quick, boards, found_sprints, found_edges = rows[0][6:10]
     columns: dict[int, ColumnView] = {}
-    for column_id, name, limit, unit, policy, status_id, category in (row[9:] for row in rows):
+    for column_id, name, limit, unit, policy, status_id, category in (row[10:] for row in rows):
         if column_id is None:
             continue
         view = columns.setdefault(
@@ -278,6 +311,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     return BoardView(
         id=found_id,
         name=found_name,
+        quick_filters=[QuickFilterView(**found) for found in found_quick],
         left_out=frozenset(left_out),
         done_since=timezone.localdate() - timedelta(days=done_days) if done_days is not None else None,
         working=found_working if marks_slow else None,
@@ -329,6 +363,18 @@ def get_column_to_change(*, actor: Actor, project: Project, column_id: int) -> C
     return column
 
 
+def get_quick_filter(*, actor: Actor, project: Project, quick_filter_id: int) -> QuickFilter:
+    """A quick filter of one of the project's boards.
+
+    :raises NotFound: if there is none with this id
+    """
+    found = QuickFilter.objects.filter(org_id=actor.org_id, project=project, board__deleted_at__isnull=True)
+    quick_filter = found.select_related("board", "project").filter(pk=quick_filter_id).first()
+    if quick_filter is None:
+        raise NotFound(_("This quick filter is gone. Reload the page."))
+    return quick_filter
+
+
 def column_statuses(*, actor: Actor, project: Project, column_id: int, board_id: int | None = None) -> list[Status]:
     """The statuses that a column of a project's board shows, the one for newcomers first.
 
@@ -363,6 +409,9 @@ def _sprint_views(project: Project, rows: list[dict[str, Any]]) -> list[SprintVi
 def _matching(actor: Actor, board: BoardView, filters: Filters) -> IssueQuerySet:
     """What the board shows: in a Scrum project with an active sprint, that sprint's issues."""
     scope = Q(sprint_id=board.sprint.id) if board.sprint else Q()
+    for quick in board.quick_filters:
+        if quick.id in filters.quick:
+            scope &= quick.condition(actor)
     return (
         visible_issues(actor=actor)
         .alive()

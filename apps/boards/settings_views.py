@@ -15,14 +15,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.boards import selectors, services
-from apps.boards.forms import BoardForm, BoardSettingsForm, ColumnForm, NewColumnForm, PlacesForm
+from apps.boards.forms import (
+    BoardForm,
+    BoardSettingsForm,
+    ColumnForm,
+    NewColumnForm,
+    PlacesForm,
+    QuickFilterForm,
+)
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post
-from apps.issues.selectors import issues_by_status
+from apps.issues.selectors import PRIORITY_CHOICES, issues_by_status
 from apps.orgs.selectors import get_organization
 from apps.projects import policies
-from apps.projects.selectors import get_configurable_project, list_statuses
+from apps.projects.selectors import get_configurable_project, list_issue_types, list_labels, list_statuses
 
 if TYPE_CHECKING:
     from apps.boards.models import Column
@@ -174,6 +181,54 @@ def column_remove(request: HttpRequest, org: str, project_key: str, column_id: i
     return _back(request, project, found.board_id)
 
 
+@require_POST
+def quick_new(request: HttpRequest, org: str, project_key: str, board_id: int) -> HttpResponse:
+    """Give a board a quick filter, or put one back."""
+    actor = actor_of(request)
+    project = get_configurable_project(actor=actor, key=project_key)
+    found = selectors.get_board_to_change(actor=actor, project=project, board_id=board_id)
+    view = selectors.get_board(actor=actor, key=project.key, board_id=board_id)
+    form = _Settings(request, view).quick_form(request.POST)
+
+    def write(data: dict[str, Any]) -> None:
+        asked = services.Asked(
+            is_mine=data["whose"] == "mine",
+            is_unassigned=data["whose"] == "nobody",
+            type_id=data["type"],
+            label_id=data["label"],
+            least_priority=data["least_priority"],
+        )
+        services.add_quick_filter(actor=actor, board=found, name=data["name"], asked=asked)
+
+    if not is_done(form, write):
+        return _again(request, board_id, quick=form)
+    messages.success(request, _("The quick filter “%(name)s” is on the board.") % {"name": form.cleaned_data["name"]})
+    return _back(request, project, board_id, "quick-title")
+
+
+@require_POST
+def quick_remove(request: HttpRequest, org: str, project_key: str, quick_filter_id: int) -> HttpResponse:
+    """Take a quick filter away; the notice that says so puts it back."""
+    actor = actor_of(request)
+    project = get_configurable_project(actor=actor, key=project_key)
+    found = selectors.get_quick_filter(actor=actor, project=project, quick_filter_id=quick_filter_id)
+    services.remove_quick_filter(actor=actor, quick_filter=found)
+    values = {
+        "name": found.name,
+        "whose": "mine" if found.is_mine else "nobody" if found.is_unassigned else "",
+        "type": found.type_id or "",
+        "label": found.label_id or "",
+        "least_priority": "" if found.least_priority is None else found.least_priority,
+    }
+    _say_with_undo(
+        request,
+        _("The quick filter “%(name)s” is gone.") % {"name": found.name},
+        reverse("quick_filter_new", args=[org, project.key, found.board_id]),
+        values.items(),
+    )
+    return _back(request, project, found.board_id)
+
+
 def _as_form(column: "Column", view: selectors.BoardView) -> list[tuple[str, Any]]:
     """What a form says that makes this column anew."""
     place = next(number for number, each in enumerate(view.columns) if each.id == column.pk)
@@ -218,6 +273,8 @@ class _Settings:
     def __init__(self, request: HttpRequest, view: selectors.BoardView) -> None:
         self.view = view
         self.statuses = list_statuses(actor=actor_of(request), project=view.project)
+        self.types = list_issue_types(actor=actor_of(request), project=view.project)
+        self.labels = list_labels(actor=actor_of(request), project=view.project)
         self.column_of = {status_id: column for column in view.columns for status_id in column.status_ids}
 
     def board_form(self) -> BoardSettingsForm:
@@ -247,6 +304,15 @@ class _Settings:
             for column in self.view.columns
         }
 
+    def quick_form(self, data: Any = None) -> QuickFilterForm:
+        return QuickFilterForm(
+            data,
+            auto_id="quick_%s",  # beside other forms with a name
+            types=[(each.pk, each.name) for each in self.types],
+            labels=[(each.pk, each.name) for each in self.labels],
+            priorities=[choice for choice in PRIORITY_CHOICES if choice[0]],
+        )
+
     def places_form(self, data: Any = None) -> PlacesForm:
         return PlacesForm(
             data,
@@ -266,6 +332,7 @@ class _Settings:
 
         return NewColumnForm(
             data,
+            auto_id="new_%s",  # beside other forms with a name
             statuses=[(status.pk, offer(status)) for status in self.statuses],
             initial={"wip_unit": "issues", "wip_policy": "warn"},
         )
@@ -279,6 +346,7 @@ def _page(
     columns: dict[int, Form] | None = None,
     places: PlacesForm | None = None,
     new: Form | None = None,
+    quick: Form | None = None,
 ) -> HttpResponse:
     actor = actor_of(request)
     things = _Settings(request, view)
@@ -296,8 +364,9 @@ def _page(
         "column_of": things.column_of,
         "issue_counts": issues_by_status(actor=actor, project=view.project),
         "new_form": new or things.new_form(),
+        "quick_form": quick or things.quick_form(),
         "deleted": selectors.deleted_boards(actor=actor, project=view.project) if can_manage else [],
         "can_manage": can_manage,
     }
-    is_refused = any(status_of(form) == 422 for form in (board, new, places, *(columns or {}).values()) if form)
+    is_refused = any(status_of(form) == 422 for form in (board, new, quick, places, *(columns or {}).values()) if form)
     return render(request, "boards/settings.html", context, status=422 if is_refused else 200)

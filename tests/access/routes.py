@@ -301,6 +301,10 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_ADMINS,
         lambda w: {"name": "Fresh", "statuses": [w["idle_id"]], "wip_unit": "issues", "wip_policy": "warn"},
     ),
+    PROJECT + "settings/boards/<int:board_id>/filters/": post(
+        May.PROJECT_ADMINS, lambda w: {"name": "Fresh", "whose": "nobody"}
+    ),
+    PROJECT + "settings/boards/filters/<int:quick_filter_id>/remove/": post(May.PROJECT_ADMINS),
     PROJECT + "settings/boards/columns/<int:column_id>/": post(
         May.PROJECT_ADMINS,
         lambda w: {

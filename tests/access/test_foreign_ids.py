@@ -19,7 +19,7 @@ from rest_framework import serializers
 
 from apps.accounts.services import remember_session
 from apps.boards.models import Board
-from apps.boards.services import create_board, delete_board
+from apps.boards.services import Asked, add_quick_filter, create_board, delete_board
 from apps.core.api import IdField, PageFields
 from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
 from apps.issues.services import NewIssue, add_comment, bulk_edit, create_issues, link_issues
@@ -143,6 +143,10 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
             "idle_id",
             lambda n: {"name": "Both", "statuses": [n["idle_id"]], "wip_unit": "issues", "wip_policy": "warn"},
         ),
+    ),
+    (PROJECT + "settings/boards/<int:board_id>/filters/", "POST"): (
+        Swap("type", "bug_id", lambda n: {"name": "Fresh", "type": n["bug_id"]}),
+        Swap("label", "label_id", lambda n: {"name": "Fresh", "label": n["label_id"]}),
     ),
     (ORG + "settings/transfer/", "POST"): (one("user", "user_id"),),
     (PROJECT + "settings/members/", "POST"): (
@@ -277,6 +281,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/boards/<int:board_id>/",
             "settings/boards/<int:extra_board_id>/delete/",
             "settings/boards/<int:deleted_board_id>/restore/",
+            "settings/boards/filters/<int:quick_filter_id>/remove/",
             "settings/boards/columns/<int:column_id>/",
             "settings/boards/columns/<int:column_id>/shift/",
             "settings/boards/columns/<int:column_id>/remove/",
@@ -366,6 +371,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "board_id": board.pk,
             "extra_board_id": create_board(actor=actor, project=project, name="Swapped").pk,
             "deleted_board_id": gone.pk,
+            "quick_filter_id": add_quick_filter(actor=actor, board=board, name="Own", asked=Asked(is_mine=True)).pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,
             "label_id": create_label(actor=actor, project=project, name="swapped").pk,
@@ -449,7 +455,7 @@ def test_every_field_for_an_id_is_swapped() -> None:
             if is_id or isinstance(getattr(field, "child", field), IdField):
                 found.add(name)
     assert {"user", "assignee", "parent", "before"} <= found
-    no_ids = {"hue", "priority", "sets_priority", "level", "first_weekday", "weekday"}
+    no_ids = {"hue", "priority", "least_priority", "sets_priority", "level", "first_weekday", "weekday"}
     assert found - no_ids <= {swap.field for _way, swap in SWAPS}
 
 

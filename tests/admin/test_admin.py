@@ -15,6 +15,8 @@ from django.urls import reverse
 from apps.accounts.mails import note
 from apps.accounts.models import AccountMail, User
 from apps.audit.models import LogEntry
+from apps.boards.models import Board
+from apps.boards.services import Asked, add_quick_filter
 from apps.core.admin import SECRET_FIELDS, BoundedPaginator, site
 from apps.core.tenancy import enter_person, run_as_system, unit_of_work
 from apps.core.tenancy.routers import as_staff
@@ -68,6 +70,8 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
         note_visit(actor=actor, issue=issue)
         [other] = create_issues(actor=actor, project=issue.project, batch=[NewIssue(title="Grease the wheels")])
         link_issues(actor=actor, source=issue, target=other, kind="relates")
+        board = Board.objects.select_related("project").get(project=flow)
+        add_quick_filter(actor=actor, board=board, name="My work", asked=Asked(is_mine=True))
     note(kind="account/email/account_already_exists", email=ada.email, context={})
     return acme
 

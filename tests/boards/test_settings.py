@@ -1,5 +1,6 @@
 """The settings of boards: several of them, their columns, what these show and how much they take."""
 
+import re
 from typing import Any
 
 import pytest
@@ -462,6 +463,11 @@ class TestPages:
         assert set(desk.board("Work").left_out) == set(Board.CardField.values) - {"key", "type"}
         assert (desk.board("Work").done_days, desk.board("Work").marks_slow) == (30, True)
         assert 'value="30"' in browser.get(self.home(acme) + "settings/board/").content.decode()
+
+    def test_every_field_has_an_id_of_its_own(self, browser: Client, desk: Desk, acme: Organization) -> None:
+        page = browser.get(self.home(acme) + "settings/board/").content.decode()
+        ids = re.findall(r' id="([^"]+)"', page)
+        assert sorted(ids) == sorted(set(ids))
 
     def test_what_is_refused_is_said_beside_its_field(self, browser: Client, desk: Desk, acme: Organization) -> None:
         settings = self.home(acme) + "settings/boards/"

@@ -122,7 +122,21 @@ class TestSeveralBoards:
         page.get_by_label("Mark cards that take longer than usual").check()
         page.get_by_role("button", name="Save the board").tap()
         expect(page.get_by_text("“Testing” is saved.")).to_be_visible()
+        page.get_by_text("Add a quick filter").tap()
+        page.get_by_label("Name").last.fill("Unassigned")
+        page.get_by_label("Whose issues").select_option("nobody")
+        page.get_by_role("button", name="Add quick filter").tap()
+        expect(page.get_by_text("is on the board.")).to_be_visible()
         page.get_by_text("Add a column").tap()
         page.get_by_text("Change To do").tap()
         assert too_wide(page) <= 0
         assert violations(page) == []
+        # One press narrows the board, in place and in its address.
+        world.edit("FLOW-1", assignee=world.owner.pk)
+        shown = BoardPage(page)
+        page.goto(page.url.partition("/settings/")[0] + f"/boards/{board.pk}/")
+        shown.ready()
+        page.get_by_text("Unassigned", exact=True).tap()
+        eventually(lambda: shown.card("FLOW-1").count(), 0)
+        assert "quick-" in page.url
+        assert shown.card("FLOW-2").count() == 1

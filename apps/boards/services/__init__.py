@@ -13,15 +13,19 @@ from .columns import (
     shift_column,
 )
 from .configuring import MOST_BOARDS, BoardNeeded, create_board, delete_board, edit_board, restore_board
+from .quick_filters import MOST_QUICK_FILTERS, Asked, add_quick_filter, remove_quick_filter
 
 __all__ = [
     "MOST_AT_ONCE",
     "MOST_BOARDS",
     "MOST_COLUMNS",
+    "MOST_QUICK_FILTERS",
+    "Asked",
     "BoardNeeded",
     "ColumnNeeded",
     "Limit",
     "add_column",
+    "add_quick_filter",
     "create_board",
     "create_card",
     "create_cards",
@@ -32,6 +36,7 @@ __all__ = [
     "move_card",
     "move_cards",
     "remove_column",
+    "remove_quick_filter",
     "restore_board",
     "set_column_limit",
     "shift_column",

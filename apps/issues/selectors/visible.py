@@ -13,6 +13,7 @@ from apps.core.tenancy import Actor
 from apps.issues.models import Issue, IssueLabel, IssueQuerySet
 from apps.projects.models import Project, Status
 
+_QUICK = re.compile(r"quick-([0-9]{1,18})")
 ISSUE_KEY = re.compile(r"([A-Za-z][A-Za-z0-9]{1,9})-([1-9][0-9]{0,8})")
 
 
@@ -29,6 +30,8 @@ class Filters:
     # Only what this column of a board shows; only what was done before a day.
     column: int | None = None
     done_before: date | None = None
+    # Which of a board's quick filters are on, by id; only boards know what they ask.
+    quick: frozenset[int] = frozenset()
     # What scripts alone ask for.
     status: int | None = None
     updated_since: datetime | None = None
@@ -54,6 +57,7 @@ class Filters:
             off_board=number("off_board"),
             column=number("column"),
             done_before=_day(values.get("done_before", "")),
+            quick=frozenset(int(found[1]) for name in values if (found := _QUICK.fullmatch(name))),
         )
 
     def as_query(self) -> dict[str, str]:
@@ -67,6 +71,7 @@ class Filters:
             "column": str(self.column or ""),
             "done_before": self.done_before.isoformat() if self.done_before else "",
         }
+        values |= {f"quick-{number}": "1" for number in sorted(self.quick)}
         return {name: value for name, value in values.items() if value}
 
     def condition(self, actor: Actor, project: Project) -> Q:
