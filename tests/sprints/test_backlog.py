@@ -287,6 +287,11 @@ class TestCreating:
         guest = make_member(team.acme, "guest")
         wanted = {"project": team.project, "sprint_id": None, "epic_id": None, "rows": [{"title": "x"}]}
         team.refused(Forbidden, lambda actor: create_in_backlog(actor=actor, **wanted), by=guest)
+        give_role(team.acme, team.project, guest, "viewer")
+        looked_at = Page(guest, team.acme, team.project).get()
+        assert sections(looked_at)["Sprint 7"] == ["FLOW-1", "FLOW-2", "FLOW-3"]
+        for offered in ("Add an issue", "data-tick", "data-estimate", "Plan a sprint", "Start Sprint 7", "plan-form"):
+            assert offered not in looked_at
 
 
 class TestCells:
