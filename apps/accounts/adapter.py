@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import mails
 from apps.accounts.entrance import may_come
@@ -18,6 +19,14 @@ QUIET = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
 class AccountAdapter(DefaultAccountAdapter):
     """Addresses in lower case, one name for each person, our own mails; everything else is allauth's."""
+
+    # In the words of our own pages.
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The e-mail address or the password is not correct."),
+        "email_taken": _("Somebody has an account with this e-mail address. Sign in instead."),
+        "enter_current_password": _("This is not the password you have now."),
+        "incorrect_password": _("This is not your password."),
+    }
 
     def clean_email(self, email: str) -> str:
         """One address is one person, whatever its case."""

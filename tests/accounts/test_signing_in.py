@@ -57,6 +57,7 @@ class TestSignIn:
 
     def test_says_nothing_about_which_half_was_wrong(self, client: Client, confirmed: User) -> None:
         wrong = sign_in(client, confirmed.email, "not the password").content.decode()
+        assert "The e-mail address or the password is not correct." in wrong
         unknown = sign_in(client, "nobody@example.test").content.decode()
         alert = re.compile(r'role="alert">.*?</div></div>', re.S)
         assert alert.search(wrong)[0] == alert.search(unknown)[0]  # type: ignore[index]
