@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.boards import selectors as boards_selectors
+from apps.boards.selectors import filling
 from apps.core.tenancy import (
     OrgRole,
     doors,
@@ -356,7 +356,7 @@ class TestOneConnectionForTwoTenants:
         """Every filter of wall one is switched off; wall two alone must give the same answers."""
         world = World()
         monkeypatch.setattr(projects_selectors, "visible_projects", lambda **_who: Project.objects.all())
-        for module in (paging, boards_selectors):
+        for module in (paging, filling):
             monkeypatch.setattr(module, "visible_issues", lambda **_who: Issue.objects.undeleted())
         monkeypatch.setattr(policies, "can_see", lambda actor, project: True)
         admitted = doors._admit

@@ -1,0 +1,136 @@
+"""The cards and the figures of a board: a constant number of queries, for ten cards and for a thousand."""
+
+from django.db.models import Count, Q, Sum
+
+from apps.boards.models import Board
+from apps.boards.selectors.shown import BoardView, ColumnView
+from apps.core.tenancy import Actor
+from apps.issues.models import IssueQuerySet
+from apps.issues.selectors import (
+    Card,
+    Filters,
+    beginning_of,
+    cards,
+    cycle_times,
+    visible_issues,
+    with_beginning,
+    with_blockers,
+    with_entry,
+)
+from apps.projects.models import Label, Status
+
+FIRST_CARDS = 30
+
+
+def _matching(actor: Actor, board: BoardView, filters: Filters) -> IssueQuerySet:
+    """What the board shows: in a Scrum project with an active sprint, that sprint's issues."""
+    scope = Q(sprint_id=board.sprint.id) if board.sprint else Q()
+    for quick in board.quick_filters:
+        if quick.id in filters.quick:
+            scope &= quick.condition(actor)
+    return (
+        visible_issues(actor=actor)
+        .alive()
+        .filter(scope, filters.condition(actor, board.project), project=board.project)
+    )
+
+
+def _as_cards(actor: Actor, board: BoardView, issues: IssueQuerySet) -> IssueQuerySet:
+    """Issues with everything that the board's cards show of them. What is left out costs nothing."""
+    issues = issues.as_cards()
+    if Board.CardField.BLOCKED not in board.left_out:
+        issues = with_blockers(actor=actor, issues=issues)
+    groups = [column.status_ids for column in board.columns if len(column.status_ids) > 1]
+    if groups and Board.CardField.AGE not in board.left_out:
+        issues = with_entry(issues, groups=groups)
+    if board.working is not None:
+        issues = with_beginning(issues, working=board.working)
+        board.usual = board.usual or cycle_times(actor=actor, project=board.project, working=board.working)
+    return issues
+
+
+def _lately(board: BoardView) -> Q:
+    """What was not done too long ago for the board."""
+    if board.done_since is None:
+        return Q()
+    return Q(resolved_at__isnull=True) | Q(resolved_at__gte=beginning_of(board.done_since))
+
+
+def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label]) -> BoardView:
+    """Totals and the first cards of every column: two queries, for ten cards and for a thousand.
+
+    :param labels: the project's, by which cards are labelled
+    """
+    count(actor=actor, board=board, filters=filters)
+    matching = _as_cards(actor, board, _matching(actor, board, filters).filter(_lately(board)))
+    # Each part stops at its thirtieth row of the index.
+    firsts = [
+        matching.filter(status_id__in=column.status_ids).order_by("rank", "id")[:FIRST_CARDS]
+        for column in board.columns
+    ]
+    if not firsts:
+        return board
+    rows = firsts[0].union(*firsts[1:], all=True) if len(firsts) > 1 else firsts[0]
+    column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
+    for card in cards(project=board.project, issues=rows, labels=labels):
+        column_of[card.status_id].cards.append(card)
+    for column in board.columns:
+        if column.total > len(column.cards) and column.cards:
+            column.next_after = column.cards[-1].rank
+    return board
+
+
+def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
+    """True totals of every column, and how many issues no column shows: one query.
+
+    Backlog and cancelled issues are off the board on purpose; any others are counted, and reachable in the list.
+    """
+    column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
+    matching = Q(pk__in=_matching(actor, board, filters).values("pk")) if filters.active or board.sprint else Q()
+    shown = matching & _lately(board)
+    rows = (
+        visible_issues(actor=actor)
+        .alive()
+        .filter(project=board.project)
+        .values_list("status_id", "status__category")
+        .annotate(
+            inside=Count("id"),
+            points_inside=Sum("points"),
+            every=Count("id", filter=matching) if matching else Count("id"),
+            every_point=Sum("points", filter=matching) if matching else Sum("points"),
+            total=Count("id", filter=shown) if shown else Count("id"),
+            points=Sum("points", filter=shown) if shown else Sum("points"),
+        )
+    )
+    for status_id, category, inside, points_inside, every_one, every_point, total, points in rows:
+        column = column_of.get(status_id)
+        if column is not None:
+            column.issues_inside += inside
+            column.points_inside += points_inside or 0
+            column.total += total
+            column.older += every_one - total
+            column.older_points += (every_point or 0) - (points or 0)
+            column.points += points or 0
+        elif category not in {Status.Category.BACKLOG, Status.Category.CANCELLED}:
+            board.unmapped += inside
+    return board
+
+
+def column_page(*, actor: Actor, board: BoardView, column_id: int, filters: Filters, after: str) -> ColumnView:
+    """The next cards of a column, below a rank.
+
+    :raises NotFound: if the board has no such column
+    """
+    column = board.column(column_id)
+    further = _matching(actor, board, filters).filter(_lately(board), status_id__in=column.status_ids, rank__gt=after)
+    rows = list(_as_cards(actor, board, further).order_by("rank", "id")[: FIRST_CARDS + 1])
+    column.cards = cards(project=board.project, issues=rows[:FIRST_CARDS])
+    column.next_after = column.cards[-1].rank if len(rows) > FIRST_CARDS else None
+    return column
+
+
+def cards_by_id(*, actor: Actor, board: BoardView, filters: Filters, ids: list[int]) -> list[Card]:
+    """Those of some issues that are on the board now and match the filters."""
+    status_ids = [status_id for column in board.columns for status_id in column.status_ids]
+    rows = _matching(actor, board, filters).filter(_lately(board), pk__in=ids, status_id__in=status_ids)
+    return cards(project=board.project, issues=_as_cards(actor, board, rows).order_by("rank", "id"))

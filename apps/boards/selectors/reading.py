@@ -1,0 +1,194 @@
+"""Boards and their parts, each found and authorized in one step."""
+
+from dataclasses import fields
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.boards.models import Board, Column, ColumnStatus, QuickFilter
+from apps.boards.selectors.shown import BoardName, BoardView, ColumnView, QuickFilterView, SprintView
+from apps.core.errors import NotFound
+from apps.core.tenancy import Actor
+from apps.issues.selectors import Workflow
+from apps.projects.models import Project, Status, Transition
+from apps.projects.selectors import get_project
+from apps.sprints.models import Sprint
+
+
+def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id: int | None = None) -> BoardView:
+    """A board of a project, its columns still empty: two queries.
+
+    :param board_id: which board; without it, the default one
+    :param sprint_id: which of several active sprints it shows; without it, or if it is over, the first
+
+    The log's head is read first, so that what happens while the cards are read is replayed, not lost.
+
+    :raises apps.projects.selectors.NoSuchProject: if the actor may not know of the project
+    :raises NotFound: if the project has no such board
+    """
+    project = get_project(actor=actor, key=key)
+    status = "columns__column_statuses__status"
+    present = Board.objects.filter(org_id=actor.org_id, project=project, deleted_at__isnull=True)
+    present = present.order_by("position", "id")
+    sprints = Sprint.objects.filter(project_id=OuterRef("project_id"), state=Sprint.State.ACTIVE)
+    sprint = JSONObject(id="id", name="name", goal="goal", end_date="end_date")
+    # The same for every row, so PostgreSQL reads it once; a query of its own would cost a round trip.
+    edges = Transition.objects.filter(org_id=actor.org_id, project_id=project.pk).order_by()
+    edge = JSONObject(source_id="source_id", target_id="target_id", name="name", allowed_parties="allowed_parties")
+    quick = QuickFilter.objects.filter(board_id=OuterRef("pk")).order_by("id")
+    asked = JSONObject(**{field.name: field.name for field in fields(QuickFilterView)})
+    working = Status.objects.filter(org_id=actor.org_id, project_id=project.pk, category=Status.Category.IN_PROGRESS)
+    rows = list(
+        present.filter(pk=board_id if board_id is not None else Subquery(present.values("pk")[:1]))
+        .annotate(
+            boards=ArraySubquery(present.values(found=JSONObject(id="id", name="name"))),
+            sprints=ArraySubquery(sprints.order_by("start_date", "id").values(found=sprint)),
+            edges=ArraySubquery(edges.values(found=edge)),
+            working=ArraySubquery(working.values("pk")),
+            quick=ArraySubquery(quick.values(found=asked)),
+        )
+        .order_by("columns__position", "columns__id", f"{status}__position")
+        .values_list(
+            "id",
+            "name",
+            "left_out",
+            "done_days",
+            "marks_slow",
+            "working",
+            "quick",
+            "boards",
+            "sprints",
+            "edges",
+            "columns__id",
+            "columns__name",
+            "columns__wip_limit",
+            "columns__wip_unit",
+            "columns__wip_policy",
+            f"{status}_id",
+            f"{status}__category",
+        )
+    )
+    if not rows:
+        raise NotFound
+    found_id, found_name, left_out, done_days, marks_slow, found_working = rows[0][:6]
+    found_quick, boards, found_sprints, found_edges = rows[0][6:10]
+    columns: dict[int, ColumnView] = {}
+    for column_id, name, limit, unit, policy, status_id, category in (row[10:] for row in rows):
+        if column_id is None:
+            continue
+        view = columns.setdefault(
+            column_id,
+            ColumnView(
+                id=column_id,
+                name=name,
+                category=category or Status.Category.TODO,
+                status_ids=[],
+                wip_limit=limit,
+                wip_unit=unit,
+                wip_policy=policy,
+            ),
+        )
+        if status_id is not None:
+            view.status_ids.append(status_id)
+    shown = _sprint_views(project, found_sprints)
+    return BoardView(
+        id=found_id,
+        name=found_name,
+        quick_filters=[QuickFilterView(**found) for found in found_quick],
+        left_out=frozenset(left_out),
+        done_since=timezone.localdate() - timedelta(days=done_days) if done_days is not None else None,
+        working=found_working if marks_slow else None,
+        boards=[
+            BoardName(id=each["id"], name=each["name"], names=(project.key, *([each["id"]] if position else [])))
+            for position, each in enumerate(boards)
+        ],
+        project=project,
+        stream=project.stream.pk,
+        seq=project.stream.seq,
+        sprints=shown,
+        sprint=next((sprint for sprint in shown if sprint.id == sprint_id), shown[0] if shown else None),
+        columns=list(columns.values()),
+        actor=actor,
+        workflow=Workflow(Transition(**found) for found in found_edges),
+    )
+
+
+def deleted_boards(*, actor: Actor, project: Project) -> list[Board]:
+    """Boards that were deleted and can be brought back, the last one first."""
+    return list(
+        Board.objects.filter(org_id=actor.org_id, project=project, deleted_at__isnull=False)
+        .select_related("project")
+        .order_by("-deleted_at", "-id")
+    )
+
+
+def get_board_to_change(*, actor: Actor, project: Project, board_id: int, is_deleted: bool = False) -> Board:
+    """A board of the project.
+
+    :raises NotFound: if there is none with this id that is, or is not, deleted
+    """
+    boards = Board.objects.filter(org_id=actor.org_id, project=project, deleted_at__isnull=not is_deleted)
+    board = boards.select_related("project").filter(pk=board_id).first()
+    if board is None:
+        raise NotFound(_("This board is gone. Reload the page."))
+    return board
+
+
+def get_column_to_change(*, actor: Actor, project: Project, column_id: int) -> Column:
+    """A column of one of the project's boards.
+
+    :raises NotFound: if there is none with this id
+    """
+    columns = Column.objects.filter(org_id=actor.org_id, project=project, board__deleted_at__isnull=True)
+    column = columns.select_related("board", "project").filter(pk=column_id).first()
+    if column is None:
+        raise NotFound(_("This column is gone. Reload the page."))
+    return column
+
+
+def get_quick_filter(*, actor: Actor, project: Project, quick_filter_id: int) -> QuickFilter:
+    """A quick filter of one of the project's boards.
+
+    :raises NotFound: if there is none with this id
+    """
+    found = QuickFilter.objects.filter(org_id=actor.org_id, project=project, board__deleted_at__isnull=True)
+    quick_filter = found.select_related("board", "project").filter(pk=quick_filter_id).first()
+    if quick_filter is None:
+        raise NotFound(_("This quick filter is gone. Reload the page."))
+    return quick_filter
+
+
+def column_statuses(*, actor: Actor, project: Project, column_id: int, board_id: int | None = None) -> list[Status]:
+    """The statuses that a column of a project's board shows, the one for newcomers first.
+
+    :param board_id: whose column it must be, where the address names a board
+
+    :raises NotFound: if the column is gone, or shows none
+    """
+    places = ColumnStatus.objects.filter(column_id=column_id, board__deleted_at__isnull=True)
+    if board_id is not None:
+        places = places.filter(board_id=board_id)
+    shown = Status.objects.filter(org_id=actor.org_id, project=project, pk__in=places.values("status_id"))
+    statuses = list(shown.order_by("position", "id"))
+    if not statuses:
+        raise NotFound(_("This column is gone, or shows no status. Reload the board."))
+    return statuses
+
+
+def _sprint_views(project: Project, rows: list[dict[str, Any]]) -> list[SprintView]:
+    if project.template != Project.Template.SCRUM:
+        return []
+    return [
+        SprintView(
+            id=row["id"],
+            name=row["name"],
+            goal=row["goal"],
+            end_date=date.fromisoformat(row["end_date"]) if row["end_date"] else None,
+        )
+        for row in rows
+    ]

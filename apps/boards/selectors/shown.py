@@ -1,0 +1,214 @@
+"""What boards show, as pages and scripts get it."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from math import ceil
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.boards.models import Board, Column
+from apps.core.errors import NotFound
+from apps.core.tenancy import Actor
+from apps.issues.models import IssueLabel
+from apps.issues.selectors import Card, CycleTimes, Workflow
+from apps.projects.models import Project, Status
+
+DAY = timedelta(days=1)
+# What cards show besides their titles.
+CARD_FIELDS = Board.CardField.choices
+# What a column's limit counts and what happens at it, with words for it.
+LIMIT_UNITS = Column.LimitUnit.choices
+LIMIT_POLICIES = Column.LimitPolicy.choices
+
+
+@dataclass(slots=True, kw_only=True)
+class ColumnView:
+    """A column as the page shows it. Totals count every issue that matches, shown or not."""
+
+    id: int
+    name: str
+    category: str
+    status_ids: list[int]
+    wip_limit: int | None
+    wip_unit: str
+    wip_policy: str
+    total: int = 0
+    # How many more were done too long ago for the board.
+    older: int = 0
+    points: Decimal = Decimal(0)
+    older_points: Decimal = Decimal(0)
+    # Of all issues in it, whatever is filtered: their number, and their points.
+    issues_inside: int = 0
+    points_inside: Decimal = Decimal(0)
+    cards: list[Card] = field(default_factory=list)
+    next_after: str | None = None
+    # Where the next cards are; a view fills it in.
+    next_url: str | None = None
+
+    @property
+    def wip_blocks(self) -> bool:
+        """Whether a full column refuses more."""
+        return self.wip_policy == Column.LimitPolicy.BLOCK
+
+    @property
+    def inside(self) -> Decimal:
+        """What the limit counts."""
+        return self.points_inside if self.wip_unit == Column.LimitUnit.POINTS else Decimal(self.issues_inside)
+
+    @property
+    def wip_state(self) -> str | None:
+        """How the column stands to its limit. The limit counts what is inside, whatever is filtered."""
+        if self.wip_limit is None:
+            return None
+        if self.inside > self.wip_limit:
+            return "over"
+        return "full" if self.inside == self.wip_limit else "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SprintView:
+    """The sprint that the board shows."""
+
+    id: int
+    name: str
+    goal: str
+    end_date: date | None
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until its last one; negative when it is overdue, None without an end."""
+        return (self.end_date - timezone.localdate()).days if self.end_date else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """That a card is in work for longer than 85 of 100 issues of its project were (`usual`, in days), or even 95."""
+
+    days: int
+    usual: int
+    is_extreme: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardName:
+    """One of a project's boards, as a link to it needs it. `names` is what its address says after the organization."""
+
+    id: int
+    name: str
+    names: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuickFilterView:
+    """A quick filter of a board; see `QuickFilter`."""
+
+    id: int
+    name: str
+    is_mine: bool
+    is_unassigned: bool
+    type_id: int | None
+    label_id: int | None
+    least_priority: int | None
+
+    def condition(self, actor: Actor) -> Q:
+        """What it asks of an issue."""
+        condition = Q()
+        if self.is_mine:
+            condition &= Q(assignee_id=actor.user_id)
+        if self.is_unassigned:
+            condition &= Q(assignee_id__isnull=True)
+        if self.type_id is not None:
+            condition &= Q(type_id=self.type_id)
+        if self.label_id is not None:
+            condition &= Q(pk__in=IssueLabel.objects.filter(label_id=self.label_id).values("issue_id"))
+        if self.least_priority is not None:
+            condition &= Q(priority__gte=self.least_priority)
+        return condition
+
+
+@dataclass(slots=True, kw_only=True)
+class BoardView:
+    """A project's board: where its log stood when it was read, its columns, and the sprint it shows, if any.
+
+    `boards` are all of the project's, the default one first.
+    """
+
+    id: int
+    name: str
+    boards: list[BoardName]
+    quick_filters: list[QuickFilterView]
+    # What its cards do not show.
+    left_out: frozenset[str]
+    # From which day on what is done is shown; None for ever.
+    done_since: date | None
+    # Which statuses mean work, where cards are marked that take longer than is usual; else None.
+    working: list[int] | None
+    project: Project
+    stream: int
+    seq: int
+    sprints: list[SprintView]
+    sprint: SprintView | None
+    columns: list[ColumnView]
+    actor: Actor
+    workflow: Workflow
+    unmapped: int = 0
+    is_narrowed: bool = False
+    usual: CycleTimes | None = None
+
+    def __post_init__(self) -> None:
+        self.is_narrowed = not self.workflow.is_free(
+            status_id for column in self.columns for status_id in column.status_ids
+        )
+
+    def closed_to(self, card: Card) -> list[int]:
+        """The columns into none of whose statuses the workflow lets the actor bring a card."""
+        if not self.is_narrowed:
+            return []
+        return [
+            column.id
+            for column in self.columns
+            if not any(self.workflow.allows(self.actor, self.project, card, to) for to in column.status_ids)
+        ]
+
+    def pace(self, card: Card) -> Pace | None:
+        """How a card stands to what is usual here, where it takes longer than that."""
+        if self.usual is None or card.in_work is None or card.in_work <= self.usual.most:
+            return None
+        return Pace(
+            days=card.in_work.days, usual=ceil(self.usual.most / DAY), is_extreme=card.in_work > self.usual.nearly_all
+        )
+
+    def column(self, column_id: int) -> ColumnView:
+        """One of its columns.
+
+        :raises NotFound: if there is none with this id
+        """
+        for column in self.columns:
+            if column.id == column_id:
+                return column
+        raise NotFound
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the one that the project's address leads to, and that stays."""
+        return self.id == self.boards[0].id
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """What its address says after the organization: the project's key and, where it is not the default, its id."""
+        return next(board.names for board in self.boards if board.id == self.id)
+
+    @property
+    def address(self) -> dict[str, str]:
+        """What an address of it says beside filters: which sprint it shows, if that is not the first."""
+        return {"sprint": str(self.sprint.id)} if self.sprint and self.sprint is not self.sprints[0] else {}
+
+    @property
+    def points(self) -> tuple[Decimal, Decimal]:
+        """Points done, and all points, of what matches, whenever it was done."""
+        points = [(column.category, column.points + column.older_points) for column in self.columns]
+        done = sum((each for category, each in points if category == Status.Category.DONE), Decimal(0))
+        return done, sum((each for _category, each in points), Decimal(0))
