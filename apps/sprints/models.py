@@ -89,10 +89,10 @@ class Cadence(models.Model):
         verbose_name_plural = "cadences"
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(weeks__range=(1, 8))
-                & models.Q(weekday__lte=6)
-                & models.Q(cooldown_weeks__lte=4)
-                & models.Q(ahead__range=(1, 10)),
+                # Said without BETWEEN, whose brackets a restored backup would not have.
+                condition=models.Q(
+                    weeks__gte=1, weeks__lte=8, weekday__lte=6, cooldown_weeks__lte=4, ahead__gte=1, ahead__lte=10
+                ),
                 name="cadence_is_within_bounds",
             ),
         )

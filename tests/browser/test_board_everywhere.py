@@ -125,7 +125,8 @@ class TestAccessibility:
 
     def test_board_menus_dialogs_and_panel(self, visitor: Visitors, world: World) -> None:
         world.edit("FLOW-1", assignee=world.owner.pk, points="3", due_date="2020-01-01", priority=4)
-        world.limit("To do", 3)
+        world.limit("To do", 5)
+        world.add("One too many")
         world.act(lambda actor: add_comment(actor=actor, issue=world._own("FLOW-1"), body="A [link](/) and `code`"))
         board = BoardPage(self.still(visitor, world).open(world.path())).ready()
         self.check(board.page, "board")

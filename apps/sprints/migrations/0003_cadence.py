@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             model_name="cadence",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("weeks__range", (1, 8)), ("weekday__lte", 6), ("cooldown_weeks__lte", 4), ("ahead__range", (1, 10))
+                    ahead__gte=1, ahead__lte=10, cooldown_weeks__lte=4, weekday__lte=6, weeks__gte=1, weeks__lte=8
                 ),
                 name="cadence_is_within_bounds",
             ),

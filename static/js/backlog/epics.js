@@ -40,13 +40,12 @@ export function epicTargets(board, parts) {
       }
       const { ids } = answer.json();
       readMany(ids);
-      const undo = () => takeBack({ url, op, issue: ids[0], onDone: readMany });
-      if (ids.length) moves.rememberOther(undo);
+      const undo = ids.length ? moves.rememberOther(() => takeBack({ url, op, issue: ids[0], onDone: readMany })) : null;
       const epic = target.querySelector("[data-name]").textContent;
       const text = cards.length > 1
         ? t("{count} issues are part of “{epic}” now", { count: cards.length, epic })
         : t("{key} is part of “{epic}” now", { key: cards[0].dataset.issueKey, epic });
-      toast({ text, action: ids.length ? { label: t("Undo"), run: undo } : null, stay: STAY });
+      toast({ text, action: undo ? { label: t("Undo"), run: undo } : null, stay: STAY });
     },
   };
 }
