@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, Invalid, NotFound
-from apps.core.tenancy import Actor, OrgRole
+from apps.core.tenancy import Actor, OrgRole, run_as_system
 from apps.events.models import Change, Event
 from apps.issues import services
 from apps.issues.models import Comment, Issue
@@ -84,6 +84,16 @@ class TestEdges:
             assert said == "The workflow has no way from “To do” to “Done”. From here it goes to: In progress."
             close(actor, flow, "In progress")
             assert refusal(actor, flow, "Done") == "The workflow has no way on from “To do”."
+
+    def test_are_for_people_and_hold_back_nothing_that_flowboard_does_itself(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        make_issues(acme, flow, ada, "a")
+        with acting(ada, acme) as actor:
+            close(actor, flow, "Done")
+            refusal(actor, flow, "Done")
+        with run_as_system(org_id=acme.pk) as actor:
+            assert move(actor, flow, "Done").status.name == "Done"
 
     def test_of_their_own_go_before_one_from_anywhere(self, ada: User, acme: Organization, flow: Project) -> None:
         make_issues(acme, flow, ada, "a")
