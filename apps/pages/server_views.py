@@ -112,8 +112,12 @@ def demo(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, status=422, demo_form=form)
     removed = removal.remove_demo()
-    text = _("The demo is gone: %(organizations)s organizations and %(people)s people.")
-    messages.success(request, text % {"organizations": removed.organizations, "people": removed.people})
+    gone = {
+        "organizations": ngettext("%(count)s organization", "%(count)s organizations", removed.organizations)
+        % {"count": removed.organizations},
+        "people": ngettext("%(count)s person", "%(count)s people", removed.people) % {"count": removed.people},
+    }
+    messages.success(request, _("The demo is gone: %(organizations)s and %(people)s.") % gone)
     if removed.kept:
         text = ngettext(
             "%(count)s person of the demo stays, since they work in another organization or run this server. Let them "

@@ -16,6 +16,7 @@ from tests.factories import PASSWORD, make_member, make_org, make_user
 from tests.ops.test_demo_removal import tell_demo
 
 from .accessibility import violations
+from .conftest import Visitor
 from .elsewhere import elsewhere
 from .hands import WAYS, Way
 
@@ -158,6 +159,24 @@ def test_an_invitation_that_does_not_work_leads_on(visitor: Callable[..., Any], 
     expect(page.get_by_text("The invitation of bob@example.test no longer works.")).to_be_visible()
 
 
+def comes_in_by_domain(stranger: Visitor, way: Way) -> None:
+    """Refused with an address from elsewhere, with what was typed kept; with one of the domain the way is open."""
+    stranger.allow("422")
+    page = stranger.open("/accounts/signup/")
+    hand = way.hands(page)
+    hand.write(page.get_by_label("Your name"), "Dana Reed")
+    hand.write(page.get_by_label("E-mail address"), "dana@elsewhere.test")
+    hand.write(page.get_by_label("Password", exact=True), PASSWORD)
+    hand.press(page.get_by_role("button", name="Create account"))
+    expect(page.get_by_text("Addresses of example.test may sign up here.")).to_be_visible()
+    expect(page.get_by_label("Your name")).to_have_value("Dana Reed")
+    hand.write(page.get_by_label("E-mail address"), "dana@example.test")
+    hand.write(page.get_by_label("Password", exact=True), PASSWORD)
+    hand.press(page.get_by_role("button", name="Create account"))
+    expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+    assert elsewhere(lambda: User.objects.get(email="dana@example.test").name) == "Dana Reed"
+
+
 @WAYS
 def test_the_operator_helps_somebody_in_and_takes_the_demo_away(visitor: Callable[..., Any], way: Way) -> None:
     root = elsewhere(make_demo_server)
@@ -170,12 +189,12 @@ def test_the_operator_helps_somebody_in_and_takes_the_demo_away(visitor: Callabl
     is_fine(page)
     hand.tick(page.get_by_label("Yes, delete all of it"))
     hand.press(page.get_by_role("button", name="Remove the demo"))
-    expect(page.get_by_text("The demo is gone: 1 organizations and 2 people.")).to_be_visible()
+    expect(page.get_by_text("The demo is gone: 1 organization and 2 people.")).to_be_visible()
     hand.tick(page.get_by_label("By e-mail domain"))
     hand.write(page.locator("#id_domains"), "example.test")
     hand.press(page.locator("#admission").get_by_role("button", name="Save"))
     expect(page.get_by_text("Saved. It holds from now on.")).to_be_visible()
-    expect(visitor(**way.device).open("/accounts/signup/").get_by_label("Your name")).to_be_visible()
+    comes_in_by_domain(visitor(**way.device), way)
     hand.press(page.get_by_role("link", name="Packages and licences"))
     expect(page.get_by_role("heading", name="In the browser")).to_be_visible()
     is_fine(page)

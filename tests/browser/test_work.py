@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import violations
 from tests.browser.board import World, make_world
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, on_each_device
 from tests.browser.hands import Keyboard
 
 Visit = Callable[..., Any]
@@ -24,8 +24,9 @@ def world(server: Any) -> World:
     return made
 
 
-def test_somebody_works_through_their_issues_by_keyboard(visitor: Visit, world: World) -> None:
-    page = visitor(world.owner).open(f"/{world.org.slug}/projects/")
+@on_each_device
+def test_somebody_works_through_their_issues_by_keyboard(visitor: Visit, world: World, device: dict[str, Any]) -> None:
+    page = visitor(world.owner, **device).open(f"/{world.org.slug}/projects/")
     page.keyboard.press("g")
     page.keyboard.press("m")
     page.wait_for_url("**/my-issues/")

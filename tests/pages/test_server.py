@@ -150,7 +150,7 @@ class TestDemo:
         assert User.objects.filter(pk=ada.pk).exists()
         assert operator.post(f"{PAGE}demo/", {"sure": "on"}).url == PAGE  # type: ignore[attr-defined]
         page = operator.get(PAGE).content.decode()
-        assert "The demo is gone: 1 organizations and 2 people." in page
+        assert "The demo is gone: 1 organization and 2 people." in page
         assert 'id="demo"' not in page
         assert not User.objects.filter(pk=ada.pk).exists()
 
