@@ -22,8 +22,7 @@ up: venv ## Run FlowBoard on this machine: services, migrations, demo, web, jobs
 test: venv-dev ## Run the tests, browser tests included, with coverage
 	@$(BIN)/python scripts/bootstrap.py requirements-dev.txt --chromium
 	$(BIN)/coverage erase
-	@# One more than there are cores on a small machine: a worker that drives a browser waits about half the time.
-	$(BIN)/python -m pytest -n 3 --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
 	$(BIN)/coverage report
 	@echo "Services and policies must be covered completely:"
 	$(BIN)/coverage report --fail-under=100 --include='apps/*/services.py,apps/*/services/*.py,apps/*/policies.py'
