@@ -34,11 +34,15 @@ def violations(page: Page) -> list[str]:
 
 def _run(page: Page, options: dict[str, Any]) -> list[str]:
     # What is still fading in has other colours than what a person reads in the end. (What pulses for ever has no end.)
-    # Nothing is waited for: in a window that lies behind others nothing moves on.
+    # In a window behind others nothing moves on: there it is brought to its end.
     page.evaluate(
-        "document.getAnimations()"
-        ".filter((animation) => animation.effect.getComputedTiming().iterations !== Infinity)"
-        ".forEach((animation) => animation.finish())"
+        """async () => {
+            const finite = document.getAnimations()
+                .filter((animation) => animation.effect.getComputedTiming().iterations !== Infinity);
+            const all = Promise.allSettled(finite.map((animation) => animation.finished));
+            await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 1500))]);
+            finite.forEach((animation) => animation.finish());
+        }"""
     )
     found = Axe().run(page, options=options).response["violations"]
     return [f"{each['id']}: {each['help']} at {each['nodes'][0]['target']}" for each in found]
