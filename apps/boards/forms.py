@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.boards.selectors import CARD_FIELDS, LIMIT_POLICIES, LIMIT_UNITS
+from apps.core.forms import offer
 
 
 class BoardForm(forms.Form):
@@ -52,7 +53,7 @@ class NewColumnForm(ColumnForm):
 
     def __init__(self, *args: Any, statuses: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["statuses"].choices = statuses  # type: ignore[attr-defined]
+        offer(self, "statuses", statuses)
 
 
 WHOSE = (("", _("Anybody’s")), ("mine", _("One’s own")), ("nobody", _("Nobody’s")))
@@ -77,7 +78,7 @@ class QuickFilterForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         for name, offered in (("type", types), ("label", labels), ("least_priority", priorities)):
-            self.fields[name].choices = [("", _("Any")), *offered]  # type: ignore[attr-defined]
+            offer(self, name, [("", _("Any")), *offered])
 
 
 class PlacesForm(forms.Form):
@@ -130,6 +131,6 @@ class NewIssueForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         for name, offered in choices.items():
-            self.fields[name].choices = offered  # type: ignore[attr-defined]
+            offer(self, name, offered)
         if sprint is None:
             del self.fields["in_sprint"]

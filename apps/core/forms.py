@@ -1,11 +1,18 @@
-"""Where forms and refusals meet."""
+"""What forms share: choices that depend on the reader, and refusals said where the reader looks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.forms import BaseForm
+from django.forms import BaseForm, ChoiceField
 
 from apps.core.errors import DomainError, Forbidden
+
+
+def offer(form: BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+    """Let a field of choices offer these, which depend on who asks and where."""
+    field = form.fields[name]
+    assert isinstance(field, ChoiceField)  # noqa: S101 (the form declares it)
+    field.choices = list(choices)
 
 
 def show_refusal(form: BaseForm, error: DomainError) -> None:

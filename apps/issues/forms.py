@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.forms import offer
 from apps.issues.selectors import PRIORITY_CHOICES
 from apps.projects.selectors import ASSIGNS, CATEGORIES, LEVELS, PARTIES, REQUIRED_FIELDS
 
@@ -55,7 +56,7 @@ class SuccessorForm(forms.Form):
 
     def __init__(self, *args: Any, offered: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = [("", _("Choose one")), *offered]  # type: ignore[attr-defined]
+        offer(self, "to", [("", _("Choose one")), *offered])
 
 
 class TransitionForm(forms.Form):
@@ -96,7 +97,7 @@ class TransitionForm(forms.Form):
             "adds_label": [("", _("None")), *labels],
         }
         for name, choices in offered.items():
-            self.fields[name].choices = choices  # type: ignore[attr-defined]
+            offer(self, name, choices)
         if not is_new:
             # It would be another edge; add that one, and take this one away.
             del self.fields["source"], self.fields["target"]

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.forms import offer
 from apps.core.tenancy import OrgRole
 
 MOST_INVITED_AT_ONCE = 50
@@ -42,9 +43,7 @@ class TransferForm(forms.Form):
 
     def __init__(self, *args: Any, people: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["user"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
-        field.choices = [("", _("Choose somebody")), *people]
+        offer(self, "user", [("", _("Choose somebody")), *people])
 
 
 class ConfirmForm(forms.Form):
@@ -60,10 +59,8 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, roles: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["role"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
-        field.choices = list(roles)
-        field.initial = OrgRole.MEMBER.value
+        offer(self, "role", roles)
+        self.fields["role"].initial = OrgRole.MEMBER.value
 
     def clean_role(self) -> OrgRole:
         """The role as services take it."""
@@ -110,6 +107,4 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, scopes: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["scopes"]
-        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 (declared above)
-        field.choices = list(scopes)
+        offer(self, "scopes", scopes)

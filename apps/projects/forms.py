@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.forms import offer
 from apps.projects.selectors import PROJECT_ROLES, TEMPLATES, VISIBILITIES
 
 
@@ -51,9 +52,7 @@ class MemberForm(forms.Form):
 
     def __init__(self, *args: Any, people: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["user"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
-        field.choices = [("", _("Choose somebody")), *people]
+        offer(self, "user", [("", _("Choose somebody")), *people])
 
 
 class LabelForm(forms.Form):

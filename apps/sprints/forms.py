@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.forms import offer
 from apps.sprints.services import AHEAD, COOLDOWN, WEEKS
 
 
@@ -89,9 +90,7 @@ class CompleteForm(forms.Form):
 
     def __init__(self, *args: Any, offered: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["to"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
-        field.choices = list(offered)
+        offer(self, "to", offered)
 
 
 class IssuesForm(forms.Form):
