@@ -12,9 +12,9 @@ let holder = null;
 let prefix = "";
 let until = 0;
 
-/** Whether keys typed into this element are text. */
+/** Whether keys typed into this element are text. A field of a dialog that was just closed has the focus until the next frame. */
 function isTyping(element) {
-  return element instanceof HTMLElement && (element.isContentEditable || element.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select"));
+  return element instanceof HTMLElement && element.checkVisibility() && (element.isContentEditable || element.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select"));
 }
 
 /** Whether a dialog or a menu lies over the page. */
