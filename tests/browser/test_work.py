@@ -56,6 +56,8 @@ def test_somebody_works_through_their_issues_by_keyboard(visitor: Visit, world: 
     expect(page.get_by_role("main").locator(":focus")).to_have_count(1)  # where the line was that is gone
     keyboard.press(page.get_by_role("button", name="Favourite: FLOW-8"))
     favourite = page.locator("#favourites").get_by_role("link", name="FLOW-8 Answer the letter")
+    if device:
+        keyboard.press(page.get_by_role("button", name="Menu"))
     expect(favourite).to_be_visible()
     with page.expect_response("**/issue/FLOW-8/seen/"):
         keyboard.press(favourite)
