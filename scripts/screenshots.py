@@ -1,4 +1,5 @@
 """Takes the pictures of the README, and with `--all DIR` one of every page, of a demo that is made for it.
+`--only cadence` leaves out the pages whose address does not say so.
 
 A server of its own is started in a temporary directory, so nobody's data is shown, and stopped in the end. Its clock
 stands still (`flowboard.settings.pictures`), and so does the browser's: the same pages give the same pictures.
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -177,18 +179,20 @@ def keep(browser: Browser, shown: Shown, to: Path) -> None:
         print(to / f"{name}.png")
 
 
-def keep_all(browser: Browser, shown: Shown, to: Path) -> None:
+def keep_all(browser: Browser, shown: Shown, to: Path, only: str) -> None:
     """Take a picture of every page, in both themes, wide and on a phone: as strangers see it, a member, an operator."""
     to.mkdir(parents=True, exist_ok=True)
     names = json.loads(shown.command("shell", "--no-imports", "-c", PREPARE))
     setup = urlsplit(shown.command("setup_link")).path
     names["setup"] = setup.strip("/").rpartition("/")[2]
-    walk(browser, shown, to, "stranger", [*FIRST.values(), *STRANGERS.values()], names)
-    walk(browser, shown, to, "member", [*MEMBERS.values()], names)
+    pages = ((*FIRST.values(), *STRANGERS.values()), MEMBERS.values(), OPERATORS.values())
+    strangers, members, operators = ([each for each in chain(*group) if only in each] for group in pages)
+    walk(browser, shown, to, "stranger", strangers, names)
+    walk(browser, shown, to, "member", members, names)
     # Whoever tries the demo does not operate the server until somebody says so.
     promote = f"from apps.accounts.models import User; User.objects.filter(email='{shown.email}').update(is_staff=True)"
     shown.command("shell", "--no-imports", "-c", f"{promote}; print('done')")
-    walk(browser, shown, to, "operator", [*OPERATORS.values()], names)
+    walk(browser, shown, to, "operator", operators, names)
 
 
 def walk(
@@ -196,16 +200,16 @@ def walk(
     shown: Shown,
     to: Path,
     who: str,
-    pages: list[tuple[str, ...]],
+    addresses: list[str],
     names: dict[str, str],
 ) -> None:
     """Look at these pages in every way. A picture is called by its address with the names left in: some are secret."""
-    cookies = sign_in(browser, shown) if who != "stranger" else []
+    cookies = sign_in(browser, shown) if addresses and who != "stranger" else []
     for theme in ("light", "dark"):
         for size, window in (("wide", WIDE), ("phone", PHONE)):
             with reader(browser, shown.address, theme, window) as context:
                 context.add_cookies(cookies)
-                for address in (address for addresses in pages for address in addresses):
+                for address in addresses:
                     name = f"{who}-{re.sub(r'[^a-z0-9_]+', '-', address.lower()).strip('-')}"
                     status = shoot(context, shown.address, address.format_map(names), to / f"{name}-{theme}-{size}.png")
                     print(status, address, theme, size)
@@ -215,13 +219,14 @@ def main() -> None:
     """Read the command line, and do it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", metavar="DIR", type=Path, help="every page, into this directory")
+    parser.add_argument("--only", metavar="WORD", default="", help="of these, the pages whose address has this in it")
     parser.add_argument("--to", metavar="DIR", type=Path, default=IMAGES, help="where those of the README go")
     asked = parser.parse_args()
     with server() as shown, sync_playwright() as playwright:
         flags = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
         if asked.all:
-            keep_all(browser, shown, asked.all)
+            keep_all(browser, shown, asked.all, asked.only)
         else:
             keep(browser, shown, asked.to)
         browser.close()
