@@ -387,11 +387,11 @@ def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse
 
 @require_GET
 def issue_rows(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
-    """Some rows of the list by id; those of issues that are gone are left out."""
+    """Some rows of the list by id; those of issues that are gone, or filtered out, are left out."""
     actor = actor_of(request)
     project = get_project(actor=actor, key=project_key)
     ids = read_ids(request.GET.get("ids", ""), most=MOST_ROWS)
-    found = selectors.rows_by_id(actor=actor, project=project, ids=ids)
+    found = selectors.rows_by_id(actor=actor, project=project, ids=ids, filters=Filters.read(request.GET))
     context = {
         "issues": selectors.cards(project=project, issues=found),
         "can_edit": policies.can_edit_issues(actor, project),

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.issues.models import Issue
+from apps.issues.services import NewIssue, create_issue
 from apps.orgs.models import Membership
 from apps.orgs.services import remove_member
 from tests.browser.board import BoardPage, World, eventually, make_world
@@ -319,3 +320,28 @@ class TestRights:
             by=world.owner,
         )
         expect(board.page.get_by_text("You no longer have access to this.")).to_be_visible()
+
+
+class TestTheList:
+    def test_says_what_others_created_and_shows_it_when_asked(self, ada: Visitor, world: World) -> None:
+        page = ada.open(world.path("issues/?q=water"))
+        page.locator(".live[data-state=live]").wait_for()
+        world.act(lambda actor: create_issue(actor=actor, project=world.project, new=NewIssue(title="Book the hall")))
+        world.act(
+            lambda actor: create_issue(actor=actor, project=world.project, new=NewIssue(title="Water the plants"))
+        )
+        show = page.get_by_role("link", name="Show 1 new issue")
+        expect(show).to_be_visible()
+        expect(page.locator("#issue-rows tr")).to_have_count(0)
+        world.act(lambda actor: create_issue(actor=actor, project=world.project, new=NewIssue(title="More water")))
+        page.get_by_role("link", name="Show 2 new issues").press("Enter")
+        expect(page.get_by_role("link", name="More water")).to_be_focused()
+        expect(page.locator("#issue-rows tr[data-issue-id]")).to_have_count(2)
+        expect(page.locator("[data-newcomers]")).to_be_empty()
+
+        page.goto(ada.server.url + world.path("issues/?sort=priority"))
+        page.locator(".live[data-state=live]").wait_for()
+        world.act(lambda actor: create_issue(actor=actor, project=world.project, new=NewIssue(title="Late")))
+        page.get_by_role("link", name="Show 1 new issue").click()
+        page.wait_for_url("**sort=-key")
+        expect(page.locator("a.cover").first).to_have_text("Late")

@@ -315,6 +315,9 @@ class TestList:
         text, many = rows(*(each.pk for each in mine))
         assert text.count("<tr") == 8
         assert few == many
+        ids = ",".join(str(each.pk) for each in mine)
+        text = client.get(f"/{acme.slug}/FLOW/issues/rows/?q=FLOW-9&ids={ids}").content.decode()
+        assert text.count("<tr") == 1, "whatever the list filters out is not there"
 
     @pytest.mark.parametrize("ids", [",".join(["1"] * 201), "9" * 30])
     def test_refuses_more_rows_than_a_list_shows(

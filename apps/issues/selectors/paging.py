@@ -100,9 +100,10 @@ def issue_page(
     return IssuePage(rows, last if has_next else None, first if has_previous else None)
 
 
-def rows_by_id(*, actor: Actor, project: Project, ids: Collection[int]) -> list[Issue]:
-    """Those of some issues that the project's list can show, whatever filters it."""
-    return list(visible_issues(actor=actor).alive().filter(project=project, pk__in=ids).as_cards())
+def rows_by_id(*, actor: Actor, project: Project, ids: Collection[int], filters: Filters) -> list[Issue]:
+    """Those of some issues that the project's list shows under these filters."""
+    found = visible_issues(actor=actor).alive().filter(filters.condition(actor, project), project=project, pk__in=ids)
+    return list(found.as_cards())
 
 
 def _exactly(order: Sequence[str], values: Sequence[Any]) -> Q:

@@ -8,6 +8,7 @@ import * as http from "../requests.js";
 import { keepPlace } from "../scroll.js";
 import { connect } from "../socket.js";
 import { t } from "../text.js";
+import { Newcomers } from "./newcomers.js";
 import { Panel } from "./panel.js";
 
 const BURST = 60;
@@ -36,6 +37,7 @@ async function refresh() {
   if (!fresh) return;
   const focused = root.contains(document.activeElement) ? document.activeElement.id : null;
   root.replaceChildren(...fresh.childNodes);
+  newcomers.clear();
   window.htmx.process(root);
   if (focused !== null) (document.getElementById(focused) ?? main).focus({ preventScroll: true });
   mark(panel.key);
@@ -94,6 +96,17 @@ function readAll() {
   for (const row of root.querySelectorAll("[data-issue-id]")) readSoon(Number(row.dataset.issueId));
 }
 
+const newcomers = new Newcomers({
+  line: document.querySelector("[data-newcomers]"),
+  rows: `${url}rows/`,
+  home,
+  isShown: (id) => rowOf(id) !== null,
+  async onShow() {
+    await refresh();
+    links()[0]?.focus();
+  },
+});
+
 // The panel
 
 const panel = new Panel({ element: document.getElementById("panel"), org, home: () => home });
@@ -128,6 +141,7 @@ const socket = connect({
   org,
   streams: { [stream]: Number(seq) },
   onEvent(event) {
+    if (event.k === "issue.created" && String(event.by) !== document.body.dataset.user) newcomers.add(event.id);
     readSoon(event.k.startsWith("comment.") ? event.issue ?? event.id : event.id);
     if (event.k.startsWith("project.") || (event.k === "issues.edited" && !event.ids?.length)) readAll();
     else if (event.k === "issues.edited") for (const id of event.ids) readSoon(id);
