@@ -1,6 +1,6 @@
 """Boards and their columns, for operators."""
 
-from apps.boards.models import Board, Column, ColumnStatus, QuickFilter
+from apps.boards.models import Board, BoardChoice, Column, ColumnStatus, QuickFilter
 from apps.core.admin import ReadOnlyAdmin, register
 
 
@@ -39,3 +39,13 @@ class QuickFilterAdmin(ReadOnlyAdmin):
     list_display = ("name", "board", "project", "org")
     list_select_related = ("board", "project", "org")
     search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(BoardChoice)
+class BoardChoiceAdmin(ReadOnlyAdmin):
+    """How people look at boards."""
+
+    list_display = ("board", "user", "project", "org", "grouping")
+    list_filter = ("grouping",)
+    list_select_related = ("board", "user", "project", "org")
+    search_fields = ("board__name__icontains", "user__email__icontains", "project__key__iexact", "org__slug")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.boards.selectors import CARD_FIELDS, LIMIT_POLICIES, LIMIT_UNITS
 from apps.core.forms import offer
+from apps.issues.selectors import GROUPINGS
 
 
 class BoardForm(forms.Form):
@@ -24,6 +25,7 @@ class BoardSettingsForm(BoardForm):
 
     done_days = forms.IntegerField(label=_("Show what is done for"), required=False, min_value=1, max_value=999)
     marks_slow = forms.BooleanField(label=_("Mark cards that take longer than usual"), required=False)
+    grouping = forms.ChoiceField(label=_("Lanes"), choices=GROUPINGS)
 
     def values(self) -> dict[str, Any]:
         """As `services.edit_board` takes them: a board keeps what its cards leave out."""
@@ -32,6 +34,7 @@ class BoardSettingsForm(BoardForm):
             "name": self.cleaned_data["name"],
             "done_days": self.cleaned_data["done_days"],
             "marks_slow": self.cleaned_data["marks_slow"],
+            "grouping": self.cleaned_data["grouping"],
             "left_out": [field for field, _name in CARD_FIELDS if field not in shown],
         }
 

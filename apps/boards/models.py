@@ -1,8 +1,11 @@
 """A board is a view of statuses as columns, with limits on work in progress."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from apps.issues.models import Grouping
 
 
 class Board(models.Model):
@@ -33,10 +36,33 @@ class Board(models.Model):
     done_days = models.PositiveSmallIntegerField(null=True, blank=True)
     # Whether cards are marked that take longer than the team's issues usually do.
     marks_slow = models.BooleanField(default=False, db_default=False)
+    # Lanes for whoever chose none for themselves.
+    grouping = models.CharField(
+        max_length=8, choices=Grouping.choices, default=Grouping.NONE, db_default=Grouping.NONE.value
+    )
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
+
+
+class BoardChoice(models.Model):
+    """How one person looks at a board: their lanes, and those that they folded. Nobody else sees the row."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="+")
+    board = models.ForeignKey(Board, models.CASCADE, related_name="choices")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # Empty is what the board has.
+    grouping = models.CharField(max_length=8, choices=Grouping.choices, blank=True)
+    # Keys of lanes; see `apps.issues.selectors.Lane`.
+    folded = ArrayField(models.CharField(max_length=32), default=list, db_default=[], blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "board"], name="board_choice_once_per_person"),)
+
+    def __str__(self) -> str:
+        return f"how {self.user_id} looks at board {self.board_id}"
 
 
 class Column(models.Model):

@@ -287,6 +287,7 @@ class _Settings:
                 "shows": shown,
                 "done_days": days,
                 "marks_slow": view.working is not None,
+                "grouping": view.usual_grouping,
             }
         )
 

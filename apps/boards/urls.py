@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from apps.boards import creating_views, settings_views, views
+from apps.boards import creating_views, lane_views, settings_views, views
 
 _PROJECT = "<slug:org>/<slug:project_key>/"
 _SETTINGS = _PROJECT + "settings/boards/"
@@ -23,6 +23,8 @@ urlpatterns = [
     *_board("totals/", views.totals, "board_totals"),
     *_board("move/", views.move, "board_move"),
     *_board("move-many/", views.move_many, "board_move_many"),
+    *_board("lanes/", lane_views.choose, "board_lanes"),
+    *_board("lanes/fold/", lane_views.fold, "board_lane_fold"),
     *_board("create/", views.create, "board_create"),
     *_board("create-many/", creating_views.create_cards, "board_create_many"),
     path(_PROJECT + "issues/new/", creating_views.new_issue, name="issue_create"),

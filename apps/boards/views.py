@@ -16,7 +16,7 @@ from apps.boards.creating_views import answer_created, board_of
 from apps.core.errors import DomainError, Invalid
 from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, whole_number, whole_numbers
-from apps.issues.selectors import Filters, get_issues_by_id
+from apps.issues.selectors import GROUPINGS, Filters, Lane, get_issues_by_id, lanes_of
 from apps.issues.services import MOST_ISSUES, Place
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels
@@ -26,11 +26,22 @@ MOST_IDS = 200
 View = Callable[..., HttpResponse]
 
 
-def _lead_on(board: selectors.BoardView, column: selectors.ColumnView, *, org: str, query: dict[str, str]) -> None:
-    """Say where the next cards of a column are, if there are more."""
-    if column.next_after is not None:
-        address = reverse("board_column", args=[org, *board.names, column.id])
-        column.next_url = f"{address}?{urlencode({'after': column.next_after, **query})}"
+def _lead_on(
+    board: selectors.BoardView,
+    column_id: int,
+    cards: selectors.ColumnView | selectors.CellView,
+    *,
+    org: str,
+    query: dict[str, str],
+) -> None:
+    """Say where the next cards of a column, or of a cell of it, are, if there are more."""
+    if cards.next_after is not None:
+        address = reverse("board_column", args=[org, *board.names, column_id])
+        cards.next_url = f"{address}?{urlencode({'after': cards.next_after, **query})}"
+
+
+def _as_query(values: dict[str, str]) -> str:
+    return f"?{urlencode(values)}" if values else ""
 
 
 def _progress(board: selectors.BoardView) -> dict[str, Any]:
@@ -42,8 +53,12 @@ def _progress(board: selectors.BoardView) -> dict[str, Any]:
 
 def _shown(board: selectors.BoardView, filters: Filters, org: str) -> dict[str, Any]:
     """What every part of the board's template needs."""
+    query = filters.as_query() | board.address
     for column in board.columns:
-        _lead_on(board, column, org=org, query=filters.as_query() | board.address)
+        _lead_on(board, column.id, column, org=org, query=query)
+    for lane in board.lanes:
+        for column_id, cell in lane.cells.items():
+            _lead_on(board, column_id, cell, org=org, query=query | {"lane": lane.key})
     return {
         "project": board.project,
         "board": board,
@@ -88,6 +103,9 @@ def _board_page(
         "people": list(assignable_people(actor=actor, project=shown.project)),
         "labels": labels,
         "sprint": shown.sprint,
+        "groupings": dict(GROUPINGS),
+        "grouping": shown.grouping,
+        "lanes_url": reverse("board_lanes", args=[org, *shown.names]) + _as_query(filters.as_query() | shown.address),
         "can_configure": policies.can_configure(actor, shown.project),
         "sprint_progress": _progress(shown),
         "unmapped": {
@@ -108,12 +126,14 @@ def column(
     after = request.GET.get("after", "")
     if len(after) > 255 or not after.isascii() or "\x00" in after:
         raise Invalid(_("This page mark is not one of ours."), field="after")
+    lane = Lane.read(request.GET["lane"]) if "lane" in request.GET else None
     shown = board_of(request, project_key, board_id)
-    page = selectors.column_page(actor=actor, board=shown, column_id=column_id, filters=filters, after=after)
+    page = selectors.column_page(actor=actor, board=shown, column_id=column_id, filters=filters, after=after, lane=lane)
     if not is_fragment(request):
         selectors.count(actor=actor, board=shown, filters=filters)
-    _lead_on(shown, page, org=org, query=filters.as_query() | shown.address)
-    context = {"project": shown.project, "board": shown, "column": page, "filters": filters}
+    query = filters.as_query() | shown.address | ({"lane": lane.key} if lane else {})
+    _lead_on(shown, column_id, page, org=org, query=query)
+    context = {"project": shown.project, "board": shown, "column": page, "filters": filters, "lane": lane}
     return render(request, "boards/_more.html" if is_fragment(request) else "boards/column.html", context)
 
 
@@ -129,7 +149,7 @@ def board_cards(request: HttpRequest, org: str, project_key: str, board_id: int 
 
 @require_GET
 def totals(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
-    """The true totals of every column."""
+    """The true totals of every column, lane and cell."""
     actor = actor_of(request)
     shown = board_of(request, project_key, board_id)
     selectors.count(actor=actor, board=shown, filters=Filters.read(request.GET))
@@ -138,6 +158,14 @@ def totals(request: HttpRequest, org: str, project_key: str, board_id: int | Non
             "columns": {
                 str(view.id): {"count": view.total, "points": float(view.points), "inside": float(view.inside)}
                 for view in shown.columns
+            },
+            "lanes": {
+                lane.key: {"count": lane.total, "points": float(lane.points)} for lane in shown.lane_figures.values()
+            },
+            "cells": {
+                f"{column_id} {lane.key}": cell.total
+                for lane in shown.lane_figures.values()
+                for column_id, cell in lane.cells.items()
             },
             "progress": _progress(shown),
         }
@@ -179,25 +207,30 @@ def move(request: HttpRequest, org: str, project_key: str, board_id: int | None 
 
 @require_POST
 def move_many(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
-    """Drop several cards at one place. The answer says where each of them is now."""
+    """Drop cards at one place, in a lane or wherever. The answer says where each of them is now."""
     actor = actor_of(request)
     project = get_project(actor=actor, key=project_key)
     statuses = selectors.column_statuses(
         actor=actor, project=project, board_id=board_id, column_id=whole_number(request.POST, "column")
     )
     place = Place(**{name: whole_number(request.POST, name) for name in ("after", "before") if request.POST.get(name)})
+    lane = Lane.read(request.POST["lane"]) if request.POST.get("lane") else None
     moved = services.move_cards(
         actor=actor,
         project=project,
         statuses=statuses,
         issue_ids=whole_numbers(request.POST, "issue", most=MOST_ISSUES),
         place=place,
+        lane=lane,
     )
+    # The workflow may have given them to somebody else than the lane did.
+    lanes = lanes_of(actor=actor, by=lane.by, issue_ids=[issue.pk for issue in moved.issues]) if lane else {}
     return JsonResponse(
         {
             "ids": [issue.pk for issue in moved.changed],
             "cards": [
                 {"id": issue.pk, "v": issue.version, "rank": issue.rank, "status": issue.status_id}
+                | ({"lane": lanes[issue.pk].key} if lane else {})
                 for issue in moved.issues
             ],
         }

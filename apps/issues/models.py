@@ -21,6 +21,16 @@ class Priority(models.IntegerChoices):
     URGENT = 4, _("Urgent")
 
 
+class Grouping(models.TextChoices):
+    """By what a board lays its issues in lanes."""
+
+    NONE = "none", _("None")
+    ASSIGNEE = "assignee", _("Assignee")
+    EPIC = "epic", _("Epic")
+    PRIORITY = "priority", _("Priority")
+    PARENT = "parent", _("Parent")
+
+
 class IssueQuerySet(models.QuerySet["Issue"]):
     """Filters that say what they mean."""
 

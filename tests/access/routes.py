@@ -111,6 +111,8 @@ def of_board(board: str) -> dict[str, Route]:
         PROJECT + board + "move-many/": post(
             May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]], "column": w["last_column_id"]}
         ),
+        PROJECT + board + "lanes/": post(May.PROJECT_VIEWERS, lambda w: {"grouping": "epic"}),
+        PROJECT + board + "lanes/fold/": post(May.PROJECT_VIEWERS, lambda w: {"lane": "priority-4", "is_folded": "1"}),
         PROJECT + board + "create/": post(May.PROJECT_MEMBERS, lambda w: {"title": "Fresh", "column": w["column_id"]}),
         PROJECT + board + "create-many/": post(
             May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Too"], "column": w["column_id"]}
@@ -289,7 +291,7 @@ ROUTES: dict[str, Route] = {
     PROJECT + "settings/board/": get(May.PROJECT_VIEWERS),
     PROJECT + "settings/boards/new/": both(May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh"}),
     PROJECT + "settings/boards/<int:board_id>/": both(
-        May.PROJECT_VIEWERS, May.PROJECT_ADMINS, lambda w: {"name": "Other"}
+        May.PROJECT_VIEWERS, May.PROJECT_ADMINS, lambda w: {"name": "Other", "grouping": "none"}
     ),
     PROJECT + "settings/boards/<int:extra_board_id>/delete/": post(May.PROJECT_ADMINS),
     PROJECT + "settings/boards/<int:deleted_board_id>/restore/": post(May.PROJECT_ADMINS),

@@ -110,6 +110,18 @@ BOARD_WITH_IDS: dict[str, tuple[Swap, ...]] = {
             )
             for name in ("before", "after")
         ),
+        *(
+            Swap(
+                "lane",
+                pk,
+                lambda n, by=by, pk=pk: {
+                    "issue": [n["own"]["issue_id"]],
+                    "column": n["own"]["column_id"],
+                    "lane": f"{by}-{n[pk]}",
+                },
+            )
+            for by, pk in (("assignee", "user_id"), ("epic", "epic_id"), ("parent", "epic_id"))
+        ),
     ),
     "create/": (titled(one("column", "column_id")),),
     "create-many/": (Swap("column", "column_id", lambda n: {"column": n["column_id"], "titles": ["Fresh", "Too"]}),),
@@ -263,6 +275,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "markdown/preview/",
         )
     ),
+    # What a lane is called is remembered for oneself; a name of something foreign folds nothing.
+    *((PROJECT + board + rest, "POST") for board in BOARDS for rest in ("lanes/", "lanes/fold/")),
     *(
         (PROJECT + rest, "POST")
         for rest in (

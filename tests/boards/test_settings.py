@@ -457,11 +457,13 @@ class TestPages:
         )
         assert desk.shown()["Done"] == ["Done", "Cancelled"]
         browser.post(
-            f"{settings}{board.pk}/", {"name": "Work", "shows": ["key", "type"], "done_days": "30", "marks_slow": "on"}
+            f"{settings}{board.pk}/",
+            {"name": "Work", "shows": ["key", "type"], "done_days": "30", "marks_slow": "on", "grouping": "epic"},
         )
         assert desk.board("Work").pk == board.pk
         assert set(desk.board("Work").left_out) == set(Board.CardField.values) - {"key", "type"}
         assert (desk.board("Work").done_days, desk.board("Work").marks_slow) == (30, True)
+        assert desk.board("Work").grouping == "epic"
         assert 'value="30"' in browser.get(self.home(acme) + "settings/board/").content.decode()
 
     def test_every_field_has_an_id_of_its_own(self, browser: Client, desk: Desk, acme: Organization) -> None:

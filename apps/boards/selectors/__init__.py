@@ -1,6 +1,7 @@
 """Reading boards: columns with true totals and their first cards, in a constant number of queries."""
 
 from .filling import FIRST_CARDS, cards_by_id, column_page, count, fill
+from .lanes import FIRST_IN_CELL, MOST_LANES
 from .reading import (
     column_statuses,
     deleted_boards,
@@ -15,7 +16,9 @@ from .shown import (
     LIMIT_UNITS,
     BoardName,
     BoardView,
+    CellView,
     ColumnView,
+    LaneView,
     Pace,
     QuickFilterView,
     SprintView,
@@ -24,11 +27,15 @@ from .shown import (
 __all__ = [
     "CARD_FIELDS",
     "FIRST_CARDS",
+    "FIRST_IN_CELL",
     "LIMIT_POLICIES",
     "LIMIT_UNITS",
+    "MOST_LANES",
     "BoardName",
     "BoardView",
+    "CellView",
     "ColumnView",
+    "LaneView",
     "Pace",
     "QuickFilterView",
     "SprintView",

@@ -1,17 +1,23 @@
 """The cards and the figures of a board: a constant number of queries, for ten cards and for a thousand."""
 
+from decimal import Decimal
+
 from django.db.models import Count, Q, Sum
 
 from apps.boards.models import Board
+from apps.boards.selectors.lanes import first_in_cells, lay_out, name_lanes, note_figures
 from apps.boards.selectors.shown import BoardView, ColumnView
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet
 from apps.issues.selectors import (
     Card,
     Filters,
+    Lane,
     beginning_of,
     cards,
     cycle_times,
+    in_lane,
+    lane_value,
     visible_issues,
     with_beginning,
     with_blockers,
@@ -38,6 +44,8 @@ def _matching(actor: Actor, board: BoardView, filters: Filters) -> IssueQuerySet
 def _as_cards(actor: Actor, board: BoardView, issues: IssueQuerySet) -> IssueQuerySet:
     """Issues with everything that the board's cards show of them. What is left out costs nothing."""
     issues = issues.as_cards()
+    if board.has_lanes:
+        issues = issues.annotate(lane=lane_value(actor=actor, by=board.grouping))
     if Board.CardField.BLOCKED not in board.left_out:
         issues = with_blockers(actor=actor, issues=issues)
     groups = [column.status_ids for column in board.columns if len(column.status_ids) > 1]
@@ -57,20 +65,27 @@ def _lately(board: BoardView) -> Q:
 
 
 def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label]) -> BoardView:
-    """Totals and the first cards of every column: two queries, for ten cards and for a thousand.
+    """Totals and the first cards of every column: two queries, for ten cards and for a thousand; with lanes three.
 
     :param labels: the project's, by which cards are labelled
     """
     count(actor=actor, board=board, filters=filters)
-    matching = _as_cards(actor, board, _matching(actor, board, filters).filter(_lately(board)))
+    found = _matching(actor, board, filters).filter(_lately(board))
+    if board.has_lanes:
+        name_lanes(actor=actor, board=board)
+        firsts = first_in_cells(actor=actor, board=board, matching=found)
+        rows = _as_cards(actor, board, firsts).order_by("rank", "id")
+        lay_out(board, cards(project=board.project, issues=rows, labels=labels))
+        return board
+    matching = _as_cards(actor, board, found)
     # Each part stops at its thirtieth row of the index.
-    firsts = [
+    parts = [
         matching.filter(status_id__in=column.status_ids).order_by("rank", "id")[:FIRST_CARDS]
         for column in board.columns
     ]
-    if not firsts:
+    if not parts:
         return board
-    rows = firsts[0].union(*firsts[1:], all=True) if len(firsts) > 1 else firsts[0]
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
     for card in cards(project=board.project, issues=rows, labels=labels):
         column_of[card.status_id].cards.append(card)
@@ -81,28 +96,26 @@ def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label
 
 
 def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
-    """True totals of every column, and how many issues no column shows: one query.
+    """True totals of every column and lane, and how many issues no column shows: one query.
 
     Backlog and cancelled issues are off the board on purpose; any others are counted, and reachable in the list.
     """
     column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
     matching = Q(pk__in=_matching(actor, board, filters).values("pk")) if filters.active or board.sprint else Q()
     shown = matching & _lately(board)
-    rows = (
-        visible_issues(actor=actor)
-        .alive()
-        .filter(project=board.project)
-        .values_list("status_id", "status__category")
-        .annotate(
-            inside=Count("id"),
-            points_inside=Sum("points"),
-            every=Count("id", filter=matching) if matching else Count("id"),
-            every_point=Sum("points", filter=matching) if matching else Sum("points"),
-            total=Count("id", filter=shown) if shown else Count("id"),
-            points=Sum("points", filter=shown) if shown else Sum("points"),
-        )
+    issues = visible_issues(actor=actor).alive().filter(project=board.project)
+    if board.has_lanes:
+        issues = issues.annotate(lane=lane_value(actor=actor, by=board.grouping))
+    rows = issues.values_list(*(["lane"] if board.has_lanes else []), "status_id", "status__category").annotate(
+        inside=Count("id"),
+        points_inside=Sum("points"),
+        every=Count("id", filter=matching) if matching else Count("id"),
+        every_point=Sum("points", filter=matching) if matching else Sum("points"),
+        total=Count("id", filter=shown) if shown else Count("id"),
+        points=Sum("points", filter=shown) if shown else Sum("points"),
     )
-    for status_id, category, inside, points_inside, every_one, every_point, total, points in rows:
+    for row in rows:
+        status_id, category, inside, points_inside, every_one, every_point, total, points = row[-8:]
         column = column_of.get(status_id)
         if column is not None:
             column.issues_inside += inside
@@ -111,18 +124,25 @@ def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
             column.older += every_one - total
             column.older_points += (every_point or 0) - (points or 0)
             column.points += points or 0
+            if board.has_lanes:
+                note_figures(board, value=row[0], column_id=column.id, total=total, points=points or Decimal(0))
         elif category not in {Status.Category.BACKLOG, Status.Category.CANCELLED}:
             board.unmapped += inside
     return board
 
 
-def column_page(*, actor: Actor, board: BoardView, column_id: int, filters: Filters, after: str) -> ColumnView:
+def column_page(
+    *, actor: Actor, board: BoardView, column_id: int, filters: Filters, after: str, lane: Lane | None = None
+) -> ColumnView:
     """The next cards of a column, below a rank.
 
+    :param lane: in which lane; without it, in all of them
     :raises NotFound: if the board has no such column
     """
     column = board.column(column_id)
     further = _matching(actor, board, filters).filter(_lately(board), status_id__in=column.status_ids, rank__gt=after)
+    if lane is not None:
+        further = in_lane(further, actor=actor, lane=lane)
     rows = list(_as_cards(actor, board, further).order_by("rank", "id")[: FIRST_CARDS + 1])
     column.cards = cards(project=board.project, issues=rows[:FIRST_CARDS])
     column.next_after = column.cards[-1].rank if len(rows) > FIRST_CARDS else None

@@ -10,7 +10,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.boards.models import Board, Column, ColumnStatus, QuickFilter
+from apps.boards.models import Board, BoardChoice, Column, ColumnStatus, QuickFilter
 from apps.boards.selectors.shown import BoardName, BoardView, ColumnView, QuickFilterView, SprintView
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
@@ -42,6 +42,8 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     edge = JSONObject(source_id="source_id", target_id="target_id", name="name", allowed_parties="allowed_parties")
     quick = QuickFilter.objects.filter(board_id=OuterRef("pk")).order_by("id")
     asked = JSONObject(**{field.name: field.name for field in fields(QuickFilterView)})
+    choice = BoardChoice.objects.filter(board_id=OuterRef("pk"), user_id=actor.user_id or 0)
+    chosen = JSONObject(grouping="grouping", folded="folded")
     working = Status.objects.filter(org_id=actor.org_id, project_id=project.pk, category=Status.Category.IN_PROGRESS)
     rows = list(
         present.filter(pk=board_id if board_id is not None else Subquery(present.values("pk")[:1]))
@@ -51,6 +53,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
             edges=ArraySubquery(edges.values(found=edge)),
             working=ArraySubquery(working.values("pk")),
             quick=ArraySubquery(quick.values(found=asked)),
+            choice=ArraySubquery(choice.values(found=chosen)),
         )
         .order_by("columns__position", "columns__id", f"{status}__position")
         .values_list(
@@ -59,6 +62,8 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
             "left_out",
             "done_days",
             "marks_slow",
+            "grouping",
+            "choice",
             "working",
             "quick",
             "boards",
@@ -75,10 +80,10 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     )
     if not rows:
         raise NotFound
-    found_id, found_name, left_out, done_days, marks_slow, found_working = rows[0][:6]
-    found_quick, boards, found_sprints, found_edges = rows[0][6:10]
+    found_id, found_name, left_out, done_days, marks_slow, usual_grouping, found_choice = rows[0][:7]
+    found_working, found_quick, boards, found_sprints, found_edges = rows[0][7:12]
     columns: dict[int, ColumnView] = {}
-    for column_id, name, limit, unit, policy, status_id, category in (row[10:] for row in rows):
+    for column_id, name, limit, unit, policy, status_id, category in (row[12:] for row in rows):
         if column_id is None:
             continue
         view = columns.setdefault(
@@ -96,6 +101,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
         if status_id is not None:
             view.status_ids.append(status_id)
     shown = _sprint_views(project, found_sprints)
+    mine: dict[str, Any] = found_choice[0] if found_choice else {"grouping": "", "folded": []}
     return BoardView(
         id=found_id,
         name=found_name,
@@ -115,6 +121,9 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
         columns=list(columns.values()),
         actor=actor,
         workflow=Workflow(Transition(**found) for found in found_edges),
+        grouping=mine["grouping"] or usual_grouping,
+        usual_grouping=usual_grouping,
+        folded=frozenset(mine["folded"]),
     )
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.boards.models import Board, Column
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
-from apps.issues.models import IssueLabel
-from apps.issues.selectors import Card, CycleTimes, Workflow
+from apps.issues.models import Grouping, IssueLabel
+from apps.issues.selectors import Card, CycleTimes, Lane, Workflow, levels_rule
 from apps.projects.models import Project, Status
 
 DAY = timedelta(days=1)
@@ -66,6 +68,46 @@ class ColumnView:
         if self.inside > self.wip_limit:
             return "over"
         return "full" if self.inside == self.wip_limit else "ok"
+
+
+@dataclass(slots=True, kw_only=True)
+class CellView:
+    """Where a column crosses a lane: how many cards match there, and the first of them."""
+
+    total: int = 0
+    cards: list[Card] = field(default_factory=list)
+    next_after: str | None = None
+    # Where the next cards are; a view fills it in.
+    next_url: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class LaneView:
+    """A lane as the page shows it. Totals count every issue that matches, shown or not."""
+
+    lane: Lane
+    name: str = ""
+    # What it stands for, where that is a person or an issue.
+    person: User | None = None
+    issue_key: str = ""
+    # Issues of which levels can be brought here.
+    takes: frozenset[int] = frozenset()
+    is_folded: bool = False
+    total: int = 0
+    points: Decimal = Decimal(0)
+    cells: dict[int, CellView] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """See `Lane.key`."""
+        return self.lane.key
+
+    @property
+    def rule(self) -> str:
+        """Why it does not take every issue; empty where it does."""
+        if self.person is not None and not self.takes:
+            return _("%(name)s no longer works in this project.") % {"name": self.name}
+        return levels_rule(self.lane.by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +196,14 @@ class BoardView:
     columns: list[ColumnView]
     actor: Actor
     workflow: Workflow
+    # By what it is laid in lanes for this reader, and for whoever chose nothing; the keys of the lanes they folded.
+    grouping: str
+    usual_grouping: str
+    folded: frozenset[str]
+    # The lanes that are shown, and how many there are besides; figures of every lane that has any, by its value.
+    lanes: list[LaneView] = field(default_factory=list)
+    lanes_left: int = 0
+    lane_figures: dict[int | None, LaneView] = field(default_factory=dict)
     unmapped: int = 0
     is_narrowed: bool = False
     usual: CycleTimes | None = None
@@ -172,6 +222,15 @@ class BoardView:
             for column in self.columns
             if not any(self.workflow.allows(self.actor, self.project, card, to) for to in column.status_ids)
         ]
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether its issues are laid in lanes."""
+        return self.grouping != Grouping.NONE
+
+    def lane_of(self, card: Card) -> Lane:
+        """The lane that a card is in."""
+        return Lane(self.grouping, card.lane)
 
     def pace(self, card: Card) -> Pace | None:
         """How a card stands to what is usual here, where it takes longer than that."""

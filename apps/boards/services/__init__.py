@@ -1,6 +1,7 @@
 """Every write about boards."""
 
 from .cards import MOST_AT_ONCE, create_card, create_cards, move_card, move_cards
+from .choosing import MOST_FOLDED, choose_grouping, fold_lane
 from .columns import (
     MOST_COLUMNS,
     ColumnNeeded,
@@ -19,6 +20,7 @@ __all__ = [
     "MOST_AT_ONCE",
     "MOST_BOARDS",
     "MOST_COLUMNS",
+    "MOST_FOLDED",
     "MOST_QUICK_FILTERS",
     "Asked",
     "BoardNeeded",
@@ -26,12 +28,14 @@ __all__ = [
     "Limit",
     "add_column",
     "add_quick_filter",
+    "choose_grouping",
     "create_board",
     "create_card",
     "create_cards",
     "delete_board",
     "edit_board",
     "edit_column",
+    "fold_lane",
     "map_statuses",
     "move_card",
     "move_cards",

@@ -1,6 +1,7 @@
 """Moving and making cards on a board: what the issue services do, in the words of columns."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +10,7 @@ from apps.core.errors import Invalid
 from apps.core.tenancy import Actor
 from apps.events.services import service
 from apps.issues.models import Issue
-from apps.issues.selectors import get_workflow, landing
+from apps.issues.selectors import Lane, get_workflow, landing, values_of
 from apps.issues.services import BulkEdit, NewIssue, Place, bulk_edit, create_issue, create_issues, move_issue
 from apps.projects.models import Project, Status
 
@@ -44,15 +45,26 @@ def move_card(
 
 @service
 def move_cards(
-    *, actor: Actor, project: Project, statuses: Sequence[Status], issue_ids: Iterable[int], place: Place
+    *,
+    actor: Actor,
+    project: Project,
+    statuses: Sequence[Status],
+    issue_ids: Iterable[int],
+    place: Place,
+    lane: Lane | None = None,
 ) -> BulkEdit:
-    """Drop several cards into a column that shows these statuses, one below the other: all of them or none.
+    """Drop cards into a column that shows these statuses, one below the other: all of them or none.
 
+    :param lane: in which lane they land; they get what its issues share
+    :raises Invalid: if one of them cannot be in that lane
     :raises apps.issues.selectors.TransitionRefused: if the workflow refuses one of them
     :raises apps.issues.services.ColumnFull: if the column has no room for all of them
     """
-    values = {"status": [status.pk for status in statuses]}
-    return bulk_edit(actor=actor, project=project, issue_ids=issue_ids, values=values, place=place)
+    ids = set(issue_ids)
+    values: dict[str, Any] = {"status": [status.pk for status in statuses]}
+    if lane is not None:
+        values |= values_of(actor=actor, lane=lane, issue_ids=ids)
+    return bulk_edit(actor=actor, project=project, issue_ids=ids, values=values, place=place)
 
 
 @service

@@ -13,6 +13,7 @@ from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange
 from apps.events.services import service
+from apps.issues.models import Grouping
 from apps.projects.models import Project
 
 NAME_LENGTH = 80
@@ -88,12 +89,14 @@ def edit_board(
     left_out: Collection[str] = (),
     done_days: int | None = None,
     marks_slow: bool = False,
+    grouping: str = Grouping.NONE,
 ) -> Board:
     """Change what a board is called and what it shows.
 
     :param left_out: what its cards do not show
     :param done_days: how long what is done stays; None for ever
     :param marks_slow: whether cards are marked that take longer than is usual in the project
+    :param grouping: its lanes, for whoever chose none for themselves
 
     :raises Forbidden: for people who do not administer the project
     :raises NotFound: if it is deleted
@@ -105,11 +108,14 @@ def edit_board(
         raise Invalid(_("Choose one of the offered values."), field="shows")
     if done_days is not None and not 1 <= done_days <= MOST_DAYS:
         raise Invalid(_("Choose 1 to %(limit)s days.") % {"limit": MOST_DAYS}, field="done_days")
+    if grouping not in Grouping.values:
+        raise Invalid(_("Choose one of the offered values."), field="grouping")
     wanted = {
         "name": clean_name(name, most=NAME_LENGTH),
         "left_out": [field for field in Board.CardField.values if field in left_out],
         "done_days": done_days,
         "marks_slow": marks_slow,
+        "grouping": grouping,
     }
     changes = apply(fresh, wanted)
     if changes:

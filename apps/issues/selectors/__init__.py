@@ -1,6 +1,7 @@
 """Reading issues. Fetching and authorizing are one step; each page costs a constant number of queries."""
 
 from .cards import PRIORITIES, PRIORITY_CHOICES, PRIORITY_NAMES, Blocker, Card, cards
+from .lanes import GROUPINGS, Lane, in_lane, lane_value, lanes_of, levels_rule, levels_taken, values_of
 from .links import LINK_KINDS, LinkView, get_link, list_links, with_blockers
 from .one import (
     IssueView,
@@ -23,6 +24,7 @@ from .visible import ISSUE_KEY, Filters, beginning_of, is_shown, visible_issues
 
 __all__ = [
     "DEFAULT_SORT",
+    "GROUPINGS",
     "ISSUE_KEY",
     "LINK_KINDS",
     "MOST_EPICS",
@@ -36,6 +38,7 @@ __all__ = [
     "Filters",
     "IssuePage",
     "IssueView",
+    "Lane",
     "LinkView",
     "Movable",
     "NoSuchIssue",
@@ -54,12 +57,17 @@ __all__ = [
     "get_issues_by_key",
     "get_link",
     "get_workflow",
+    "in_lane",
     "is_shown",
     "issue_page",
     "issue_view",
     "issues_by_status",
     "issues_by_type",
     "landing",
+    "lane_value",
+    "lanes_of",
+    "levels_rule",
+    "levels_taken",
     "list_comments",
     "list_links",
     "open_epics",
@@ -68,6 +76,7 @@ __all__ = [
     "projects_with_long_ranks",
     "rows_by_id",
     "split_key",
+    "values_of",
     "visible_issues",
     "ways_from",
     "with_beginning",

@@ -55,6 +55,8 @@ class Card:
     in_work: timedelta | None = None
     # What blocks it and may be known of; empty also where nobody asked (`with_blockers`).
     blockers: Sequence[Blocker] = ()
+    # The value of its lane (`lane_value`); None also where nobody asked.
+    lane: int | None = None
 
     @property
     def blocked_by(self) -> list[str]:
@@ -102,6 +104,7 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
             in_work=_in_work(issue, now),
             updated_at=issue.updated_at,
             blockers=[Blocker(**found) for found in getattr(issue, "blockers_found", ())],
+            lane=getattr(issue, "lane", None),
         )
         for issue in annotated
     ]

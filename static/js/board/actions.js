@@ -4,7 +4,7 @@ import { openMenu } from "../menus.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
-import { cardOf, cardsIn, idOf, isOpenTo, listOf } from "./place.js";
+import { cardOf, cardsIn, idOf, isColumnOpen, laneOf, listOf } from "./place.js";
 
 const isControl = (element) => element.closest("button, input, textarea, select, a:not(.title)") !== null;
 
@@ -19,7 +19,7 @@ export class Actions {
     this.menu.addEventListener("click", (event) => this.choose(event));
     this.menu.addEventListener("toggle", (event) => { if (event.newState === "closed") this.closed(); });
     this.dialog?.querySelector("form").addEventListener("submit", (event) => this.moveTo(event));
-    this.dialog?.querySelector("[name=column]").addEventListener("change", () => this.offerPlaces());
+    for (const name of ["column", "lane"]) this.dialog?.querySelector(`[name=${name}]`)?.addEventListener("change", () => this.offerPlaces());
   }
 
   click(event) {
@@ -147,9 +147,11 @@ export class Actions {
     const cards = this.together.with(card);
     dialog.querySelector("[data-key]").textContent = cards.length > 1 ? t("{count} selected", { count: cards.length }) : card.dataset.issueKey;
     const column = dialog.querySelector("[name=column]");
-    column.replaceChildren(...this.board.lists.map((list) => new Option(this.board.nameOf(list), list.dataset.column)));
-    for (const option of column.options) option.disabled = this.together.refused(cards, this.board.list(option.value)) !== undefined;
-    column.value = listOf(card).dataset.column;
+    const here = listOf(card);
+    column.replaceChildren(...this.board.rowOf(here).map((list) => new Option(this.board.columnOf(list), list.dataset.column)));
+    for (const option of column.options) option.disabled = cards.some((each) => !isColumnOpen(this.board.list(option.value), each));
+    column.value = here.dataset.column;
+    if (this.dialog.querySelector("[name=lane]")) this.offerLanes(cards, here);
     const why = dialog.querySelector("[data-why]");
     why.hidden = !card.dataset.closed;
     why.href = this.board.issueUrl(card.dataset.issueKey, "ways/");
@@ -158,8 +160,28 @@ export class Actions {
     return true;
   }
 
+  offerLanes(cards, here) {
+    const lane = this.dialog.querySelector("[name=lane]");
+    lane.closest("[data-lane-field]").hidden = !this.board.isLaned;
+    lane.replaceChildren(...this.board.lanes.map((each) => new Option(each.dataset.name, each.dataset.laneKey)));
+    const closed = [...lane.options].filter((option) => {
+      const list = this.board.list(here.dataset.column, option.value);
+      option.disabled = cards.some((card) => !this.board.isLaneOpenTo(list, card));
+      return option.disabled;
+    });
+    const rules = new Set(closed.map((option) => this.board.lane(option.value).dataset.rule));
+    this.dialog.querySelector("[data-lane-rule]").textContent = [...rules].join(" ");
+    if (this.board.isLaned) lane.value = here.dataset.lane;
+  }
+
+  /** The list that the dialog says. */
+  get wanted() {
+    const { column, lane } = this.dialog.querySelector("form").elements;
+    return this.board.list(column.value, this.board.isLaned ? lane.value : undefined);
+  }
+
   offerPlaces() {
-    const list = this.board.list(this.dialog.querySelector("[name=column]").value);
+    const list = this.wanted;
     const after = this.dialog.querySelector("[data-after]");
     const moving = this.together.with(this.card);
     const others = cardsIn(list).filter((card) => !moving.includes(card));
@@ -176,7 +198,7 @@ export class Actions {
     this.dialog.close();
     const card = cardOf(idOf(this.card));
     if (!card) return;
-    const list = this.board.list(form.elements.column.value);
+    const list = this.wanted;
     const place = form.elements.place.value;
     const cards = this.together.with(card);
     const others = cardsIn(list).filter((other) => !cards.includes(other));
@@ -186,16 +208,20 @@ export class Actions {
       const previous = cardOf(Number(place));
       next = previous && listOf(previous) === list ? others[others.indexOf(previous) + 1] ?? null : null;
     }
-    if (cards.length > 1) this.together.move(cards, list, next);
-    else this.moves.move(card, list, next);
+    if (this.board.isLaned) laneOf(list).open = true; // the card is where the eye follows it
+    this.together.bring(cards, list, next);
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 }
 
-/** Dropped where the workflow does not let it in: it stays, and the toast leads to the rule. */
+/** Dropped where the workflow, or the lane, does not let it in: it stays, and the toast says the rule or leads to it. */
 export function sayWhereItMayGo(board, card, list) {
   const key = card.dataset.issueKey;
   const text = t("{key} cannot go to {column} from here.", { key, column: board.nameOf(list) });
+  if (!board.isLaneOpenTo(list, card)) {
+    toast({ error: true, text: `${text} ${laneOf(list).dataset.rule}` });
+    return;
+  }
   toast({ error: true, text, action: { label: t("Why?"), run: () => { location.href = board.issueUrl(key, "ways/"); } } });
 }

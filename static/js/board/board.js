@@ -1,6 +1,6 @@
 /** The board element: its columns, what they count, and how one card on it is put in, changed and taken away. */
 import * as http from "../requests.js";
-import { cardOf, cardsIn, idOf, isBeyond, neighbour, parse, place, sentinelOf, versionOf } from "./place.js";
+import { cardOf, cardsIn, idOf, isBeyond, isColumnOpen, laneOf, listOf, neighbour, parse, place, sentinelOf, versionOf } from "./place.js";
 
 const TOTALS_PAUSE = 300;
 const READ_AGAIN = 2_000; // after what failed
@@ -27,6 +27,8 @@ export class Board {
     this.afterReplace = () => {};
     /** Whether a move of ours is shown that the server has not confirmed. */
     this.isMoving = () => false;
+    /** Called when a card is in a lane that is not on the page yet. */
+    this.onNewLane = () => {};
     /** Called after all columns were read again. */
     this.onRead = () => {};
     /** Where a card really is while a move of ours shows it elsewhere. */
@@ -40,8 +42,54 @@ export class Board {
     return [...this.root.querySelectorAll("[data-column]")];
   }
 
-  list(columnId) {
-    return this.root.querySelector(`[data-column="${Number(columnId)}"]`);
+  /** The list of a column; where there are lanes, in this one. */
+  list(columnId, laneKey) {
+    return this.root.querySelector(`[data-column="${Number(columnId)}"]${within(laneKey)}`);
+  }
+
+  /** Whether the lists are cells: columns that lanes lie across. */
+  get isLaned() {
+    return Boolean(this.root.dataset.lanes);
+  }
+
+  get lanes() {
+    return [...this.root.querySelectorAll("[data-lane-key]")];
+  }
+
+  lane(key) {
+    return this.root.querySelector(`[data-lane-key="${CSS.escape(key)}"]`);
+  }
+
+  /** What has one tab stop: each list that scrolls by itself, or each lane. */
+  get groups() {
+    return this.isLaned ? this.lanes : this.lists;
+  }
+
+  groupOf(card) {
+    return this.isLaned ? laneOf(card) : listOf(card);
+  }
+
+  /** The lists beside this one, itself included. */
+  rowOf(list) {
+    return this.isLaned ? this.lists.filter((other) => other.dataset.lane === list.dataset.lane) : this.lists;
+  }
+
+  /** The lists above and below this one that can be seen, itself included. */
+  stackOf(list) {
+    if (this.isStacked) return this.lists;
+    if (!this.isLaned) return [list];
+    return this.lists.filter((other) => other.dataset.column === list.dataset.column && (laneOf(other).open || other === list));
+  }
+
+  /** Whether a card may be brought into a list: the workflow lets it, and so does the lane. */
+  isOpenTo(list, card) {
+    return isColumnOpen(list, card) && this.isLaneOpenTo(list, card);
+  }
+
+  /** Its own lane is open to a card, and so are those that take issues of its level. */
+  isLaneOpenTo(list, card) {
+    const { lane } = this.truthOf(idOf(card)) ?? card.dataset;
+    return !this.isLaned || list.dataset.lane === lane || laneOf(list).dataset.takes.split(" ").includes(card.dataset.level);
   }
 
   /** What of a card's data says in which list it belongs; its rank says where. */
@@ -50,20 +98,22 @@ export class Board {
   }
 
   /** The list for whatever says where it belongs: a card's data, a fact or an answer. */
-  listFor({ status }) {
-    return this.lists.find((list) => list.dataset.statuses.split(" ").includes(String(status))) ?? null;
+  listFor({ status, lane }) {
+    const shows = (list) => list.dataset.statuses.split(" ").includes(String(status));
+    return this.lists.find((list) => shows(list) && (!this.isLaned || list.dataset.lane === lane)) ?? null;
   }
 
   /** A card's place as its data, a fact or an answer says it; what that leaves out is left out. */
   placeIn(said) {
-    const names = ["rank", this.by].filter((name) => said[name] !== undefined);
+    const names = ["rank", this.by, ...(this.isLaned ? ["lane"] : [])].filter((name) => said[name] !== undefined);
     return Object.fromEntries(names.map((name) => [name, String(said[name])]));
   }
 
   /** What a card's data become in a list, its rank apart. */
   placeAt(list, card) {
     const statuses = list.dataset.statuses.split(" ");
-    return { status: statuses.includes(card.dataset.status) ? card.dataset.status : statuses[0] };
+    const status = statuses.includes(card.dataset.status) ? card.dataset.status : statuses[0];
+    return this.isLaned ? { status, lane: list.dataset.lane } : { status };
   }
 
   /** Whether a card that moved is drawn anew: in a narrowed workflow only the server knows which columns are open to it. */
@@ -73,7 +123,7 @@ export class Board {
 
   /** Whether a fact about an issue that did not move can change what the heads of the lists count. */
   isCounted(event) {
-    return event.k !== "issue.edited" || event.f?.includes("points");
+    return this.isLaned || event.k !== "issue.edited" || event.f?.includes("points");
   }
 
   /** Whether the lists stand one below the other, in one page that scrolls. */
@@ -107,6 +157,16 @@ export class Board {
     return this.section(list).dataset.name;
   }
 
+  /** Where the figures of a list's column are. */
+  headOf(list) {
+    return this.isLaned ? this.root.querySelector(`[data-head="${Number(list.dataset.column)}"]`) : this.section(list);
+  }
+
+  /** The name of a list's column alone. */
+  columnOf(list) {
+    return this.headOf(list).querySelector("h2").textContent;
+  }
+
   issueUrl(key, rest = "") {
     return `/${this.org}/issue/${key}/${rest}`;
   }
@@ -137,6 +197,7 @@ export class Board {
     const list = this.listFor(fresh.dataset);
     this.hear(id, versionOf(fresh));
     if (!list) {
+      if (this.isLaned && !this.lane(fresh.dataset.lane) && !this.root.hasAttribute("data-lanes-left")) this.onNewLane();
       if (shown) this.remove(shown);
       return true;
     }
@@ -200,29 +261,32 @@ export class Board {
 
   /** Change a column's header by what just moved; the server's own figures follow. */
   count(list, step) {
-    const wip = this.section(list).querySelector("[data-wip-limit]");
+    if (this.isLaned) {
+      list.dataset.total = this.total(list) + step;
+      const total = laneOf(list).querySelector("[data-total]");
+      showFigure(total, Number(total.dataset.total) + step);
+    }
+    const head = this.headOf(list);
+    const wip = head.querySelector("[data-wip-limit]");
     // A limit in points waits for the server's figures: a card does not say its estimate in a way to count with.
     const inside = wip && Number(wip.querySelector("[data-wip-count]").textContent) + (wip.dataset.wipUnit === "points" ? 0 : step);
-    this.showTotal(list, { count: this.total(list) + step, inside: inside ?? 0 });
+    const count = Number(head.querySelector("[data-total]").dataset.total) + step;
+    this.showTotal(head, { count, inside: inside ?? 0 });
   }
 
   total(list) {
-    return Number(this.section(list).querySelector("[data-total]").dataset.total);
+    return Number((this.isLaned ? list : this.section(list).querySelector("[data-total]")).dataset.total);
   }
 
-  /** `count` matches the filters; `inside`, which the limit is about, is everything in the column. */
-  showTotal(list, { count, inside, points }) {
-    const section = this.section(list);
-    const figure = new Intl.NumberFormat(document.documentElement.lang);
-    const total = section.querySelector("[data-total]");
-    total.dataset.total = count;
-    total.textContent = figure.format(count);
-    const sum = section.querySelector("[data-points]");
+  /** `count` matches the filters; `inside`, which the limit is about, is everything in the column or lane. */
+  showTotal(head, { count, inside, points }) {
+    showFigure(head.querySelector("[data-total]"), count);
+    const sum = head.querySelector("[data-points]");
     if (points !== undefined) {
       sum.hidden = !points;
-      sum.querySelector("[data-points-value]").textContent = figure.format(points);
+      sum.querySelector("[data-points-value]").textContent = new Intl.NumberFormat(document.documentElement.lang).format(points);
     }
-    const wip = section.querySelector("[data-wip-limit]");
+    const wip = head.querySelector("[data-wip-limit]");
     if (wip) {
       const limit = Number(wip.dataset.wipLimit);
       wip.querySelector("[data-wip-count]").textContent = inside;
@@ -257,8 +321,10 @@ export class Board {
     const totals = answer.json();
     for (const [column, total] of Object.entries(totals.columns)) {
       const list = this.list(column);
-      if (list) this.showTotal(list, total);
+      if (list) this.showTotal(this.headOf(list), total);
     }
+    for (const lane of this.lanes) this.showTotal(lane, totals.lanes[lane.dataset.laneKey] ?? { count: 0, points: 0 });
+    if (this.isLaned) for (const list of this.lists) list.dataset.total = totals.cells[`${list.dataset.column} ${list.dataset.lane}`] ?? 0;
     showProgress(totals.progress);
   }
 
@@ -295,24 +361,22 @@ export class Board {
    */
   reconcile(fresh) {
     this.root.toggleAttribute("data-narrowed", fresh.hasAttribute("data-narrowed"));
-    const names = (root) => [...root.querySelectorAll("[data-column]")].map((list) => list.dataset.column).join(" ");
-    if (names(fresh) !== names(this.root)) {
-      const written = this.beforeReplace();
-      for (const list of this.lists) for (const card of cardsIn(list)) this.onLeave(card, null);
-      this.root.replaceChildren(...fresh.childNodes);
-      for (const list of this.lists) for (const card of cardsIn(list)) this.onEnter(card);
-      this.afterReplace(written);
+    this.root.toggleAttribute("data-lanes-left", fresh.hasAttribute("data-lanes-left"));
+    if (structureOf(fresh) !== structureOf(this.root)) {
+      this.replace(fresh);
       return;
     }
     const present = new Set([...fresh.querySelectorAll(".card")].map(idOf));
+    if (this.isLaned) this.renewLanes(fresh);
     for (const list of this.lists) {
-      const source = fresh.querySelector(`[data-column="${list.dataset.column}"]`);
+      const source = fresh.querySelector(`[data-column="${list.dataset.column}"]${within(list.dataset.lane)}`);
+      sentinelOf(list)?.remove();
+      if (!source) continue; // its lane has gone; so will its cards
       const section = this.section(list);
       const freshSection = source.closest(".column");
-      for (const name of ["statuses", "column"]) list.dataset[name] = source.dataset[name];
+      Object.assign(list.dataset, source.dataset);
       Object.assign(section.dataset, { ...freshSection.dataset });
-      section.querySelector(":scope > header").replaceWith(freshSection.querySelector(":scope > header"));
-      sentinelOf(list)?.remove();
+      section.querySelector(":scope > header")?.replaceWith(freshSection.querySelector(":scope > header"));
       const sentinel = sentinelOf(source);
       if (sentinel) list.append(sentinel);
     }
@@ -327,12 +391,59 @@ export class Board {
       if (shown && shown.dataset.v === card.dataset.v && this.isSame(shown, card)) this.settle(shown);
       else this.show(card);
     }
+    const kept = new Set([...fresh.querySelectorAll("[data-lane-key]")].map((lane) => lane.dataset.laneKey));
+    for (const lane of this.lanes) if (!kept.has(lane.dataset.laneKey) && !lane.querySelector(".card")) lane.remove();
+  }
+
+  /** Other columns, or lanes of another kind: all is drawn anew. */
+  replace(fresh) {
+    const written = this.beforeReplace();
+    for (const list of this.lists) for (const card of cardsIn(list)) this.onLeave(card, null);
+    this.root.classList.toggle("laned", fresh.classList.contains("laned"));
+    if (fresh.dataset.lanes) this.root.dataset.lanes = fresh.dataset.lanes;
+    else delete this.root.dataset.lanes;
+    this.root.replaceChildren(...fresh.childNodes);
+    for (const list of this.lists) for (const card of cardsIn(list)) this.onEnter(card);
+    this.afterReplace(written);
+  }
+
+  /** The heads of columns and lanes as they were read, and the lanes that have come, still empty. */
+  renewLanes(fresh) {
+    for (const head of this.root.querySelectorAll("[data-head]")) {
+      head.replaceChildren(...fresh.querySelector(`[data-head="${head.dataset.head}"]`).childNodes);
+    }
+    let last = this.root.querySelector(".heads");
+    for (const source of fresh.querySelectorAll("[data-lane-key]")) {
+      let lane = this.lane(source.dataset.laneKey);
+      if (lane) {
+        Object.assign(lane.dataset, source.dataset);
+        lane.querySelector("summary").replaceChildren(...source.querySelector("summary").childNodes);
+      } else {
+        lane = source.cloneNode(true);
+        for (const card of lane.querySelectorAll(".card")) card.remove();
+        last.after(lane);
+      }
+      last = lane;
+    }
   }
 
   isSame(shown, fresh) {
-    return ["rank", this.by, "closed"].every((name) => shown.dataset[name] === fresh.dataset[name])
+    return ["rank", this.by, "lane", "closed"].every((name) => shown.dataset[name] === fresh.dataset[name])
       && shown.textContent === fresh.textContent;
   }
+}
+
+const within = (laneKey) => (laneKey === undefined ? "" : `[data-lane="${CSS.escape(laneKey)}"]`);
+
+/** What can only be drawn anew: the columns, and by what lanes lie across them. */
+function structureOf(root) {
+  const parts = [...root.querySelectorAll(root.dataset.lanes ? "[data-head]" : "[data-column]")];
+  return [root.dataset.lanes ?? "", ...parts.map((part) => part.dataset.head ?? part.dataset.column)].join(" ");
+}
+
+function showFigure(element, figure) {
+  element.dataset.total = figure;
+  element.textContent = new Intl.NumberFormat(document.documentElement.lang).format(figure);
 }
 
 /** How much of the sprint is done, as the server words it. */

@@ -12,6 +12,7 @@ const MOUSE_THRESHOLD = 4;
 const LONG_PRESS = 220;
 const SWIPE = 8;
 const EDGE = 56;
+const UNFOLD = 600;
 const SPEED = 1100; // px a second at the very edge
 const IGNORED = "button, input, textarea, select, summary, [popover]";
 
@@ -109,16 +110,32 @@ export function enableDrag({ board, live, moves, together, aside = null }) {
     drag.frame = requestAnimationFrame(frame);
   }
 
-  /** The list under, or nearest to, a position: columns stand side by side, sections one below the other. */
+  /** The list under, or nearest to, a position: columns stand side by side, sections one below the other, cells both. */
   function listAt(x, y) {
+    if (board.isLaned && unfoldAt(y)) return null;
     let [best, nearest] = [null, Infinity];
     for (const list of board.lists) {
       const box = board.section(list).getBoundingClientRect();
-      const [at, start, end] = board.isStacked ? [y, box.top, box.bottom] : [x, box.left, box.right];
-      const distance = at < start ? start - at : at > end ? at - end : 0;
+      if (!box.height) continue; // in a folded lane
+      const down = beyond(y, box.top, box.bottom);
+      const across = beyond(x, box.left, box.right);
+      const distance = board.isStacked ? down : board.isLaned ? down * innerWidth + across : across;
       if (distance < nearest) [best, nearest] = [list, distance];
     }
     return best;
+  }
+
+  /** How far a position lies outside of a stretch. */
+  function beyond(at, start, end) {
+    return at < start ? start - at : Math.max(0, at - end);
+  }
+
+  /** Whether the card is held over a folded lane, which unfolds after a while. Nobody asked to have that remembered. */
+  function unfoldAt(y) {
+    const over = board.lanes.find((lane) => !lane.open && !beyond(y, lane.getBoundingClientRect().top, lane.getBoundingClientRect().bottom));
+    if (drag.over?.lane !== over) drag.over = over && { lane: over, since: performance.now() };
+    if (over && performance.now() - drag.over.since > UNFOLD) over.open = true;
+    return over;
   }
 
   /** The card before which one dropped at this height would land: rectangles in order, so a binary search. */
@@ -152,7 +169,7 @@ export function enableDrag({ board, live, moves, together, aside = null }) {
   }
 
   function scroll(list, x, y, seconds) {
-    const scroller = board.isStacked ? board.scroller : list;
+    const scroller = board.isStacked || board.isLaned ? board.scroller : list;
     const column = scroller.getBoundingClientRect();
     const frameBox = board.root.getBoundingClientRect();
     const down = push(y, column.top, column.bottom);
@@ -177,7 +194,6 @@ export function enableDrag({ board, live, moves, together, aside = null }) {
     const beside = aside?.at(drag.x, drag.y) ?? null;
     const list = beside ? null : listAt(drag.x, drag.y);
     const target = list && drag.card.isConnected ? targetIn(list, drag.y) : null;
-    const { card } = drag;
     const cards = drag.cards.filter((each) => each.isConnected);
     end();
     if (beside) {
@@ -186,8 +202,7 @@ export function enableDrag({ board, live, moves, together, aside = null }) {
     }
     const refused = target && together.refused(cards, list);
     if (refused) sayWhereItMayGo(board, refused, list);
-    else if (target && cards.length > 1) together.move(cards, target.list, target.next);
-    else if (target && !target.isStill) moves.move(card, target.list, target.next);
+    else if (target && !target.isStill) together.bring(cards, target.list, target.next);
   }
 
   function key(event) {

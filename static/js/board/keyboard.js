@@ -5,7 +5,7 @@
 import { holdKeys, shortcut } from "../keys.js";
 import { announce, t } from "../text.js";
 import { sayWhereItMayGo } from "./actions.js";
-import { cardsIn, idOf, isOpenTo, listOf, neighbour, sentinelOf } from "./place.js";
+import { cardsIn, idOf, listOf, neighbour, sentinelOf } from "./place.js";
 
 const STEPS = {
   ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0],
@@ -61,17 +61,17 @@ export class Keyboard {
   enter(card) {
     this.stop = card ?? null;
     if (card) {
-      for (const other of listOf(card).querySelectorAll('.card[tabindex="0"]')) other.tabIndex = -1;
+      for (const other of this.board.groupOf(card).querySelectorAll('.card[tabindex="0"]')) other.tabIndex = -1;
       card.tabIndex = 0;
     }
     this.ensureStop();
   }
 
-  /** Every column that has cards has a tab stop: a list that scrolls must be reachable. */
+  /** Every column, or lane, that has cards has a tab stop: a list that scrolls must be reachable. */
   ensureStop() {
-    for (const list of this.board.lists) {
-      const first = list.querySelector(".card");
-      if (first && !list.querySelector('.card[tabindex="0"]')) first.tabIndex = 0;
+    for (const group of this.board.groups) {
+      const first = group.querySelector(".card");
+      if (first && !group.querySelector('.card[tabindex="0"]')) first.tabIndex = 0;
     }
     if (!this.stop?.isConnected) this.stop = this.board.root.querySelector('.card[tabindex="0"]');
   }
@@ -143,16 +143,23 @@ export class Keyboard {
 
   /** Where lists stand one below the other, the row beyond the end of one is the first, or last, of the next. */
   adjoining(card, step) {
-    if (!this.board.isStacked) return null;
-    const list = this.beside(card, step);
+    const list = this.below(card, step);
     return list ? cardsIn(list).at(step > 0 ? 0 : -1) : null;
   }
 
+  /** The next list of a stack of them, see `beside`; null where none stand one below the other. */
+  below(card, step, options = {}) {
+    return this.next(this.board.stackOf(listOf(card)), card, step, options);
+  }
+
   /** The next column in a direction: when walking, one that has cards; when carrying, one that is open to the card. */
-  beside(card, step, { isCarrying = false } = {}) {
-    const { lists } = this.board;
+  beside(card, step, options = {}) {
+    return this.next(this.board.rowOf(listOf(card)), card, step, options);
+  }
+
+  next(lists, card, step, { isCarrying = false }) {
     let index = lists.indexOf(listOf(card)) + step;
-    const isPassed = (list) => (isCarrying ? !isOpenTo(list, card) : cardsIn(list).length === 0);
+    const isPassed = (list) => (isCarrying ? !this.board.isOpenTo(list, card) : cardsIn(list).length === 0);
     while (lists[index] && isPassed(lists[index])) index += step;
     return lists[index] ?? null;
   }
@@ -197,8 +204,8 @@ export class Keyboard {
     const next = neighbour(card, step);
     if (next) this.moves.shift(card, list, step > 0 ? neighbour(next, 1) : next);
     else if (step > 0 && sentinelOf(list)) this.board.more(list);
-    else if (this.board.isStacked) {
-      const beyond = this.beside(card, step, { isCarrying: true });
+    else {
+      const beyond = this.below(card, step, { isCarrying: true });
       if (beyond) this.moves.shift(card, beyond, step > 0 ? cardsIn(beyond)[0] ?? null : null);
     }
   }
@@ -209,7 +216,7 @@ export class Keyboard {
     this.release(card);
     const list = listOf(card);
     const cards = this.together.with(card);
-    if (cards.length > 1) {
+    if (cards.length > 1 || truth.lane !== card.dataset.lane) {
       this.dropMany(card, cards, list);
       return true;
     }
@@ -258,11 +265,13 @@ export class Keyboard {
   /** Alt+Shift+arrow: one step, at once. */
   nudge(card, across, down) {
     if (!this.board.canEdit) return true;
-    const step = down && !neighbour(card, down) && this.board.isStacked ? 0 : down;
-    const list = step ? listOf(card) : this.beside(card, across || down, { isCarrying: true });
+    const crosses = this.board.isStacked || this.board.isLaned;
+    const step = down && !neighbour(card, down) && crosses ? 0 : down;
+    const aside = () => (down ? this.below(card, down, { isCarrying: true }) : this.beside(card, across, { isCarrying: true }));
+    const list = step ? listOf(card) : aside();
     const next = step ? neighbour(card, step) : list && this.level(list, card);
     if (!list || (step && !next)) return true;
-    this.moves.move(card, list, step > 0 ? neighbour(next, 1) : down < 0 && !step ? null : next);
+    this.together.bring([card], list, step > 0 ? neighbour(next, 1) : down < 0 && !step ? null : next);
     this.focus(card);
     return true;
   }

@@ -2,7 +2,7 @@
 import * as http from "../requests.js";
 import { t } from "../text.js";
 import { toast } from "../toasts.js";
-import { cardOf, idOf, listOf, parse, sentinelOf, versionOf } from "./place.js";
+import { cardOf, cardsIn, idOf, listOf, parse, sentinelOf, versionOf } from "./place.js";
 
 const BURST = 15;
 const MOST_IDS = 100;
@@ -36,6 +36,7 @@ export class Live {
     }
     if (event.k === "issue.moved" && this.board.readsMoved) this.read(event.id);
     for (const id of event.ids ?? [event.id]) if (id) this.readBlocked(id);
+    if (this.board.isLaned) this.followLanes(event);
     const confirm = event.op && this.ops.get(event.op);
     if (confirm) {
       this.ops.delete(event.op);
@@ -54,6 +55,15 @@ export class Live {
   /** What this issue blocks may be free now, or blocked again. */
   readBlocked(id) {
     for (const card of this.board.root.querySelectorAll(`.card[data-blockers~="${Number(id)}"]`)) this.read(idOf(card));
+  }
+
+  /** An issue that a lane stands for looks different, or went elsewhere and takes its sub-tasks along. */
+  followLanes(event) {
+    const { board } = this;
+    for (const id of event.ids ?? [event.id]) {
+      if (["epic", "parent"].some((by) => board.lane(`${by}-${id}`))) this.reconfigure();
+      if (event.f?.includes("parent")) for (const card of board.root.querySelectorAll(`.card[data-parent="${Number(id)}"]`)) this.read(idOf(card));
+    }
   }
 
   moved(event) {
@@ -78,8 +88,8 @@ export class Live {
     }
     if (event.v && event.v <= (board.heard.get(event.id) ?? 0)) return;
     board.hear(event.id, event.v);
-    if (event.status === undefined || event.rank === undefined) {
-      this.read(event.id);
+    if (event.status === undefined || event.rank === undefined || board.isLaned) {
+      this.read(event.id); // a fact says nothing of lanes
       return;
     }
     const list = board.listFor(event);
@@ -170,7 +180,7 @@ export class Live {
       return;
     }
     this.held = [];
-    const depth = new Map(this.board.lists.map((list) => [list.dataset.column, depthOf(list)]));
+    const depth = new Map(this.board.lists.map((list) => [nameOf(list), this.board.isLaned ? cardsIn(list).length : depthOf(list)]));
     const answer = await read(this.board.part(""));
     if (answer.ok) {
       const [fresh] = parse(answer.text).filter((element) => element.matches("[data-columns]"));
@@ -195,7 +205,7 @@ export class Live {
   async extend(fresh, depth) {
     for (const list of fresh.querySelectorAll("[data-column]")) {
       let sentinel = sentinelOf(list);
-      while (sentinel && list.querySelectorAll(".card").length < (depth.get(list.dataset.column) ?? 0)) {
+      while (sentinel && list.querySelectorAll(".card").length < (depth.get(nameOf(list)) ?? 0)) {
         const answer = await http.follow(sentinel.dataset.more);
         if (!answer.ok) break;
         sentinel.remove();
@@ -210,6 +220,8 @@ export class Live {
 function sayThatTheKeyChanged() {
   toast({ text: t("This project has another key now."), action: { label: t("Reload"), run: () => location.reload() }, stay: 60_000 });
 }
+
+const nameOf = ({ dataset }) => `${dataset.column} ${dataset.lane ?? ""}`;
 
 /** How many cards of a column the reader has gone past, the ones in view included. */
 function depthOf(list) {

@@ -14,6 +14,7 @@ import { enableDrag } from "./drag.js";
 import { enableCreate, enableRename } from "./editing.js";
 import { enableFilters } from "./filters.js";
 import { Keyboard } from "./keyboard.js";
+import { enableLanes } from "./lanes.js";
 import { Live } from "./live.js";
 import { Moves } from "./moves.js";
 import { cardOf, cardsIn, idOf, listOf, sentinelOf } from "./place.js";
@@ -67,6 +68,7 @@ export function startBoard(board, { place, aside = null }) {
     open: openPanel,
   });
   const filters = enableFilters({ board, live });
+  enableLanes({ board, live });
   enableDrag({ board, live, moves, together, aside });
   if (selection) {
     enableBar({
@@ -79,6 +81,7 @@ export function startBoard(board, { place, aside = null }) {
   }
   actions.rename = rename.open;
 
+  board.onNewLane = () => live.reconfigure();
   board.isMoving = () => moves.pending.size > 0;
   board.truthOf = (id) => moves.truthOf(id);
   board.onFact = (card) => {
@@ -111,6 +114,7 @@ export function startBoard(board, { place, aside = null }) {
     }
   }, { scrollMargin: "600px 0px" });
   function watchSentinels() {
+    if (board.isLaned) return; // there, what comes is asked for: else nobody would get past a long lane
     for (const end of root.querySelectorAll("[data-more]")) ends.observe(end);
   }
   root.addEventListener("more-failed", (event) => setTimeout(() => ends.observe(event.target), 2_000));
@@ -193,7 +197,7 @@ export function startBoard(board, { place, aside = null }) {
   root.dataset.ready = "true";
   keepPlace({
     address: () => board.part(""),
-    boxes: () => new Map(board.isStacked ? [["page", board.scroller]] : [["board", root], ...board.lists.map((list) => [list.dataset.column, list])]),
+    boxes: () => new Map(board.isStacked ? [["page", board.scroller]] : [["board", root], ...(board.isLaned ? [] : board.lists).map((list) => [list.dataset.column, list])]),
     async grow(box) {
       const list = board.isStacked ? board.lists.find(sentinelOf) : box;
       if (!list?.dataset.column || !sentinelOf(list)) return false;

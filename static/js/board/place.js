@@ -13,10 +13,11 @@ export const idOf = (card) => Number(card.dataset.issueId);
 export const versionOf = (card) => Number(card.dataset.v);
 export const cardOf = (id) => document.getElementById(`card-${id}`);
 export const listOf = (card) => card.closest("[data-column]");
+export const laneOf = (element) => element.closest("[data-lane-key]");
 export const cardsIn = (list) => [...list.querySelectorAll(":scope > .card")];
 
-/** Whether the workflow lets a card into a column; the server says which are closed to it. */
-export const isOpenTo = (list, card) => !card.dataset.closed?.split(" ").includes(list.dataset.column);
+/** Whether the workflow lets a card into a list's column; the server says which are closed to it. */
+export const isColumnOpen = (list, card) => !card.dataset.closed?.split(" ").includes(list.dataset.column);
 
 /** The next or previous card of the same column, `null` at its ends. */
 export function neighbour(card, step) {

@@ -3,7 +3,7 @@ import { takeBack } from "../bulk/bar.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
-import { cardOf, cardsIn, idOf, isOpenTo, place } from "./place.js";
+import { cardOf, cardsIn, idOf, place } from "./place.js";
 
 const STAY = 10_000;
 
@@ -17,9 +17,20 @@ export class Together {
     return this.selection?.has(card) && this.selection.size > 1 ? this.selection.elements : [card];
   }
 
-  /** The first of these cards that the workflow does not let into a column. */
+  /** The first of these cards that the workflow, or the lane, does not let into a list. */
   refused(cards, list) {
-    return cards.find((card) => !isOpenTo(list, card));
+    return cards.find((card) => !this.board.isOpenTo(list, card));
+  }
+
+  /** Whether a card that goes there gets another lane, and with it more than a status. */
+  changesLane(card, list) {
+    return (this.moves.truthOf(idOf(card)) ?? card.dataset).lane !== list.dataset.lane;
+  }
+
+  /** Move one card or several: what changes more than one card's status is one edit of them all. */
+  bring(cards, list, next) {
+    if (cards.length > 1 || this.changesLane(cards[0], list)) this.move(cards, list, next);
+    else this.moves.move(cards[0], list, next);
   }
 
   /** Move cards before another one (null: to the end of what is loaded). */
@@ -34,13 +45,20 @@ export class Together {
     const data = new FormData();
     data.set("issue", cards.map(idOf).join(","));
     data.set("column", list.dataset.column);
+    if (this.board.isLaned) data.set("lane", list.dataset.lane);
     if (previous) data.set("after", idOf(previous));
     if (next) data.set("before", idOf(next));
     const op = http.newOp();
     data.set("op", op);
     this.live.expect(op, () => true); // shown from the answer
-    announce(t("{count} issues moved to {column}", { count: cards.length, column: this.board.nameOf(list) }));
+    announce(this.said(cards, list));
     this.moves.line = this.moves.line.then(() => this.post(cards, list, data, op));
+  }
+
+  said(cards, list) {
+    const column = this.board.nameOf(list);
+    if (cards.length > 1) return t("{count} issues moved to {column}", { count: cards.length, column });
+    return t("{key} moved to {column}", { key: cards[0].dataset.issueKey, column });
   }
 
   async post(cards, list, data, op) {
@@ -62,7 +80,7 @@ export class Together {
     const url = `${this.board.project}issues/bulk/`;
     const undo = this.moves.rememberOther(() => takeBack({ url, op, issue: ids[0], onDone: this.onDone }));
     toast({
-      text: t("{count} issues moved to {column}", { count: cards.length, column: this.board.nameOf(list) }),
+      text: this.said(cards, list),
       action: { label: t("Undo"), run: undo },
       stay: STAY,
     });

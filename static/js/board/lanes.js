@@ -1,0 +1,37 @@
+/** Lanes across the columns: which ones the reader wants (`V`), and those that they folded. The server remembers both. */
+import { shortcut } from "../keys.js";
+import { openMenu } from "../menus.js";
+import * as http from "../requests.js";
+import { announce, t } from "../text.js";
+import { toast } from "../toasts.js";
+
+export function enableLanes({ board, live }) {
+  const menu = document.getElementById("lanes-menu");
+  if (!menu) return;
+  const chip = document.querySelector("[popovertarget=lanes-menu]");
+  const form = document.getElementById("lanes-form");
+  shortcut({ group: "page", does: t("Lanes by"), keys: ["v"], run: () => { openMenu(menu, chip); } });
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { value } = event.submitter;
+    board.root.ariaBusy = "true";
+    const answer = await http.post(board.part("lanes/"), { grouping: value });
+    if (answer.ok) {
+      menu.innerHTML = answer.text;
+      const chosen = menu.querySelector("[aria-checked=true] span").textContent;
+      chip.querySelector("[data-lanes-name]").textContent = chosen;
+      await live.refetch(http.get);
+      announce(t("Lanes by: {name}", { name: chosen }));
+    } else toast({ error: true, text: http.reason(answer, t("That was not saved.")) });
+    board.root.ariaBusy = "false";
+  });
+
+  // The browser folds it; before that, it still is as it was.
+  board.root.addEventListener("click", (event) => {
+    const summary = event.target.closest("[data-lane-key] > summary");
+    if (!summary) return;
+    const lane = summary.parentElement;
+    http.post(board.part("lanes/fold/"), { lane: lane.dataset.laneKey, is_folded: lane.open ? "1" : "0" });
+  });
+}
