@@ -24,6 +24,7 @@ class Board(models.Model):
         COMMENTS = "comments", _("Comments")
         AGE = "age", _("Days in the column")
         BLOCKED = "blocked", _("What blocks it")
+        PARENT = "parent", _("What it belongs to")
 
     org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="boards")

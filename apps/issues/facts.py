@@ -15,12 +15,13 @@ class IssueFact(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class IssueCreated(IssueFact):
-    """An issue was created."""
+    """An issue was created, under `parent` if it names one."""
 
     kind: ClassVar[str] = "issue.created"
     number: int
     status: int
     rank: str
+    parent: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

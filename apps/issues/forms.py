@@ -25,6 +25,12 @@ TYPE_ICONS = (
 Choices = Sequence[tuple[Any, Any]]
 
 
+class EpicForm(forms.Form):
+    """What a new epic is called."""
+
+    title = forms.CharField(label=_("New epic"), max_length=500)
+
+
 class StatusForm(forms.Form):
     """What a status is called, what it means to reports, and its colour."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.issues import bulk_views, views, workflow_views
+from apps.issues import bulk_views, tree_views, views, workflow_views
 
 _WORKFLOW = "<slug:org>/<slug:project_key>/settings/workflow/"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<slug:org>/<slug:project_key>/issues/delete/", views.delete_many, name="issues_delete"),
     path("<slug:org>/<slug:project_key>/issues/bulk/", bulk_views.bulk_edit, name="issues_bulk"),
     path("<slug:org>/<slug:project_key>/issues/bulk/undo/", bulk_views.take_back, name="issues_bulk_undo"),
+    path("<slug:org>/<slug:project_key>/epics/", tree_views.epics, name="epics"),
     path("<slug:org>/issue/<str:issue_key>/", views.issue_page, name="issue"),
     path("<slug:org>/issue/<str:issue_key>/edit/", views.edit, name="issue_edit"),
     path("<slug:org>/issue/<str:issue_key>/labels/", views.label_choices, name="issue_labels"),
@@ -25,6 +26,8 @@ urlpatterns = [
     path("<slug:org>/issue/<str:issue_key>/restore/", views.restore, name="issue_restore"),
     path("<slug:org>/issue/<str:issue_key>/links/", views.link, name="issue_link"),
     path("<slug:org>/issue/<str:issue_key>/links/<int:link_id>/remove/", views.unlink, name="issue_unlink"),
+    path("<slug:org>/issue/<str:issue_key>/parents/", tree_views.parents, name="issue_parents"),
+    path("<slug:org>/issue/<str:issue_key>/children/", tree_views.add_children, name="issue_children"),
     path("<slug:org>/issue/<str:issue_key>/ways/", workflow_views.ways, name="issue_ways"),
     path("<slug:org>/comments/<int:comment_id>/edit/", views.edit_comment, name="comment_edit"),
     path("<slug:org>/comments/<int:comment_id>/delete/", views.delete_comment, name="comment_delete"),

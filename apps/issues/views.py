@@ -1,18 +1,15 @@
 """The issue page (whole, or as the panel beside the board), the list, and what can be done to an issue."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import DomainError, Forbidden, Invalid, NotFound
+from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.markdown import render_markdown
 from apps.core.pages import is_fragment, render
 from apps.core.paging import read_mark, write_mark
@@ -20,8 +17,8 @@ from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, w
 from apps.core.tenancy import Actor
 from apps.events.selectors import project_stream
 from apps.issues import selectors, services
-from apps.issues.activity import activity
-from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, Filters, get_comment, get_issue
+from apps.issues.panel import answer, keeps_what_was_written, key_of, panel_context, ways
+from apps.issues.selectors import PRIORITY_NAMES, Filters, get_comment, get_issue
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses
 
@@ -30,48 +27,13 @@ MOST_AT_ONCE = 100
 MOST_ROWS = 200
 
 
-def _key_of(issue: Any) -> str:
-    return f"{issue.project.key}-{issue.number}"
-
-
-def _ways(actor: Actor, issue: Any) -> list[selectors.Way]:
-    """The statuses that the issue could have next, and why not the others."""
-    project = issue.project
-    return selectors.ways_from(
-        actor=actor,
-        issue=issue,
-        statuses=list_statuses(actor=actor, project=project),
-        workflow=selectors.get_workflow(project=project),
-    )
-
-
-def _panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
-    project = issue.project
-    # Read before the issue's parts: what happens in between is replayed, not lost.
-    stream, seq = project_stream(actor=actor, project_id=project.pk)
-    return {
-        "project": project,
-        "issue": selectors.issue_view(actor=actor, issue=issue, ways=_ways(actor, issue)),
-        "links": selectors.list_links(actor=actor, issue=issue),
-        "link_kinds": selectors.LINK_KINDS,
-        "feed": activity(actor=actor, issue=issue),
-        "people": list(assignable_people(actor=actor, project=project)),
-        "labels": list_labels(actor=actor, project=project),
-        "priorities": PRIORITIES,
-        "can_edit": policies.can_edit_issues(actor, project),
-        "can_comment": policies.can_comment(actor, project),
-        "stream": stream,
-        "seq": seq,
-    }
-
-
 @require_GET
 def issue_page(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """An issue on a page of its own, or as the panel."""
     actor = actor_of(request)
     issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
     template = "issues/panel.html" if is_fragment(request) else "issues/issue.html"
-    return render(request, template, _panel_context(actor, issue))
+    return render(request, template, panel_context(actor, issue))
 
 
 @require_GET
@@ -87,64 +49,8 @@ def label_choices(request: HttpRequest, org: str, issue_key: str) -> HttpRespons
     return render(request, "issues/_label_choices.html" if is_fragment(request) else "issues/labels.html", context)
 
 
-def _answer(request: HttpRequest, actor: Actor, org: str, issue_key: str, notice: str) -> HttpResponse:
-    """What follows a change: the panel again for our script, the page with a notice for a plain form."""
-    if not is_scripted(request):
-        messages.success(request, notice)
-        return redirect("issue", org, issue_key)
-    fresh = get_issue(actor=actor, key=issue_key, with_deleted=True)
-    return render(request, "issues/panel.html", _panel_context(actor, fresh))
-
-
-View = Callable[..., HttpResponse]
-
-
-def _keeps_what_was_written(view: View) -> View:
-    """Answer a plain form that is refused with the issue's page: it says why, and has the text in its field still."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, org: str, **names: Any) -> HttpResponse:
-        try:
-            return view(request, org, **names)
-        except NotFound:
-            raise
-        except DomainError as error:
-            if not is_plain_form(request):
-                raise
-            about = {name: found for name, found in names.items() if name in {"issue_key", "comment_id"}}
-            return _refused(request, error, **about)
-
-    return answer
-
-
-def _refused(
-    request: HttpRequest,
-    error: DomainError,
-    *,
-    issue_key: str = "",
-    comment_id: int | None = None,
-    link_id: int | None = None,
-) -> HttpResponse:
-    actor = actor_of(request)
-    if comment_id is None:
-        issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
-        place = "link" if link_id is not None else request.POST.get("field") or "comment"
-    else:
-        issue = get_comment(actor=actor, comment_id=comment_id).issue
-        place = f"comment-{comment_id}"
-    refused = {
-        "place": place,
-        "text": request.POST.get("body", "") or request.POST.get("value", ""),
-        "title": error.title,
-        "detail": error.detail,
-    }
-    return render(
-        request, "issues/issue.html", _panel_context(actor, issue) | {"refused": refused}, status=error.status
-    )
-
-
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Set one field. A conflict answers with both values and the choice between them."""
     actor = actor_of(request)
@@ -158,7 +64,7 @@ def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
         if to is None:
             raise Invalid(_("That status belongs to another project, or is gone."), field="status")
         services.move_issue(actor=actor, issue=issue, to=to)
-        return _answer(
+        return answer(
             request, actor, org, issue_key, _("%(key)s is in %(status)s now.") % {"key": issue_key, "status": to.name}
         )
     value: Any = sent if field == "labels" else (sent[0] if sent else "")
@@ -168,7 +74,7 @@ def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
         services.edit_issue(actor=actor, issue=issue, values={field: value}, version=version)
     except services.StaleEdit as conflict:
         return _conflict(request, actor, issue, field, sent, conflict)
-    return _answer(request, actor, org, issue_key, _("Saved."))
+    return answer(request, actor, org, issue_key, _("Saved."))
 
 
 def _conflict(
@@ -187,7 +93,7 @@ def _conflict(
 
     context = {
         "project": issue.project,
-        "issue": {"key": _key_of(issue)},
+        "issue": {"key": key_of(issue)},
         "field": field,
         "mine_values": sent,
         "mine": shown(conflict.extra["mine"]),
@@ -199,37 +105,37 @@ def _conflict(
 
 
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def comment(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Comment on an issue."""
     actor = actor_of(request)
     issue = get_issue(actor=actor, key=issue_key)
     services.add_comment(actor=actor, issue=issue, body=request.POST.get("body", ""))
-    return _answer(request, actor, org, issue_key, _("Your comment is added."))
+    return answer(request, actor, org, issue_key, _("Your comment is added."))
 
 
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def edit_comment(request: HttpRequest, org: str, comment_id: int) -> HttpResponse:
     """Change one's own comment."""
     actor = actor_of(request)
     found = get_comment(actor=actor, comment_id=comment_id)
     services.edit_comment(actor=actor, comment=found, body=request.POST.get("body", ""))
-    return _answer(request, actor, org, _key_of(found.issue), _("The comment is saved."))
+    return answer(request, actor, org, key_of(found.issue), _("The comment is saved."))
 
 
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def delete_comment(request: HttpRequest, org: str, comment_id: int) -> HttpResponse:
     """Delete a comment."""
     actor = actor_of(request)
     found = get_comment(actor=actor, comment_id=comment_id)
     services.delete_comment(actor=actor, comment=found)
-    return _answer(request, actor, org, _key_of(found.issue), _("The comment is gone."))
+    return answer(request, actor, org, key_of(found.issue), _("The comment is gone."))
 
 
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def watch(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Follow the issue, or stop."""
     actor = actor_of(request)
@@ -237,7 +143,7 @@ def watch(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     is_watching = request.POST.get("watch") == "1"
     services.set_watching(actor=actor, issue=issue, is_watching=is_watching)
     notice = _("You are watching this issue.") if is_watching else _("You are no longer watching this issue.")
-    return _answer(request, actor, org, issue_key, notice)
+    return answer(request, actor, org, issue_key, notice)
 
 
 @require_POST
@@ -269,12 +175,12 @@ def choices(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     if request.GET.get("field") == "assignee":
         context: dict[str, Any] = {"field": "assignee", "people": assignable_people(actor=actor, project=issue.project)}
     else:
-        context = {"field": "status", "ways": _ways(actor, issue)}
+        context = {"field": "status", "ways": ways(actor, issue)}
     return render(request, "issues/_choices.html", context | {"issue": issue})
 
 
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def link(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Link the issue to another one, named by its key (or by a whole address of ours that ends in it)."""
     actor = actor_of(request)
@@ -287,11 +193,11 @@ def link(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
         raise Invalid(_("There is no issue “%(key)s”, or not for you.") % {"key": named}, field="value") from error
     source, target = (other, issue) if is_turned else (issue, other)
     services.link_issues(actor=actor, source=source, target=target, kind=kind)
-    return _answer(request, actor, org, issue_key, _("The link is made."))
+    return answer(request, actor, org, issue_key, _("The link is made."))
 
 
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def unlink(request: HttpRequest, org: str, issue_key: str, link_id: int) -> HttpResponse:
     """Take a link of the issue away."""
     actor = actor_of(request)
@@ -300,25 +206,25 @@ def unlink(request: HttpRequest, org: str, issue_key: str, link_id: int) -> Http
     if issue.pk not in {found.source_id, found.target_id}:
         raise NotFound
     services.unlink_issues(actor=actor, link=found)
-    return _answer(request, actor, org, issue_key, _("The link is gone."))
+    return answer(request, actor, org, issue_key, _("The link is gone."))
 
 
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def archive(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Take the issue off boards and lists."""
     actor = actor_of(request)
     services.archive_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key))
-    return _answer(request, actor, org, issue_key, _("%(key)s is archived.") % {"key": issue_key})
+    return answer(request, actor, org, issue_key, _("%(key)s is archived.") % {"key": issue_key})
 
 
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def delete(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Put the issue into the bin."""
     actor = actor_of(request)
     services.delete_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key))
-    return _answer(request, actor, org, issue_key, _("%(key)s is deleted.") % {"key": issue_key})
+    return answer(request, actor, org, issue_key, _("%(key)s is deleted.") % {"key": issue_key})
 
 
 @require_POST
@@ -334,12 +240,12 @@ def delete_many(request: HttpRequest, org: str, project_key: str) -> HttpRespons
 
 
 @require_POST
-@_keeps_what_was_written
+@keeps_what_was_written
 def restore(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Bring the issue back from the bin or the archive."""
     actor = actor_of(request)
     services.restore_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key, with_deleted=True))
-    return _answer(request, actor, org, issue_key, _("%(key)s is back.") % {"key": issue_key})
+    return answer(request, actor, org, issue_key, _("%(key)s is back.") % {"key": issue_key})
 
 
 @require_POST

@@ -21,6 +21,7 @@ _ON_THE_WIRE = frozenset(
         "is_watching",
         "label_id",
         "number",
+        "parent",
         "rank",
         "role",
         "sprint_id",

@@ -324,7 +324,10 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_MEMBERS, May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]], "priority": "high"}
     ),
     PROJECT + "issues/bulk/undo/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "of": "op"}),
+    PROJECT + "epics/": both(May.PROJECT_VIEWERS, May.PROJECT_MEMBERS, lambda w: {"title": "Fresh"}),
     ISSUE: get(May.PROJECT_VIEWERS),
+    ISSUE + "parents/": get(May.PROJECT_MEMBERS),
+    ISSUE + "children/": post(May.PROJECT_MEMBERS, lambda w: {"value": "Fresh"}),
     ISSUE + "links/": post(May.PROJECT_MEMBERS, lambda w: {"kind": "blocks", "value": w["linked_key"]}),
     ISSUE + "links/<int:link_id>/remove/": post(May.PROJECT_MEMBERS),
     ISSUE + "ways/": get(May.PROJECT_VIEWERS),

@@ -192,6 +192,9 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "of": "op"}),
     ),
     (ISSUE + "links/", "POST"): (Swap("value", "linked_key", lambda n: {"kind": "blocks", "value": n["linked_key"]}),),
+    (ISSUE + "children/", "POST"): (
+        Swap("type", "step_type_id", lambda n: {"value": "Fresh", "type": n["step_type_id"]}),
+    ),
     (ISSUE + "edit/", "POST"): (
         edit("status", "status_id"),
         edit("type", "type_id"),
@@ -281,6 +284,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
         (PROJECT + rest, "POST")
         for rest in (
             "star/",
+            "epics/",
             "settings/",
             "settings/members/<int:user_id>/remove/",
             "settings/labels/",
@@ -375,6 +379,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "issue_id": made[1].pk,
             "issue_key": f"{key}-{made[1].number}",
             "type_id": plain.pk,
+            "step_type_id": IssueType.objects.get(project=project, level=IssueType.Level.SUBTASK).pk,
             "status_id": Status.objects.get(project=project, name="In review").pk,
             "idle_id": Status.objects.get(project=project, name="Cancelled").pk,
             "todo_id": Status.objects.get(project=project, name="To do").pk,

@@ -75,6 +75,8 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     PROJECT + "sprints/<int:sprint_id>/complete/": ("/{org}/{project_key}/sprints/{sprint_id}/complete/",),
     PROJECT + "issues/new/": ("/{org}/{project_key}/issues/new/",),
     PROJECT + "issues/": ("/{org}/{project_key}/issues/", "/{org}/{project_key}/issues/?q=nothing+like+this"),
+    PROJECT + "epics/": ("/{org}/{project_key}/epics/", "/{org}/{project_key}/epics/?show=done"),
+    ISSUE + "parents/": ("/{org}/issue/{issue_key}/parents/",),
     ISSUE: ("/{org}/issue/{issue_key}/",),
     ISSUE + "ways/": ("/{org}/issue/{issue_key}/ways/",),
     ISSUE + "labels/": ("/{org}/issue/{issue_key}/labels/",),

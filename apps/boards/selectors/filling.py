@@ -22,6 +22,7 @@ from apps.issues.selectors import (
     with_beginning,
     with_blockers,
     with_entry,
+    with_parents,
 )
 from apps.projects.models import Label, Status
 
@@ -48,6 +49,8 @@ def _as_cards(actor: Actor, board: BoardView, issues: IssueQuerySet) -> IssueQue
         issues = issues.annotate(lane=lane_value(actor=actor, by=board.grouping))
     if Board.CardField.BLOCKED not in board.left_out:
         issues = with_blockers(actor=actor, issues=issues)
+    if Board.CardField.PARENT not in board.left_out:
+        issues = with_parents(actor=actor, issues=issues)
     groups = [column.status_ids for column in board.columns if len(column.status_ids) > 1]
     if groups and Board.CardField.AGE not in board.left_out:
         issues = with_entry(issues, groups=groups)

@@ -57,6 +57,8 @@ class Card:
     blockers: Sequence[Blocker] = ()
     # The value of its lane (`lane_value`); None also where nobody asked.
     lane: int | None = None
+    # What it belongs to, if it may be known of; empty also where nobody asked (`with_parents`).
+    parent_title: str = ""
 
     @property
     def blocked_by(self) -> list[str]:
@@ -105,6 +107,7 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
             updated_at=issue.updated_at,
             blockers=[Blocker(**found) for found in getattr(issue, "blockers_found", ())],
             lane=getattr(issue, "lane", None),
+            parent_title=next(iter(getattr(issue, "parent_titles", ())), ""),
         )
         for issue in annotated
     ]

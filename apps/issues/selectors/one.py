@@ -149,6 +149,7 @@ def list_comments(*, actor: Actor, issue: Issue) -> list[Comment]:
 class ParentLink:
     """The epic or issue above, as far as it may be named."""
 
+    id: int
     key: str
     title: str
 
@@ -171,6 +172,7 @@ class IssueView:
     assignee: User | None
     reporter: User | None
     parent: ParentLink | None
+    may_have_parent: bool
     due_date: date | None
     is_overdue: bool
     version: int
@@ -196,8 +198,10 @@ def issue_view(*, actor: Actor, issue: Issue, ways: Sequence[Way] = ()) -> Issue
         for tag in IssueLabel.objects.filter(issue=issue).select_related("label").order_by("label__name", "label_id")
     ]
     parent = None
-    if issue.parent is not None and policies.can_see(actor, issue.parent.project):
-        parent = ParentLink(key=f"{issue.parent.project.key}-{issue.parent.number}", title=issue.parent.title)
+    if issue.parent is not None and issue.parent.deleted_at is None and policies.can_see(actor, issue.parent.project):
+        parent = ParentLink(
+            id=issue.parent.pk, key=f"{issue.parent.project.key}-{issue.parent.number}", title=issue.parent.title
+        )
     return IssueView(
         id=issue.pk,
         key=f"{issue.project.key}-{issue.number}",
@@ -214,6 +218,7 @@ def issue_view(*, actor: Actor, issue: Issue, ways: Sequence[Way] = ()) -> Issue
         assignee=issue.assignee,
         reporter=issue.reporter,
         parent=parent,
+        may_have_parent=issue.type.level < IssueType.Level.EPIC,
         due_date=issue.due_date,
         is_overdue=issue.due_date is not None and issue.due_date < timezone.localdate() and not issue.status.is_closed,
         version=issue.version,

@@ -10,6 +10,7 @@ from apps.core.errors import Invalid
 from apps.core.paging import decimal_or_none, moment, read_values
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue
+from apps.issues.selectors.tree import with_parents
 from apps.issues.selectors.visible import Filters, visible_issues
 from apps.projects.models import Project
 
@@ -77,6 +78,7 @@ def issue_page(
         .filter(filters.condition(actor, project), extra or Q(), project=project)
         .as_cards()
     )
+    issues = with_parents(actor=actor, issues=issues)
     if joins:  # without names Django would join every reference that is never empty
         issues = issues.select_related(*joins)
     issues = issues.order_by(*_with_nulls_last(order))
@@ -103,7 +105,7 @@ def issue_page(
 def rows_by_id(*, actor: Actor, project: Project, ids: Collection[int], filters: Filters) -> list[Issue]:
     """Those of some issues that the project's list shows under these filters."""
     found = visible_issues(actor=actor).alive().filter(filters.condition(actor, project), project=project, pk__in=ids)
-    return list(found.as_cards())
+    return list(with_parents(actor=actor, issues=found.as_cards()))
 
 
 def _exactly(order: Sequence[str], values: Sequence[Any]) -> Q:

@@ -25,6 +25,8 @@ class Filters:
     mine: bool = False
     assignee: int | None = None
     label: int | None = None
+    # Only what belongs to this issue.
+    parent: int | None = None
     # Only what no column of this board shows.
     off_board: int | None = None
     # Only what this column of a board shows; only what was done before a day.
@@ -54,6 +56,7 @@ class Filters:
             mine=values.get("mine") == "1",
             assignee=number("assignee"),
             label=number("label"),
+            parent=number("parent"),
             off_board=number("off_board"),
             column=number("column"),
             done_before=_day(values.get("done_before", "")),
@@ -67,6 +70,7 @@ class Filters:
             "mine": "1" if self.mine else "",
             "assignee": str(self.assignee or ""),
             "label": str(self.label or ""),
+            "parent": str(self.parent or ""),
             "off_board": str(self.off_board or ""),
             "column": str(self.column or ""),
             "done_before": self.done_before.isoformat() if self.done_before else "",
@@ -91,6 +95,8 @@ class Filters:
             condition &= Q(assignee_id=self.assignee)
         if self.label is not None:
             condition &= Q(pk__in=IssueLabel.objects.filter(label_id=self.label).values("issue_id"))
+        if self.parent is not None:
+            condition &= Q(parent_id=self.parent)
         if self.status is not None:
             condition &= Q(status_id=self.status)
         if self.updated_since is not None:

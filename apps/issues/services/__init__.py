@@ -13,6 +13,7 @@ from .linking import BlocksInACircle, link_issues, unlink_issues
 from .moving import ColumnFull, hold_statuses, move_issue, rebalance_ranks
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 from .taking_back import NothingToTakeBack, TakenBack, take_back
+from .tree import add_children
 
 __all__ = [
     "BULK_EDITABLE",
@@ -29,6 +30,7 @@ __all__ = [
     "StaleEdit",
     "TakenBack",
     "WorkflowNeedsIt",
+    "add_children",
     "add_comment",
     "archive_issue",
     "bulk_edit",

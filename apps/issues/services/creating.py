@@ -138,6 +138,7 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
                 number=issue.number,
                 status=issue.status_id,
                 rank=issue.rank,
+                parent=issue.parent_id,
                 occurred_at=issue.created_at,
                 subjects=(subject_of(issue, "create"),),
                 changes=(FieldChange("status", None, issue.status_id), FieldChange("title", None, issue.title)),

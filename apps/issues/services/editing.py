@@ -21,7 +21,7 @@ from apps.issues.services.common import (
     clean_points,
     clean_text,
     clean_title,
-    lock,
+    lock_with_deleted,
     require_edit,
     subject_of,
     touch,
@@ -87,6 +87,9 @@ def _parent(actor: Actor, issue: Issue, value: Any) -> Issue | None:
     parent_id = _whole_number(value, "parent")
     if parent_id is None:
         return None
+    if parent_id == issue.pk:
+        raise Invalid(_("An issue cannot belong to itself."), field="parent")
+    # Locked (see `_lock`), so that its type stays what it is until the commit.
     parent = (
         Issue.objects.undeleted()
         .filter(org_id=actor.org_id, pk=parent_id)
@@ -96,9 +99,47 @@ def _parent(actor: Actor, issue: Issue, value: Any) -> Issue | None:
     )
     if parent is None:
         raise Invalid(_("There is no such parent."), field="parent")
-    if parent.type.level <= issue.type.level:
-        raise Invalid(_("An epic holds issues, and an issue holds sub-tasks."), field="parent")
     return parent
+
+
+def _lock(actor: Actor, issue: Issue, values: Mapping[str, Any]) -> Issue:
+    """The issue as it is now, locked together with what is to hold it.
+
+    :raises NotFound: if the issue is gone
+    """
+    parent_id = _whole_number(values.get("parent"), "parent")
+    rows = lock_with_deleted(actor, {issue.pk} if parent_id is None else {issue.pk, parent_id})
+    fresh = next((row for row in rows if row.pk == issue.pk and row.deleted_at is None), None)
+    if fresh is None:
+        raise NotFound(_("The issue was deleted, or is not shared with you."))
+    return fresh
+
+
+def _refuse_levels(issue: Issue, wanted: Mapping[str, Any]) -> None:
+    """Refuse a type or a parent with which the issue would not be below its parent and above its children.
+
+    Levels descend, so nothing can be its own ancestor.
+
+    :raises Invalid: then
+    """
+    if not wanted.keys() & {"type", "parent"}:
+        return
+    issue_type = wanted.get("type", issue.type)
+    parent = wanted.get("parent", issue.parent)
+    if parent is not None and parent.type.level <= issue_type.level:
+        if "parent" in wanted:
+            raise Invalid(_("An epic holds issues, and an issue holds sub-tasks."), field="parent")
+        raise Invalid(
+            _("It belongs to “%(title)s”, which cannot hold a %(type)s. Take it out of there first.")
+            % {"title": parent.title, "type": issue_type.name},
+            field="type",
+        )
+    if "type" in wanted and issue.children.undeleted().filter(type__level__gte=issue_type.level).exists():
+        raise Invalid(
+            _("A %(type)s cannot hold what belongs to this issue. Take its children out first.")
+            % {"type": issue_type.name},
+            field="type",
+        )
 
 
 _READ: dict[str, Callable[[Actor, Issue, Any], Any]] = {
@@ -141,8 +182,9 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
         raise Invalid(
             _("There is no field “%(name)s” to edit.") % {"name": sorted(unknown)[0]}, field=sorted(unknown)[0]
         )
-    (fresh,) = lock(actor, [issue.pk])
+    fresh = _lock(actor, issue, values)
     wanted = {name: _READ[name](actor, fresh, value) for name, value in values.items() if name != "labels"}
+    _refuse_levels(fresh, wanted)
     labels = _read_labels(fresh, values["labels"]) if "labels" in values else None
     changes = [
         FieldChange(name, as_json(getattr(fresh, name)), as_json(value))

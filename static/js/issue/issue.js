@@ -2,6 +2,7 @@
  * One issue, in the panel or on its page. It is made of blocks (`[data-block]`) that the server draws; whatever
  * changes is read again and put in block by block, except where somebody is writing.
  */
+import { readCreated, tellCreated } from "../creating/answer.js";
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import { place } from "../menus.js";
 import * as http from "../requests.js";
@@ -9,6 +10,7 @@ import { noteVisit } from "../seen.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 import { conflictDialog } from "./conflict.js";
+import { Finder } from "./finder.js";
 import { copyOf, tabTitle } from "./names.js";
 
 const BURST = 60;
@@ -43,6 +45,7 @@ export class Issue {
     root.addEventListener("focusin", (event) => this.focusin(event), options);
     root.addEventListener("focusout", () => setTimeout(() => this.settle()), options);
     root.addEventListener("toggle", (event) => this.toggled(event), { ...options, capture: true });
+    this.finder = new Finder(root, this.abort.signal);
     this.restoreDrafts();
     this.forgetVisit = noteVisit(this.url());
   }
@@ -70,8 +73,14 @@ export class Issue {
     const about = event.k.startsWith("comment.") ? event.issue ?? event.id : event.id;
     const isConfiguration = event.k.startsWith("project.");
     const isAmong = event.k === "issues.edited" && (!event.ids?.length || event.ids.includes(this.id));
-    if (about !== this.id && !isConfiguration && !isAmong) return;
-    this.refreshSoon();
+    if (about === this.id || isConfiguration || isAmong || this.isKin(event)) this.refreshSoon();
+  }
+
+  /** Whether a fact is about an issue in this one, or about one that may have come in or gone out. */
+  isKin({ k: kind, id, ids, parent, f: fields }) {
+    const children = this.root.querySelector('[data-block="children"]');
+    if (parent === this.id || (kind.startsWith("issue") && fields?.includes("parent"))) return Boolean(children);
+    return [id, ...(ids ?? [])].some((each) => kind.startsWith("issue") && children?.querySelector(`[data-child="${each}"]`));
   }
 
   refreshSoon() {
@@ -176,13 +185,15 @@ export class Issue {
     if (details) this.closeEditor(details);
     form.closest(":popover-open")?.hidePopover();
     if (does === "comment") form.reset();
+    const created = readCreated(answer);
+    if (created) this.remember(tellCreated(created, { project: `/${this.root.dataset.org}/${this.key.split("-")[0]}/`, onGone: () => this.refreshSoon() }));
     const hasBlocks = answer.text.includes("data-block=");
     if (hasBlocks) this.patch(answer.text, { force: block });
     if (!hasBlocks || form.dataset.refresh !== undefined) this.refreshSoon();
     if (does === "comment") announce(t("Comment added."));
     else if (does === "watch") return;
     else if (does === "archive" || does === "delete") this.putAway(does);
-    else if (form.hasAttribute("data-edit")) announce(t("Saved."));
+    else if (form.hasAttribute("data-edit") && !created) announce(t("Saved."));
   }
 
   putAway(does) {
@@ -263,6 +274,7 @@ export class Issue {
     place(popup, this.root.querySelector(`[popovertarget="${CSS.escape(popup.id)}"]`));
     const choices = popup.querySelector("[data-choices]");
     if (choices) this.readChoices(choices);
+    this.finder.opened(popup);
   }
 
   /** Show a form in the place of what it edits, ready to write. */

@@ -1,5 +1,5 @@
 /**
- * The pages about sprints, kept true: when the log says that something changed, the page is read again, and those of its
+ * The pages about sprints, epics and releases, kept true: when the log says that something changed, the page is read again, and those of its
  * parts (`[data-part]`) that differ take the place of the old ones. A part in which somebody is writing waits.
  */
 import { showPeople, showState } from "../connection.js";
@@ -23,7 +23,7 @@ async function read() {
   timer = 0;
   isReading = true;
   isStale = false;
-  const answer = await http.follow(location.pathname);
+  const answer = await http.follow(location.pathname + location.search);
   isReading = false;
   if (answer.ok) {
     const shelf = document.createElement("template");

@@ -1,0 +1,115 @@
+"""The issue's panel as an answer: what it shows, and what follows a change or its refusal."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from apps.core.errors import DomainError, NotFound
+from apps.core.pages import render
+from apps.core.requests import actor_of, is_plain_form, is_scripted
+from apps.core.tenancy import Actor
+from apps.events.selectors import project_stream
+from apps.issues import selectors
+from apps.issues.activity import activity
+from apps.issues.selectors import PRIORITIES, get_comment, get_issue
+from apps.projects import policies
+from apps.projects.selectors import assignable_people, list_labels, list_statuses
+
+
+def key_of(issue: Any) -> str:
+    """How people call an issue."""
+    return f"{issue.project.key}-{issue.number}"
+
+
+def ways(actor: Actor, issue: Any) -> list[selectors.Way]:
+    """The statuses that the issue could have next, and why not the others."""
+    project = issue.project
+    return selectors.ways_from(
+        actor=actor,
+        issue=issue,
+        statuses=list_statuses(actor=actor, project=project),
+        workflow=selectors.get_workflow(project=project),
+    )
+
+
+def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
+    """Everything that the panel shows."""
+    project = issue.project
+    # Read before the issue's parts: what happens in between is replayed, not lost.
+    stream, seq = project_stream(actor=actor, project_id=project.pk)
+    return {
+        "project": project,
+        "issue": selectors.issue_view(actor=actor, issue=issue, ways=ways(actor, issue)),
+        "family": selectors.family(actor=actor, issue=issue),
+        "links": selectors.list_links(actor=actor, issue=issue),
+        "link_kinds": selectors.LINK_KINDS,
+        "feed": activity(actor=actor, issue=issue),
+        "people": list(assignable_people(actor=actor, project=project)),
+        "labels": list_labels(actor=actor, project=project),
+        "priorities": PRIORITIES,
+        "can_edit": policies.can_edit_issues(actor, project),
+        "can_comment": policies.can_comment(actor, project),
+        "stream": stream,
+        "seq": seq,
+    }
+
+
+def answer(request: HttpRequest, actor: Actor, org: str, issue_key: str, notice: str, **more: Any) -> HttpResponse:
+    """What follows a change: the panel again for our script, the page with a notice for a plain form.
+
+    :param more: what only the answer to the script says
+    """
+    if not is_scripted(request):
+        messages.success(request, notice)
+        return redirect("issue", org, issue_key)
+    fresh = get_issue(actor=actor, key=issue_key, with_deleted=True)
+    return render(request, "issues/panel.html", panel_context(actor, fresh) | more)
+
+
+View = Callable[..., HttpResponse]
+
+
+def keeps_what_was_written(view: View) -> View:
+    """Answer a plain form that is refused with the issue's page: it says why, and has the text in its field still."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, org: str, **names: Any) -> HttpResponse:
+        try:
+            return view(request, org, **names)
+        except NotFound:
+            raise
+        except DomainError as error:
+            if not is_plain_form(request):
+                raise
+            about = {name: found for name, found in names.items() if name in {"issue_key", "comment_id"}}
+            return _refused(request, error, **about)
+
+    return wrapped
+
+
+def _refused(
+    request: HttpRequest,
+    error: DomainError,
+    *,
+    issue_key: str = "",
+    comment_id: int | None = None,
+    link_id: int | None = None,
+) -> HttpResponse:
+    actor = actor_of(request)
+    if comment_id is None:
+        issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
+        place = "link" if link_id is not None else request.POST.get("field") or "comment"
+    else:
+        issue = get_comment(actor=actor, comment_id=comment_id).issue
+        place = f"comment-{comment_id}"
+    refused = {
+        "place": place,
+        "text": request.POST.get("body", "") or request.POST.get("value", ""),
+        "title": error.title,
+        "detail": error.detail,
+    }
+    return render(request, "issues/issue.html", panel_context(actor, issue) | {"refused": refused}, status=error.status)
