@@ -68,7 +68,7 @@ PACKAGES = (HTMX, INTER, LUCIDE)
 SPRITE = "icons.svg"
 ICONS = """
 activity archive archive-restore arrow-down arrow-left arrow-right arrow-up at-sign ban bell bold bookmark bug
-building-2 calendar chart-line check chevron-down chevron-left chevron-right chevron-up chevrons-up chevrons-up-down
+building-2 calendar chart-gantt chart-line check chevron-down chevron-left chevron-right chevron-up chevrons-up chevrons-up-down
 circle circle-alert circle-check circle-dashed circle-dot circle-question-mark circle-user-round circle-x clock code
 copy corner-down-right ellipsis equal external-link eye eye-off file-text flag folder gauge git-branch globe
 grip-vertical hash heading history house image inbox info italic key-round keyboard layers link list list-checks

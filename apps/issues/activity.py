@@ -233,5 +233,9 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return "calendar", escape(_("removed the due date"))
         case "due_date":
             return "calendar", _told(_("set the due date to <b>{new}</b>"), new=new)
+        case "start_date" if new is None:
+            return "calendar", escape(_("removed the start date"))
+        case "start_date":
+            return "calendar", _told(_("set the start date to <b>{new}</b>"), new=new)
         case _:
             return "pencil", _told(_("changed {field}"), field=change.field.replace("_", " "))

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from apps.sprints import backlog_views, views
+from apps.sprints import backlog_views, timeline_views, views
 
 BACKLOG = "<slug:org>/<slug:project_key>/backlog/"
+TIMELINE = "<slug:org>/<slug:project_key>/timeline/"
 SPRINTS = "<slug:org>/<slug:project_key>/sprints/"
 ONE = SPRINTS + "<int:sprint_id>/"
 
@@ -18,6 +19,9 @@ urlpatterns = [
     path(BACKLOG + "create/", backlog_views.create, name="backlog_create"),
     path(BACKLOG + "create-many/", backlog_views.create_many, name="backlog_create_many"),
     path(BACKLOG + "cells/", backlog_views.cells, name="backlog_cells"),
+    path(TIMELINE, timeline_views.timeline, name="timeline"),
+    path(TIMELINE + "lines/", timeline_views.lines, name="timeline_lines"),
+    path(TIMELINE + "dates/", timeline_views.dates, name="timeline_dates"),
     path(SPRINTS, views.sprints, name="sprints"),
     path(SPRINTS + "cadence/", views.cadence, name="sprint_cadence"),
     path(ONE, views.sprint, name="sprint"),

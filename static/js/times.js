@@ -5,6 +5,10 @@ const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style:
 const { dateFormat = "day_month", timeZone } = document.body.dataset;
 const parts = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", timeZone });
 const digits = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", year: "numeric", timeZone });
+const wholeDay = { // a day is the same day wherever it is read
+  parts: new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }),
+  digits: new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" }),
+};
 const weekday = new Intl.DateTimeFormat(language, { weekday: "long", timeZone });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
 const UNITS = [["minute", 60], ["hour", 3600], ["day", 86400]];
@@ -16,8 +20,17 @@ function read(format, moment) {
 
 /** A day as the reader writes it (apps/accounts/reading.py does the same on the server). */
 export function dayOf(moment, { isYearPlain = false } = {}) {
-  const { day, month, year } = read(parts, moment);
-  const { day: dd, month: mm } = read(digits, moment);
+  return written(moment, { parts, digits }, isYearPlain);
+}
+
+/** A date that is no moment (`2026-11-27`), as the reader writes it. */
+export function dateOf(iso) {
+  return written(new Date(`${iso}T00:00Z`), wholeDay, false);
+}
+
+function written(moment, formats, isYearPlain) {
+  const { day, month, year } = read(formats.parts, moment);
+  const { day: dd, month: mm } = read(formats.digits, moment);
   const [whole, short] = {
     day_month: [`${day} ${month} ${year}`, `${day} ${month}`],
     month_day: [`${month} ${day}, ${year}`, `${month} ${day}`],

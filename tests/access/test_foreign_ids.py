@@ -141,6 +141,9 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         one("before", "epic_id", issue="issue_id", column="sprint_id"),
         one("after", "epic_id", issue="issue_id", column="sprint_id"),
     ),
+    (PROJECT + "timeline/dates/", "POST"): (
+        Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "due": "2026-05-06"}),
+    ),
     (PROJECT + "backlog/create/", "POST"): (titled(one("column", "sprint_id")),),
     (PROJECT + "backlog/create-many/", "POST"): (
         Swap("column", "sprint_id", lambda n: {"column": n["sprint_id"], "titles": ["Fresh", "Too"]}),

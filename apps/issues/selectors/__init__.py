@@ -2,7 +2,15 @@
 
 from .cards import PRIORITIES, PRIORITY_CHOICES, PRIORITY_NAMES, Blocker, Card, cards
 from .lanes import GROUPINGS, Lane, in_lane, lane_value, lanes_of, levels_rule, levels_taken, values_of
-from .links import LINK_KINDS, LinkView, get_link, list_links, with_blockers
+from .links import (
+    LINK_KINDS,
+    LinkView,
+    blocked_by_issues,
+    blocking_links,
+    get_link,
+    list_links,
+    with_blockers,
+)
 from .one import (
     IssueView,
     NoSuchIssue,
@@ -72,6 +80,8 @@ __all__ = [
     "Workflow",
     "beginning_of",
     "beyond",
+    "blocked_by_issues",
+    "blocking_links",
     "cards",
     "child_types",
     "cycle_times",

@@ -1,5 +1,6 @@
 """What an issue is linked to, told from its own side."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +91,30 @@ def with_blockers(*, actor: Actor, issues: IssueQuerySet) -> IssueQuerySet:
     key = Concat("source__project__key", Value("-"), Cast("source__number", CharField()), output_field=CharField())
     blocker = JSONObject(id="source_id", key=key, is_open=ExpressionWrapper(is_open, BooleanField()))
     return issues.annotate(blockers_found=ArraySubquery(links.values(found=blocker)))
+
+
+def blocking_links(*, actor: Actor, issue_ids: Collection[int]) -> list[tuple[int, Issue]]:
+    """What blocks some issues, as far as the actor may know of it: pairs of the blocked one's id and the blocker, with
+    its project and status. One query."""
+    links = (
+        IssueLink.objects.filter(
+            org_id=actor.org_id,
+            kind=Kind.BLOCKS,
+            target_id__in=issue_ids,
+            source__deleted_at__isnull=True,
+            source__archived_at__isnull=True,
+        )
+        .exclude(project_id__in=actor.hidden_project_ids)
+        .select_related("source__project", "source__status")
+        .order_by("source_id")
+    )
+    return [(link.target_id, link.source) for link in links]
+
+
+def blocked_by_issues(*, actor: Actor, issue_ids: Collection[int]) -> list[int]:
+    """The ids of what some issues block, whatever became of these: one query."""
+    links = IssueLink.objects.filter(org_id=actor.org_id, kind=Kind.BLOCKS, source_id__in=issue_ids)
+    return list(links.exclude(target_project_id__in=actor.hidden_project_ids).values_list("target_id", flat=True))
 
 
 def get_link(*, actor: Actor, link_id: int) -> IssueLink:

@@ -173,6 +173,7 @@ class IssueView:
     reporter: User | None
     parent: ParentLink | None
     may_have_parent: bool
+    start_date: date | None
     due_date: date | None
     is_overdue: bool
     version: int
@@ -219,6 +220,7 @@ def issue_view(*, actor: Actor, issue: Issue, ways: Sequence[Way] = ()) -> Issue
         reporter=issue.reporter,
         parent=parent,
         may_have_parent=issue.type.level < IssueType.Level.EPIC,
+        start_date=issue.start_date,
         due_date=issue.due_date,
         is_overdue=issue.due_date is not None and issue.due_date < timezone.localdate() and not issue.status.is_closed,
         version=issue.version,

@@ -4,6 +4,7 @@ from apps.sprints.services.backlog import MOST_AT_ONCE, create_in_backlog
 from apps.sprints.services.cadence import AHEAD, COOLDOWN, WEEKS, keep_cadence, set_cadence
 from apps.sprints.services.capacity import set_capacity
 from apps.sprints.services.common import WrongSprintState
+from apps.sprints.services.dates import set_dates
 from apps.sprints.services.ledger import settle
 from apps.sprints.services.lifecycle import (
     BACKLOG,
@@ -35,6 +36,7 @@ __all__ = [
     "reopen_sprint",
     "set_cadence",
     "set_capacity",
+    "set_dates",
     "settle",
     "start_sprint",
 ]
