@@ -20,8 +20,8 @@ class Zoom(StrEnum):
 
 _WIDTHS = {Zoom.WEEKS: 24, Zoom.MONTHS: 8, Zoom.QUARTERS: 3}
 _DAYS = {Zoom.WEEKS: 20 * 7, Zoom.MONTHS: 54 * 7, Zoom.QUARTERS: 156 * 7}
-# The part of a window that lies before the day it was opened at.
-_BEFORE = 8
+# A window has one of so many parts before the day that it was opened at.
+_BEFORE = 16
 
 
 @dataclass(frozen=True, slots=True)

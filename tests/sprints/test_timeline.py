@@ -135,7 +135,7 @@ class TestScale:
             assert ticks[0].x == 0
             assert ticks[-1].end == scale.width
             assert all(one.end == other.x for one, other in pairwise(ticks))
-        assert scale.earlier < scale.first + timedelta(days=scale.days // 8) < scale.later
+        assert scale.earlier < scale.first + timedelta(days=scale.days // 16) < scale.later
 
 
 class TestLines:

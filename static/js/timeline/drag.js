@@ -4,7 +4,7 @@ import { datesOf } from "./chart.js";
 import { isSame, moved } from "./days.js";
 
 const THRESHOLD = 4;
-const EDGE = 48;
+const EDGE = 24;
 const STEP = 16;
 
 /** `onDrop(row, dates)` is asked to store what was dropped. */
@@ -18,7 +18,7 @@ export function enableDrag(chart, { onDrop, onEnd }) {
     if (!bar || drag || event.button !== 0 || event.pointerType === "touch" || event.ctrlKey || event.metaKey) return;
     const row = bar.closest(".line");
     const box = root.querySelector(".timeline-scroll");
-    drag = { row, bar, box, what: event.target.dataset.grip ?? "move", from: event.clientX, scrolled: box.scrollLeft, was: datesOf(row), dates: null, says: null };
+    drag = { row, bar, box, what: event.target.dataset.grip ?? "move", from: event.clientX, scrolled: box.scrollLeft, was: datesOf(row), dates: null, says: null, nameWidth: chart.nameWidth };
     bar.setPointerCapture(event.pointerId);
   });
   root.addEventListener("pointermove", (event) => {
@@ -31,7 +31,7 @@ export function enableDrag(chart, { onDrop, onEnd }) {
       document.body.append(drag.says);
       root.classList.add("is-dragging");
     }
-    scrollNear(drag.box, event.clientX);
+    scrollNear(drag.box, event.clientX, drag.nameWidth);
     const by = Math.round((event.clientX - drag.from + drag.box.scrollLeft - drag.scrolled) / chart.dayWidth);
     drag.dates = moved(drag.was, drag.what, by);
     chart.show(drag.row, drag.dates);
@@ -80,8 +80,8 @@ function swallow(event) {
   event.stopPropagation();
 }
 
-function scrollNear(box, x) {
+function scrollNear(box, x, nameWidth) {
   const { left, right } = box.getBoundingClientRect();
   if (x > right - EDGE) box.scrollLeft += STEP;
-  else if (x < left + EDGE) box.scrollLeft -= STEP;
+  else if (x < left + nameWidth + EDGE) box.scrollLeft -= STEP;
 }

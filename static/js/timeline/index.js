@@ -355,7 +355,7 @@ shortcut({
     const bar = row?.querySelector(".bar");
     const target = bar?.checkVisibility() && !document.activeElement.matches(".title") ? bar : row?.querySelector(".title");
     target?.focus({ preventScroll: true });
-    target?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    (target?.querySelector(".fill") ?? target)?.scrollIntoView({ block: "nearest", inline: "nearest" }); // not how long its words are
     return true;
   },
 });
