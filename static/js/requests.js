@@ -34,9 +34,9 @@ export function get(url, options = {}) {
 }
 
 /** Write; the answer is a fragment or JSON, a refusal always JSON. */
-export function post(url, data = {}) {
+export function post(url, data = {}, { keepalive = false } = {}) {
   const form = data instanceof FormData ? new URLSearchParams(data) : data; // no files here: plain encoding
-  return insist(() => read(() => send(url, form, { headers: { "HX-Request": "true" } })));
+  return insist(() => read(() => send(url, form, { headers: { "HX-Request": "true" }, keepalive })));
 }
 
 /** The very same request again, once its person has signed in again or the page has the token of their new session. */

@@ -83,6 +83,7 @@ def test_by_mouse_beside_somebody_else(visitor: Visitors, world: World) -> None:
     expect(mine.card("FLOW-3")).to_be_hidden()
     page.locator("summary", has_text="Mateo Ruiz").click()
     page.locator("summary", has_text="Mateo Ruiz").click()
+    eventually(lambda: folded(world), [[f"assignee-{world.owner.pk}"]])
     mine = BoardPage(ada.open(world.path())).ready()
     page = mine.page
     expect(mine.card("FLOW-3")).to_be_hidden()

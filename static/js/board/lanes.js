@@ -27,11 +27,13 @@ export function enableLanes({ board, live }) {
     board.root.ariaBusy = "false";
   });
 
-  // The browser folds it; before that, it still is as it was.
+  // The browser folds it; before that, it still is as it was. Who folds a lane may be on the way to another page.
+  let line = Promise.resolve();
   board.root.addEventListener("click", (event) => {
     const summary = event.target.closest("[data-lane-key] > summary");
     if (!summary) return;
     const lane = summary.parentElement;
-    http.post(board.part("lanes/fold/"), { lane: lane.dataset.laneKey, is_folded: lane.open ? "1" : "0" });
+    const data = { lane: lane.dataset.laneKey, is_folded: lane.open ? "1" : "0" };
+    line = line.then(() => http.post(board.part("lanes/fold/"), data, { keepalive: true }));
   });
 }
