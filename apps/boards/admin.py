@@ -1,6 +1,6 @@
 """Boards and their columns, for operators."""
 
-from apps.boards.models import Board, BoardChoice, Column, ColumnStatus, QuickFilter
+from apps.boards.models import Board, BoardChoice, Column, ColumnStatus, LaneLimit, QuickFilter
 from apps.core.admin import ReadOnlyAdmin, register
 
 
@@ -30,6 +30,16 @@ class ColumnStatusAdmin(ReadOnlyAdmin):
     list_display = ("column", "status", "board", "project", "org")
     list_select_related = ("column", "status", "board", "project", "org")
     search_fields = ("column__name__icontains", "status__name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(LaneLimit)
+class LaneLimitAdmin(ReadOnlyAdmin):
+    """How much people and lanes have in work at once."""
+
+    list_display = ("board", "project", "org", "by", "priority", "at", "unit", "policy")
+    list_filter = ("by", "policy")
+    list_select_related = ("board", "project", "org")
+    search_fields = ("board__name__icontains", "project__key__iexact", "org__slug")
 
 
 @register(QuickFilter)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.boards.selectors import CARD_FIELDS, LIMIT_POLICIES, LIMIT_UNITS
 from apps.core.forms import offer
-from apps.issues.selectors import GROUPINGS
+from apps.issues.selectors import GROUPINGS, PRIORITY_CHOICES
 
 
 class BoardForm(forms.Form):
@@ -57,6 +57,29 @@ class NewColumnForm(ColumnForm):
     def __init__(self, *args: Any, statuses: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "statuses", statuses)
+
+
+# What can be limited, as one choice: a kind of lanes, and of priorities which.
+LIMITED = (
+    ("assignee", _("Each person")),
+    ("epic", _("Each epic")),
+    ("parent", _("Each parent")),
+    *((f"priority-{number}", name if number else _("No priority")) for number, name in reversed(PRIORITY_CHOICES)),
+)
+
+
+class LaneLimitForm(forms.Form):
+    """How much somebody, or a lane, has in work at most."""
+
+    of = forms.ChoiceField(label=_("Of"), choices=LIMITED)
+    wip_limit = forms.IntegerField(label=_("In work, at most"), min_value=1, max_value=999)
+    wip_unit = forms.ChoiceField(label=_("Counted in"), choices=LIMIT_UNITS)
+    wip_policy = forms.ChoiceField(label=_("Beyond it"), choices=LIMIT_POLICIES)
+
+    def limited(self) -> dict[str, Any]:
+        """What is limited, as `services.limit_lanes` takes it."""
+        by, _dash, priority = self.cleaned_data["of"].partition("-")
+        return {"by": by, "priority": int(priority) if priority else None}
 
 
 WHOSE = (("", _("Anybody’s")), ("mine", _("One’s own")), ("nobody", _("Nobody’s")))

@@ -18,8 +18,12 @@ def choose(request: HttpRequest, org: str, project_key: str, board_id: int | Non
     shown = board_of(request, project_key, board_id)
     services.choose_grouping(actor=actor_of(request), board=shown, grouping=request.POST.get("grouping", ""))
     if is_scripted(request):
-        asked = shown.grouping if request.POST.get("grouping") == "" else request.POST["grouping"]
-        return render(request, "boards/_lanes_menu.html", {"groupings": dict(GROUPINGS), "grouping": asked})
+        context = {
+            "groupings": dict(GROUPINGS),
+            "grouping": request.POST.get("grouping") or shown.usual_grouping,
+            "usual_grouping": shown.usual_grouping,
+        }
+        return render(request, "boards/_lanes_menu.html", context)
     query = request.META["QUERY_STRING"]
     return redirect(reverse("board", args=[org, *shown.names]) + (f"?{query}" if query else ""))
 

@@ -100,6 +100,37 @@ class Column(models.Model):
         return self.name
 
 
+class LaneLimit(models.Model):
+    """How much each person, or each lane of a kind, has in work at once; of priorities each has a limit of its own."""
+
+    KINDS = tuple(kind for kind in Grouping if kind != Grouping.NONE)
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="lane_limits")
+    board = models.ForeignKey(Board, models.CASCADE, related_name="lane_limits")
+    by = models.CharField(max_length=8, choices=[(kind.value, kind.label) for kind in KINDS])
+    priority = models.PositiveSmallIntegerField(null=True, blank=True)
+    at = models.PositiveSmallIntegerField()
+    unit = models.CharField(max_length=6, choices=Column.LimitUnit.choices, default=Column.LimitUnit.ISSUES)
+    policy = models.CharField(max_length=5, choices=Column.LimitPolicy.choices, default=Column.LimitPolicy.WARN)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["board", "by", "priority"], nulls_distinct=False, name="lane_limit_once_per_board"
+            ),
+            models.CheckConstraint(condition=models.Q(at__gte=1), name="lane_limit_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(by="priority", priority__isnull=False)
+                | (~models.Q(by="priority") & models.Q(priority__isnull=True)),
+                name="lane_limit_names_a_priority_if_any",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.by}: {self.at} {self.unit}"
+
+
 class ColumnStatus(models.Model):
     """That a column shows a status; a status is in at most one column of a board."""
 

@@ -19,6 +19,7 @@ from apps.boards.forms import (
     BoardForm,
     BoardSettingsForm,
     ColumnForm,
+    LaneLimitForm,
     NewColumnForm,
     PlacesForm,
     QuickFilterForm,
@@ -179,6 +180,43 @@ def column_remove(request: HttpRequest, org: str, project_key: str, column_id: i
             was,
         )
     return _back(request, project, found.board_id)
+
+
+@require_POST
+def lane_limit(request: HttpRequest, org: str, project_key: str, board_id: int) -> HttpResponse:
+    """Limit what people or lanes have in work, or put a limit back."""
+    actor = actor_of(request)
+    project = get_configurable_project(actor=actor, key=project_key)
+    found = selectors.get_board_to_change(actor=actor, project=project, board_id=board_id)
+    form = _limit_form(request.POST)
+    if not is_done(
+        form, lambda data: services.limit_lanes(actor=actor, board=found, limit=_limit(data), **form.limited())
+    ):
+        return _again(request, board_id, limit=form)
+    messages.success(request, _("The limit is set."))
+    return _back(request, project, board_id, "limits-title")
+
+
+@require_POST
+def lane_limit_lift(request: HttpRequest, org: str, project_key: str, lane_limit_id: int) -> HttpResponse:
+    """Take a limit of people or lanes away; the notice that says so puts it back."""
+    actor = actor_of(request)
+    project = get_configurable_project(actor=actor, key=project_key)
+    found = selectors.get_lane_limit(actor=actor, project=project, lane_limit_id=lane_limit_id)
+    services.lift_lane_limit(actor=actor, lane_limit=found)
+    values = {
+        "of": found.by if found.priority is None else f"{found.by}-{found.priority}",
+        "wip_limit": found.at,
+        "wip_unit": found.unit,
+        "wip_policy": found.policy,
+    }
+    url = reverse("lane_limit", args=[org, project.key, found.board_id])
+    _say_with_undo(request, _("The limit is gone."), url, values.items())
+    return _back(request, project, found.board_id)
+
+
+def _limit_form(data: Any = None) -> LaneLimitForm:
+    return LaneLimitForm(data, auto_id="limit_%s", initial={"wip_unit": "issues", "wip_policy": "warn"})
 
 
 @require_POST
@@ -348,6 +386,7 @@ def _page(
     places: PlacesForm | None = None,
     new: Form | None = None,
     quick: Form | None = None,
+    limit: Form | None = None,
 ) -> HttpResponse:
     actor = actor_of(request)
     things = _Settings(request, view)
@@ -366,8 +405,10 @@ def _page(
         "issue_counts": issues_by_status(actor=actor, project=view.project),
         "new_form": new or things.new_form(),
         "quick_form": quick or things.quick_form(),
+        "limit_form": limit or _limit_form(),
         "deleted": selectors.deleted_boards(actor=actor, project=view.project) if can_manage else [],
         "can_manage": can_manage,
     }
-    is_refused = any(status_of(form) == 422 for form in (board, new, quick, places, *(columns or {}).values()) if form)
+    sent = (board, new, quick, limit, places, *(columns or {}).values())
+    is_refused = any(status_of(form) == 422 for form in sent if form)
     return render(request, "boards/settings.html", context, status=422 if is_refused else 200)

@@ -105,6 +105,7 @@ def _board_page(
         "sprint": shown.sprint,
         "groupings": dict(GROUPINGS),
         "grouping": shown.grouping,
+        "usual_grouping": shown.usual_grouping,
         "lanes_url": reverse("board_lanes", args=[org, *shown.names]) + _as_query(filters.as_query() | shown.address),
         "can_configure": policies.can_configure(actor, shown.project),
         "sprint_progress": _progress(shown),
@@ -159,9 +160,8 @@ def totals(request: HttpRequest, org: str, project_key: str, board_id: int | Non
                 str(view.id): {"count": view.total, "points": float(view.points), "inside": float(view.inside)}
                 for view in shown.columns
             },
-            "lanes": {
-                lane.key: {"count": lane.total, "points": float(lane.points)} for lane in shown.lane_figures.values()
-            },
+            "lanes": _lane_figures(shown),
+            "reached": _reached(request, org, shown),
             "cells": {
                 f"{column_id} {lane.key}": cell.total
                 for lane in shown.lane_figures.values()
@@ -170,6 +170,21 @@ def totals(request: HttpRequest, org: str, project_key: str, board_id: int | Non
             "progress": _progress(shown),
         }
     )
+
+
+def _reached(request: HttpRequest, org: str, shown: selectors.BoardView) -> str:
+    """Who is at a limit, as the page draws it."""
+    context = {"board": shown, "board_url": reverse("board", args=[org, *shown.names])}
+    return render(request, "boards/_reached.html", context).content.decode()
+
+
+def _lane_figures(shown: selectors.BoardView) -> dict[str, dict[str, float]]:
+    """What the heads of lanes say: of those in which something matches, or has something in work."""
+    figures = {lane.key: {"count": lane.total, "points": float(lane.points)} for lane in shown.lane_figures.values()}
+    for lane in shown.loads:
+        inside = float(shown.limited(selectors.Reached(lane=lane)).inside)
+        figures.setdefault(lane.key, {"count": 0, "points": 0.0})["inside"] = inside
+    return figures
 
 
 @require_POST

@@ -1,7 +1,8 @@
 """Writing facts: collected while services run, numbered and stored once, immediately before the commit.
 
-Lock order everywhere: statuses, board column, sprints by id, issues by id, issue counter, streams by id. Taking the
-stream's number last keeps its row locked for the two inserts only, however long the page takes to render.
+Lock order everywhere: statuses, board columns, limits of lanes, sprints by id, issues by id, issue counter, streams
+by id. Taking the stream's number last keeps its row locked for the two inserts only, however long the page takes to
+render.
 """
 
 from collections.abc import Callable

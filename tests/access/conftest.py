@@ -19,7 +19,7 @@ from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import User
 from apps.boards.models import Board
-from apps.boards.services import Asked, add_quick_filter, create_board, delete_board
+from apps.boards.services import Asked, Limit, add_quick_filter, create_board, delete_board, limit_lanes
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
 from apps.issues.services import add_comment, bulk_edit, link_issues
@@ -85,6 +85,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         board = Board.objects.get(project=project)
         columns = list(board.columns.order_by("position"))
         quick = add_quick_filter(actor=actor, board=board, name="Own", asked=Asked(is_mine=True))
+        lane_limit = limit_lanes(actor=actor, board=board, by="epic", limit=Limit(at=99))
         gone = create_board(actor=actor, project=Project.objects.get(pk=project.pk), name="Gone")
         delete_board(actor=actor, board=gone)
         extra = create_board(actor=actor, project=Project.objects.get(pk=project.pk), name="Extra")
@@ -111,6 +112,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "board_id": board.pk,
             "extra_board_id": extra.pk,
             "quick_filter_id": quick.pk,
+            "lane_limit_id": lane_limit.pk,
             "deleted_board_id": gone.pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,

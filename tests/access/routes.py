@@ -306,6 +306,11 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_ADMINS,
         lambda w: {"name": "Fresh", "statuses": [w["idle_id"]], "wip_unit": "issues", "wip_policy": "warn"},
     ),
+    PROJECT + "settings/boards/<int:board_id>/limits/": post(
+        May.PROJECT_ADMINS,
+        lambda w: {"of": "assignee", "wip_limit": "9", "wip_unit": "issues", "wip_policy": "block"},
+    ),
+    PROJECT + "settings/boards/limits/<int:lane_limit_id>/lift/": post(May.PROJECT_ADMINS),
     PROJECT + "settings/boards/<int:board_id>/filters/": post(
         May.PROJECT_ADMINS, lambda w: {"name": "Fresh", "whose": "nobody"}
     ),

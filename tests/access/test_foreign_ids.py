@@ -19,7 +19,7 @@ from rest_framework import serializers
 
 from apps.accounts.services import remember_session
 from apps.boards.models import Board
-from apps.boards.services import Asked, add_quick_filter, create_board, delete_board
+from apps.boards.services import Asked, Limit, add_quick_filter, create_board, delete_board, limit_lanes
 from apps.core.api import IdField, PageFields
 from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
 from apps.issues.services import NewIssue, add_comment, bulk_edit, create_issues, link_issues
@@ -302,6 +302,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/boards/<int:board_id>/",
             "settings/boards/<int:extra_board_id>/delete/",
             "settings/boards/<int:deleted_board_id>/restore/",
+            "settings/boards/<int:board_id>/limits/",
+            "settings/boards/limits/<int:lane_limit_id>/lift/",
             "settings/boards/filters/<int:quick_filter_id>/remove/",
             "settings/boards/columns/<int:column_id>/",
             "settings/boards/columns/<int:column_id>/shift/",
@@ -393,6 +395,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "board_id": board.pk,
             "extra_board_id": create_board(actor=actor, project=project, name="Swapped").pk,
             "deleted_board_id": gone.pk,
+            "lane_limit_id": limit_lanes(actor=actor, board=board, by="epic", limit=Limit(at=99)).pk,
             "quick_filter_id": add_quick_filter(actor=actor, board=board, name="Own", asked=Asked(is_mine=True)).pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,

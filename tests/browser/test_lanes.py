@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from apps.boards.models import BoardChoice
+from apps.boards.models import Board, BoardChoice, LaneLimit
+from apps.boards.services import Limit, limit_lanes
+from apps.core.tenancy import Actor
 from apps.projects.models import IssueType
 from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
@@ -97,6 +99,22 @@ def test_by_mouse_beside_somebody_else(visitor: Visitors, world: World) -> None:
     mine.drop()
     eventually(lambda: state(world, "FLOW-4"), ("In progress", "Ada Okafor"))
 
+    # A person who has enough in work gets no more: the drop is refused and undone, and the head says why before.
+    world.act(lambda actor: limit_people(actor, world), by=world.owner)
+    head = page.locator("summary", has_text="Ada Okafor")
+    expect(head.locator(".wip[data-state=full]")).to_have_text("1 / 1 limit of work in progress")
+    expect(theirs.page.locator(".chip.reached", has_text="Ada Okafor")).to_be_visible()
+    assert violations(theirs.page) == []
+    ada.allow("409")
+    mine.drag("FLOW-2", DOING)
+    expect(page.get_by_text("“Ada Okafor” takes 1 issues in work at once")).to_be_visible()
+    mine.shows(**{DOING: ["FLOW-4"]})
+    eventually(lambda: "FLOW-2" in mine.cards_of(TODO), True)
+    assert state(world, "FLOW-2") == ("To do", None)
+    mine.drag("FLOW-4", "To do, Ada Okafor", before="FLOW-3")
+    expect(head.locator(".wip[data-state=ok]")).to_be_visible()
+    expect(theirs.page.locator(".chip.reached")).to_have_count(0)
+
     # A sub-task is in the epic of its parent: it is not let go elsewhere, and is told why.
     (epic,) = world.add("Checkout", type=kinds[IssueType.Level.EPIC])
     (story,) = world.add("Pay by card", parent=epic)
@@ -161,6 +179,11 @@ def test_by_keyboard_alone(visitor: Visitors, world: World) -> None:
     expect(mine.card("FLOW-3")).to_be_hidden()
     eventually(lambda: folded(world), [[f"assignee-{world.owner.pk}"]])
     ada.verify()
+
+
+def limit_people(actor: Actor, world: World) -> LaneLimit:
+    board = Board.objects.select_related("project").get(project=world.project)
+    return limit_lanes(actor=actor, board=board, by="assignee", limit=Limit(at=1, policy="block"))
 
 
 def folded(world: World) -> list[list[str]]:

@@ -6,6 +6,7 @@ Each thread has a connection and a unit of work of its own, against committed ro
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -21,7 +22,7 @@ from apps.core.tenancy import Actor, OrgRole, run_as_system, unit_of_work
 from apps.events.models import Event
 from apps.issues import services
 from apps.issues.models import Issue, IssueLink
-from apps.issues.services import creating, moving
+from apps.issues.services import creating, limits, moving
 from apps.orgs.models import Membership, Organization
 from apps.orgs.services import (
     LastOwner,
@@ -186,18 +187,19 @@ class TestWipSlot:
         gate = threading.Barrier(THREADS, timeout=5)
         counted = moving.refuse_if_full
 
-        def unlocked(statuses: Collection[Status]) -> list[moving.LimitedColumn]:
+        def unlocked(project: Project, statuses: Collection[Status]) -> list[limits.Limit]:
             ids = frozenset(status.pk for status in statuses)
             limited = next(iter(statuses)).columns.filter(wip_limit__isnull=False)
             return [
-                moving.LimitedColumn(column.pk, column.name, column.wip_limit or 0, False, ids) for column in limited
+                limits.Limit(name=column.name, at=column.wip_limit or 0, counts_points=False, status_ids=ids)
+                for column in limited
             ]
 
-        def count_together(columns: list[moving.LimitedColumn], *, arriving: list[moving.Arrival]) -> None:
-            counted(columns, arriving=arriving)
+        def count_together(found: list[limits.Limit], **asked: Any) -> None:
+            counted(found, **asked)
             gate.wait()
 
-        monkeypatch.setattr(moving, "lock_limited_columns", unlocked)
+        monkeypatch.setattr(moving, "lock_limits", unlocked)
         monkeypatch.setattr(moving, "refuse_if_full", count_together)
         assert race_for_last_place(*world) == THREADS
 

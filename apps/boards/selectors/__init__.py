@@ -8,6 +8,7 @@ from .reading import (
     get_board,
     get_board_to_change,
     get_column_to_change,
+    get_lane_limit,
     get_quick_filter,
 )
 from .shown import (
@@ -18,9 +19,11 @@ from .shown import (
     BoardView,
     CellView,
     ColumnView,
+    LaneLimitView,
     LaneView,
     Pace,
     QuickFilterView,
+    Reached,
     SprintView,
 )
 
@@ -35,9 +38,11 @@ __all__ = [
     "BoardView",
     "CellView",
     "ColumnView",
+    "LaneLimitView",
     "LaneView",
     "Pace",
     "QuickFilterView",
+    "Reached",
     "SprintView",
     "cards_by_id",
     "column_page",
@@ -48,5 +53,6 @@ __all__ = [
     "get_board",
     "get_board_to_change",
     "get_column_to_change",
+    "get_lane_limit",
     "get_quick_filter",
 ]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 
 from apps.boards.models import Board
-from apps.boards.selectors.lanes import first_in_cells, lay_out, name_lanes, note_figures
+from apps.boards.selectors.lanes import first_in_cells, lay_out, name_lanes, note_figures, note_loads
 from apps.boards.selectors.shown import BoardView, ColumnView
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet
@@ -99,7 +99,7 @@ def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label
 
 
 def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
-    """True totals of every column and lane, and how many issues no column shows: one query.
+    """True totals of every column and lane, and how many issues no column shows: one query, and two a kind of limit.
 
     Backlog and cancelled issues are off the board on purpose; any others are counted, and reachable in the list.
     """
@@ -107,18 +107,21 @@ def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
     matching = Q(pk__in=_matching(actor, board, filters).values("pk")) if filters.active or board.sprint else Q()
     shown = matching & _lately(board)
     issues = visible_issues(actor=actor).alive().filter(project=board.project)
+    # Limits count what the board shows without its filters: in a sprint, that.
+    mine = Q(sprint_id=board.sprint.id) if board.sprint else Q()
     if board.has_lanes:
         issues = issues.annotate(lane=lane_value(actor=actor, by=board.grouping))
     rows = issues.values_list(*(["lane"] if board.has_lanes else []), "status_id", "status__category").annotate(
-        inside=Count("id"),
-        points_inside=Sum("points"),
+        everywhere=Count("id"),
+        inside=Count("id", filter=mine) if mine else Count("id"),
+        points_inside=Sum("points", filter=mine) if mine else Sum("points"),
         every=Count("id", filter=matching) if matching else Count("id"),
         every_point=Sum("points", filter=matching) if matching else Sum("points"),
         total=Count("id", filter=shown) if shown else Count("id"),
         points=Sum("points", filter=shown) if shown else Sum("points"),
     )
     for row in rows:
-        status_id, category, inside, points_inside, every_one, every_point, total, points = row[-8:]
+        status_id, category, everywhere, inside, points_inside, every_one, every_point, total, points = row[-9:]
         column = column_of.get(status_id)
         if column is not None:
             column.issues_inside += inside
@@ -130,7 +133,8 @@ def count(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
             if board.has_lanes:
                 note_figures(board, value=row[0], column_id=column.id, total=total, points=points or Decimal(0))
         elif category not in {Status.Category.BACKLOG, Status.Category.CANCELLED}:
-            board.unmapped += inside
+            board.unmapped += everywhere
+    note_loads(actor=actor, board=board)
     return board
 
 

@@ -7,10 +7,10 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, 
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
-from apps.boards.selectors.shown import BoardView, CellView, LaneView
+from apps.boards.selectors.shown import BoardView, CellView, LaneView, Reached
 from apps.core.tenancy import Actor
 from apps.issues.models import Grouping, Issue, IssueQuerySet, Priority
-from apps.issues.selectors import Card, Lane, lane_value, levels_taken, visible_issues
+from apps.issues.selectors import Card, Lane, lane_names, lane_value, levels_taken, load, visible_issues
 from apps.orgs.selectors import people
 from apps.projects.selectors import assignable_people
 
@@ -28,6 +28,28 @@ def note_figures(board: BoardView, *, value: int | None, column_id: int, total: 
     lane.cells.setdefault(column_id, CellView()).total += total
 
 
+def note_loads(*, actor: Actor, board: BoardView) -> None:
+    """How much people and lanes have in work, where that is limited, and who is at a limit that no lane shows.
+
+    Two queries a kind of limit at most.
+    """
+    kinds = {limit.by for limit in board.lane_limits}
+    sprint_ids = [board.sprint.id] if board.sprint else []
+    for by in sorted(kinds):
+        found = load(actor=actor, project=board.project, status_ids=board.doing, by=by, sprint_ids=sprint_ids)
+        board.loads |= {Lane(by, spot.value): inside for spot, inside in found.items()}
+    for by in sorted(kinds - {board.grouping}):
+        reached = [
+            thing
+            for lane in board.loads
+            if lane.by == by and (thing := board.limited(Reached(lane=lane))).wip_state in {"full", "over"}
+        ]
+        names = lane_names(actor=actor, by=by, values=[thing.lane.value for thing in reached])
+        for thing in reached:
+            thing.name = names[thing.lane.value]
+        board.reached += sorted(reached, key=lambda thing: thing.name)
+
+
 def name_lanes(*, actor: Actor, board: BoardView) -> None:
     """Which lanes are shown, in their order and with their names: at most one query.
 
@@ -42,6 +64,7 @@ def name_lanes(*, actor: Actor, board: BoardView) -> None:
     board.lanes_left = len(named) - len(board.lanes)
     for lane in board.lanes:
         lane.is_folded = lane.key in board.folded
+        board.limited(lane)
         for column in board.columns:
             lane.cells.setdefault(column.id, CellView())
 

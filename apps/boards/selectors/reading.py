@@ -5,13 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.boards.models import Board, BoardChoice, Column, ColumnStatus, QuickFilter
-from apps.boards.selectors.shown import BoardName, BoardView, ColumnView, QuickFilterView, SprintView
+from apps.boards.models import Board, BoardChoice, Column, ColumnStatus, LaneLimit, QuickFilter
+from apps.boards.selectors.shown import BoardName, BoardView, ColumnView, LaneLimitView, QuickFilterView, SprintView
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.selectors import Workflow
@@ -42,6 +42,8 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     edge = JSONObject(source_id="source_id", target_id="target_id", name="name", allowed_parties="allowed_parties")
     quick = QuickFilter.objects.filter(board_id=OuterRef("pk")).order_by("id")
     asked = JSONObject(**{field.name: field.name for field in fields(QuickFilterView)})
+    limits = LaneLimit.objects.filter(board_id=OuterRef("pk")).order_by("by", F("priority").desc())
+    limit = JSONObject(**{field.name: field.name for field in fields(LaneLimitView)})
     choice = BoardChoice.objects.filter(board_id=OuterRef("pk"), user_id=actor.user_id or 0)
     chosen = JSONObject(grouping="grouping", folded="folded")
     working = Status.objects.filter(org_id=actor.org_id, project_id=project.pk, category=Status.Category.IN_PROGRESS)
@@ -53,6 +55,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
             edges=ArraySubquery(edges.values(found=edge)),
             working=ArraySubquery(working.values("pk")),
             quick=ArraySubquery(quick.values(found=asked)),
+            limits=ArraySubquery(limits.values(found=limit)),
             choice=ArraySubquery(choice.values(found=chosen)),
         )
         .order_by("columns__position", "columns__id", f"{status}__position")
@@ -64,6 +67,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
             "marks_slow",
             "grouping",
             "choice",
+            "limits",
             "working",
             "quick",
             "boards",
@@ -81,9 +85,9 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     if not rows:
         raise NotFound
     found_id, found_name, left_out, done_days, marks_slow, usual_grouping, found_choice = rows[0][:7]
-    found_working, found_quick, boards, found_sprints, found_edges = rows[0][7:12]
+    found_limits, found_working, found_quick, boards, found_sprints, found_edges = rows[0][7:13]
     columns: dict[int, ColumnView] = {}
-    for column_id, name, limit, unit, policy, status_id, category in (row[12:] for row in rows):
+    for column_id, name, wip_limit, unit, policy, status_id, category in (row[13:] for row in rows):
         if column_id is None:
             continue
         view = columns.setdefault(
@@ -93,7 +97,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
                 name=name,
                 category=category or Status.Category.TODO,
                 status_ids=[],
-                wip_limit=limit,
+                wip_limit=wip_limit,
                 wip_unit=unit,
                 wip_policy=policy,
             ),
@@ -124,6 +128,10 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
         grouping=mine["grouping"] or usual_grouping,
         usual_grouping=usual_grouping,
         folded=frozenset(mine["folded"]),
+        lane_limits=[LaneLimitView(**found) for found in found_limits],
+        doing=[
+            status_id for view in columns.values() for status_id in view.status_ids if status_id in set(found_working)
+        ],
     )
 
 
@@ -158,6 +166,18 @@ def get_column_to_change(*, actor: Actor, project: Project, column_id: int) -> C
     if column is None:
         raise NotFound(_("This column is gone. Reload the page."))
     return column
+
+
+def get_lane_limit(*, actor: Actor, project: Project, lane_limit_id: int) -> LaneLimit:
+    """A limit of people or lanes on one of the project's boards.
+
+    :raises NotFound: if there is none with this id
+    """
+    found = LaneLimit.objects.filter(org_id=actor.org_id, project=project, board__deleted_at__isnull=True)
+    lane_limit = found.select_related("board", "project").filter(pk=lane_limit_id).first()
+    if lane_limit is None:
+        raise NotFound(_("This limit is gone. Reload the page."))
+    return lane_limit
 
 
 def get_quick_filter(*, actor: Actor, project: Project, quick_filter_id: int) -> QuickFilter:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,11 +14,12 @@ from apps.accounts.models import User
 from apps.boards.models import Board, Column
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
-from apps.issues.models import Grouping, IssueLabel
+from apps.issues.models import Grouping, IssueLabel, Priority
 from apps.issues.selectors import Card, CycleTimes, Lane, Workflow, levels_rule
 from apps.projects.models import Project, Status
 
 DAY = timedelta(days=1)
+OfLane = TypeVar("OfLane", "LaneView", "Reached")
 # What cards show besides their titles.
 CARD_FIELDS = Board.CardField.choices
 # What a column's limit counts and what happens at it, with words for it.
@@ -27,32 +28,19 @@ LIMIT_POLICIES = Column.LimitPolicy.choices
 
 
 @dataclass(slots=True, kw_only=True)
-class ColumnView:
-    """A column as the page shows it. Totals count every issue that matches, shown or not."""
+class Limited:
+    """What may have a limit of work in progress, and how it stands to it."""
 
-    id: int
-    name: str
-    category: str
-    status_ids: list[int]
-    wip_limit: int | None
-    wip_unit: str
-    wip_policy: str
-    total: int = 0
-    # How many more were done too long ago for the board.
-    older: int = 0
-    points: Decimal = Decimal(0)
-    older_points: Decimal = Decimal(0)
-    # Of all issues in it, whatever is filtered: their number, and their points.
+    wip_limit: int | None = None
+    wip_unit: str = Column.LimitUnit.ISSUES
+    wip_policy: str = Column.LimitPolicy.WARN
+    # What the limit counts, whatever is filtered: issues, and their points.
     issues_inside: int = 0
     points_inside: Decimal = Decimal(0)
-    cards: list[Card] = field(default_factory=list)
-    next_after: str | None = None
-    # Where the next cards are; a view fills it in.
-    next_url: str | None = None
 
     @property
     def wip_blocks(self) -> bool:
-        """Whether a full column refuses more."""
+        """Whether more is refused beyond it."""
         return self.wip_policy == Column.LimitPolicy.BLOCK
 
     @property
@@ -62,12 +50,31 @@ class ColumnView:
 
     @property
     def wip_state(self) -> str | None:
-        """How the column stands to its limit. The limit counts what is inside, whatever is filtered."""
+        """How it stands to its limit."""
         if self.wip_limit is None:
             return None
         if self.inside > self.wip_limit:
             return "over"
         return "full" if self.inside == self.wip_limit else "ok"
+
+
+@dataclass(slots=True, kw_only=True)
+class ColumnView(Limited):
+    """A column as the page shows it. Totals count every issue that matches, shown or not."""
+
+    id: int
+    name: str
+    category: str
+    status_ids: list[int]
+    total: int = 0
+    # How many more were done too long ago for the board.
+    older: int = 0
+    points: Decimal = Decimal(0)
+    older_points: Decimal = Decimal(0)
+    cards: list[Card] = field(default_factory=list)
+    next_after: str | None = None
+    # Where the next cards are; a view fills it in.
+    next_url: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,7 +89,7 @@ class CellView:
 
 
 @dataclass(slots=True, kw_only=True)
-class LaneView:
+class LaneView(Limited):
     """A lane as the page shows it. Totals count every issue that matches, shown or not."""
 
     lane: Lane
@@ -108,6 +115,43 @@ class LaneView:
         if self.person is not None and not self.takes:
             return _("%(name)s no longer works in this project.") % {"name": self.name}
         return levels_rule(self.lane.by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneLimitView:
+    """A limit of people or lanes; see `LaneLimit`."""
+
+    id: int
+    by: str
+    priority: int | None
+    at: int
+    unit: str
+    policy: str
+
+    @property
+    def name(self) -> str:
+        """Whom or what it limits."""
+        if self.priority is not None:
+            return str(Priority(self.priority).label) if self.priority else _("No priority")
+        names = {Grouping.ASSIGNEE: _("Each person"), Grouping.EPIC: _("Each epic"), Grouping.PARENT: _("Each parent")}
+        return names[Grouping(self.by)]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether more is refused beyond it."""
+        return self.policy == Column.LimitPolicy.BLOCK
+
+    def is_for(self, lane: Lane) -> bool:
+        """Whether it limits a lane. What has nobody, or no parent, is not limited."""
+        return lane.by == self.by and lane.value is not None and self.priority in {None, lane.value}
+
+
+@dataclass(slots=True, kw_only=True)
+class Reached(Limited):
+    """Somebody, or something that the board shows no lane of, that is at a limit or beyond it."""
+
+    lane: Lane
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +244,11 @@ class BoardView:
     grouping: str
     usual_grouping: str
     folded: frozenset[str]
+    # What people and lanes have in work at most; which statuses that is; how much it is, by lane; and who is there.
+    lane_limits: list[LaneLimitView]
+    doing: list[int]
+    loads: dict[Lane, tuple[int, Decimal]] = field(default_factory=dict)
+    reached: list[Reached] = field(default_factory=list)
     # The lanes that are shown, and how many there are besides; figures of every lane that has any, by its value.
     lanes: list[LaneView] = field(default_factory=list)
     lanes_left: int = 0
@@ -227,6 +276,14 @@ class BoardView:
     def has_lanes(self) -> bool:
         """Whether its issues are laid in lanes."""
         return self.grouping != Grouping.NONE
+
+    def limited(self, thing: OfLane) -> OfLane:
+        """What it is given, with what that may have in work and how much it has."""
+        for found in self.lane_limits:
+            if found.is_for(thing.lane):
+                thing.wip_limit, thing.wip_unit, thing.wip_policy = found.at, found.unit, found.policy
+                thing.issues_inside, thing.points_inside = self.loads.get(thing.lane, (0, Decimal(0)))
+        return thing
 
     def lane_of(self, card: Card) -> Lane:
         """The lane that a card is in."""

@@ -14,6 +14,7 @@ from .columns import (
     shift_column,
 )
 from .configuring import MOST_BOARDS, BoardNeeded, create_board, delete_board, edit_board, restore_board
+from .limits import lift_lane_limit, limit_lanes
 from .quick_filters import MOST_QUICK_FILTERS, Asked, add_quick_filter, remove_quick_filter
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "edit_board",
     "edit_column",
     "fold_lane",
+    "lift_lane_limit",
+    "limit_lanes",
     "map_statuses",
     "move_card",
     "move_cards",

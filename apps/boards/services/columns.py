@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from django.db.models import Count, F, Max, Sum
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -15,7 +15,7 @@ from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange
 from apps.events.services import service
-from apps.issues.models import Issue
+from apps.issues.selectors import load, sprints_apart
 from apps.issues.services import hold_statuses
 from apps.projects.models import Project, Status
 
@@ -54,16 +54,22 @@ class Limit:
         return {"wip_limit": self.at, "wip_unit": self.unit, "wip_policy": self.policy}
 
 
-def _refuse_below_inside(column: Column, wanted: Mapping[str, Any]) -> None:
-    """Refuse a new limit that the column is beyond already.
+def _refuse_below_inside(actor: Actor, column: Column, wanted: Mapping[str, Any]) -> None:
+    """Refuse a new limit that the column is beyond already, in the fullest of the sprints that the board shows.
 
     :raises Invalid: then
     """
     limit, unit = wanted["wip_limit"], wanted["wip_unit"]
     if limit is None or (limit, unit) == (column.wip_limit, column.wip_unit):
         return
-    inside = Issue.objects.alive().filter(status__columns=column).aggregate(issues=Count("id"), points=Sum("points"))
-    now = inside[unit] or 0
+    inside = load(
+        actor=actor,
+        project=column.board.project,
+        status_ids=list(column.column_statuses.values_list("status_id", flat=True)),
+        sprint_ids=sprints_apart(column.board.project),
+    )
+    counts_points = unit == Column.LimitUnit.POINTS
+    now = max((points if counts_points else issues for issues, points in inside.values()), default=0)
     if now > limit:
         sentence = (
             ngettext(
@@ -71,11 +77,11 @@ def _refuse_below_inside(column: Column, wanted: Mapping[str, Any]) -> None:
                 "%(inside)s points are in “%(name)s” now. Set the limit to that or more, or move something out first.",
                 ceil(now),
             )
-            if unit == Column.LimitUnit.POINTS
+            if counts_points
             else ngettext(
                 "%(inside)s issue is in “%(name)s” now. Set the limit to that or more, or move it out first.",
                 "%(inside)s issues are in “%(name)s” now. Set the limit to that or more, or move some out first.",
-                now,
+                ceil(now),
             )
         )
         raise Invalid(sentence % {"inside": f"{float(now):g}", "name": column.name}, field="wip_limit")
@@ -160,7 +166,7 @@ def edit_column(*, actor: Actor, column: Column, name: str, limit: Limit) -> Col
     require_configure(actor, column.project)
     fresh = _lock_column(actor, column)
     wanted = limit.columns()
-    _refuse_below_inside(fresh, wanted)
+    _refuse_below_inside(actor, fresh, wanted)
     changes = apply(fresh, {"name": clean_name(name, most=NAME_LENGTH), **wanted})
     if changes:
         tell(actor, fresh.board, *changes, column=fresh)

@@ -110,6 +110,7 @@ TABLES: dict[str, Table] = {
     "boards_column": Table(Scope.PROJECT),
     "boards_columnstatus": Table(Scope.PROJECT),
     "boards_quickfilter": Table(Scope.PROJECT),
+    "boards_lanelimit": Table(Scope.PROJECT),
     "boards_boardchoice": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     # facts
     "events_stream": Table(

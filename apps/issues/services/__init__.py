@@ -9,8 +9,9 @@ from .editing import StaleEdit, edit_issue
 from .importing import PastEdit, link_parents, update_imported_comments, update_imported_issue
 from .keeping import note_visit, set_issue_starred
 from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue, set_watching
+from .limits import Arrival, ColumnFull, LaneFull, Standing, lock_limits, refuse_if_full
 from .linking import BlocksInACircle, link_issues, unlink_issues
-from .moving import ColumnFull, hold_statuses, move_issue, rebalance_ranks
+from .moving import hold_statuses, move_issue, rebalance_ranks
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 from .taking_back import NothingToTakeBack, TakenBack, take_back
 from .tree import add_children
@@ -18,9 +19,11 @@ from .tree import add_children
 __all__ = [
     "BULK_EDITABLE",
     "MOST_ISSUES",
+    "Arrival",
     "BlocksInACircle",
     "BulkEdit",
     "ColumnFull",
+    "LaneFull",
     "NewIssue",
     "NothingToTakeBack",
     "PastComment",
@@ -28,6 +31,7 @@ __all__ = [
     "Place",
     "SprintOver",
     "StaleEdit",
+    "Standing",
     "TakenBack",
     "WorkflowNeedsIt",
     "add_children",
@@ -46,10 +50,12 @@ __all__ = [
     "import_comments",
     "link_issues",
     "link_parents",
+    "lock_limits",
     "move_issue",
     "note_visit",
     "raise_counter",
     "rebalance_ranks",
+    "refuse_if_full",
     "restore_issue",
     "retire_issue_type",
     "retire_status",

@@ -22,14 +22,8 @@ from apps.issues.selectors.passage import (
 from apps.issues.services.batch import MOST_ISSUES, Batch
 from apps.issues.services.comments import add_comments
 from apps.issues.services.common import clean_points, hold_sprints, lock_in, require_edit
-from apps.issues.services.moving import (
-    Arrival,
-    LimitedColumn,
-    assigned_by,
-    hold_statuses,
-    lock_limited_columns,
-    refuse_if_full,
-)
+from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Standing, lock_limits, refuse_if_full
+from apps.issues.services.moving import assigned_by, hold_statuses
 from apps.projects.models import Label, Project, Status, Transition
 from apps.projects.selectors import assignable_people
 
@@ -99,6 +93,7 @@ def bulk_edit(
     :raises Invalid: for a value that cannot be, no issue, or more than `MOST_ISSUES`
     :raises TransitionRefused: if the workflow refuses one of them; it says which, and why
     :raises ColumnFull: if a column has no room for all of them
+    :raises LaneFull: if somebody, or a lane, has enough in work
     """
     require_edit(actor, project)
     ids = set(issue_ids)
@@ -108,19 +103,26 @@ def bulk_edit(
     if not values and place is None:
         raise Invalid(_("Choose what to change."), field="values")
     hold_statuses(wanted.statuses)
-    columns = lock_limited_columns(wanted.statuses)
+    # Into which columns another sprint brings them shows when they are locked, and that is too late to lock those.
+    limits = []
+    if wanted.statuses or wanted.fields.keys() & {"sprint", *LIMITED_FIELDS}:
+        limits = lock_limits(project, None if "sprint" in wanted.fields else wanted.statuses)
     hold_sprints(project, {wanted.fields.get("sprint")})
     near = {pk for pk in (place.after, place.before) if pk is not None} if place else set()
     locked = lock_in(actor, project, ids | near)
     _refuse_parent(project, wanted.parent, [locked[pk] for pk in ids])
     batch = Batch(project, sorted((locked[pk] for pk in ids), key=lambda issue: (issue.rank, issue.pk)))
+    was = {issue.pk: Standing.of(issue) for issue in batch.issues}
     for name, value in wanted.fields.items():
         for issue in batch.issues:
             batch.put(issue, name, value)
     if wanted.add or wanted.remove:
         batch.label({issue.pk: {*batch.read(issue, "labels")} - wanted.remove | wanted.add for issue in batch.issues})
-    moving, edges = _move(actor, batch, wanted.statuses, columns)
+    moving, edges = _move(actor, batch, wanted.statuses)
     _follow(actor, batch, edges)
+    present = [issue for issue in batch.issues if issue.archived_at is None and issue.deleted_at is None]
+    arriving = [Arrival(Standing.of(issue), was[issue.pk]) for issue in present]
+    refuse_if_full(limits, actor=actor, project=project, arriving=arriving)
     # A neighbour that moves along is none.
     after, before = (locked[pk] if place and pk is not None and pk not in ids else None for pk in _ends(place))
 
@@ -226,9 +228,7 @@ def _labels(project: Project, values: Mapping[str, Any]) -> tuple[set[int], set[
     return add, remove
 
 
-def _move(
-    actor: Actor, batch: Batch, statuses: Sequence[Status], columns: Sequence[LimitedColumn]
-) -> tuple[list[Issue], dict[int, Transition]]:
+def _move(actor: Actor, batch: Batch, statuses: Sequence[Status]) -> tuple[list[Issue], dict[int, Transition]]:
     """Give the issues their new statuses; those that get another one, and the edges that they take.
 
     :raises TransitionRefused: for the first that may not
@@ -247,8 +247,6 @@ def _move(
             except TransitionRefused as refusal:
                 raise _named(refusal, issue, batch) from refusal
         refuse_unmet(actor=actor, issues=moving, edges=edges)
-    arriving = [Arrival(targets[issue.pk].pk, issue.status_id, issue.points) for issue in moving]
-    refuse_if_full(columns, arriving=arriving)
     for issue in moving:
         batch.put(issue, "status", targets[issue.pk])
     return moving, edges

@@ -27,7 +27,8 @@ from apps.issues.services.common import (
     require_edit,
     subject_of,
 )
-from apps.issues.services.moving import Arrival, follow, hold_statuses, lock_limited_columns, refuse_if_full
+from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
+from apps.issues.services.moving import follow, hold_statuses
 from apps.projects.models import IssueType, Label, Project, Status
 from apps.projects.selectors import assignable_people
 
@@ -86,6 +87,7 @@ def create_issue(*, actor: Actor, project: Project, new: NewIssue) -> Issue:
     :raises Invalid: if a value cannot be stored, or belongs to another project
     :raises TransitionRefused: if the workflow does not let it begin in its status
     :raises ColumnFull: if its column refuses more
+    :raises LaneFull: if somebody, or a lane, has enough in work
     """
     return create_issues(actor=actor, project=project, batch=[new])[0]
 
@@ -101,6 +103,7 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
     :raises Invalid: if a value cannot be stored, or belongs to another project
     :raises TransitionRefused: if the workflow does not let one of them begin in its status
     :raises ColumnFull: if a column refuses more
+    :raises LaneFull: if somebody, or a lane, has enough in work
     """
     require_edit(actor, project)
     if not batch:
@@ -111,8 +114,9 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
     hold_statuses(issue.status for issue in issues)
     if not actor.is_system:
         _refuse_strangers(actor, project, issues)
-        columns = lock_limited_columns({issue.status for issue in issues})
-        refuse_if_full(columns, arriving=[Arrival(issue.status_id, None, issue.points) for issue in issues])
+        limits = lock_limits(project, {issue.status for issue in issues})
+        arriving = [Arrival(Standing.of(issue)) for issue in issues]
+        refuse_if_full(limits, actor=actor, project=project, arriving=arriving)
     hold_sprints(project, {issue.sprint_id for issue in issues})
     numbered = [issue.number for issue in issues if issue.number]
     if numbered:

@@ -27,6 +27,7 @@ from apps.issues.services.common import (
     touch,
     watch,
 )
+from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Standing, lock_lane_limits, refuse_if_full
 from apps.projects.models import IssueType, Label
 from apps.projects.selectors import assignable_people
 
@@ -174,6 +175,7 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     :raises Forbidden: for people who may not edit issues here
     :raises NotFound: if the issue is gone
     :raises Invalid: if a field does not exist or its value cannot be stored
+    :raises LaneFull: if somebody, or a lane, has enough in work
     :raises StaleEdit: if one of the same fields was changed since `version`; other fields never conflict
     """
     require_edit(actor, issue.project)
@@ -182,7 +184,9 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
         raise Invalid(
             _("There is no field “%(name)s” to edit.") % {"name": sorted(unknown)[0]}, field=sorted(unknown)[0]
         )
+    limits = lock_lane_limits(issue.project) if values.keys() & LIMITED_FIELDS else []
     fresh = _lock(actor, issue, values)
+    was = Standing.of(fresh)
     wanted = {name: _READ[name](actor, fresh, value) for name, value in values.items() if name != "labels"}
     _refuse_levels(fresh, wanted)
     labels = _read_labels(fresh, values["labels"]) if "labels" in values else None
@@ -205,6 +209,9 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
             set_labels(fresh, set(change.old), set(change.new))
         else:
             setattr(fresh, change.field, wanted[change.field])
+    if fresh.archived_at is None:
+        arrival = Arrival(Standing.of(fresh), was)
+        refuse_if_full(limits, actor=actor, project=fresh.project, arriving=[arrival])
     touch(fresh, *(change.field for change in changes if change.field != "labels"))
     if fresh.assignee_id is not None and any(change.field == "assignee" for change in changes):
         watch(fresh, [fresh.assignee_id])

@@ -1,21 +1,18 @@
 """Moving issues between statuses and places."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import CharField, OuterRef, Sum, Value
+from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat, Length
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from fractional_indexing import generate_n_keys_between
 
-from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.errors import Invalid, NotFound
 from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.models import Change
@@ -27,98 +24,9 @@ from apps.issues.selectors.passage import TransitionRefused, get_workflow, passa
 from apps.issues.services.comments import add_comment
 from apps.issues.services.common import apply_status, find_place, lock_in, require_edit, subject_of, touch
 from apps.issues.services.editing import edit_issue
+from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.projects.models import Project, Status, Transition
 from apps.projects.selectors import assignable_people
-
-
-class ColumnFull(Conflict):
-    """A board's column refuses more work in progress."""
-
-    title = gettext_lazy("This column is full")
-
-
-@dataclass(frozen=True, slots=True)
-class LimitedColumn:
-    """A locked column that refuses more than `limit` issues or points."""
-
-    id: int
-    name: str
-    limit: int
-    counts_points: bool
-    status_ids: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """An issue on its way into a status: where it comes from (None: it is new), and what it is estimated at."""
-
-    to: int
-    comes_from: int | None
-    points: Decimal | None
-
-
-def lock_limited_columns(statuses: Collection[Status]) -> list[LimitedColumn]:
-    """Lock the columns, on any board, that show one of these statuses and refuse beyond their limit.
-
-    Columns are locked before issues (the lock order of `apps.events.services`), so that of two people who want the
-    last place exactly one gets it.
-    """
-    if not statuses:
-        return []
-    first = next(iter(statuses))
-    columns, places = first.columns.model._default_manager, first.column_statuses.model._default_manager
-    limited = (
-        columns.filter(
-            pk__in=places.filter(status__in=statuses).values("column_id"),
-            wip_limit__isnull=False,
-            wip_policy="block",
-            board__deleted_at__isnull=True,
-        )
-        .annotate(shown=ArraySubquery(places.filter(column_id=OuterRef("pk")).values("status_id")))
-        .select_related("board")
-        .order_by("pk")
-    )
-    return [
-        LimitedColumn(
-            id=column.pk,
-            name=_("%(column)s (%(board)s)") % {"column": column.name, "board": column.board.name}
-            if column.board.position
-            else column.name,
-            limit=column.wip_limit or 0,
-            counts_points=column.wip_unit == "points",
-            status_ids=frozenset(column.shown),
-        )
-        for column in limited.select_for_update(of=("self",))
-    ]
-
-
-def refuse_if_full(columns: Iterable[LimitedColumn], *, arriving: Collection[Arrival]) -> None:
-    """Refuse if one of the locked columns has no room for what arrives in it. Whoever writes a status asks here.
-
-    Another status of the same column is no arrival.
-
-    :raises ColumnFull: then
-    """
-    for column in columns:
-        coming = [
-            each for each in arriving if each.to in column.status_ids and each.comes_from not in column.status_ids
-        ]
-        if not coming:
-            continue
-        inside = Issue.objects.alive().filter(status_id__in=column.status_ids)
-        if column.counts_points:
-            now = inside.aggregate(points=Sum("points"))["points"] or 0
-            if now + sum(each.points or 0 for each in coming) > column.limit:
-                raise ColumnFull(
-                    _("“%(column)s” takes %(limit)s points at once. Finish or move something first.")
-                    % {"column": column.name, "limit": column.limit}
-                )
-        elif inside.count() + len(coming) > column.limit:
-            raise ColumnFull(
-                _("“%(column)s” takes %(limit)s issues at once. Finish or move one of them first.")
-                % {"column": column.name, "limit": column.limit}
-            )
-
 
 # How long somebody may take their own move back, although the workflow has no such edge.
 TAKE_BACK = timedelta(minutes=10)
@@ -194,11 +102,12 @@ def move_issue(
     :raises NotFound: if the issue or its neighbour is gone
     :raises TransitionRefused: if the workflow has no such edge for the actor, or one of its validators said no
     :raises ColumnFull: if a column that shows the status refuses more
+    :raises LaneFull: if somebody, or a lane, has enough in work
     """
     require_edit(actor, issue.project)
     _refuse_elsewhere(issue.project, to)
     hold_statuses([to])
-    columns = lock_limited_columns([to])
+    limits = lock_limits(issue.project, [to])
     neighbours = [neighbour for neighbour in (before, after) if neighbour is not None]
     if any(neighbour.project_id != issue.project_id for neighbour in neighbours):
         raise Invalid(_("The neighbour belongs to another project."))
@@ -207,7 +116,9 @@ def move_issue(
     edge = None
     if fresh.status_id != to.pk:
         edge = _edge_to(actor, fresh, to)
-        refuse_if_full(columns, arriving=[Arrival(to.pk, fresh.status_id, fresh.points)])
+        was = Standing.of(fresh)
+        arrival = Arrival(replace(was, status_id=to.pk), was)
+        refuse_if_full(limits, actor=actor, project=issue.project, arriving=[arrival])
     above = locked[after.pk] if after is not None and after.pk != issue.pk else None
     below = locked[before.pk] if before is not None and before.pk != issue.pk else None
     moved = _place(actor, fresh, to=to, above=above, below=below)

@@ -18,13 +18,8 @@ from apps.issues.models import Issue
 from apps.issues.selectors.reach import OPEN_SPRINTS
 from apps.issues.services.batch import Batch
 from apps.issues.services.common import key_of, lock_with_deleted, require_edit
-from apps.issues.services.moving import (
-    TAKE_BACK,
-    Arrival,
-    hold_statuses,
-    lock_limited_columns,
-    refuse_if_full,
-)
+from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
+from apps.issues.services.moving import TAKE_BACK, hold_statuses
 from apps.projects.models import Label, Project, Status
 from apps.projects.selectors import assignable_people
 
@@ -56,6 +51,7 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
     :raises NotFound: if there is no such edit
     :raises NothingToTakeBack: if nothing of it is left
     :raises ColumnFull: if a column has no room any more
+    :raises LaneFull: if somebody, or a lane, has enough in work by now
     """
     require_edit(actor, project)
     event = _event(actor, project, issue_id, op)
@@ -64,14 +60,15 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
     changes = list(event.changes.order_by("id"))
     old = _OldValues(actor, project, changes)
     hold_statuses(old.statuses.values())
-    columns = lock_limited_columns(old.statuses.values())
+    is_planned = any(change.field == "sprint" for change in changes)
+    limits = lock_limits(project, None if is_planned else old.statuses.values())
     named = {change.issue_id for change in changes if change.issue_id is not None}
     present = [issue for issue in lock_with_deleted(actor, named) if issue.project_id == project.pk]
     batch = Batch(project, present)
     good = _unchanged(event, changes, batch)
     labels: dict[int, set[int]] = {}
     ranks: dict[int, str] = {}
-    coming: list[tuple[Issue, int]] = []
+    was_standing = {issue.pk: Standing.of(issue) for issue in present}
     by_id = {issue.pk: issue for issue in present}
     left: set[int] = set()
     for change in changes:
@@ -83,7 +80,6 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
             if change.field != "rank":  # a place is no news
                 left.add(issue.pk)
         elif change.field == "status":
-            coming.append((issue, issue.status_id))
             batch.put(issue, "status", old.statuses[was])
         elif change.field == "labels":
             labels[issue.pk] = {label_id for label_id in was if label_id in old.labels}
@@ -91,9 +87,9 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
             ranks[issue.pk] = was
         else:
             batch.put(issue, change.field, old.value(change))
-    # Now that they have their old estimates.
-    arriving = [Arrival(issue.status_id, comes_from, issue.points) for issue, comes_from in coming]
-    refuse_if_full(columns, arriving=arriving)
+    alive = [issue for issue in present if issue.archived_at is None and issue.deleted_at is None]
+    arriving = [Arrival(Standing.of(issue), was_standing[issue.pk]) for issue in alive]
+    refuse_if_full(limits, actor=actor, project=project, arriving=arriving)
     if labels:
         batch.label(labels)
 

@@ -1,6 +1,7 @@
 """What is in a sprint."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,7 @@ from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueEdited
 from apps.issues.models import Issue
+from apps.issues.services import Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.common import hold_sprints, lock, require_edit, subject_of
 from apps.sprints.models import Sprint
 
@@ -22,6 +24,8 @@ def plan_issues(*, actor: Actor, issues: Sequence[Issue], sprint: Sprint | None)
     :raises NotFound: if one of the issues or the sprint is gone
     :raises Invalid: if the sprint belongs to another project
     :raises SprintOver: if the sprint is completed
+    :raises apps.issues.services.ColumnFull: if it is active, and a column of its board refuses more
+    :raises apps.issues.services.LaneFull: if somebody, or a lane, has enough in work in it
     """
     if not issues:
         return []
@@ -31,8 +35,14 @@ def plan_issues(*, actor: Actor, issues: Sequence[Issue], sprint: Sprint | None)
         sprint is not None and sprint.project_id != project.pk
     ):
         raise Invalid(_("Choose issues and a sprint of one project."), field="sprint")
+    limits = lock_limits(project, None)
     hold_sprints(project, {sprint.pk if sprint is not None else None})
-    return put(actor, lock(actor, [issue.pk for issue in issues]), sprint)
+    locked = lock(actor, [issue.pk for issue in issues])
+    standings = [Standing.of(issue) for issue in locked if issue.archived_at is None]
+    target_id = sprint.pk if sprint is not None else None
+    arriving = [Arrival(replace(was, sprint_id=target_id), was) for was in standings]
+    refuse_if_full(limits, actor=actor, project=project, arriving=arriving)
+    return put(actor, locked, sprint)
 
 
 def put(actor: Actor, locked: Sequence[Issue], sprint: Sprint | None) -> list[Issue]:

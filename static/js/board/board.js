@@ -1,6 +1,6 @@
 /** The board element: its columns, what they count, and how one card on it is put in, changed and taken away. */
 import * as http from "../requests.js";
-import { cardOf, cardsIn, idOf, isBeyond, isColumnOpen, laneOf, listOf, neighbour, parse, place, sentinelOf, versionOf } from "./place.js";
+import { cardOf, cardsIn, idOf, isBeyond, isColumnOpen, laneOf, listOf, neighbour, parse, place, sentinelOf, versionOf, within } from "./place.js";
 
 const TOTALS_PAUSE = 300;
 const READ_AGAIN = 2_000; // after what failed
@@ -323,7 +323,9 @@ export class Board {
       const list = this.list(column);
       if (list) this.showTotal(this.headOf(list), total);
     }
-    for (const lane of this.lanes) this.showTotal(lane, totals.lanes[lane.dataset.laneKey] ?? { count: 0, points: 0 });
+    for (const lane of this.lanes) this.showTotal(lane, { count: 0, points: 0, inside: 0, ...totals.lanes[lane.dataset.laneKey] });
+    const reached = document.querySelector("[data-reached]");
+    if (reached && reached.innerHTML.trim() !== totals.reached.trim()) reached.innerHTML = totals.reached;
     if (this.isLaned) for (const list of this.lists) list.dataset.total = totals.cells[`${list.dataset.column} ${list.dataset.lane}`] ?? 0;
     showProgress(totals.progress);
   }
@@ -355,90 +357,6 @@ export class Board {
 
   /** Called after a column grew, with the ids that changed while it was read. */
   onMore() {}
-
-  /**
-   * Make the board equal to freshly read columns, card by card: scroll, focus, open editors and running drags stay.
-   */
-  reconcile(fresh) {
-    this.root.toggleAttribute("data-narrowed", fresh.hasAttribute("data-narrowed"));
-    this.root.toggleAttribute("data-lanes-left", fresh.hasAttribute("data-lanes-left"));
-    if (structureOf(fresh) !== structureOf(this.root)) {
-      this.replace(fresh);
-      return;
-    }
-    const present = new Set([...fresh.querySelectorAll(".card")].map(idOf));
-    if (this.isLaned) this.renewLanes(fresh);
-    for (const list of this.lists) {
-      const source = fresh.querySelector(`[data-column="${list.dataset.column}"]${within(list.dataset.lane)}`);
-      sentinelOf(list)?.remove();
-      if (!source) continue; // its lane has gone; so will its cards
-      const section = this.section(list);
-      const freshSection = source.closest(".column");
-      Object.assign(list.dataset, source.dataset);
-      Object.assign(section.dataset, { ...freshSection.dataset });
-      section.querySelector(":scope > header")?.replaceWith(freshSection.querySelector(":scope > header"));
-      const sentinel = sentinelOf(source);
-      if (sentinel) list.append(sentinel);
-    }
-    for (const list of this.lists) {
-      for (const card of cardsIn(list)) {
-        const isHeld = this.busy.has(idOf(card)) && isBeyond(list, card.dataset.rank);
-        if (!present.has(idOf(card)) && !isHeld) this.remove(card);
-      }
-    }
-    for (const card of [...fresh.querySelectorAll(".card")]) {
-      const shown = cardOf(idOf(card));
-      if (shown && shown.dataset.v === card.dataset.v && this.isSame(shown, card)) this.settle(shown);
-      else this.show(card);
-    }
-    const kept = new Set([...fresh.querySelectorAll("[data-lane-key]")].map((lane) => lane.dataset.laneKey));
-    for (const lane of this.lanes) if (!kept.has(lane.dataset.laneKey) && !lane.querySelector(".card")) lane.remove();
-  }
-
-  /** Other columns, or lanes of another kind: all is drawn anew. */
-  replace(fresh) {
-    const written = this.beforeReplace();
-    for (const list of this.lists) for (const card of cardsIn(list)) this.onLeave(card, null);
-    this.root.classList.toggle("laned", fresh.classList.contains("laned"));
-    if (fresh.dataset.lanes) this.root.dataset.lanes = fresh.dataset.lanes;
-    else delete this.root.dataset.lanes;
-    this.root.replaceChildren(...fresh.childNodes);
-    for (const list of this.lists) for (const card of cardsIn(list)) this.onEnter(card);
-    this.afterReplace(written);
-  }
-
-  /** The heads of columns and lanes as they were read, and the lanes that have come, still empty. */
-  renewLanes(fresh) {
-    for (const head of this.root.querySelectorAll("[data-head]")) {
-      head.replaceChildren(...fresh.querySelector(`[data-head="${head.dataset.head}"]`).childNodes);
-    }
-    let last = this.root.querySelector(".heads");
-    for (const source of fresh.querySelectorAll("[data-lane-key]")) {
-      let lane = this.lane(source.dataset.laneKey);
-      if (lane) {
-        Object.assign(lane.dataset, source.dataset);
-        lane.querySelector("summary").replaceChildren(...source.querySelector("summary").childNodes);
-      } else {
-        lane = source.cloneNode(true);
-        for (const card of lane.querySelectorAll(".card")) card.remove();
-        last.after(lane);
-      }
-      last = lane;
-    }
-  }
-
-  isSame(shown, fresh) {
-    return ["rank", this.by, "lane", "closed"].every((name) => shown.dataset[name] === fresh.dataset[name])
-      && shown.textContent === fresh.textContent;
-  }
-}
-
-const within = (laneKey) => (laneKey === undefined ? "" : `[data-lane="${CSS.escape(laneKey)}"]`);
-
-/** What can only be drawn anew: the columns, and by what lanes lie across them. */
-function structureOf(root) {
-  const parts = [...root.querySelectorAll(root.dataset.lanes ? "[data-head]" : "[data-column]")];
-  return [root.dataset.lanes ?? "", ...parts.map((part) => part.dataset.head ?? part.dataset.column)].join(" ");
 }
 
 function showFigure(element, figure) {

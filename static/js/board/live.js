@@ -3,6 +3,7 @@ import * as http from "../requests.js";
 import { t } from "../text.js";
 import { toast } from "../toasts.js";
 import { cardOf, cardsIn, idOf, listOf, parse, sentinelOf, versionOf } from "./place.js";
+import { reconcile } from "./reconcile.js";
 
 const BURST = 15;
 const MOST_IDS = 100;
@@ -186,7 +187,7 @@ export class Live {
       const [fresh] = parse(answer.text).filter((element) => element.matches("[data-columns]"));
       if (fresh) {
         await this.extend(fresh, depth);
-        this.board.reconcile(fresh);
+        reconcile(this.board, fresh);
       }
     }
     const facts = this.held;

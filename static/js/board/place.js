@@ -14,6 +14,8 @@ export const versionOf = (card) => Number(card.dataset.v);
 export const cardOf = (id) => document.getElementById(`card-${id}`);
 export const listOf = (card) => card.closest("[data-column]");
 export const laneOf = (element) => element.closest("[data-lane-key]");
+/** How a list of a lane is selected; without lanes, by nothing more. */
+export const within = (laneKey) => (laneKey === undefined ? "" : `[data-lane="${CSS.escape(laneKey)}"]`);
 export const cardsIn = (list) => [...list.querySelectorAll(":scope > .card")];
 
 /** Whether the workflow lets a card into a list's column; the server says which are closed to it. */
