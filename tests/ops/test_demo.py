@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -14,7 +15,7 @@ from apps.boards.models import Column
 from apps.core.tenancy import run_as, unit_of_work
 from apps.core.tenancy.doors import organization_named
 from apps.events.models import Delivery, Event
-from apps.issues.models import Comment, Issue
+from apps.issues.models import Comment, Issue, IssueLink
 from apps.ops.demo.story import TENSES, Story, read_stories
 from apps.ops.demo.timeline import monday_in_the_middle
 from apps.ops.management.commands.load_demo import EMAIL, demo_password
@@ -56,6 +57,11 @@ class TestLoadDemo:
             (running,) = Sprint.objects.filter(project__key="FLOW", state=Sprint.State.ACTIVE)
             assert running.start_date is not None
             assert 4 <= (now.date() - running.start_date).days <= 10
+            planned = Issue.objects.filter(project__key="FLOW", start_date__isnull=False)
+            assert planned.filter(type__name="Epic").count() == 5
+            assert planned.count() > 15
+            assert not planned.filter(due_date__lt=F("start_date")).exists()
+            assert IssueLink.objects.filter(kind="blocks").count() == 4
             kinds = set(ScopeEntry.objects.values_list("kind", flat=True))
             assert {"start", "added", "done", "completed"} <= kinds
             assert ScopeEntry.objects.filter(sprint=running, at__date=running.start_date, kind="start").exists()

@@ -7,8 +7,16 @@ from functools import partial
 
 from apps.accounts.models import User
 from apps.core.tenancy import Actor
-from apps.issues.models import Issue, Priority
-from apps.issues.services import NewIssue, add_comment, archive_issue, create_issue, edit_issue, move_issue
+from apps.issues.models import Issue, IssueLink, Priority
+from apps.issues.services import (
+    NewIssue,
+    add_comment,
+    archive_issue,
+    create_issue,
+    edit_issue,
+    link_issues,
+    move_issue,
+)
 from apps.ops.demo.story import Line
 from apps.ops.demo.timeline import Timeline
 from apps.projects.models import IssueType, Label, Project, Status
@@ -21,6 +29,9 @@ SPRINT = timedelta(days=14)
 # What was finished this long before the running sprint has left the board.
 ARCHIVED_AFTER = timedelta(days=42)
 FRIDAY = 4
+# How far apart epics begin, how long they take, and from which estimate on work is planned to the day.
+EPIC_EVERY, EPIC_TAKES = timedelta(days=21), timedelta(days=67)
+LARGE = 5
 WAY = ("To do", "In progress", "In review", "Done")
 
 
@@ -56,8 +67,8 @@ class Cast:
         )
 
 
-def plan_epic(cast: Cast, *, title: str, text: str) -> None:
-    """An epic is there before everything that belongs to it."""
+def plan_epic(cast: Cast, *, title: str, text: str, place: int) -> None:
+    """An epic is there before everything that belongs to it. The project takes them up one after the other."""
     assignee, _actor = cast.worker()
     new = NewIssue(
         title=title,
@@ -71,6 +82,9 @@ def plan_epic(cast: Cast, *, title: str, text: str) -> None:
         cast.timeline.today - PAST - timedelta(days=34), cast.timeline.today - PAST - timedelta(days=28)
     )
     cast.timeline.at(moment, partial(_create, cast, cast.lead, new, None))
+    begins = cast.opening.date() - timedelta(days=56) + EPIC_EVERY * place
+    dates = {"start_date": begins, "due_date": begins + EPIC_TAKES}
+    cast.timeline.at(moment + timedelta(minutes=10), lambda: _edit(cast, cast.lead, title, **dates))
 
 
 def plan_issue(cast: Cast, line: Line) -> None:
@@ -105,10 +119,11 @@ def plan_issue(cast: Cast, line: Line) -> None:
     planned = _plan_sprint(cast, line, created=created, finished=finished)
     if line.points is not None and line.tense != "past":
         moment = timeline.between(created, planned or started or timeline.today)
-        timeline.at(moment, partial(_edit, cast, cast.lead, line, points=Decimal(line.points)))
+        timeline.at(moment, partial(_edit, cast, cast.lead, line.title, points=Decimal(line.points)))
     last = created
     if started is not None and finished is not None:
         last = _plan_work(cast, line, worker, assignee, planned=planned, started=started, finished=finished)
+    _plan_dates(cast, line)
     _plan_talk(cast, line, start=created, end=finished or timeline.today)
     if line.tense == "past" and last < cast.opening - ARCHIVED_AFTER:
         timeline.at(last + timedelta(days=21), lambda: archive_issue(actor=cast.lead, issue=cast.issues[line.title]))
@@ -122,6 +137,31 @@ def _due_date(cast: Cast, line: Line) -> date | None:
         return None
     due = (cast.timeline.today + timedelta(days=cast.timeline.chance.choice((-2, 3, 6, 11)))).date()
     return due - timedelta(days=max(due.weekday() - FRIDAY, 0))
+
+
+def _plan_dates(cast: Cast, line: Line) -> None:
+    """Large pieces of work have their days: what is under way in the running sprint, the rest in the weeks after it."""
+    if (line.points or 0) < LARGE or line.tense == "past" or line.status == "Done":
+        return
+    weeks = 0 if line.tense == "now" else 1 + sum(map(ord, line.title)) % 6
+    begins = cast.opening.date() + timedelta(weeks=weeks)
+    ends = begins + timedelta(days=18 if weeks % 2 else 11)
+    cast.timeline.at(cast.timeline.today, lambda: _set_dates(cast, line.title, begins, ends))
+
+
+def _set_dates(cast: Cast, title: str, begins: date, ends: date) -> None:
+    promised = cast.issues[title].due_date
+    _edit(cast, cast.lead, title, start_date=min(begins, promised or begins), due_date=promised or ends)
+
+
+def plan_link(cast: Cast, blocker: str, blocked: str) -> None:
+    """One issue waits for another."""
+
+    def link() -> None:
+        source, target = cast.issues[blocker], cast.issues[blocked]
+        link_issues(actor=cast.lead, source=source, target=target, kind=IssueLink.Kind.BLOCKS)
+
+    cast.timeline.at(cast.timeline.today, link)
 
 
 def _plan_sprint(cast: Cast, line: Line, *, created: datetime, finished: datetime | None) -> datetime | None:
@@ -171,9 +211,9 @@ def _plan_work(
     stations = WAY[1 : WAY.index(line.status) + 1]
     if not stations:
         if timeline.chance.random() < 0.5:
-            timeline.at(started, partial(_edit, cast, worker, line, assignee=assignee.pk))
+            timeline.at(started, partial(_edit, cast, worker, line.title, assignee=assignee.pk))
         return started
-    timeline.at(started, partial(_edit, cast, worker, line, assignee=assignee.pk))
+    timeline.at(started, partial(_edit, cast, worker, line.title, assignee=assignee.pk))
     moments = [started, *timeline.spread(started, finished, max(len(stations) - 2, 0)), finished][: len(stations)]
     for station, moment in zip(stations, moments, strict=True):
         timeline.at(moment, partial(_move, cast, worker, line, station))
@@ -200,8 +240,8 @@ def _create(cast: Cast, actor: Actor, new: NewIssue, line: Line | None) -> None:
     cast.issues[new.title] = create_issue(actor=actor, project=cast.project, new=new)
 
 
-def _edit(cast: Cast, actor: Actor, line: Line, **values: object) -> None:
-    edit_issue(actor=actor, issue=cast.issues[line.title], values=values)
+def _edit(cast: Cast, actor: Actor, title: str, **values: object) -> None:
+    edit_issue(actor=actor, issue=cast.issues[title], values=values)
 
 
 def _move(cast: Cast, actor: Actor, line: Line, station: str) -> None:

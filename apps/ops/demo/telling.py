@@ -17,7 +17,7 @@ from apps.boards.models import Column
 from apps.boards.services import set_column_limit
 from apps.core.tenancy import Actor, OrgRole, Origin, at_moment, unit_of_work
 from apps.core.tenancy.doors import enter_as_system
-from apps.ops.demo.lives import Cast, plan_epic, plan_issue
+from apps.ops.demo.lives import Cast, plan_epic, plan_issue, plan_link
 from apps.ops.demo.story import Story
 from apps.ops.demo.timeline import Timeline, monday_in_the_middle, on
 from apps.orgs.services import add_member, create_organization
@@ -61,10 +61,12 @@ class _Telling:
             casts = [self._cast(spec, project) for spec, project in zip(self.story.projects, projects, strict=True)]
         for spec, cast in zip(self.story.projects, casts, strict=True):
             self._plan_sprints(spec, cast)
-            for epic in spec["epics"]:
-                plan_epic(cast, title=epic["title"], text=epic["text"].strip())
+            for place, epic in enumerate(spec["epics"]):
+                plan_epic(cast, title=epic["title"], text=epic["text"].strip(), place=place)
             for line in self.story.lines(spec):
                 plan_issue(cast, line)
+            for blocker, blocked in spec.get("blocks", ()):
+                plan_link(cast, blocker, blocked)
             self.timeline.at(self.timeline.today - timedelta(minutes=1), partial(_limit, cast, spec["limits"]))
         # It all is one transaction, so the ledger of the sprints would see no more than its end.
         self.timeline.play(after_each=partial(settle, org_id=org_id))
