@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Collate, Concat, Greatest, Least
 from django.utils import timezone
 
@@ -148,7 +148,7 @@ def get_timeline(*, actor: Actor, key: str) -> Timeline:
 
 
 def fill(*, actor: Actor, timeline: Timeline, narrowed: Narrowed) -> Timeline:
-    """Totals, the first lines, the first of what has no dates, and the sprints: five queries, for ten or thousands."""
+    """Totals, the first lines, the first of what has no dates, and the sprints: six queries, for ten or thousands."""
     count(actor=actor, timeline=timeline, narrowed=narrowed)
     read_lines(actor=actor, timeline=timeline, narrowed=narrowed)
     read_undated(actor=actor, timeline=timeline, narrowed=narrowed)
@@ -203,7 +203,6 @@ def _lines(actor: Actor, project: Project, narrowed: Narrowed) -> QuerySet[Any]:
     """
     dated = _dated(actor, project, narrowed)
     has_parent = _above("parent", project)
-    below = dated.filter(Q(parent_id=OuterRef("pk")) | (Q(parent__parent_id=OuterRef("pk")) & has_parent)).order_by()
     has_grandparent = has_parent & _above("parent__parent", project)
     blank = Value(" ")
 
@@ -211,10 +210,6 @@ def _lines(actor: Actor, project: Project, narrowed: Narrowed) -> QuerySet[Any]:
         level = f"{top}__level" if top == "type" else f"{top}__type__level"
         group = Case(When(**{level: IssueType.Level.EPIC}, then=Value("0")), default=Value("1"))
         return Concat(group, *parts, output_field=CharField())
-
-    def edge(pick: Any, of: Any) -> Subquery:
-        grouped = below.annotate(top=OuterRef("pk")).values("top").annotate(edge=pick(of("start_date", "due_date")))
-        return Subquery(grouped.values("edge"))
 
     return (
         _all(actor, project)
@@ -238,16 +233,35 @@ def _lines(actor: Actor, project: Project, narrowed: Narrowed) -> QuerySet[Any]:
                 "C",
             ),
             depth=Case(When(has_grandparent, then=Value(2)), When(has_parent, then=Value(1)), default=Value(0)),
-            has_children=Exists(below),
-            span_start=edge(Min, Least),
-            span_end=edge(Max, Greatest),
         )
         .order_by("path")
     )
 
 
-def _as_lines(actor: Actor, project: Project, rows: Iterable[Any]) -> list[Line]:
-    """Rows as lines, with what blocks them: one query more."""
+def _spans(actor: Actor, project: Project, narrowed: Narrowed, ids: Collection[int]) -> dict[int, tuple[date, date]]:
+    """From when to when goes what belongs to some issues, directly or through one between them; none where nothing has
+    dates. One query."""
+    has_parent = _above("parent", project)
+    rows = (
+        _dated(actor, project, narrowed)
+        .filter(Q(parent_id__in=ids) | (Q(parent__parent_id__in=ids) & has_parent))
+        .order_by()
+        .values_list("parent_id", "parent__parent_id")
+        .annotate(first=Min(Least("start_date", "due_date")), last=Max(Greatest("start_date", "due_date")))
+    )
+    found: dict[int, tuple[date, date]] = {}
+    for parent_id, grandparent_id, first, last in rows:
+        for top in (parent_id, grandparent_id):
+            if top is not None:
+                begun, ended = found.get(top, (first, last))
+                found[top] = (min(begun, first), max(ended, last))
+    return found
+
+
+def _as_lines(actor: Actor, project: Project, narrowed: Narrowed, rows: Iterable[Any]) -> list[Line]:
+    """Rows as lines, with what belongs to them and what blocks them: two queries more."""
+    rows = list(rows)
+    spans = _spans(actor, project, narrowed, [row.pk for row in rows])
     today = timezone.localdate()
     lines = {
         row.pk: Line(
@@ -261,10 +275,10 @@ def _as_lines(actor: Actor, project: Project, rows: Iterable[Any]) -> list[Line]
             path=row.path,
             depth=row.depth,
             parent_id=row.parent_id if row.depth else None,
-            has_children=row.has_children,
+            has_children=row.pk in spans,
             start=row.start_date,
             due=row.due_date,
-            span=(row.span_start, row.span_end) if row.span_start else None,
+            span=spans.get(row.pk),
             is_overdue=row.due_date is not None and row.due_date < today and not row.status.is_closed,
         )
         for row in rows
@@ -282,11 +296,11 @@ def _as_lines(actor: Actor, project: Project, rows: Iterable[Any]) -> list[Line]
 
 
 def read_lines(*, actor: Actor, timeline: Timeline, narrowed: Narrowed, after: str = "") -> None:
-    """A page of lines, from the top or behind a path: two queries."""
+    """A page of lines, from the top or behind a path: three queries."""
     rows = _lines(actor, timeline.project, narrowed)
     if after:
         rows = rows.filter(path__gt=after)
-    timeline.lines = _as_lines(actor, timeline.project, rows[: FIRST_LINES + 1])
+    timeline.lines = _as_lines(actor, timeline.project, narrowed, rows[: FIRST_LINES + 1])
     if len(timeline.lines) > FIRST_LINES:
         del timeline.lines[FIRST_LINES:]
         timeline.next_after = timeline.lines[-1].path
@@ -321,6 +335,7 @@ def lines_by_id(*, actor: Actor, timeline: Timeline, narrowed: Narrowed, ids: Co
     timeline.lines = _as_lines(
         actor,
         timeline.project,
+        narrowed,
         _lines(actor, timeline.project, narrowed).filter(
             Q(pk__in=[*ids, *touched])
             | Q(pk__in=mine.filter(parent__isnull=False).values("parent_id"))
