@@ -40,6 +40,8 @@ LIMITS: dict[str, Limit] = {
     "password-reset-target": Limit("3/h", fails_closed=True),
     # Links that do not work, per address: whoever tries them out waits, and tries none that works meanwhile either.
     "link-guess": Limit("30/m"),
+    # One calendar address, over all the devices that read it.
+    "calendar": Limit("120/h"),
     "change-email": Limit("10/h", fails_closed=True),
     "change-email-target": Limit("3/h", fails_closed=True),
     "invite": Limit("100/h"),

@@ -11,6 +11,7 @@ RESERVED_SLUGS = frozenset(
         "app",
         "assets",
         "blog",
+        "calendars",
         "docs",
         "favicon.ico",
         "flowboard",

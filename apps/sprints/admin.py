@@ -1,7 +1,9 @@
 """Sprints, for operators."""
 
+from django.contrib import admin
+
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.sprints.models import Cadence, Capacity, ScopeEntry, Sprint
+from apps.sprints.models import Cadence, CalendarLink, Capacity, ScopeEntry, Sprint
 
 
 @register(Sprint)
@@ -41,3 +43,13 @@ class ScopeEntryAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     list_select_related = ("sprint", "org")
     search_fields = ("issue_key__iexact", "sprint__name__icontains", "org__slug")
+
+
+@register(CalendarLink)
+class CalendarLinkAdmin(ReadOnlyAdmin):
+    """Addresses for calendars, without their secrets."""
+
+    list_display = ("prefix", "project", "whose", "user", "org", "created_at", "last_used_at", "revoked_at")
+    list_filter = ("whose", ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("project", "user", "org")
+    search_fields = ("prefix", "project__key__iexact", "user__email__icontains", "org__slug")

@@ -68,3 +68,17 @@ class SprintReopened(SprintFact):
     """It was completed by mistake, and goes on."""
 
     kind: ClassVar[str] = "project.sprint_reopened"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarLinkMade(Fact):
+    """Somebody made an address for their calendar. In that person's own stream."""
+
+    kind: ClassVar[str] = "calendar.link_made"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarLinkRevoked(Fact):
+    """Somebody took the address of their calendar back. In that person's own stream."""
+
+    kind: ClassVar[str] = "calendar.link_revoked"

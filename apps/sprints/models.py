@@ -138,3 +138,37 @@ class ScopeEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.issue_key}".strip()
+
+
+class CalendarLink(models.Model):
+    """A secret address at which somebody's calendar reads a project's sprints and due dates.
+
+    What it shows is what its owner may see when it is read. Nobody else sees the row.
+    """
+
+    class Whose(models.TextChoices):
+        MINE = "mine", _("What is assigned to me")
+        EVERYBODY = "everybody", _("Everybody's")
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+")
+    whose = models.CharField(max_length=10, choices=Whose.choices)
+    # The first characters of the secret, to recognise it by, and its digest; the secret itself is kept nowhere.
+    prefix = models.CharField(max_length=8)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["org", "user"],
+                condition=models.Q(revoked_at__isnull=True),
+                name="calendar_link_of_person",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"

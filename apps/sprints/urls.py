@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from apps.sprints import backlog_views, timeline_views, views
+from apps.sprints import backlog_views, calendar_views, timeline_views, views
 
 BACKLOG = "<slug:org>/<slug:project_key>/backlog/"
 TIMELINE = "<slug:org>/<slug:project_key>/timeline/"
+CALENDAR = "<slug:org>/<slug:project_key>/calendar/"
 SPRINTS = "<slug:org>/<slug:project_key>/sprints/"
 ONE = SPRINTS + "<int:sprint_id>/"
 
@@ -22,6 +23,9 @@ urlpatterns = [
     path(TIMELINE, timeline_views.timeline, name="timeline"),
     path(TIMELINE + "lines/", timeline_views.lines, name="timeline_lines"),
     path(TIMELINE + "dates/", timeline_views.dates, name="timeline_dates"),
+    path(CALENDAR, calendar_views.calendar_links, name="calendar_links"),
+    path(CALENDAR + "<int:calendar_link_id>/revoke/", calendar_views.calendar_link_revoke, name="calendar_link_revoke"),
+    path("calendars/<slug:calendar_secret>.ics", calendar_views.calendar, name="calendar"),
     path(SPRINTS, views.sprints, name="sprints"),
     path(SPRINTS + "cadence/", views.cadence, name="sprint_cadence"),
     path(ONE, views.sprint, name="sprint"),

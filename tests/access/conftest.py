@@ -28,7 +28,7 @@ from apps.orgs.services import create_api_token, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.selectors import get_project
 from apps.projects.services import create_label
-from apps.sprints.services import create_sprint
+from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
 
 # Sessions come and go with requests; refusals are allowed to be noted.
@@ -96,6 +96,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         bug = IssueType.objects.get(project=project, name="Bug")
         transition = Transition.objects.get(project=project, target=status)
         sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")
+        calendar, calendar_secret = make_calendar_link(actor=actor, project=sprint.project, whose="everybody")
     return Place(
         org,
         owner,
@@ -126,6 +127,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "user_id": target.pk,
             "invitation_id": invitation.pk,
             "token_id": token.pk,
+            "calendar_link_id": calendar.pk,
+            "calendar_secret": calendar_secret,
             "project_id": project.pk,
             "session_id": 2**40,
             "secret": invitation_secret(invitation.nonce),

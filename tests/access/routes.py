@@ -268,6 +268,10 @@ ROUTES: dict[str, Route] = {
     PROJECT + "sprints/<int:sprint_id>/reopen/": post(May.PROJECT_ADMINS),
     PROJECT + "sprints/<int:sprint_id>/issues/": post(May.PROJECT_MEMBERS, lambda w: {"keys": w["issue_key"]}),
     PROJECT + "sprints/<int:sprint_id>/issues/<int:issue_id>/remove/": post(May.PROJECT_MEMBERS),
+    PROJECT + "calendar/": both(May.PROJECT_VIEWERS, May.PROJECT_VIEWERS, lambda w: {"whose": "mine"}),
+    PROJECT + "calendar/<int:calendar_link_id>/revoke/": post(May.OWNER),
+    # Whoever has the address, as its owner's calendar has.
+    "calendars/<slug:calendar_secret>.ics": get(May.EVERYBODY),
     PROJECT + "timeline/": get(May.PROJECT_VIEWERS),
     PROJECT + "timeline/lines/": get(May.PROJECT_VIEWERS),
     PROJECT + "timeline/dates/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "due": "2026-05-06"}),

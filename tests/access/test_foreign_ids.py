@@ -296,6 +296,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/delete/",
             "settings/archive/",
             "settings/restore/",
+            "calendar/",
+            "calendar/<int:calendar_link_id>/revoke/",
             # Reads what was pasted, and writes nothing.
             "backlog/cells/",
             "settings/boards/new/",
@@ -346,7 +348,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
 
 WRITES = {(route, method) for route, found in ROUTES.items() for method in found.methods if method != "GET"}
 # An address's names that are no ids but what its bearer is meant to have.
-CAPABILITIES = {"secret", "key", "uidb36", "name"}
+CAPABILITIES = {"secret", "calendar_secret", "key", "uidb36", "name"}
 
 
 # Tables outside of organizations: whoever asks may change their own rows there.

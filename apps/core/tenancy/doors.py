@@ -50,6 +50,13 @@ class NoSuchToken(DomainError):
     detail = gettext_lazy("It is unknown, revoked or expired. Make a new one in your profile.")
 
 
+class NoSuchCalendar(NotFound):
+    """The address is unknown or was revoked, or its owner may no longer see the project."""
+
+    title = gettext_lazy("There is no calendar at this address")
+    detail = gettext_lazy("It was revoked, or its owner left. Make a new one on the timeline of the project.")
+
+
 def _open_unit() -> Unit:
     unit = current_unit()
     if unit is None:
@@ -191,6 +198,22 @@ def enter_api_token(*, token_hash: str, slug: str) -> Actor:
     actor = replace(_admit(tuple(entered), user_id=user_id), scopes=frozenset(scopes))
     _open_unit().actor = actor
     return actor
+
+
+def enter_calendar(*, token_hash: str) -> tuple[Actor, int]:
+    """Enter by the secret address of somebody's calendar, to read only; the actor, and the id of the link.
+
+    :raises NoSuchCalendar: if it is unknown or revoked, or its owner has no seat any more
+    :raises OrganizationSuspended: if ops staff have suspended the organization
+    """
+    _open_unit()
+    row = _call("flowboard_enter_calendar", token_hash)
+    if row is None:
+        raise NoSuchCalendar
+    *entered, user_id, link_id = row
+    actor = replace(_admit(tuple(entered), user_id=user_id), scopes=frozenset({"read"}))
+    _open_unit().actor = actor
+    return actor, link_id
 
 
 def found_organization(*, user_id: int, slug: str) -> Actor:

@@ -160,15 +160,44 @@ BEGIN
     RETURN QUERY SELECT e.*, token.user_id::bigint, token.scopes::text[] FROM flowboard_enter(token.user_id, p_slug) e;
 END $$;
 
--- Stop the tokens of somebody whose seat in the entered organization has ended, for good: taking a seat again gives no
--- old token its power back. Nobody but its owner sees a token, so whoever ends a seat asks here.
+-- By the secret address of somebody's calendar: as they are now, so that it shows nothing that they may not see any more.
+CREATE OR REPLACE FUNCTION flowboard_enter_calendar(p_token_hash text)
+RETURNS TABLE (org_id bigint, slug text, is_suspended boolean, role text, hidden bigint[], project_roles jsonb,
+               user_id bigint, link_id bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    link record;
+BEGIN
+    SELECT l.id, l.user_id, o.slug INTO link
+      FROM sprints_calendarlink l
+      JOIN orgs_organization o ON o.id = l.org_id
+     WHERE l.token_hash = p_token_hash AND l.revoked_at IS NULL;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT e.*, link.user_id::bigint, link.id::bigint FROM flowboard_enter(link.user_id, link.slug) e;
+    IF FOUND THEN
+        UPDATE sprints_calendarlink l SET last_used_at = now()
+         WHERE l.id = link.id AND (l.last_used_at IS NULL OR l.last_used_at < now() - interval '5 minutes');
+    END IF;
+END $$;
+
+-- Stop the tokens and calendar addresses of somebody whose seat in the entered organization has ended, for good: taking a
+-- seat again gives no old one its power back. Nobody but their owner sees them, so whoever ends a seat asks here.
 CREATE OR REPLACE FUNCTION flowboard_revoke_tokens(p_user bigint) RETURNS TABLE (token_id bigint, prefix text)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH ended AS (
+        SELECT m.org_id, m.user_id FROM orgs_membership m
+         WHERE m.org_id = nullif(current_setting('app.org', true), '')::bigint AND m.user_id = p_user
+           AND m.ended_at IS NOT NULL
+    ), calendars AS (
+        UPDATE sprints_calendarlink l SET revoked_at = now()
+          FROM ended
+         WHERE l.org_id = ended.org_id AND l.user_id = ended.user_id AND l.revoked_at IS NULL
+    )
     UPDATE orgs_apitoken t SET revoked_at = now()
-      FROM orgs_membership m
-     WHERE m.org_id = nullif(current_setting('app.org', true), '')::bigint AND m.user_id = p_user
-       AND m.ended_at IS NOT NULL
-       AND t.org_id = m.org_id AND t.user_id = m.user_id AND t.revoked_at IS NULL
+      FROM ended
+     WHERE t.org_id = ended.org_id AND t.user_id = ended.user_id AND t.revoked_at IS NULL
     RETURNING t.id, t.prefix::text
 $$;
 

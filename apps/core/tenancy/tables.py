@@ -105,6 +105,7 @@ TABLES: dict[str, Table] = {
     "sprints_scopeentry": Table(Scope.PROJECT, _APPEND_ONLY),
     "sprints_cadence": Table(Scope.PROJECT, _KEEP),
     "sprints_capacity": Table(Scope.PROJECT),
+    "sprints_calendarlink": Table(Scope.PROJECT, _KEEP, using=_OWN_IN_PROJECT),
     # boards
     "boards_board": Table(Scope.PROJECT),
     "boards_column": Table(Scope.PROJECT),
@@ -252,6 +253,7 @@ _DOORS = (
     "flowboard_enter_person(bigint)",
     "flowboard_enter_invitation(text, bigint)",
     "flowboard_enter_token(text, text)",
+    "flowboard_enter_calendar(text)",
     "flowboard_revoke_tokens(bigint)",
     "flowboard_found_organization(bigint)",
     "flowboard_due_deliveries(int)",

@@ -2,6 +2,7 @@
 
 from apps.sprints.services.backlog import MOST_AT_ONCE, create_in_backlog
 from apps.sprints.services.cadence import AHEAD, COOLDOWN, WEEKS, keep_cadence, set_cadence
+from apps.sprints.services.calendars import MOST_LINKS, make_calendar_link, revoke_calendar_link
 from apps.sprints.services.capacity import set_capacity
 from apps.sprints.services.common import WrongSprintState
 from apps.sprints.services.dates import set_dates
@@ -23,6 +24,7 @@ __all__ = [
     "BACKLOG",
     "COOLDOWN",
     "MOST_AT_ONCE",
+    "MOST_LINKS",
     "NEW_SPRINT",
     "WEEKS",
     "WrongSprintState",
@@ -32,8 +34,10 @@ __all__ = [
     "create_sprint",
     "edit_sprint",
     "keep_cadence",
+    "make_calendar_link",
     "plan_issues",
     "reopen_sprint",
+    "revoke_calendar_link",
     "set_cadence",
     "set_capacity",
     "set_dates",
