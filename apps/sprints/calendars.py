@@ -115,7 +115,7 @@ def _due(issue: Issue, key: str, address: str) -> "Event":
 
 
 def _event(kind: str, thing: Sprint | Issue, stamp: object) -> "Event":
-    """A whole day that keeps nobody busy. Its id stays, and no other server made one of this number at the same time."""
+    """A whole day that keeps nobody busy. Its id stays: no other server made one of this number at that instant."""
     from icalendar import Event
 
     event = Event()
