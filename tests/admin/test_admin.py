@@ -28,6 +28,7 @@ from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invite
 from apps.projects.models import Project
 from apps.projects.services import create_label, set_project_starred
+from apps.sprints.services import make_calendar_link
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +61,7 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
     with factories.acting(ada, acme) as actor:
         label = create_label(actor=actor, project=flow, name="wheels")
         create_api_token(actor=actor, name="nightly", scopes=["read"])
+        make_calendar_link(actor=actor, project=flow, whose="mine")
         invite(actor=actor, email="new@example.test", role="member")
     issues = factories.make_issues(acme, flow, ada, "Dock the rover", labels=[label], assignee=ada)
     factories.make_issues(acme, secret, ada, "Canary in a private project")

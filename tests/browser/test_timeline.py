@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
@@ -15,6 +16,7 @@ from tests.browser.accessibility import violations
 from tests.browser.board import World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.elsewhere import elsewhere
+from tests.browser.hands import Keyboard
 from tests.factories import acting
 from tests.processes import WebProcess
 
@@ -133,6 +135,7 @@ def test_by_mouse_beside_somebody_half_a_world_away(visitor: Visitors, world: Wo
     page.keyboard.press("Escape")
     page.mouse.up()
     assert mine.place("FLOW-2") == before
+    expect(page.locator("#panel")).to_be_hidden()
     assert stored(world, "FLOW-2") == (plus(4), plus(6))
 
     # What others do elsewhere: an epic without dates covers what is in it, what has no dates comes and goes.
@@ -238,3 +241,29 @@ def test_on_a_phone_it_is_a_table_and_without_script_as_well(visitor: Visitors, 
     plain.get_by_label("Start date", exact=True).fill(plus(2).isoformat())
     plain.locator("form:has([aria-label='Start date'])").get_by_role("button", name="Save").click()
     eventually(lambda: stored(world, "FLOW-2"), (plus(2), plus(6)))
+
+
+def test_a_calendar_link_is_made_and_revoked_by_keyboard(visitor: Visitors, world: World) -> None:
+    ada = visitor(world.owner)
+    page = ada.open(world.path("timeline/"))
+    Timeline(page)
+    hands = Keyboard(page)
+    hands.press(page.get_by_role("link", name="Calendar links"))
+    expect(page.get_by_role("heading", name="No calendar reads here")).to_be_visible()
+    hands.tick(page.get_by_label("Everybody's"))
+    hands.press(page.get_by_role("button", name="Make a link"))
+    address = page.locator("[data-address]").inner_text()
+    # A stranger's calendar has the address and nothing else.
+    stranger = visitor().context.request
+    answer = stranger.get(address)
+    assert answer.ok
+    events = {str(event["summary"]): event for event in Calendar.from_ical(answer.body()).walk("VEVENT")}
+    assert events["FLOW-1 Ask for more"]["dtstart"].dt == plus(3)
+    assert violations(page) == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.reload()
+    expect(page.locator("[data-address]")).to_have_count(0)
+    Keyboard(page).press(page.get_by_role("button", name="Revoke"))
+    expect(page.get_by_text("The link no longer works.")).to_be_visible()
+    assert stranger.get(address).status == 404

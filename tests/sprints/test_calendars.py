@@ -223,8 +223,8 @@ class TestWhoReads:
     def test_is_nobody_who_guesses(self, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
         path = reader.make()
         monkeypatch.setitem(limits.LIMITS, "link-guess", limits.Limit("2/h"))
-        for guess in ("a", "b", path[11:-4][:-1]):
-            reader.read(f"/calendars/{guess}.ics", 404)
+        for guess, status in (("a", 404), (path[11:-4][:-1], 404), ("b", 429)):
+            reader.read(f"/calendars/{guess}.ics", status)
         blocked = reader.read(path, 429)
         assert int(blocked["Retry-After"]) > 0
 

@@ -11,6 +11,7 @@ const STEP = 16;
 export function enableDrag(chart, { onDrop, onEnd }) {
   const { root } = chart;
   let drag = null;
+  let isGivenUp = false; // the button is still down
 
   root.addEventListener("dragstart", (event) => { if (event.target.closest?.(".bar")) event.preventDefault(); });
   root.addEventListener("pointerdown", (event) => {
@@ -41,12 +42,13 @@ export function enableDrag(chart, { onDrop, onEnd }) {
     drag.says.style.top = `${event.clientY + 18}px`;
   });
   root.addEventListener("pointerup", () => {
+    if (isGivenUp) swallowClick();
+    isGivenUp = false;
     if (!drag) return;
     const { row, says, dates, was } = drag;
     end();
     if (!says) return;
-    addEventListener("click", swallow, { capture: true, once: true }); // a drop opens nothing
-    setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0);
+    swallowClick();
     if (dates && !isSame(dates, was)) onDrop(row, dates);
     else chart.show(row, was);
   });
@@ -55,6 +57,7 @@ export function enableDrag(chart, { onDrop, onEnd }) {
     if (event.key !== "Escape" || !drag) return;
     event.preventDefault();
     event.stopPropagation();
+    isGivenUp = drag.says !== null;
     cancel();
   }, { capture: true });
 
@@ -73,6 +76,12 @@ export function enableDrag(chart, { onDrop, onEnd }) {
   }
 
   return { isOf: (row) => drag?.row === row, isOn: () => drag !== null };
+}
+
+/** The click that ends a drag opens nothing. */
+function swallowClick() {
+  addEventListener("click", swallow, { capture: true, once: true });
+  setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0);
 }
 
 function swallow(event) {
