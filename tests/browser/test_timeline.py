@@ -262,7 +262,7 @@ def test_a_calendar_link_is_made_and_revoked_by_keyboard(visitor: Visitors, worl
     assert violations(page) == []
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.reload()
+    page.goto(page.url)
     expect(page.locator("[data-address]")).to_have_count(0)
     Keyboard(page).press(page.get_by_role("button", name="Revoke"))
     expect(page.get_by_text("The link no longer works.")).to_be_visible()
