@@ -52,7 +52,8 @@ from datetime import timedelta
 from django.utils import timezone
 from apps.accounts.models import User
 from apps.boards.models import Board
-from apps.projects.models import IssueType, Transition
+from apps.projects.models import IssueType, Label, Transition, Version
+from apps.projects.services import set_project_role
 from apps.core.tenancy import OrgRole, run_as
 from apps.orgs.models import Invitation
 from apps.orgs.services import invitation_secret, invite, revoke_invitation
@@ -66,6 +67,11 @@ with run_as(user_id=ada.pk, org_slug="acme") as actor:
     names |= {"transition_id": str(edge.pk), "status_id": str(edge.target_id)}
     names["sprint_id"] = str(Sprint.objects.get(project__key="FLOW", state="active").pk)
     names["type_id"] = str(IssueType.objects.get(project__key="FLOW", name="Bug").pk)
+    label = Label.objects.filter(project__key="FLOW").order_by("pk")[0]
+    version = Version.objects.filter(project__key="FLOW", released_at__isnull=True).order_by("pk")[0]
+    mateo = User.objects.get(email="mateo@acme.test")
+    set_project_role(actor=actor, project=label.project, user=mateo, role="admin")
+    names |= {"label_id": str(label.pk), "version_id": str(version.pk), "user_id": str(mateo.pk)}
     for state in ("open", "expired", "used", "revoked"):
         made = invite(actor=actor, email=f"{state}@example.test", role=OrgRole.MEMBER)
         names[f"{state}_invitation"] = invitation_secret(made.nonce)

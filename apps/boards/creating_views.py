@@ -23,10 +23,10 @@ from apps.core.tenancy import Actor
 from apps.issues.selectors import PRIORITY_CHOICES, Filters, is_shown
 from apps.issues.services import NewIssue, create_issue
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, list_labels, list_statuses, list_types_for_new
+from apps.projects.selectors import assignable_people, list_labels, list_statuses, list_types_for_new, list_versions
 
 # What "create another" keeps: what the next one is likely to share with the last.
-KEPT = ("type", "status", "priority", "assignee", "labels", "in_sprint")
+KEPT = ("type", "status", "priority", "assignee", "labels", "fix_versions", "in_sprint")
 
 
 def board_of(request: HttpRequest, key: str, board_id: int | None = None) -> selectors.BoardView:
@@ -84,12 +84,21 @@ class _Things:
         self.types = {found.pk: found for found in list_types_for_new(actor=actor, project=project)}
         self.statuses = {found.pk: found for found in list_statuses(actor=actor, project=project)}
         self.people = {found.pk: found for found in assignable_people(actor=actor, project=project)}
+        # What came out already takes no new work.
+        self.versions = {
+            each.pk: each for each in list_versions(actor=actor, project=project) if each.released_at is None
+        }
         self.labels = {found.pk: found for found in list_labels(actor=actor, project=project)}
 
     def form(self, data: Any = None, **options: Any) -> NewIssueForm:
         choices: dict[str, list[tuple[Any, str]]] = {
             name: [(pk, thing.name) for pk, thing in things.items()]
-            for name, things in (("type", self.types), ("status", self.statuses), ("labels", self.labels))
+            for name, things in (
+                ("type", self.types),
+                ("status", self.statuses),
+                ("labels", self.labels),
+                ("fix_versions", self.versions),
+            )
         }
         choices["assignee"] = [("", _("Nobody")), *((pk, person.name) for pk, person in self.people.items())]
         choices["priority"] = [(number, str(name)) for number, name in PRIORITY_CHOICES]
@@ -114,6 +123,7 @@ class _Things:
             "priority": one("priority", dict(PRIORITY_CHOICES), 0),
             "assignee": one("assignee", self.people, ""),
             "labels": [pk for pk in self.labels if str(pk) in asked.getlist("labels")],
+            "fix_versions": [pk for pk in self.versions if str(pk) in asked.getlist("fix_versions")],
             "in_sprint": asked.get("in_sprint", "1") == "1",
             "another": "another" in asked,
             "title": asked.get("title", "").replace("\x00", "")[:500],
@@ -130,6 +140,7 @@ class _Things:
             assignee=self.people.get(values["assignee"]),
             points=values["points"],
             labels=[self.labels[pk] for pk in values["labels"]],
+            fix_versions=[self.versions[pk] for pk in values["fix_versions"]],
             sprint_id=sprint.id if sprint and values["in_sprint"] else None,
             description=values["description"],
         )

@@ -148,6 +148,9 @@ class NewIssueForm(forms.Form):
     labels = forms.TypedMultipleChoiceField(
         label=_("Labels"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
+    fix_versions = forms.TypedMultipleChoiceField(
+        label=_("Versions"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
     in_sprint = forms.BooleanField(label=_("Plan it into the sprint"), required=False)
     description = forms.CharField(label=_("Description"), required=False, max_length=100_000, widget=forms.Textarea)
     another = forms.BooleanField(label=_("Create another"), required=False)

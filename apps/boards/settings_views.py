@@ -1,16 +1,13 @@
 """The settings of boards: which there are, what their columns show, and how much these take."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,6 +22,7 @@ from apps.boards.forms import (
     QuickFilterForm,
 )
 from apps.core.forms import is_done, status_of
+from apps.core.notices import say_with_undo
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post
 from apps.issues.selectors import PRIORITY_CHOICES, issues_by_status
@@ -81,7 +79,7 @@ def board_delete(request: HttpRequest, org: str, project_key: str, extra_board_i
     found = selectors.get_board_to_change(actor=actor, project=project, board_id=extra_board_id)
     services.delete_board(actor=actor, board=found)
     text = _("The board “%(name)s” is deleted; its issues are where they were.") % {"name": found.name}
-    _say_with_undo(request, text, reverse("board_restore", args=[org, project.key, extra_board_id]))
+    say_with_undo(request, text, reverse("board_restore", args=[org, project.key, extra_board_id]))
     return redirect("board_settings", org, project.key)
 
 
@@ -173,7 +171,7 @@ def column_remove(request: HttpRequest, org: str, project_key: str, column_id: i
     except services.ColumnNeeded as error:
         messages.error(request, error.detail)
     else:
-        _say_with_undo(
+        say_with_undo(
             request,
             _("The column “%(name)s” is gone; its issues are where they were.") % {"name": found.name},
             reverse("board_column_new", args=[org, project.key, found.board_id]),
@@ -211,7 +209,7 @@ def lane_limit_lift(request: HttpRequest, org: str, project_key: str, lane_limit
         "wip_policy": found.policy,
     }
     url = reverse("lane_limit", args=[org, project.key, found.board_id])
-    _say_with_undo(request, _("The limit is gone."), url, values.items())
+    say_with_undo(request, _("The limit is gone."), url, values.items())
     return _back(request, project, found.board_id)
 
 
@@ -258,7 +256,7 @@ def quick_remove(request: HttpRequest, org: str, project_key: str, quick_filter_
         "label": found.label_id or "",
         "least_priority": "" if found.least_priority is None else found.least_priority,
     }
-    _say_with_undo(
+    say_with_undo(
         request,
         _("The quick filter “%(name)s” is gone.") % {"name": found.name},
         reverse("quick_filter_new", args=[org, project.key, found.board_id]),
@@ -278,14 +276,6 @@ def _as_form(column: "Column", view: selectors.BoardView) -> list[tuple[str, Any
         ("position", place),
         *(("statuses", status_id) for status_id in view.columns[place].status_ids),
     ]
-
-
-def _say_with_undo(request: HttpRequest, text: str, url: str, values: Iterable[tuple[str, Any]] = ()) -> None:
-    """A notice with a form that takes back what was done."""
-    sent = [("csrfmiddlewaretoken", get_token(request)), *values]
-    fields = format_html_join("", '<input type="hidden" name="{}" value="{}">', sent)
-    form = '{} <form method="post" action="{}">{}<button type="submit" class="button small">{}</button></form>'
-    messages.success(request, format_html(form, text, url, fields, _("Undo")))
 
 
 def _limit(data: dict[str, Any]) -> services.Limit:

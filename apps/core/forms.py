@@ -3,9 +3,21 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.forms import BaseForm, ChoiceField
+from django.forms import BaseForm, ChoiceField, DateField, DateInput
 
 from apps.core.errors import DomainError, Forbidden
+
+
+class DayInput(DateInput):
+    """The browser's own way to choose a day."""
+
+    input_type = "date"
+
+
+def day_field(label: Any, *, required: bool = False, help_text: Any = "") -> DateField:
+    """A field for a pure date."""
+    widget = DayInput(format="%Y-%m-%d")
+    return DateField(label=label, required=required, help_text=help_text, input_formats=["%Y-%m-%d"], widget=widget)
 
 
 def offer(form: BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:

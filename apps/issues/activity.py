@@ -16,7 +16,7 @@ from apps.issues.models import Issue, Priority
 from apps.issues.selectors import list_comments, visible_issues
 from apps.orgs.selectors import people
 from apps.projects import policies
-from apps.projects.models import Label, Status
+from apps.projects.models import Label, Status, Version
 
 # Older facts stay in the log; the page shows the newest.
 MOST_FACTS = 200
@@ -46,6 +46,7 @@ class _Names:
     people: dict[int, User]
     statuses: dict[int, str]
     labels: dict[int, str]
+    versions: dict[int, str]
     sprints: dict[int, str]
     issues: dict[int, str]
 
@@ -61,12 +62,15 @@ class _Names:
     def sprint(self, sprint_id: Any) -> str:
         return self.sprints.get(sprint_id) or _("a deleted sprint")
 
+    def version_list(self, ids: Any) -> str:
+        return ", ".join(self.versions.get(version_id) or _("a deleted version") for version_id in ids or ())
+
     def label_list(self, ids: Any) -> str:
         return ", ".join(self.labels.get(label_id) or _("a deleted label") for label_id in ids or ())
 
 
 def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
-    """Comments and facts of an issue, oldest first; five queries, however long it is."""
+    """Comments and facts of an issue, oldest first; six queries, however long it is."""
     # A fact about many issues (a bulk edit, a retired status) names each of them in its changes alone.
     own = Event.objects.filter(issue=issue).order_by().values("pk")
     named = Change.objects.filter(issue=issue).order_by().values("event_id")
@@ -124,13 +128,14 @@ def _names(actor: Actor, issue: Issue, events: Sequence[Event], changes: dict[in
     for change in (change for group in changes.values() for change in group):
         if change.field == "assignee":
             ids |= {value for value in (change.old, change.new) if value}
-        elif change.field in _LINKS:
+        elif change.field == "parent" or change.field in _LINKS:
             issue_ids |= {value for value in (change.old, change.new) if value}
     return _Names(
         issues=_keys(actor, issue_ids),
         people=people(actor=actor).in_bulk(ids),
         statuses=dict(Status.objects.filter(project_id=issue.project_id).values_list("id", "name")),
         sprints=dict(issue.project.sprints.values_list("id", "name")),
+        versions=dict(Version.objects.filter(project_id=issue.project_id).values_list("id", "name")),
         labels=dict(Label.objects.filter(project_id=issue.project_id).values_list("id", "name")),
     )
 
@@ -217,6 +222,14 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return "tag", escape(_("removed all labels"))
         case "labels":
             return "tag", _told(_("set the labels to <b>{new}</b>"), new=names.label_list(new))
+        case "fix_versions" if not new:
+            return "flag", escape(_("took this out of all versions"))
+        case "fix_versions":
+            return "flag", _told(_("set the versions to <b>{new}</b>"), new=names.version_list(new))
+        case "parent" if new is None:
+            return "layers", _told(_("took this out of {old}"), old=names.issue(old))
+        case "parent":
+            return "layers", _told(_("made this part of <b>{new}</b>"), new=names.issue(new))
         case "sprint" if new is None:
             return "refresh-cw", _told(_("took this out of {old}"), old=names.sprint(old))
         case "sprint":

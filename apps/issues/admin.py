@@ -8,7 +8,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.issues.models import Comment, Issue, IssueCounter, IssueLabel, IssueLink, IssueStar, Visit, Watcher
+from apps.issues.models import (
+    Comment,
+    Issue,
+    IssueCounter,
+    IssueLabel,
+    IssueLink,
+    IssueStar,
+    IssueVersion,
+    Visit,
+    Watcher,
+)
 from apps.issues.selectors import ISSUE_KEY
 
 
@@ -44,6 +54,17 @@ class CommentAdmin(ReadOnlyAdmin):
     list_display = ("pk", "issue", "author", "org", "created_at", "edited_at", "deleted_at")
     list_select_related = ("issue", "author", "org")
     search_fields = ("body__icontains",)
+    search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(IssueVersion)
+class IssueVersionAdmin(ReadOnlyAdmin):
+    """What comes with which version."""
+
+    list_display = ("version", "issue", "project", "org")
+    list_select_related = ("version", "issue", "project", "org")
+    search_fields = ("version__name__icontains",)
     search_numbers = ("pk", "issue_id")
     sortable_by = ()
 

@@ -16,7 +16,7 @@ from apps.core.tenancy import Actor
 from apps.issues import services
 from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, open_epics, open_sprints
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses
+from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses, list_versions
 
 MOST_LABELS = 100
 
@@ -35,7 +35,7 @@ def _values(request: HttpRequest) -> dict[str, Any]:
         values["priority"] = named.get(sent["priority"], sent["priority"])
     if "points" in sent:
         values["points"] = sent["points"]
-    for name in ("labels_add", "labels_remove"):
+    for name in ("labels_add", "labels_remove", "versions_add", "versions_remove"):
         if name in sent:
             values[name] = whole_numbers(sent, name, most=MOST_LABELS)
     for name in ("archived", "deleted"):
@@ -70,6 +70,7 @@ def _bar(request: HttpRequest, actor: Actor, project: Any) -> HttpResponse:
         "open_sprints": open_sprints(actor=actor, project=project),
         "epics": open_epics(actor=actor, project=project),
         "labels": list_labels(actor=actor, project=project),
+        "versions": list_versions(actor=actor, project=project),
         "priorities": PRIORITIES,
     }
     return render(request, "issues/_bulk_bar.html", context)

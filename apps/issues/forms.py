@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.forms import offer
+from apps.core.forms import day_field, offer
 from apps.issues.selectors import PRIORITY_CHOICES
 from apps.projects.selectors import ASSIGNS, CATEGORIES, LEVELS, PARTIES, REQUIRED_FIELDS
 
+Choices = Sequence[tuple[Any, Any]]
 # A colour of one's own, or the category's.
 HUES = [("", _("The colour of its meaning")), *((str(hue), str(hue)) for hue in range(0, 360, 30))]
 TYPE_ICONS = (
@@ -22,13 +23,40 @@ TYPE_ICONS = (
     ("wrench", _("Wrench")),
     ("list-tree", _("Tree")),
 )
-Choices = Sequence[tuple[Any, Any]]
 
 
 class EpicForm(forms.Form):
     """What a new epic is called."""
 
     title = forms.CharField(label=_("New epic"), max_length=500)
+
+
+class VersionForm(forms.Form):
+    """What a version is called, what it is about, and its days."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+    description = forms.CharField(
+        label=_("What it is about"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    start_date = day_field(_("First day"))
+    release_date = day_field(_("Comes out"))
+
+
+# What can become of work instead of somebody or something else having it.
+STAYS = "stays"
+NONE = "none"
+
+
+class HeirForm(forms.Form):
+    """Where open work goes: to something or somebody else, to nothing (`none` says it), or nowhere (`stays`)."""
+
+    to = forms.ChoiceField()
+
+    def __init__(self, *args: Any, heirs: Choices, label: Any, none: Any, stays: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].label = label
+        kept = [(STAYS, stays)] if stays else []
+        offer(self, "to", [*kept, (NONE, none), *((str(pk), name) for pk, name in heirs)])
 
 
 class StatusForm(forms.Form):

@@ -87,6 +87,7 @@ class Issue(models.Model):
     start_date = models.DateField(null=True, blank=True)
     due_date = models.DateField(null=True, blank=True)
     labels = models.ManyToManyField("projects.Label", through="IssueLabel", related_name="issues")
+    fix_versions = models.ManyToManyField("projects.Version", through="IssueVersion", related_name="issues")
     custom_values = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
@@ -163,6 +164,21 @@ class IssueLabel(models.Model):
 
     def __str__(self) -> str:
         return f"label {self.label_id} on issue {self.issue_id}"
+
+
+class IssueVersion(models.Model):
+    """That an issue comes with a version."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    issue = models.ForeignKey(Issue, models.CASCADE, db_index=False, related_name="issue_versions")
+    version = models.ForeignKey("projects.Version", models.CASCADE, related_name="issue_versions")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["issue", "version"], name="version_once_per_issue"),)
+
+    def __str__(self) -> str:
+        return f"issue {self.issue_id} comes with version {self.version_id}"
 
 
 class IssueLink(models.Model):

@@ -14,7 +14,7 @@ from apps.core.tenancy import Actor
 from apps.issues.models import Comment, Issue
 from apps.issues.selectors import PRIORITY_NAMES
 from apps.projects import policies
-from apps.projects.models import IssueType, Label, Status
+from apps.projects.models import IssueType, Label, Status, Version
 
 if TYPE_CHECKING:
     from apps.sprints.models import Sprint
@@ -50,6 +50,7 @@ class IssueRecord:
     parent: ParentRecord | None
     sprint: "Sprint | None"
     labels: Sequence[Label]
+    fix_versions: Sequence[Version]
     points: Decimal | None
     start_date: date | None
     due_date: date | None
@@ -64,9 +65,9 @@ class IssueRecord:
 
 
 def issue_records(*, actor: Actor, issues: Sequence[Issue]) -> list[IssueRecord]:
-    """Issues that a selector gave out (a list of them with `JOINS`), with what belongs to them: two queries."""
+    """Issues that a selector gave out (a list of them with `JOINS`), with what belongs to them: three queries."""
     issues = list(issues)
-    prefetch_related_objects(issues, "labels")
+    prefetch_related_objects(issues, "labels", "fix_versions")
     counts = dict(
         Comment.objects.filter(org_id=actor.org_id, issue__in=issues, deleted_at__isnull=True)
         .values_list("issue_id")
@@ -91,6 +92,7 @@ def _record(actor: Actor, issue: Issue, comment_count: int) -> IssueRecord:
         parent=_parent(actor, issue),
         sprint=issue.sprint,
         labels=sorted(issue.labels.all(), key=lambda label: (label.name, label.pk)),
+        fix_versions=sorted(issue.fix_versions.all(), key=lambda version: (version.name, version.pk)),
         points=issue.points,
         start_date=issue.start_date,
         due_date=issue.due_date,

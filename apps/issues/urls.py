@@ -2,11 +2,34 @@
 
 from django.urls import path
 
-from apps.issues import bulk_views, tree_views, views, workflow_views
+from apps.issues import bulk_views, release_views, removal_views, tree_views, views, workflow_views
 
 _WORKFLOW = "<slug:org>/<slug:project_key>/settings/workflow/"
 
+_RELEASES = "<slug:org>/<slug:project_key>/releases/"
+_RELEASE = _RELEASES + "<int:version_id>/"
+
+_SETTINGS = "<slug:org>/<slug:project_key>/settings/"
+
 urlpatterns = [
+    # Who or what is taken away; beside the other settings, which apps below have.
+    path("<slug:org>/members/<int:user_id>/remove/", removal_views.member_remove, name="member_remove"),
+    path(
+        _SETTINGS + "members/<int:user_id>/remove/", removal_views.project_member_remove, name="project_member_remove"
+    ),
+    path(_SETTINGS + "labels/<int:label_id>/delete/", removal_views.label_delete, name="project_label_delete"),
+    path(
+        _SETTINGS + "labels/<int:retired_label_id>/restore/", removal_views.label_restore, name="project_label_restore"
+    ),
+    path(_RELEASES, release_views.releases, name="releases"),
+    path(_RELEASE, release_views.release, name="release"),
+    path(_RELEASE + "edit/", release_views.edit, name="version_edit"),
+    path(_RELEASE + "release/", release_views.publish, name="version_release"),
+    path(_RELEASES + "<int:released_version_id>/unrelease/", release_views.unrelease, name="version_unrelease"),
+    path(_RELEASE + "archive/", release_views.archive, name="version_archive"),
+    path(_RELEASE + "delete/", release_views.delete, name="version_delete"),
+    path(_RELEASE + "notes.md", release_views.notes, name="release_notes"),
+    path(_RELEASES + "<int:retired_version_id>/restore/", release_views.restore, name="version_restore"),
     path("<slug:org>/<slug:project_key>/issues/", views.issue_list, name="issues"),
     path("<slug:org>/<slug:project_key>/issues/rows/", views.issue_rows, name="issue_rows"),
     path("<slug:org>/<slug:project_key>/issues/delete/", views.delete_many, name="issues_delete"),

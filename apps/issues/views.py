@@ -20,7 +20,7 @@ from apps.issues import selectors, services
 from apps.issues.panel import answer, keeps_what_was_written, key_of, panel_context, ways
 from apps.issues.selectors import PRIORITY_NAMES, Filters, get_comment, get_issue
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses
+from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses, list_versions
 
 PREVIEW_LENGTH = 100_000
 MOST_AT_ONCE = 100
@@ -67,7 +67,7 @@ def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
         return answer(
             request, actor, org, issue_key, _("%(key)s is in %(status)s now.") % {"key": issue_key, "status": to.name}
         )
-    value: Any = sent if field == "labels" else (sent[0] if sent else "")
+    value: Any = sent if field in {"labels", "fix_versions"} else (sent[0] if sent else "")
     if field == "priority":
         value = next((number for number, name in PRIORITY_NAMES.items() if name == value), value)
     try:
@@ -87,6 +87,9 @@ def _conflict(
         if field == "labels":
             names = {label.pk: label.name for label in list_labels(actor=actor, project=issue.project)}
             return ", ".join(names.get(label_id, "") for label_id in value or ())
+        if field == "fix_versions":
+            called = {each.pk: each.name for each in list_versions(actor=actor, project=issue.project)}
+            return ", ".join(called.get(version_id, "") for version_id in value or ())
         if field == "priority":
             return PRIORITY_NAMES.get(value, value)
         return value

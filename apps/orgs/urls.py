@@ -16,7 +16,6 @@ urlpatterns = [
     path("<slug:org>/settings/delete/", views.delete, name="org_delete"),
     path("<slug:org>/members/", views.members, name="members"),
     path("<slug:org>/members/<int:user_id>/role/", views.member_role, name="member_role"),
-    path("<slug:org>/members/<int:user_id>/remove/", views.member_remove, name="member_remove"),
     path("<slug:org>/invitations/<int:invitation_id>/resend/", views.invitation_resend, name="invitation_resend"),
     path("<slug:org>/invitations/<int:invitation_id>/revoke/", views.invitation_revoke, name="invitation_revoke"),
     path("<slug:org>/tokens/", views.tokens, name="tokens"),

@@ -251,19 +251,6 @@ def member_role(request: HttpRequest, org: str, user_id: int) -> HttpResponse:
 
 
 @require_POST
-def member_remove(request: HttpRequest, org: str, user_id: int) -> HttpResponse:
-    """End somebody's seat, or leave."""
-    member = selectors.get_member(actor=actor_of(request), user_id=user_id)
-    name = selectors.get_organization(actor=actor_of(request)).name
-    services.remove_member(actor=actor_of(request), membership=member)
-    if user_id == actor_of(request).user_id:
-        messages.success(request, _("You left %(org)s.") % {"org": name})
-        return redirect("start")
-    messages.success(request, _("%(name)s is no longer a member.") % {"name": member.user.name})
-    return redirect("members", org)
-
-
-@require_POST
 def invitation_resend(request: HttpRequest, org: str, invitation_id: int) -> HttpResponse:
     """Send an invitation again, with a new link and a new week."""
     invitation = selectors.get_invitation(actor=actor_of(request), invitation_id=invitation_id)

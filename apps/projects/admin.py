@@ -3,7 +3,17 @@
 from django.contrib import admin
 
 from apps.core.admin import ReadOnlyAdmin, register
-from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, ProjectStar, Status, Transition
+from apps.projects.models import (
+    FormerKey,
+    IssueType,
+    Label,
+    Project,
+    ProjectMember,
+    ProjectStar,
+    Status,
+    Transition,
+    Version,
+)
 
 
 @register(Project)
@@ -59,7 +69,16 @@ class StatusAdmin(ReadOnlyAdmin):
 class LabelAdmin(ReadOnlyAdmin):
     """The words issues are found by."""
 
-    list_display = ("name", "project", "org")
+    list_display = ("name", "project", "org", "retired_at")
+    list_select_related = ("project", "org")
+    search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(Version)
+class VersionAdmin(ReadOnlyAdmin):
+    """The releases of projects, deleted ones too."""
+
+    list_display = ("name", "project", "org", "release_date", "released_at", "archived_at", "retired_at")
     list_select_related = ("project", "org")
     search_fields = ("name__icontains", "project__key__iexact", "org__slug")
 

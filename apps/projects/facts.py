@@ -1,6 +1,6 @@
 """What can happen to a project and its configuration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from apps.events.facts import Fact
@@ -94,10 +94,64 @@ class LabelEdited(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class LabelDeleted(Fact):
-    """A label is gone, from every issue as well."""
+    """A label is gone, from every issue as well; the changes name each of them. `versions` are theirs now, by id."""
 
     kind: ClassVar[str] = "project.label_deleted"
     label_id: int
+    versions: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelRestored(Fact):
+    """A deleted label is back, on the issues that the changes name."""
+
+    kind: ClassVar[str] = "project.label_restored"
+    label_id: int
+    versions: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionCreated(Fact):
+    """A version was planned."""
+
+    kind: ClassVar[str] = "project.version_created"
+    version_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionEdited(Fact):
+    """A version has another name, description or date, or was put into the archive or taken out of it."""
+
+    kind: ClassVar[str] = "project.version_edited"
+    version_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionReleased(Fact):
+    """A version came out, or did not after all; the changes name the issues that went elsewhere with that."""
+
+    kind: ClassVar[str] = "project.version_released"
+    version_id: int
+    is_released: bool
+    versions: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionDeleted(Fact):
+    """A version is gone, from every issue as well; the changes name each of them."""
+
+    kind: ClassVar[str] = "project.version_deleted"
+    version_id: int
+    versions: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRestored(Fact):
+    """A deleted version is back, on the issues that the changes name."""
+
+    kind: ClassVar[str] = "project.version_restored"
+    version_id: int
+    versions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from apps.core.tenancy import Actor
 from apps.core.tenancy.doors import uncover_project
 from apps.orgs.selectors import people
 from apps.projects import policies
-from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, Status, Transition
+from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, Status, Transition, Version
 
 # What a project can be, and what people can be in it, with words for it.
 TEMPLATES = Project.Template.choices
@@ -163,15 +163,14 @@ def list_types_for_new(*, actor: Actor, project: Project) -> list[IssueType]:
 
 def list_labels(*, actor: Actor, project: Project) -> list[Label]:
     """The project's labels, by name."""
-    return list(Label.objects.filter(org_id=actor.org_id, project=project).order_by("name", "id"))
+    return list(Label.objects.present().filter(org_id=actor.org_id, project=project).order_by("name", "id"))
 
 
 def list_labels_with_use(*, actor: Actor, project: Project) -> list[Label]:
     """The project's labels, by name, each with `issue_count`: on how many issues that are not deleted it is."""
     in_use = Count("issue_labels", filter=Q(issue_labels__issue__deleted_at__isnull=True))
-    return list(
-        Label.objects.filter(org_id=actor.org_id, project=project).annotate(issue_count=in_use).order_by("name", "id")
-    )
+    present = Label.objects.present().filter(org_id=actor.org_id, project=project)
+    return list(present.annotate(issue_count=in_use).order_by("name", "id"))
 
 
 def get_label(*, actor: Actor, project: Project, label_id: int) -> Label:
@@ -179,10 +178,44 @@ def get_label(*, actor: Actor, project: Project, label_id: int) -> Label:
 
     :raises NotFound: if there is none with this id
     """
-    label = Label.objects.filter(org_id=actor.org_id, project=project, pk=label_id).first()
+    present = Label.objects.present().filter(org_id=actor.org_id, project=project)
+    label: Label | None = present.select_related("project").filter(pk=label_id).first()
+    if label is None:
+        raise NotFound(_("This label is gone. Reload the page."))
+    return label
+
+
+def get_retired_label(*, actor: Actor, project: Project, label_id: int) -> Label:
+    """A label of the project that was deleted.
+
+    :raises NotFound: if there is none with this id
+    """
+    retired = Label.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=False)
+    label: Label | None = retired.select_related("project").filter(pk=label_id).first()
     if label is None:
         raise NotFound
     return label
+
+
+def list_versions(*, actor: Actor, project: Project) -> list[Version]:
+    """The project's versions that an issue can name, what comes next first; archived and deleted ones are left out."""
+    present = Version.objects.present().filter(org_id=actor.org_id, project=project, archived_at__isnull=True)
+    return list(
+        present.order_by(F("released_at").desc(nulls_first=True), F("release_date").asc(nulls_last=True), "name", "id")
+    )
+
+
+def get_version(*, actor: Actor, project: Project, version_id: int, is_retired: bool = False) -> Version:
+    """One version of the project.
+
+    :param is_retired: one that was deleted, to bring it back
+    :raises NotFound: if there is none with this id
+    """
+    mine = Version.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=not is_retired)
+    version: Version | None = mine.select_related("project").filter(pk=version_id).first()
+    if version is None:
+        raise NotFound(_("This version is gone. Reload the page."))
+    return version
 
 
 def list_project_members(*, actor: Actor, project: Project) -> list[ProjectMember]:

@@ -107,20 +107,6 @@ def member_add(request: HttpRequest, org: str, project_key: str) -> HttpResponse
     return redirect("project_settings", org, project.key)
 
 
-@require_POST
-def member_remove(request: HttpRequest, org: str, project_key: str, user_id: int) -> HttpResponse:
-    """Take somebody's role in the project away."""
-    actor = actor_of(request)
-    project = selectors.get_configurable_project(actor=actor, key=project_key)
-    member = selectors.get_project_member(actor=actor, project=project, user_id=user_id)
-    services.remove_project_role(actor=actor, member=member)
-    messages.success(request, _("%(name)s was removed from the project.") % {"name": member.user.name})
-    if user_id == actor.user_id:
-        # They may no longer see the page they came from.
-        return redirect("home", org)
-    return redirect("project_settings", org, project.key)
-
-
 @get_or_post
 def labels(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """The project's labels, and a form for one more."""
@@ -149,17 +135,6 @@ def _label_context(request: HttpRequest, project: "Project") -> dict[str, Any]:
         "can_add": policies.can_edit_issues(actor, project),
         "can_manage": policies.can_configure(actor, project),
     }
-
-
-@require_POST
-def label_delete(request: HttpRequest, org: str, project_key: str, label_id: int) -> HttpResponse:
-    """Delete a label."""
-    actor = actor_of(request)
-    project = selectors.get_configurable_project(actor=actor, key=project_key)
-    label = selectors.get_label(actor=actor, project=project, label_id=label_id)
-    services.delete_label(actor=actor, label=label)
-    messages.success(request, _("The label “%(name)s” is gone.") % {"name": label.name})
-    return redirect("project_labels", org, project.key)
 
 
 @require_POST

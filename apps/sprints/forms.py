@@ -6,21 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.forms import offer
+from apps.core.forms import day_field, offer
 from apps.sprints.services import AHEAD, COOLDOWN, WEEKS
-
-
-class DayInput(forms.DateInput):
-    """The browser's own way to choose a day."""
-
-    input_type = "date"
-
-
-def _day(label: Any, *, required: bool = False, help_text: Any = "") -> forms.DateField:
-    widget = DayInput(format="%Y-%m-%d")
-    return forms.DateField(
-        label=label, required=required, help_text=help_text, input_formats=["%Y-%m-%d"], widget=widget
-    )
 
 
 class SprintForm(forms.Form):
@@ -28,8 +15,8 @@ class SprintForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200)
     goal = forms.CharField(label=_("Goal"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    start_date = _day(_("First day"))
-    end_date = _day(_("Last day"))
+    start_date = day_field(_("First day"))
+    end_date = day_field(_("Last day"))
 
 
 WEEKDAYS = (
@@ -80,7 +67,7 @@ class CapacityForm(forms.Form):
 class StartForm(forms.Form):
     """When a sprint that is being started will end."""
 
-    end_date = _day(_("Last day"), required=True)
+    end_date = day_field(_("Last day"), required=True)
 
 
 class CompleteForm(forms.Form):

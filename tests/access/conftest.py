@@ -24,12 +24,19 @@ from apps.boards.models import Board
 from apps.boards.services import Asked, Limit, add_quick_filter, create_board, delete_board, limit_lanes
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
-from apps.issues.services import add_comment, bulk_edit, link_issues
+from apps.issues.services import (
+    add_comment,
+    bulk_edit,
+    link_issues,
+    release_version,
+    retire_label,
+    retire_version,
+)
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.selectors import get_project
-from apps.projects.services import create_label
+from apps.projects.services import create_label, create_version
 from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
 
@@ -82,6 +89,12 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         link = link_issues(actor=actor, source=issue, target=linked, kind="relates")
         comment = add_comment(actor=actor, issue=issue, body="A remark.")
         label = create_label(actor=actor, project=Project.objects.get(pk=project.pk), name="plain")
+        whole = Project.objects.get(pk=project.pk)
+        lost = create_label(actor=actor, project=whole, name="lost")
+        retire_label(actor=actor, label=lost)
+        planned, out, dropped = (create_version(actor=actor, project=whole, name=each) for each in ("1", "2", "3"))
+        release_version(actor=actor, version=out)
+        retire_version(actor=actor, version=dropped)
         invitation = invite(actor=actor, email=f"invited@{slug}.test", role=OrgRole.MEMBER)
         token, _secret = create_api_token(actor=actor, name="script", scopes=["read"])
         board = Board.objects.get(project=project)
@@ -115,6 +128,10 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "link_id": link.pk,
             "linked_key": f"FLOW-{free.number}",
             "label_id": label.pk,
+            "retired_label_id": lost.pk,
+            "version_id": planned.pk,
+            "released_version_id": out.pk,
+            "retired_version_id": dropped.pk,
             "board_id": board.pk,
             "extra_board_id": extra.pk,
             "quick_filter_id": quick.pk,
@@ -130,6 +147,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "sprint_id": sprint.pk,
             "type_id": issue.type_id,
             "user_id": target.pk,
+            "heir_id": owner.pk,
             "invitation_id": invitation.pk,
             "token_id": token.pk,
             "calendar_link_id": calendar.pk,

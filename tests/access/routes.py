@@ -186,7 +186,7 @@ ROUTES: dict[str, Route] = {
     ORG + "settings/projects/<int:project_id>/restore/": post(May.OWNER),
     ORG + "members/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"emails": "new@example.test", "role": "member"}),
     ORG + "members/<int:user_id>/role/": post(May.ORG_MANAGERS, lambda w: {"role": "guest"}),
-    ORG + "members/<int:user_id>/remove/": post(May.ORG_MANAGERS),
+    ORG + "members/<int:user_id>/remove/": both(May.ORG_MANAGERS, May.ORG_MANAGERS, lambda w: {"to": "none"}),
     ORG + "invitations/<int:invitation_id>/resend/": post(May.ORG_MANAGERS),
     ORG + "invitations/<int:invitation_id>/revoke/": post(May.ORG_MANAGERS),
     ORG + "tokens/": both(May.SEATED, May.SEATED, lambda w: {"name": "nightly", "scopes": ["read"]}),
@@ -207,11 +207,30 @@ ROUTES: dict[str, Route] = {
         lambda w: {"name": "Renamed", "description": "", "visibility": "organization"},
     ),
     PROJECT + "settings/members/": post(May.PROJECT_ADMINS, lambda w: {"user": w["user_id"], "role": "viewer"}),
-    PROJECT + "settings/members/<int:user_id>/remove/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/members/<int:user_id>/remove/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"to": "none"}
+    ),
     PROJECT + "settings/labels/": both(
         May.PROJECT_VIEWERS, May.PROJECT_MEMBERS, lambda w: {"name": "fresh", "hue": "30"}
     ),
-    PROJECT + "settings/labels/<int:label_id>/delete/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/labels/<int:label_id>/delete/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"to": "none"}
+    ),
+    PROJECT + "settings/labels/<int:retired_label_id>/restore/": post(May.PROJECT_ADMINS),
+    # releases
+    PROJECT + "releases/": both(May.PROJECT_VIEWERS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh"}),
+    PROJECT + "releases/<int:version_id>/": get(May.PROJECT_VIEWERS),
+    PROJECT + "releases/<int:version_id>/notes.md": get(May.PROJECT_VIEWERS),
+    PROJECT + "releases/<int:version_id>/edit/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh"}
+    ),
+    PROJECT + "releases/<int:version_id>/release/": post(May.PROJECT_ADMINS, lambda w: {"to": "none"}),
+    PROJECT + "releases/<int:released_version_id>/unrelease/": post(May.PROJECT_ADMINS),
+    PROJECT + "releases/<int:version_id>/archive/": post(May.PROJECT_ADMINS, lambda w: {"archived": "1"}),
+    PROJECT + "releases/<int:version_id>/delete/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"to": "none"}
+    ),
+    PROJECT + "releases/<int:retired_version_id>/restore/": post(May.PROJECT_ADMINS),
     PROJECT + "settings/workflow/": get(May.PROJECT_VIEWERS),
     PROJECT + "settings/workflow/statuses/new/": both(
         May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh", "category": "todo"}

@@ -22,11 +22,20 @@ from apps.boards.models import Board
 from apps.boards.services import Asked, Limit, add_quick_filter, create_board, delete_board, limit_lanes
 from apps.core.api import IdField, PageFields
 from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
-from apps.issues.services import NewIssue, add_comment, bulk_edit, create_issues, link_issues
+from apps.issues.services import (
+    NewIssue,
+    add_comment,
+    bulk_edit,
+    create_issues,
+    link_issues,
+    release_version,
+    retire_label,
+    retire_version,
+)
 from apps.orgs.models import Organization
 from apps.orgs.services import invite
 from apps.projects.models import IssueType, Project, Status, Transition
-from apps.projects.services import create_label, create_project, delete_project
+from apps.projects.services import create_label, create_project, create_version, delete_project
 from apps.sprints.services import create_sprint, start_sprint
 from tests import factories
 from tests.access.conftest import World, all_routes, undone
@@ -167,6 +176,11 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (PROJECT + "settings/members/", "POST"): (
         Swap("user", "user_id", lambda n: {"user": n["user_id"], "role": "viewer"}),
     ),
+    (PROJECT + "settings/members/<int:user_id>/remove/", "POST"): (one("to", "heir_id"),),
+    (ORG + "members/<int:user_id>/remove/", "POST"): (one("to", "heir_id"),),
+    (PROJECT + "settings/labels/<int:label_id>/delete/", "POST"): (one("to", "next_label_id"),),
+    (PROJECT + "releases/<int:version_id>/release/", "POST"): (one("to", "next_version_id"),),
+    (PROJECT + "releases/<int:version_id>/delete/", "POST"): (one("to", "next_version_id"),),
     (WORKFLOW + "statuses/<int:status_id>/retire/", "POST"): (one("to", "todo_id"),),
     (WORKFLOW + "transitions/new/", "POST"): (
         one("source", "todo_id", target="status_id"),
@@ -180,6 +194,7 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         new(one("status", "status_id")),
         new(one("assignee", "user_id")),
         new(many("labels", "label_id")),
+        new(many("fix_versions", "version_id")),
     ),
     (PROJECT + "issues/delete/", "POST"): (many("issue", "issue_id"),),
     (PROJECT + "issues/bulk/", "POST"): (
@@ -190,6 +205,8 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         bulk(one("parent", "epic_id")),
         bulk(many("labels_add", "label_id")),
         bulk(many("labels_remove", "label_id")),
+        bulk(many("versions_add", "version_id")),
+        bulk(many("versions_remove", "version_id")),
     ),
     (PROJECT + "issues/bulk/undo/", "POST"): (
         Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "of": "op"}),
@@ -204,6 +221,11 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         edit("assignee", "user_id"),
         edit("parent", "epic_id"),
         Swap(
+            "fix_versions",
+            "version_id",
+            lambda n: {"field": "fix_versions", "value": sorted({n["own"]["version_id"], n["version_id"]})},
+        ),
+        Swap(
             "labels", "label_id", lambda n: {"field": "labels", "value": sorted({n["own"]["label_id"], n["label_id"]})}
         ),
     ),
@@ -213,12 +235,14 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         titled(one("assignee", "user_id")),
         titled(one("parent", "epic_id")),
         titled(many("labels", "label_id")),
+        titled(many("fix_versions", "version_id")),
     ),
     (API + "issues/<slug:issue_key>/", "PATCH"): (
         one("type", "type_id"),
         one("assignee", "user_id"),
         one("parent", "epic_id"),
         many("labels", "label_id"),
+        many("fix_versions", "version_id"),
     ),
     (API + "issues/<slug:issue_key>/move/", "POST"): (
         one("status", "status_id"),
@@ -270,7 +294,6 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/projects/<int:project_id>/restore/",
             "members/",
             "members/<int:user_id>/role/",
-            "members/<int:user_id>/remove/",
             "invitations/<int:invitation_id>/resend/",
             "invitations/<int:invitation_id>/revoke/",
             "tokens/",
@@ -289,9 +312,13 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "star/",
             "epics/",
             "settings/",
-            "settings/members/<int:user_id>/remove/",
             "settings/labels/",
-            "settings/labels/<int:label_id>/delete/",
+            "settings/labels/<int:retired_label_id>/restore/",
+            "releases/",
+            "releases/<int:version_id>/edit/",
+            "releases/<int:version_id>/archive/",
+            "releases/<int:released_version_id>/unrelease/",
+            "releases/<int:retired_version_id>/restore/",
             "settings/key/",
             "settings/delete/",
             "settings/archive/",
@@ -379,7 +406,18 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
         assert unit is not None
         unit.op = "op"
         bulk_edit(actor=actor, project=project, issue_ids=[made[1].pk], values={"priority": 1})
+        lost = create_label(actor=actor, project=project, name="swapped away")
+        retire_label(actor=actor, label=lost)
+        versions = [create_version(actor=actor, project=project, name=f"Swapped {number}") for number in range(4)]
+        release_version(actor=actor, version=versions[2])
+        retire_version(actor=actor, version=versions[3])
         return {
+            "version_id": versions[0].pk,
+            "next_version_id": versions[1].pk,
+            "released_version_id": versions[2].pk,
+            "retired_version_id": versions[3].pk,
+            "retired_label_id": lost.pk,
+            "next_label_id": create_label(actor=actor, project=project, name="swapped in").pk,
             "project_key": key,
             "project_id": project.pk,
             "epic_id": made[0].pk,
@@ -500,7 +538,7 @@ def test_a_foreign_id_in_a_field_is_refused(
 ) -> None:
     foreign = ids.foreign(kind)
     if swap.id not in foreign:
-        assert (kind, swap.id) == ("private", "user_id")
+        assert (kind, swap.id) in {("private", "user_id"), ("private", "heir_id")}
         return
     if swap.id == "linked_key" and kind == "other":
         # The same key names one's own issue there; what it leads to is not the other's.

@@ -27,7 +27,7 @@ from apps.issues.services import NewIssue, add_comment, create_issues, link_issu
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invite
 from apps.projects.models import Project
-from apps.projects.services import create_label, set_project_starred
+from apps.projects.services import create_label, create_version, set_project_starred
 from apps.sprints.services import make_calendar_link
 from tests import factories
 
@@ -60,10 +60,13 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
     """Something of everything, in a private project as well."""
     with factories.acting(ada, acme) as actor:
         label = create_label(actor=actor, project=flow, name="wheels")
+        version = create_version(actor=actor, project=flow, name="2.4")
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         make_calendar_link(actor=actor, project=flow, whose="mine")
         invite(actor=actor, email="new@example.test", role="member")
-    issues = factories.make_issues(acme, flow, ada, "Dock the rover", labels=[label], assignee=ada)
+    issues = factories.make_issues(
+        acme, flow, ada, "Dock the rover", labels=[label], fix_versions=[version], assignee=ada
+    )
     factories.make_issues(acme, secret, ada, "Canary in a private project")
     with factories.acting(ada, acme) as actor:
         issue = Issue.objects.select_related("project").get(pk=issues[0].pk)
@@ -239,7 +242,7 @@ class TestReading:
             with factories.acting(user, world) as actor:
                 issue = Issue.objects.select_related("project").order_by("-pk").first()
                 add_comment(actor=actor, issue=issue, body="Yes")
-                create_api_token(actor=actor, name="t", scopes=["read"])
+        create_api_token(actor=actor, name="t", scopes=["read"])
         make_dead(world, 3)
         assert queries() == few
 

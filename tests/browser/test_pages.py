@@ -5,7 +5,7 @@ The few that differ most are looked at with every change, all of them by `make t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -16,12 +16,12 @@ from apps.accounts.models import User
 from apps.boards.models import Column
 from apps.boards.services import create_board
 from apps.core.tenancy import OrgRole
-from apps.issues.services import add_comment
+from apps.issues.services import add_comment, edit_issue
 from apps.ops.management.commands.setup_link import fresh_setup_path
 from apps.orgs.models import Invitation
 from apps.orgs.services import create_api_token, invitation_secret, invite, revoke_invitation
 from apps.projects.models import IssueType, Transition
-from apps.projects.services import create_label
+from apps.projects.services import create_label, create_version, set_project_role
 from apps.sprints.services import create_sprint, plan_issues, start_sprint
 from tests.access.routes import ROUTES
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
@@ -56,7 +56,14 @@ def make_world() -> World:
     )
     names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-1"}
     with acting(ada, org) as actor:
-        create_label(actor=actor, project=project, name="api", hue=120)
+        label = create_label(actor=actor, project=project, name="api", hue=120)
+        edit_issue(actor=actor, issue=first, values={"labels": [label.pk]})
+        version = create_version(
+            actor=actor, project=project, name="2.4", description="**Two** floors.", release_date=date(2026, 1, 30)
+        )
+        edit_issue(actor=actor, issue=first, values={"fix_versions": [version.pk]})
+        set_project_role(actor=actor, project=project, user=bob, role="member")
+        names |= {"label_id": str(label.pk), "version_id": str(version.pk), "user_id": str(bob.pk)}
         add_comment(actor=actor, issue=first, body="Said **here**, with `code`.")
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)

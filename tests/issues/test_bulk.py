@@ -26,7 +26,7 @@ from apps.orgs.services import remove_member
 from apps.projects.models import IssueType, Label, Project, Status, Transition
 from apps.projects.policies import Role
 from apps.projects.selectors import get_project
-from apps.projects.services import create_label, delete_label
+from apps.projects.services import create_label
 from apps.sprints.models import Sprint
 from apps.sprints.services import create_sprint
 from tests.factories import acting, give_role, make_issues, make_member, make_project
@@ -548,7 +548,7 @@ class TestTakeBack:
         desk.edit("a", "b", op="op", status=done.pk, assignee=ada.pk, labels_remove=[names["old"], names["docs"]])
         with acting(ada, acme) as actor:
             remove_member(actor=actor, membership=Membership.objects.get(user=mateo))
-            delete_label(actor=actor, label=Label.objects.get(pk=names["old"]))
+            services.retire_label(actor=actor, label=Label.objects.get(pk=names["old"]))
             Status.objects.filter(pk=review.pk).update(retired_at=timezone.now())
         result = desk.undo("a", "op")
         assert len(result.left) == 2

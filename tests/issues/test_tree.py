@@ -221,6 +221,21 @@ class TestProgress:
             assert selectors.family(actor=actor, issue=issue("step")) is None
             assert selectors.progress_of(actor=actor, parent_ids=[]) == {}
 
+    def test_of_children_costs_the_same_for_three_times_as_many(
+        self, ada: User, acme: Organization, flow: Project, epic: Issue
+    ) -> None:
+        def cost() -> int:
+            with acting(ada, acme) as actor:
+                found = issue("Epic")
+                with CaptureQueriesContext(connection) as queries:
+                    selectors.family(actor=actor, issue=found)
+            return len(queries)
+
+        make(acme, flow, ada, Level.STANDARD, "a", "b", parent=epic, assignee=ada)
+        few = cost()
+        make(acme, flow, ada, Level.STANDARD, "c", "d", "e", "f", parent=epic, assignee=ada)
+        assert cost() == few == 3
+
     def test_of_epics_comes_in_pages_at_the_same_cost_for_three_times_as_many(
         self, ada: User, acme: Organization, flow: Project, epic: Issue
     ) -> None:

@@ -10,6 +10,7 @@ from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor, OrgRole, run_as_system
 from apps.events.models import Event
 from apps.issues.models import Issue
+from apps.issues.services import retire_label
 from apps.orgs.models import Organization
 from apps.projects import policies, selectors, services
 from apps.projects.models import IssueType, Project, Status
@@ -171,7 +172,7 @@ class TestLabels:
         make_issues(acme, flow, ada, "a", labels=[first])
         with acting(ada, acme) as actor:
             label = selectors.get_label(actor=actor, project=flow, label_id=first.pk)
-            services.delete_label(actor=actor, label=label)
+            retire_label(actor=actor, label=label)
             assert Issue.objects.get().labels.count() == 0
             with pytest.raises(NotFound):
                 selectors.get_label(actor=actor, project=flow, label_id=first.pk)

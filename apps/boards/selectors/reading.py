@@ -40,7 +40,8 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     # The same for every row, so PostgreSQL reads it once; a query of its own would cost a round trip.
     edges = Transition.objects.filter(org_id=actor.org_id, project_id=project.pk).order_by()
     edge = JSONObject(source_id="source_id", target_id="target_id", name="name", allowed_parties="allowed_parties")
-    quick = QuickFilter.objects.filter(board_id=OuterRef("pk")).order_by("id")
+    # One for a label that was deleted comes back with the label.
+    quick = QuickFilter.objects.filter(board_id=OuterRef("pk"), label__retired_at__isnull=True).order_by("id")
     asked = JSONObject(**{field.name: field.name for field in fields(QuickFilterView)})
     limits = LaneLimit.objects.filter(board_id=OuterRef("pk")).order_by("by", F("priority").desc())
     limit = JSONObject(**{field.name: field.name for field in fields(LaneLimitView)})

@@ -88,11 +88,13 @@ TABLES: dict[str, Table] = {
     "projects_status": Table(Scope.PROJECT),
     "projects_transition": Table(Scope.PROJECT),
     "projects_label": Table(Scope.PROJECT),
+    "projects_version": Table(Scope.PROJECT, _KEEP),
     "projects_projectstar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     # issues
     "issues_issue": Table(Scope.PROJECT, _KEEP),
     "issues_issuecounter": Table(Scope.PROJECT, _KEEP),
     "issues_issuelabel": Table(Scope.PROJECT),
+    "issues_issueversion": Table(Scope.PROJECT),
     "issues_issuelink": Table(
         Scope.PROJECT,
         using=f"{ORG} AND NOT project_id = ANY({HIDDEN}) AND NOT target_project_id = ANY({HIDDEN})",

@@ -42,6 +42,7 @@ class IssueFields(Fields):
     points = serializers.DecimalField(max_digits=6, decimal_places=2, required=False, allow_null=True)
     due_date = serializers.DateField(required=False, allow_null=True)
     labels = serializers.ListField(child=IdField(), required=False, max_length=100)
+    fix_versions = serializers.ListField(child=IdField(), required=False, max_length=100)
 
 
 class NewIssueFields(IssueFields):
@@ -113,6 +114,7 @@ class IssueSerializer(serializers.Serializer[Any]):
     parent = ParentSerializer(read_only=True)
     sprint = NamedSerializer(read_only=True)
     labels = NamedSerializer(many=True, read_only=True)
+    fix_versions = NamedSerializer(many=True, read_only=True)
     points = serializers.FloatField(read_only=True)
     start_date = serializers.DateField(read_only=True)
     due_date = serializers.DateField(read_only=True)

@@ -24,7 +24,14 @@ from apps.issues.api.serializers import (
 )
 from apps.issues.records import JOINS, comment_page, issue_records
 from apps.issues.selectors import Filters, get_issue, get_issue_by_id, get_issues_by_id, issue_page
-from apps.projects.selectors import assignable_people, get_project, list_issue_types, list_labels, list_statuses
+from apps.projects.selectors import (
+    assignable_people,
+    get_project,
+    list_issue_types,
+    list_labels,
+    list_statuses,
+    list_versions,
+)
 
 _ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
 
@@ -103,6 +110,9 @@ class IssueListView(IssueView):
         if values.get("labels"):
             labels = list_labels(actor=actor, project=project)
             new.labels = [_chosen(labels, label_id, field="labels") for label_id in values["labels"]]
+        if values.get("fix_versions"):
+            versions = list_versions(actor=actor, project=project)
+            new.fix_versions = [_chosen(versions, pk, field="fix_versions") for pk in values["fix_versions"]]
         if values.get("parent") is not None:
             new.parent = get_issue_by_id(actor=actor, issue_id=values["parent"])
         for field in ("description", "priority", "points", "due_date"):

@@ -29,6 +29,7 @@ from .pace import CycleTimes, cycle_times, with_beginning, with_entry
 from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_id
 from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, landing, passage, ways_from
 from .reach import MOST_EPICS, issues_by_status, issues_by_type, open_epics, open_sprints, projects_with_long_ranks
+from .releases import Release, Releases, ReleaseView, list_releases, release_notes, release_view
 from .tree import (
     EPICS_SHOWN,
     NOTHING,
@@ -47,6 +48,7 @@ from .tree import (
     with_parents,
 )
 from .visible import ISSUE_KEY, Filters, beginning_of, is_shown, visible_issues
+from .work import count_labelled, count_open_work, open_work
 
 __all__ = [
     "DEFAULT_SORT",
@@ -76,6 +78,9 @@ __all__ = [
     "ParentLink",
     "Progress",
     "Relative",
+    "Release",
+    "ReleaseView",
+    "Releases",
     "Spot",
     "TransitionRefused",
     "Way",
@@ -86,6 +91,8 @@ __all__ = [
     "blocking_links",
     "cards",
     "child_types",
+    "count_labelled",
+    "count_open_work",
     "cycle_times",
     "days_late",
     "epic_page",
@@ -112,14 +119,18 @@ __all__ = [
     "levels_taken",
     "list_comments",
     "list_links",
+    "list_releases",
     "load",
     "measured",
     "open_epics",
     "open_sprints",
+    "open_work",
     "parent_choices",
     "passage",
     "progress_of",
     "projects_with_long_ranks",
+    "release_notes",
+    "release_view",
     "rows_by_id",
     "split_key",
     "sprints_apart",

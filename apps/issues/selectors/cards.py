@@ -72,7 +72,9 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
     :param issues: read with `as_cards`
     :param labels: the project's, where they are known already; else they are read
     """
-    known = {label.pk: label for label in (Label.objects.filter(project=project) if labels is None else labels)}
+    known = {
+        label.pk: label for label in (Label.objects.present().filter(project=project) if labels is None else labels)
+    }
     now = timezone.now()
     today = timezone.localdate()
     annotated: Iterable[Any] = issues

@@ -20,7 +20,7 @@ from apps.issues.selectors.cards import PRIORITY_NAMES
 from apps.issues.selectors.passage import Way
 from apps.issues.selectors.visible import ISSUE_KEY
 from apps.projects import policies
-from apps.projects.models import IssueType, Label, Project, Status
+from apps.projects.models import IssueType, Label, Project, Status, Version
 from apps.projects.selectors import is_key_in_use, present_key
 
 
@@ -168,6 +168,7 @@ class IssueView:
     ways: Sequence[Way]
     priority: str
     labels: Sequence[Label]
+    versions: Sequence[Version]
     points: Decimal | None
     assignee: User | None
     reporter: User | None
@@ -215,6 +216,7 @@ def issue_view(*, actor: Actor, issue: Issue, ways: Sequence[Way] = ()) -> Issue
         ways=ways,
         priority=PRIORITY_NAMES[issue.priority],
         labels=labels,
+        versions=list(issue.fix_versions.order_by("name", "id")),
         points=issue.points,
         assignee=issue.assignee,
         reporter=issue.reporter,

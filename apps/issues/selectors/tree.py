@@ -99,7 +99,8 @@ class Relative:
     is_archived: bool
 
 
-def _relative(issue: Issue) -> Relative:
+def relative(issue: Issue) -> Relative:
+    """An issue as a line: read with its project, type, status and assignee."""
     return Relative(
         id=issue.pk,
         key=f"{issue.project.key}-{issue.number}",
@@ -137,7 +138,7 @@ def family(*, actor: Actor, issue: Issue) -> Family | None:
         .order_by("rank", "id")[: MOST_CHILDREN + 1]
     )
     return Family(
-        children=[_relative(child) for child in rows[:MOST_CHILDREN]],
+        children=[relative(child) for child in rows[:MOST_CHILDREN]],
         has_more=len(rows) > MOST_CHILDREN,
         progress=progress_of(actor=actor, parent_ids=[issue.pk]).get(issue.pk, NOTHING),
         types=child_types(actor=actor, issue=issue),
@@ -170,7 +171,7 @@ def parent_choices(*, actor: Actor, issue: Issue, q: str = "") -> list[Relative]
         found = found.filter(text)
     is_elsewhere = Case(When(project_id=issue.project_id, then=Value(0)), default=Value(1), output_field=IntegerField())
     rows = found.select_related(*_RELATED).order_by(is_elsewhere, "type__level", "rank", "id")
-    return [_relative(each) for each in rows[:MOST_PARENTS]]
+    return [relative(each) for each in rows[:MOST_PARENTS]]
 
 
 def with_parents(*, actor: Actor, issues: IssueQuerySet) -> IssueQuerySet:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from apps.core.tenancy import Actor
-from apps.issues.models import Issue, IssueLabel, IssueQuerySet
+from apps.issues.models import Issue, IssueLabel, IssueQuerySet, IssueVersion
 from apps.projects.models import Project, Status
 
 _QUICK = re.compile(r"quick-([0-9]{1,18})")
@@ -25,6 +25,8 @@ class Filters:
     mine: bool = False
     assignee: int | None = None
     label: int | None = None
+    # Only what comes with this version.
+    version: int | None = None
     # Only what belongs to this issue.
     parent: int | None = None
     # Only what no column of this board shows.
@@ -56,6 +58,7 @@ class Filters:
             mine=values.get("mine") == "1",
             assignee=number("assignee"),
             label=number("label"),
+            version=number("version"),
             parent=number("parent"),
             off_board=number("off_board"),
             column=number("column"),
@@ -70,6 +73,7 @@ class Filters:
             "mine": "1" if self.mine else "",
             "assignee": str(self.assignee or ""),
             "label": str(self.label or ""),
+            "version": str(self.version or ""),
             "parent": str(self.parent or ""),
             "off_board": str(self.off_board or ""),
             "column": str(self.column or ""),
@@ -95,6 +99,8 @@ class Filters:
             condition &= Q(assignee_id=self.assignee)
         if self.label is not None:
             condition &= Q(pk__in=IssueLabel.objects.filter(label_id=self.label).values("issue_id"))
+        if self.version is not None:
+            condition &= Q(pk__in=IssueVersion.objects.filter(version_id=self.version).values("issue_id"))
         if self.parent is not None:
             condition &= Q(parent_id=self.parent)
         if self.status is not None:

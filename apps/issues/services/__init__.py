@@ -6,12 +6,22 @@ from .comments import PastComment, add_comment, delete_comment, edit_comment, im
 from .common import SprintOver
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
 from .editing import StaleEdit, edit_issue
+from .handing_over import remove_from_organization, remove_from_project
 from .importing import PastEdit, link_parents, update_imported_comments, update_imported_issue
 from .keeping import note_visit, set_issue_starred
 from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue, set_watching
 from .limits import Arrival, ColumnFull, LaneFull, Standing, lock_limits, refuse_if_full
 from .linking import BlocksInACircle, link_issues, unlink_issues
 from .moving import hold_statuses, move_issue, rebalance_ranks
+from .removing import (
+    ReleasedAlready,
+    release_version,
+    restore_label,
+    restore_version,
+    retire_label,
+    retire_version,
+    unrelease_version,
+)
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 from .taking_back import NothingToTakeBack, TakenBack, take_back
 from .tree import add_children
@@ -29,6 +39,7 @@ __all__ = [
     "PastComment",
     "PastEdit",
     "Place",
+    "ReleasedAlready",
     "SprintOver",
     "StaleEdit",
     "Standing",
@@ -56,14 +67,22 @@ __all__ = [
     "raise_counter",
     "rebalance_ranks",
     "refuse_if_full",
+    "release_version",
+    "remove_from_organization",
+    "remove_from_project",
     "restore_issue",
+    "restore_label",
+    "restore_version",
     "retire_issue_type",
+    "retire_label",
     "retire_status",
+    "retire_version",
     "set_issue_starred",
     "set_watching",
     "take_back",
     "take_numbers",
     "unlink_issues",
+    "unrelease_version",
     "update_imported_comments",
     "update_imported_issue",
 ]

@@ -9,7 +9,7 @@ from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.services import record
 from apps.issues.facts import IssuesEdited
-from apps.issues.models import Issue, IssueLabel
+from apps.issues.models import Issue, IssueLabel, IssueVersion
 from apps.issues.services.common import apply_status, find_place, subject_of, watch_all
 from apps.issues.services.editing import as_json
 from apps.projects.models import Project
@@ -31,6 +31,12 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "archived": ("archived_at",),
     "deleted": ("deleted_at",),
     "labels": (),
+    "fix_versions": (),
+}
+# Fields that hold several things of the project: the rows that say so, and the column that names the thing.
+_TAGS: dict[str, tuple[Any, str]] = {
+    "labels": (IssueLabel, "label_id"),
+    "fix_versions": (IssueVersion, "version_id"),
 }
 
 
@@ -42,14 +48,14 @@ def _logged(field: str, value: Any) -> Any:
 
 
 class Batch:
-    """Locked issues, what they were, and what becomes of them. Nothing is stored before `store` (labels: `label`)."""
+    """Locked issues, what they were, and what becomes of them. Nothing is stored before `store` (tags: `tag`)."""
 
     def __init__(self, project: Project, issues: Iterable[Issue]) -> None:
         self.project = project
         self.issues = list(issues)
         self._before: dict[tuple[int, str], Any] = {}
         self._now = happening_at()
-        self._labels: dict[int, dict[int, int]] | None = None
+        self._tags: dict[str, dict[int, dict[int, int]]] = {}
 
     def read(self, issue: Issue, field: str) -> Any:
         """A field as the log keeps it."""
@@ -58,8 +64,8 @@ class Batch:
                 return getattr(issue, f"{field}_id")
             case "archived" | "deleted":
                 return getattr(issue, f"{field}_at") is not None
-            case "labels":
-                return sorted(self._labels_of(issue))
+            case "labels" | "fix_versions":
+                return sorted(self._tags_of(field, issue))
             case _:
                 return _logged(field, getattr(issue, field))
 
@@ -79,32 +85,40 @@ class Batch:
             case _:
                 setattr(issue, field, value)
 
-    def label(self, wanted: dict[int, set[int]]) -> None:
-        """Let issues (by id) carry these labels and no others: three statements. Stored at once: validators ask."""
+    def tag(self, field: str, wanted: dict[int, set[int]]) -> None:
+        """Let issues (by id) carry these labels or versions and no others: three statements.
+
+        Stored at once: validators ask.
+        """
+        model, column = _TAGS[field]
         missing, surplus = [], []
         for issue in self.issues:
             if issue.pk not in wanted:
                 continue
-            mine = self._labels_of(issue)
-            self._before.setdefault((issue.pk, "labels"), sorted(mine))
-            missing += [(issue, label_id) for label_id in sorted(wanted[issue.pk] - mine.keys())]
-            surplus += [mine.pop(label_id) for label_id in sorted(mine.keys() - wanted[issue.pk])]
-        IssueLabel.objects.filter(pk__in=surplus).delete()
-        made = IssueLabel.objects.bulk_create(
-            IssueLabel(org_id=issue.org_id, project_id=issue.project_id, issue=issue, label_id=label_id)
-            for issue, label_id in missing
+            mine = self._tags_of(field, issue)
+            self._before.setdefault((issue.pk, field), sorted(mine))
+            missing += [(issue, tag_id) for tag_id in sorted(wanted[issue.pk] - mine.keys())]
+            surplus += [mine.pop(tag_id) for tag_id in sorted(mine.keys() - wanted[issue.pk])]
+        model.objects.filter(pk__in=surplus).delete()
+        made = model.objects.bulk_create(
+            (
+                model(org_id=issue.org_id, project_id=issue.project_id, issue=issue, **{column: tag_id})
+                for issue, tag_id in missing
+            ),
+            batch_size=1000,
         )
         for row in made:
-            self._labels_of(row.issue)[row.label_id] = row.pk
+            self._tags_of(field, row.issue)[getattr(row, column)] = row.pk
 
-    def _labels_of(self, issue: Issue) -> dict[int, int]:
-        """The rows of an issue's labels by the label's id; read once for all issues."""
-        if self._labels is None:
-            self._labels = {each.pk: {} for each in self.issues}
-            rows = IssueLabel.objects.filter(issue_id__in=self._labels)
-            for issue_id, label_id, pk in rows.values_list("issue_id", "label_id", "pk"):
-                self._labels[issue_id][label_id] = pk
-        return self._labels[issue.pk]
+    def _tags_of(self, field: str, issue: Issue) -> dict[int, int]:
+        """The rows of an issue's labels or versions by their ids; read once for all issues."""
+        if field not in self._tags:
+            model, column = _TAGS[field]
+            self._tags[field] = {each.pk: {} for each in self.issues}
+            rows = model.objects.filter(issue_id__in=self._tags[field])
+            for issue_id, tag_id, pk in rows.values_list("issue_id", column, "pk"):
+                self._tags[field][issue_id][tag_id] = pk
+        return self._tags[field][issue.pk]
 
     def store(self, place: Callable[[int], None] | None = None) -> list[Issue]:
         """Write what changed, with one version more; the issues that did.

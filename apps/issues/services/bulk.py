@@ -24,7 +24,7 @@ from apps.issues.services.comments import add_comments
 from apps.issues.services.common import clean_points, hold_sprints, lock_in, require_edit
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import assigned_by, hold_statuses
-from apps.projects.models import Label, Project, Status, Transition
+from apps.projects.models import Project, RetiringQuerySet, Status, Transition
 from apps.projects.selectors import assignable_people
 
 BULK_EDITABLE = frozenset(
@@ -37,6 +37,8 @@ BULK_EDITABLE = frozenset(
         "points",
         "labels_add",
         "labels_remove",
+        "versions_add",
+        "versions_remove",
         "archived",
         "deleted",
     }
@@ -66,8 +68,8 @@ class _Wanted:
     fields: dict[str, Any] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     parent: Issue | None = None
-    add: set[int] = field(default_factory=set)
-    remove: set[int] = field(default_factory=set)
+    # What is added to and removed from the issues' labels and versions.
+    tags: dict[str, tuple[set[int], set[int]]] = field(default_factory=dict)
 
 
 @service
@@ -85,11 +87,11 @@ def bulk_edit(
 
     :param values: `status` (an id, or several: an issue that is in one of them stays there, any other goes to the first
         that the workflow offers it), `assignee`, `sprint` and `parent` (an id, or None), `priority`, `points`,
-        `labels_add` and `labels_remove` (ids), `archived` and `deleted` (True)
+        `labels_add` and `labels_remove`, `versions_add` and `versions_remove` (ids), `archived` and `deleted` (True)
     :param place: where all of them land, one below the other in their order; without it, those that get another status
         go to the end
     :raises Forbidden: for people who may not edit issues here
-    :raises NotFound: if an issue, status or label is gone, or belongs to another project
+    :raises NotFound: if an issue, status, label or version is gone, or belongs to another project
     :raises Invalid: for a value that cannot be, no issue, or more than `MOST_ISSUES`
     :raises TransitionRefused: if the workflow refuses one of them; it says which, and why
     :raises ColumnFull: if a column has no room for all of them
@@ -116,8 +118,8 @@ def bulk_edit(
     for name, value in wanted.fields.items():
         for issue in batch.issues:
             batch.put(issue, name, value)
-    if wanted.add or wanted.remove:
-        batch.label({issue.pk: {*batch.read(issue, "labels")} - wanted.remove | wanted.add for issue in batch.issues})
+    for name, (add, remove) in wanted.tags.items():
+        batch.tag(name, {issue.pk: {*batch.read(issue, name)} - remove | add for issue in batch.issues})
     moving, edges = _move(actor, batch, wanted.statuses)
     _follow(actor, batch, edges)
     present = [issue for issue in batch.issues if issue.archived_at is None and issue.deleted_at is None]
@@ -176,7 +178,18 @@ def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
             if values[name] is not True:
                 raise Invalid(_("Choose one of the offered values."), field=name)
             wanted.fields[name] = True
-    wanted.add, wanted.remove = _labels(project, values)
+    tags: tuple[tuple[str, str, RetiringQuerySet], ...] = (
+        ("labels", "labels", project.labels.present()),
+        ("versions", "fix_versions", project.versions.present()),
+    )
+    for prefix, name, present in tags:
+        add, remove = set(values.get(f"{prefix}_add", ())), set(values.get(f"{prefix}_remove", ()))
+        if add & remove:
+            raise Invalid(_("Nothing can be added and removed at once."), field=f"{prefix}_add")
+        if add | remove:
+            if present.filter(pk__in=add | remove).count() != len(add | remove):
+                raise NotFound(_("One of these labels or versions no longer exists."))
+            wanted.tags[name] = (add, remove)
     return wanted
 
 
@@ -216,16 +229,6 @@ def _refuse_parent(project: Project, parent: Issue | None, issues: Sequence[Issu
     for issue in issues:
         if issue.type_id not in lower:
             raise Invalid(naming(issue, _("An epic holds issues, and an issue holds sub-tasks.")), field="parent")
-
-
-def _labels(project: Project, values: Mapping[str, Any]) -> tuple[set[int], set[int]]:
-    add, remove = set(values.get("labels_add", ())), set(values.get("labels_remove", ()))
-    if add & remove:
-        raise Invalid(_("A label cannot be added and removed at once."), field="labels_add")
-    named = add | remove
-    if named and Label.objects.filter(project=project, pk__in=named).count() != len(named):
-        raise NotFound(_("One of these labels no longer exists."))
-    return add, remove
 
 
 def _move(actor: Actor, batch: Batch, statuses: Sequence[Status]) -> tuple[list[Issue], dict[int, Transition]]:
@@ -285,4 +288,4 @@ def _follow(actor: Actor, batch: Batch, edges: Mapping[int, Transition]) -> None
         if edge.adds_label_id is not None:
             labels[issue.pk] = {*batch.read(issue, "labels"), edge.adds_label_id}
     if labels:
-        batch.label(labels)
+        batch.tag("labels", labels)

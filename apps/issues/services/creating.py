@@ -15,7 +15,7 @@ from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueCreated
-from apps.issues.models import Issue, IssueLabel, Priority, Watcher
+from apps.issues.models import Issue, IssueLabel, IssueVersion, Priority, Watcher
 from apps.issues.rank import ranks_at_end
 from apps.issues.selectors.passage import get_workflow, passage, refuse_unmet
 from apps.issues.services.common import (
@@ -29,7 +29,7 @@ from apps.issues.services.common import (
 )
 from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import follow, hold_statuses
-from apps.projects.models import IssueType, Label, Project, Status
+from apps.projects.models import IssueType, Label, Project, Status, Version
 from apps.projects.selectors import assignable_people
 
 
@@ -49,6 +49,7 @@ class NewIssue:
     points: Decimal | None = None
     due_date: date | None = None
     labels: Sequence[Label] = field(default_factory=tuple)
+    fix_versions: Sequence[Version] = field(default_factory=tuple)
     number: int | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -180,7 +181,12 @@ def _build(
 ) -> Issue:
     status = new.status or default_status
     issue_type = new.type or default_type
-    owned_by_project: list[Status | IssueType | Label] = [status, issue_type, *new.labels]
+    owned_by_project: list[Status | IssueType | Label | Version] = [
+        status,
+        issue_type,
+        *new.labels,
+        *new.fix_versions,
+    ]
     for owned in owned_by_project:
         if owned.project_id != project.pk or getattr(owned, "retired_at", None) is not None:
             raise Invalid(_("“%(name)s” belongs to another project.") % {"name": owned})
@@ -226,6 +232,14 @@ def _attach(project: Project, issues: list[Issue], batch: Sequence[NewIssue]) ->
             IssueLabel(org_id=project.org_id, project=project, issue=issue, label=label)
             for issue, new in zip(issues, batch, strict=True)
             for label in dict.fromkeys(new.labels)
+        ],
+        batch_size=1000,
+    )
+    IssueVersion.objects.bulk_create(
+        [
+            IssueVersion(org_id=project.org_id, project=project, issue=issue, version=version)
+            for issue, new in zip(issues, batch, strict=True)
+            for version in dict.fromkeys(new.fix_versions)
         ],
         batch_size=1000,
     )

@@ -16,7 +16,7 @@ from apps.events.facts import FieldChange
 from apps.events.models import Change
 from apps.events.services import record, service
 from apps.issues.facts import IssueEdited
-from apps.issues.models import Issue, IssueLabel, Priority
+from apps.issues.models import Issue, IssueLabel, IssueVersion, Priority
 from apps.issues.services.common import (
     clean_points,
     clean_text,
@@ -28,7 +28,7 @@ from apps.issues.services.common import (
     watch,
 )
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Standing, lock_lane_limits, refuse_if_full
-from apps.projects.models import IssueType, Label
+from apps.projects.models import IssueType
 from apps.projects.selectors import assignable_people
 
 
@@ -155,7 +155,24 @@ _READ: dict[str, Callable[[Actor, Issue, Any], Any]] = {
     "start_date": lambda actor, issue, value: _iso_date(value, "start_date"),
 }
 
-EDITABLE = frozenset({*_READ, "labels"})
+# Fields that hold several things of the project: the rows that say so, the column that names the thing, and the words
+# for it.
+_TAGS: dict[str, tuple[Any, str, Any, Any]] = {
+    "labels": (
+        IssueLabel,
+        "label_id",
+        gettext_lazy("Labels are a list."),
+        gettext_lazy("One of these labels no longer exists."),
+    ),
+    "fix_versions": (
+        IssueVersion,
+        "version_id",
+        gettext_lazy("Versions are a list."),
+        gettext_lazy("One of these versions no longer exists."),
+    ),
+}
+
+EDITABLE = frozenset({*_READ, *_TAGS})
 
 
 def as_json(value: Any) -> Any:
@@ -169,7 +186,7 @@ def as_json(value: Any) -> Any:
 
 @service
 def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version: int | None = None) -> Issue:
-    """Set some fields of an issue. Labels are given as a list of label ids.
+    """Set some fields of an issue. Labels and versions are given as lists of their ids.
 
     :param version: the version that the edit began from; without it the last writer wins
     :raises Forbidden: for people who may not edit issues here
@@ -187,32 +204,33 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     limits = lock_lane_limits(issue.project) if values.keys() & LIMITED_FIELDS else []
     fresh = _lock(actor, issue, values)
     was = Standing.of(fresh)
-    wanted = {name: _READ[name](actor, fresh, value) for name, value in values.items() if name != "labels"}
+    wanted = {name: _READ[name](actor, fresh, value) for name, value in values.items() if name in _READ}
     _refuse_levels(fresh, wanted)
-    labels = _read_labels(fresh, values["labels"]) if "labels" in values else None
     changes = [
         FieldChange(name, as_json(getattr(fresh, name)), as_json(value))
         for name, value in wanted.items()
         if getattr(fresh, name) != value
     ]
-    if labels is not None:
-        old_ids = sorted(fresh.issue_labels.values_list("label_id", flat=True))
-        new_ids = sorted(label.pk for label in labels)
-        if old_ids != new_ids:
-            changes.append(FieldChange("labels", old_ids, new_ids))
+    changes += [
+        FieldChange(name, old, new)
+        for name in _TAGS
+        if name in values
+        for old, new in [(tags_of(fresh, name), _read_tags(fresh, name, values[name]))]
+        if old != new
+    ]
     if not changes:
         return fresh
     if version is not None and version < fresh.version:
         _refuse_stale(fresh, changes, since=version)
     for change in changes:
-        if change.field == "labels":
-            set_labels(fresh, set(change.old), set(change.new))
+        if change.field in _TAGS:
+            set_tags(fresh, change.field, set(change.old), set(change.new))
         else:
             setattr(fresh, change.field, wanted[change.field])
     if fresh.archived_at is None:
         arrival = Arrival(Standing.of(fresh), was)
         refuse_if_full(limits, actor=actor, project=fresh.project, arriving=[arrival])
-    touch(fresh, *(change.field for change in changes if change.field != "labels"))
+    touch(fresh, *(change.field for change in changes if change.field not in _TAGS))
     if fresh.assignee_id is not None and any(change.field == "assignee" for change in changes):
         watch(fresh, [fresh.assignee_id])
     record(
@@ -254,20 +272,29 @@ def _refuse_stale(issue: Issue, changes: list[FieldChange], *, since: int) -> No
         )
 
 
-def _read_labels(issue: Issue, value: Any) -> list[Label]:
+def _read_tags(issue: Issue, name: str, value: Any) -> list[int]:
+    """The ids of labels or versions that are there, in order."""
+    _model, _column, no_list, gone = _TAGS[name]
     if not isinstance(value, list | tuple):
-        raise Invalid(_("Labels are a list."), field="labels")
-    ids = {_whole_number(item, "labels") or 0 for item in value if item not in (None, "")}
-    labels = list(issue.project.labels.filter(pk__in=ids))
-    if len(labels) != len(ids):
-        raise NotFound(_("One of these labels no longer exists."))
-    return labels
+        raise Invalid(str(no_list), field=name)
+    ids = {_whole_number(item, name) or 0 for item in value if item not in (None, "")}
+    present = issue.project.labels if name == "labels" else issue.project.versions
+    if present.present().filter(pk__in=ids).count() != len(ids):
+        raise NotFound(str(gone))
+    return sorted(ids)
 
 
-def set_labels(issue: Issue, old: set[int], new: set[int]) -> None:
-    """Take labels off the issue and put others on it, by their ids."""
-    issue.issue_labels.filter(label_id__in=old - new).delete()
-    IssueLabel.objects.bulk_create(
-        IssueLabel(org_id=issue.org_id, project_id=issue.project_id, issue=issue, label_id=label_id)
-        for label_id in sorted(new - old)
+def tags_of(issue: Issue, name: str) -> list[int]:
+    """The ids of an issue's labels or versions, in order."""
+    model, column, *_words = _TAGS[name]
+    return sorted(model.objects.filter(issue=issue).values_list(column, flat=True))
+
+
+def set_tags(issue: Issue, name: str, old: set[int], new: set[int]) -> None:
+    """Take labels or versions off the issue and put others on it, by their ids."""
+    model, column, *_words = _TAGS[name]
+    model.objects.filter(issue=issue, **{f"{column}__in": old - new}).delete()
+    model.objects.bulk_create(
+        model(org_id=issue.org_id, project_id=issue.project_id, issue=issue, **{column: tag_id})
+        for tag_id in sorted(new - old)
     )

@@ -14,7 +14,7 @@ from apps.issues.models import Comment, Issue
 from apps.issues.services.comments import comment_subject
 from apps.issues.services.common import clean_text, clean_title, lock, subject_of
 from apps.issues.services.creating import NewIssue
-from apps.issues.services.editing import as_json, set_labels
+from apps.issues.services.editing import as_json, set_tags
 
 _FIELDS = ("title", "description", "type", "priority", "reporter", "assignee", "due_date")
 
@@ -41,7 +41,7 @@ def update_imported_issue(*, actor: Actor, issue: Issue, new: NewIssue) -> Issue
     new_labels = sorted({label.pk for label in new.labels})
     if old_labels != new_labels:
         changes.append(FieldChange("labels", old_labels, new_labels))
-        set_labels(fresh, set(old_labels), set(new_labels))
+        set_tags(fresh, "labels", set(old_labels), set(new_labels))
     old_status = fresh.status_id
     for name, value in wanted.items():
         setattr(fresh, name, value)

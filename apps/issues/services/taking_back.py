@@ -20,7 +20,7 @@ from apps.issues.services.batch import Batch
 from apps.issues.services.common import key_of, lock_with_deleted, require_edit
 from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import TAKE_BACK, hold_statuses
-from apps.projects.models import Label, Project, Status
+from apps.projects.models import Project, Status
 from apps.projects.selectors import assignable_people
 
 
@@ -43,7 +43,8 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
     """Undo one's own bulk edit of the last ten minutes with another one.
 
     A field that was changed since stays as it is, and so does one whose old value is no more: a person who left, a
-    status or label that was taken out of use, a sprint that is over. The way back needs no edge, as with a single move.
+    status, label or version that was taken out of use, a sprint that is over. The way back needs no edge, as with a
+    single move.
 
     :param issue_id: one of its issues: the log finds facts by what they changed
     :param op: what the person's browser called it
@@ -66,7 +67,7 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
     present = [issue for issue in lock_with_deleted(actor, named) if issue.project_id == project.pk]
     batch = Batch(project, present)
     good = _unchanged(event, changes, batch)
-    labels: dict[int, set[int]] = {}
+    tags: dict[str, dict[int, set[int]]] = {}
     ranks: dict[int, str] = {}
     was_standing = {issue.pk: Standing.of(issue) for issue in present}
     by_id = {issue.pk: issue for issue in present}
@@ -81,8 +82,8 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
                 left.add(issue.pk)
         elif change.field == "status":
             batch.put(issue, "status", old.statuses[was])
-        elif change.field == "labels":
-            labels[issue.pk] = {label_id for label_id in was if label_id in old.labels}
+        elif change.field in old.tags:
+            tags.setdefault(change.field, {})[issue.pk] = {tag for tag in was if tag in old.tags[change.field]}
         elif change.field == "rank":
             ranks[issue.pk] = was
         else:
@@ -90,8 +91,8 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
     alive = [issue for issue in present if issue.archived_at is None and issue.deleted_at is None]
     arriving = [Arrival(Standing.of(issue), was_standing[issue.pk]) for issue in alive]
     refuse_if_full(limits, actor=actor, project=project, arriving=arriving)
-    if labels:
-        batch.label(labels)
+    for name, wanted in tags.items():
+        batch.tag(name, wanted)
 
     present_ranks = {pk: by_id[pk].rank for pk in ranks}
 
@@ -154,7 +155,10 @@ class _OldValues:
         self.sprints = set(open_ones.filter(pk__in=named("sprint")).order_by("pk").values_list("pk", flat=True))
         parents = Issue.objects.undeleted().filter(org_id=actor.org_id, pk__in=named("parent"))
         self.parents = set(parents.values_list("pk", flat=True)) if named("parent") else set()
-        self.labels = set(Label.objects.filter(project=project).values_list("pk", flat=True))
+        self.tags: dict[str, set[int]] = {
+            "labels": set(project.labels.present().values_list("pk", flat=True)),
+            "fix_versions": set(project.versions.present().values_list("pk", flat=True)),
+        }
 
     def has(self, change: Change) -> bool:
         """Whether the old value can be had again."""

@@ -17,16 +17,19 @@ from apps.boards.models import Column
 from apps.boards.services import set_column_limit
 from apps.core.tenancy import Actor, OrgRole, Origin, at_moment, unit_of_work
 from apps.core.tenancy.doors import enter_as_system
+from apps.issues.services import bulk_edit, release_version
 from apps.ops.demo.lives import Cast, plan_epic, plan_issue, plan_link
 from apps.ops.demo.story import Story
 from apps.ops.demo.timeline import Timeline, monday_in_the_middle, on
 from apps.orgs.services import add_member, create_organization
 from apps.projects.models import Project, ProjectMember
-from apps.projects.services import create_label, create_project, set_project_role
+from apps.projects.services import create_label, create_project, create_version, set_project_role
 from apps.sprints.services import complete_sprint, create_sprint, settle, start_sprint
 
 FOUNDED = timedelta(days=120)
 SPRINT = timedelta(days=14)
+# As many issues as come with one version.
+MOST_HELD = 24
 
 
 def tell(stories: list[Story], *, password: str, now: datetime) -> None:
@@ -67,6 +70,9 @@ class _Telling:
                 plan_issue(cast, line)
             for blocker, blocked in spec.get("blocks", ()):
                 plan_link(cast, blocker, blocked)
+            for version in spec.get("versions", []):
+                held = [line.title for line in self.story.lines(spec) if line.tense == version["holds"]]
+                self._plan_version(cast, version, held[:MOST_HELD])
             self.timeline.at(self.timeline.today - timedelta(minutes=1), partial(_limit, cast, spec["limits"]))
         # It all is one transaction, so the ledger of the sprints would see no more than its end.
         self.timeline.play(after_each=partial(settle, org_id=org_id))
@@ -148,6 +154,32 @@ class _Telling:
                 self.timeline.at(opening, partial(_start_sprint, cast, ahead))
             if ahead < 0:
                 self.timeline.at(opening + SPRINT - timedelta(minutes=30), partial(_complete_sprint, cast, ahead))
+
+    def _plan_version(self, cast: Cast, version: dict[str, Any], held: list[str]) -> None:
+        """Plan a version, say what comes with it, and release it if it is out."""
+        today = self.timeline.today
+        begins, ends = today + timedelta(days=version["begins"]), today + timedelta(days=version["ends"])
+
+        def hold() -> None:
+            made = create_version(
+                actor=cast.lead,
+                project=cast.project,
+                name=version["name"],
+                description=version["description"],
+                start_date=begins.date(),
+                release_date=ends.date(),
+            )
+            bulk_edit(
+                actor=cast.lead,
+                project=cast.project,
+                issue_ids=[cast.issues[title].pk for title in held if title in cast.issues],
+                values={"versions_add": [made.pk]},
+            )
+            if version.get("is_released"):
+                release_version(actor=cast.lead, version=made)
+
+        out = ends if version.get("is_released") else today
+        self.timeline.at(out - timedelta(days=1), hold)
 
     def _create_sprint(self, cast: Cast, ahead: int, sprint: dict[str, str]) -> None:
         starts = self.sprint_start + SPRINT * ahead

@@ -29,7 +29,7 @@ class ProjectView(OrganizationView):
     """One project, with the ids that its issues refer to."""
 
     def get(self, request: Request, org: str, project_key: str) -> Response:
-        """The project, its statuses, types and labels, and the people who can be given its issues."""
+        """The project, its statuses, types, labels and versions, and the people who can be given its issues."""
         actor = self.actor
         project = selectors.get_project(actor=actor, key=project_key)
         return Response(
@@ -38,6 +38,7 @@ class ProjectView(OrganizationView):
                 "statuses": StatusSerializer(selectors.list_statuses(actor=actor, project=project), many=True).data,
                 "types": NamedSerializer(selectors.list_issue_types(actor=actor, project=project), many=True).data,
                 "labels": NamedSerializer(selectors.list_labels(actor=actor, project=project), many=True).data,
+                "versions": NamedSerializer(selectors.list_versions(actor=actor, project=project), many=True).data,
                 "people": PersonSerializer(selectors.assignable_people(actor=actor, project=project), many=True).data,
             }
         )

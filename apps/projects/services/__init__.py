@@ -1,10 +1,11 @@
 """Writing projects and their configuration."""
 
 from .deleting import begin_purge_of_project, delete_project, restore_project
-from .labels import HUES, NameTaken, create_label, delete_label, edit_label, ensure_labels, next_hue
+from .labels import HUES, NameTaken, create_label, edit_label, ensure_labels, next_hue
 from .members import end_project_roles, remove_project_role, set_project_role
 from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived
 from .stars import set_project_starred
+from .versions import create_version, edit_version, set_version_archived
 from .workflow import (
     MOST_STATUSES,
     Rules,
@@ -30,11 +31,12 @@ __all__ = [
     "choose_initial_status",
     "create_label",
     "create_project",
-    "delete_label",
+    "create_version",
     "delete_project",
     "edit_issue_type",
     "edit_label",
     "edit_project",
+    "edit_version",
     "end_project_roles",
     "ensure_labels",
     "next_hue",
@@ -46,4 +48,5 @@ __all__ = [
     "set_project_role",
     "set_project_starred",
     "set_transition",
+    "set_version_archived",
 ]

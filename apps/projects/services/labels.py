@@ -39,6 +39,18 @@ def next_hue(used: int) -> int:
     return used * 150 % 360
 
 
+def save_label(label: Label) -> None:
+    """Store a label.
+
+    :raises NameTaken: if another one of the project has the name
+    """
+    try:
+        with transaction.atomic():
+            label.save()
+    except IntegrityError as error:
+        raise NameTaken(_("There is a label “%(name)s” already.") % {"name": label.name}, field="name") from error
+
+
 @service
 def create_label(*, actor: Actor, project: Project, name: str, hue: int | None = None) -> Label:
     """Make a label.
@@ -52,13 +64,9 @@ def create_label(*, actor: Actor, project: Project, name: str, hue: int | None =
         org_id=actor.org_id,
         project=project,
         name=_label_name(name),
-        hue=hue if hue is not None and hue in HUES else next_hue(project.labels.count()),
+        hue=hue if hue is not None and hue in HUES else next_hue(project.labels.present().count()),
     )
-    try:
-        with transaction.atomic():
-            label.save()
-    except IntegrityError as error:
-        raise NameTaken(_("There is a label “%(name)s” already.") % {"name": label.name}, field="name") from error
+    save_label(label)
     record(
         facts.LabelCreated(
             project_id=project.pk,
@@ -79,9 +87,9 @@ def ensure_labels(*, actor: Actor, project: Project, names: Collection[str]) -> 
     """
     if not policies.can_edit_issues(actor, project):
         raise Forbidden
-    labels = {label.name: label for label in project.labels.filter(name__in=names)}
+    labels = {label.name: label for label in project.labels.present().filter(name__in=names)}
     missing = [_label_name(name) for name in sorted(set(names) - labels.keys())]
-    used = project.labels.count() if missing else 0
+    used = project.labels.present().count() if missing else 0
     made = Label.objects.bulk_create(
         Label(org_id=actor.org_id, project=project, name=name, hue=next_hue(used + offset))
         for offset, name in enumerate(missing)
@@ -118,11 +126,7 @@ def edit_label(*, actor: Actor, label: Label, name: str, hue: int) -> Label:
         return label
     for change in changes:
         setattr(label, change.field, change.new)
-    try:
-        with transaction.atomic():
-            label.save()
-    except IntegrityError as error:
-        raise NameTaken(_("There is a label “%(name)s” already.") % {"name": label.name}, field="name") from error
+    save_label(label)
     change_look(label.project)
     record(
         facts.LabelEdited(
@@ -134,23 +138,3 @@ def edit_label(*, actor: Actor, label: Label, name: str, hue: int) -> Label:
         actor=actor,
     )
     return label
-
-
-@service
-def delete_label(*, actor: Actor, label: Label) -> None:
-    """Delete a label and take it off every issue.
-
-    :raises Forbidden: for people who do not administer the project
-    """
-    require_configure(actor, label.project)
-    label_id, name = label.pk, label.name
-    label.delete()
-    change_look(label.project)
-    record(
-        facts.LabelDeleted(
-            project_id=label.project_id,
-            label_id=label_id,
-            subjects=(Subject(model="projects.label", id=label_id, name=name, action="delete"),),
-        ),
-        actor=actor,
-    )
