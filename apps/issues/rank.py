@@ -47,6 +47,33 @@ def rank_between(
     return ranks_between(project_id, after=after, before=before, without=without, leeway=leeway)[0]
 
 
+def rank_among(issue: Issue, *, after: Issue | None, before: Issue | None, leeway: int = 1) -> str:
+    """A rank for the issue in its own project, behind `after` and ahead of `before`, which may be of other projects.
+
+    Where several projects stand in one order it is that of (rank, id), and equal ranks are common, since each project
+    begins its own at the same. Two neighbours of one rank leave room only for the one rank itself; where that is
+    taken, or the id does not fit between theirs, the issue goes behind all that have it.
+
+    :raises NotFound: if neither is given
+    """
+    without = [issue.pk]
+    if after is not None and before is not None and after.rank == before.rank and after.pk < issue.pk < before.pk:
+        taken = Issue.objects.filter(project_id=issue.project_id, rank=after.rank).exclude(pk__in=without)
+        if not taken.exists():
+            return after.rank
+    ends: tuple[str | None, str | None]
+    if after is not None:
+        below = _neighbour(issue.project_id, than=after.rank, is_above=False, without=without)
+        bounds = [rank for rank in (below, None if before is None else before.rank) if rank and rank > after.rank]
+        ends = (after.rank, min(bounds, default=None))
+    elif before is not None:
+        ends = (_neighbour(issue.project_id, than=before.rank, is_above=True, without=without), before.rank)
+    else:
+        raise NotFound
+    keys: list[str] = generate_n_keys_between(*ends, leeway)
+    return keys[randrange(leeway)]  # noqa: S311 (spreads, keeps no secret)
+
+
 def ranks_between(
     project_id: int,
     count: int = 1,

@@ -1,5 +1,7 @@
 """Reading projects and their configuration. Fetching and authorizing are one step."""
 
+from collections.abc import Collection
+
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -249,10 +251,15 @@ def get_project_member(*, actor: Actor, project: Project, user_id: int) -> Proje
 
 def assignable_people(*, actor: Actor, project: Project) -> "QuerySet[User]":
     """Who can be given an issue of the project: seats that reach it, placeholders left out."""
+    return people_of(actor=actor, projects=[project])
+
+
+def people_of(*, actor: Actor, projects: Collection[Project]) -> "QuerySet[User]":
+    """Who can be given an issue of one of the projects, by name: one query, however many they are."""
     seated = people(actor=actor).filter(
         kind=User.Kind.PERSON, is_active=True, memberships__org_id=actor.org_id, memberships__ended_at__isnull=True
     )
-    added = ProjectMember.objects.filter(org_id=actor.org_id, project=project).values("user_id")
-    if project.is_private:
+    added = ProjectMember.objects.filter(org_id=actor.org_id, project__in=projects).values("user_id")
+    if all(project.is_private for project in projects):
         return seated.filter(pk__in=added).order_by("name", "id")
     return (seated.exclude(memberships__role="guest") | seated.filter(pk__in=added)).distinct().order_by("name", "id")

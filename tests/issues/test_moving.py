@@ -11,7 +11,7 @@ from apps.core.tenancy import run_as_system
 from apps.events.models import Change, Event
 from apps.issues import services
 from apps.issues.models import Issue
-from apps.issues.rank import LONG
+from apps.issues.rank import LONG, rank_among
 from apps.issues.services import moving
 from apps.issues.services.common import RankContended
 from apps.orgs.models import Organization
@@ -109,19 +109,29 @@ class TestMoveIssue:
         with acting(ada, acme):
             assert issue(secret, "a").version == 1
 
-    def test_refuses_a_status_or_neighbour_of_another_project(
+    def test_refuses_a_status_of_another_project(self, ada: User, acme: Organization, flow: Project) -> None:
+        other = make_project(acme, ada, "OTHER")
+        make_issues(acme, flow, ada, "a")
+        with acting(ada, acme) as actor, pytest.raises(Invalid):
+            services.move_issue(actor=actor, issue=issue(flow, "a"), to=status(other, "Done"))
+
+    def test_beside_an_issue_of_another_project_it_gets_a_rank_of_its_own(
         self, ada: User, acme: Organization, flow: Project
     ) -> None:
         other = make_project(acme, ada, "OTHER")
-        make_issues(acme, flow, ada, "a")
-        make_issues(acme, other, ada, "x")
+        make_issues(acme, flow, ada, "a", "b", "c")
+        make_issues(acme, other, ada, "x", "y")
         with acting(ada, acme) as actor:
-            with pytest.raises(Invalid):
-                services.move_issue(actor=actor, issue=issue(flow, "a"), to=status(other, "Done"))
-            with pytest.raises(Invalid):
-                services.move_issue(
-                    actor=actor, issue=issue(flow, "a"), to=status(flow, "Done"), after=issue(other, "x")
-                )
+            x, y = issue(other, "x"), issue(other, "y")
+            for beside, wanted in (
+                ({"after": x, "before": y}, (x.rank, issue(flow, "b").rank)),
+                ({"after": y}, (y.rank, issue(flow, "c").rank)),
+                ({"before": x}, ("", x.rank)),
+            ):
+                moved = services.move_issue(actor=actor, issue=issue(flow, "a"), to=status(flow, "To do"), **beside)
+                assert wanted[0] < moved.rank < wanted[1]
+            with pytest.raises(NotFound):
+                rank_among(moved, after=None, before=None)
 
     def test_refuses_when_the_issue_or_its_neighbour_is_gone(
         self, ada: User, acme: Organization, flow: Project

@@ -47,7 +47,7 @@ from .tree import (
     progress_of,
     with_parents,
 )
-from .visible import ISSUE_KEY, Filters, beginning_of, is_shown, visible_issues
+from .visible import ISSUE_KEY, Filters, beginning_of, is_shown, text_condition, visible_issues
 from .work import count_labelled, count_open_work, open_work
 
 __all__ = [
@@ -134,6 +134,7 @@ __all__ = [
     "rows_by_id",
     "split_key",
     "sprints_apart",
+    "text_condition",
     "values_of",
     "visible_issues",
     "ways_from",

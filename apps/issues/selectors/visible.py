@@ -84,15 +84,7 @@ class Filters:
 
     def condition(self, actor: Actor, project: Project) -> Q:
         """The filter as a condition on issues of a project."""
-        condition = Q()
-        for word in self.q.split():
-            text = Q(title__icontains=word)
-            key = ISSUE_KEY.fullmatch(word)
-            if key and key.group(1).upper() == project.key:
-                text |= Q(number=int(key.group(2)))
-            elif word.isascii() and word.isdigit() and len(word) < 10:
-                text |= Q(number=int(word))
-            condition &= text
+        condition = text_condition(self.q, {project.key: project.pk})
         if self.mine:
             condition &= Q(assignee_id=actor.user_id)
         if self.assignee is not None:
@@ -116,6 +108,20 @@ class Filters:
         if self.done_before is not None:
             condition &= Q(resolved_at__lt=beginning_of(self.done_before))
         return condition
+
+
+def text_condition(text: str, projects: Mapping[str, int]) -> Q:
+    """That every word is in an issue's title, or is its number or key: `projects` are ids by key."""
+    condition = Q()
+    for word in text.split():
+        found = Q(title__icontains=word)
+        key = ISSUE_KEY.fullmatch(word)
+        if key and key.group(1).upper() in projects:
+            found |= Q(project_id=projects[key.group(1).upper()], number=int(key.group(2)))
+        elif word.isascii() and word.isdigit() and len(word) < 10:
+            found |= Q(number=int(word))
+        condition &= found
+    return condition
 
 
 def beginning_of(day: date) -> datetime:

@@ -19,7 +19,7 @@ from apps.events.models import Change
 from apps.events.services import record, service
 from apps.issues.facts import IssueMoved, RanksRebalanced
 from apps.issues.models import Issue
-from apps.issues.rank import LONG, rank_between, ranks_at_end
+from apps.issues.rank import LONG, rank_among, rank_between, ranks_at_end
 from apps.issues.selectors.passage import TransitionRefused, get_workflow, passage, refuse_unmet
 from apps.issues.services.comments import add_comment
 from apps.issues.services.common import apply_status, find_place, lock_in, require_edit, subject_of, touch
@@ -96,7 +96,8 @@ def move_issue(
 ) -> Issue:
     """Move an issue to a status and, where a neighbour is given, to a place directly below `after` or above `before`.
 
-    Without a neighbour it goes to the end if the status changes, and stays where it is otherwise.
+    Without a neighbour it goes to the end if the status changes, and stays where it is otherwise. A neighbour may be of
+    another project, as the caller fetched it: the issue gets a rank among its own that stands beside it.
 
     :raises Forbidden: for people who may not edit issues here
     :raises NotFound: if the issue or its neighbour is gone
@@ -109,9 +110,8 @@ def move_issue(
     hold_statuses([to])
     limits = lock_limits(issue.project, [to])
     neighbours = [neighbour for neighbour in (before, after) if neighbour is not None]
-    if any(neighbour.project_id != issue.project_id for neighbour in neighbours):
-        raise Invalid(_("The neighbour belongs to another project."))
-    locked = lock_in(actor, issue.project, [issue.pk, *(neighbour.pk for neighbour in neighbours)])
+    here = [neighbour.pk for neighbour in neighbours if neighbour.project_id == issue.project_id]
+    locked = lock_in(actor, issue.project, [issue.pk, *here])
     fresh = locked[issue.pk]
     edge = None
     if fresh.status_id != to.pk:
@@ -119,8 +119,8 @@ def move_issue(
         was = Standing.of(fresh)
         arrival = Arrival(replace(was, status_id=to.pk), was)
         refuse_if_full(limits, actor=actor, project=issue.project, arriving=[arrival])
-    above = locked[after.pk] if after is not None and after.pk != issue.pk else None
-    below = locked[before.pk] if before is not None and before.pk != issue.pk else None
+    above = locked.get(after.pk, after) if after is not None and after.pk != issue.pk else None
+    below = locked.get(before.pk, before) if before is not None and before.pk != issue.pk else None
     moved = _place(actor, fresh, to=to, above=above, below=below)
     return follow(actor, moved, edge) if edge is not None else moved
 
@@ -154,9 +154,12 @@ def _place(actor: Actor, issue: Issue, *, to: Status, above: Issue | None, below
     # The locked row came without it, and callers name it.
     issue.status = to
     version = issue.version
+    is_among_others = any(each is not None and each.project_id != issue.project_id for each in (above, below))
 
     def write(leeway: int) -> None:
-        if above is not None or below is not None:
+        if is_among_others:
+            issue.rank = rank_among(issue, after=above, before=below, leeway=leeway)
+        elif above is not None or below is not None:
             issue.rank = rank_between(issue.project_id, after=above, before=below, without=[issue.pk], leeway=leeway)
         elif to.pk != old_status:
             issue.rank = ranks_at_end(issue.project_id, leeway=leeway)[0]
