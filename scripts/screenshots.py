@@ -52,7 +52,8 @@ from datetime import timedelta
 from django.utils import timezone
 from apps.accounts.models import User
 from apps.boards.models import Board
-from apps.projects.models import IssueType, Label, Transition, Version
+from apps.boards.services.across import create_across
+from apps.projects.models import IssueType, Label, Project, Status, Transition, Version
 from apps.projects.services import set_project_role
 from apps.core.tenancy import OrgRole, run_as
 from apps.orgs.models import Invitation
@@ -63,6 +64,10 @@ ada = User.objects.get(email="ada@acme.test")
 with run_as(user_id=ada.pk, org_slug="acme") as actor:
     board = Board.objects.filter(project__key="FLOW").order_by("position")[0]
     names |= {"board_id": str(board.pk), "column_id": str(board.columns.order_by("position")[0].pk)}
+    todo = Status.objects.filter(project__key="FLOW", category="todo").order_by("position")[0]
+    ids = Project.objects.filter(archived_at=None, deleted_at=None).values_list("pk", flat=True)
+    across = create_across(actor=actor, name="Everything", by="status", project_ids=list(ids))
+    names |= {"across_id": str(across.pk), "across_column_id": str(todo.pk)}
     edge = Transition.objects.filter(project__key="FLOW", target__is_initial=False).order_by("pk")[0]
     names |= {"transition_id": str(edge.pk), "status_id": str(edge.target_id)}
     names["sprint_id"] = str(Sprint.objects.get(project__key="FLOW", state="active").pk)

@@ -1,6 +1,15 @@
 """Boards and their columns, for operators."""
 
-from apps.boards.models import Board, BoardChoice, Column, ColumnStatus, LaneLimit, QuickFilter
+from apps.boards.models import (
+    AcrossBoard,
+    AcrossProject,
+    Board,
+    BoardChoice,
+    Column,
+    ColumnStatus,
+    LaneLimit,
+    QuickFilter,
+)
 from apps.core.admin import ReadOnlyAdmin, register
 
 
@@ -59,3 +68,21 @@ class BoardChoiceAdmin(ReadOnlyAdmin):
     list_filter = ("grouping",)
     list_select_related = ("board", "user", "project", "org")
     search_fields = ("board__name__icontains", "user__email__icontains", "project__key__iexact", "org__slug")
+
+
+@register(AcrossBoard)
+class AcrossBoardAdmin(ReadOnlyAdmin):
+    """Boards over several projects."""
+
+    list_display = ("name", "org", "by", "maker", "deleted_at")
+    list_select_related = ("org", "maker")
+    search_fields = ("name__icontains", "org__slug")
+
+
+@register(AcrossProject)
+class AcrossProjectAdmin(ReadOnlyAdmin):
+    """Which of these boards shows which project."""
+
+    list_display = ("board", "project", "org")
+    list_select_related = ("board", "project", "org")
+    search_fields = ("board__name__icontains", "project__key__iexact", "org__slug")

@@ -12,3 +12,11 @@ class BoardChanged(Fact):
 
     kind: ClassVar[str] = "project.board_changed"
     board_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcrossBoardChanged(Fact):
+    """A board over several projects was made, changed, deleted or brought back. It is the organization's."""
+
+    kind: ClassVar[str] = "board.changed"
+    board_id: int

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.issues.models import Grouping
@@ -176,3 +177,36 @@ class QuickFilter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AcrossBoard(models.Model):
+    """A board over several projects. It has no columns of its own: they follow from the projects' statuses."""
+
+    class By(models.TextChoices):
+        STATUS = "status", _("The projects’ statuses")
+        CATEGORY = "category", _("To do, in progress, done")
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    # What a column stands for.
+    by = models.CharField(max_length=8, choices=By.choices, default=By.STATUS)
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AcrossProject(models.Model):
+    """That a board shows a project. Who may not see the project does not see the row."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    board = models.ForeignKey(AcrossBoard, models.CASCADE, related_name="board_projects")
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["board", "project"], name="project_once_on_a_board"),)
+
+    def __str__(self) -> str:
+        return f"project {self.project_id} on board {self.board_id}"

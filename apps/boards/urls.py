@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from apps.boards import creating_views, lane_views, settings_views, views
+from apps.boards import across_views, creating_views, lane_views, settings_views, views
 
 _PROJECT = "<slug:org>/<slug:project_key>/"
 _SETTINGS = _PROJECT + "settings/boards/"
+
+_ACROSS = "<slug:org>/boards/"
 
 
 def _board(rest: str, view: views.View, name: str) -> list[URLPattern]:
@@ -42,4 +44,15 @@ urlpatterns = [
     path(_SETTINGS + "columns/<int:column_id>/", settings_views.column, name="board_column_edit"),
     path(_SETTINGS + "columns/<int:column_id>/shift/", settings_views.column_shift, name="board_column_shift"),
     path(_SETTINGS + "columns/<int:column_id>/remove/", settings_views.column_remove, name="board_column_remove"),
+    path(_ACROSS, across_views.boards, name="across_boards"),
+    path(_ACROSS + "new/", across_views.new, name="across_new"),
+    path(_ACROSS + "<int:deleted_across_id>/restore/", across_views.restore, name="across_restore"),
+    path(_ACROSS + "<int:across_id>/", across_views.board, name="across"),
+    path(_ACROSS + "<int:across_id>/cards/", across_views.cards, name="across_cards"),
+    path(_ACROSS + "<int:across_id>/columns/<int:across_column_id>/", across_views.column, name="across_column"),
+    path(_ACROSS + "<int:across_id>/totals/", across_views.totals, name="across_totals"),
+    path(_ACROSS + "<int:across_id>/move/", across_views.move, name="across_move"),
+    path(_ACROSS + "<int:across_id>/ways/<str:issue_key>/", across_views.ways, name="across_ways"),
+    path(_ACROSS + "<int:across_id>/settings/", across_views.settings, name="across_settings"),
+    path(_ACROSS + "<int:across_id>/delete/", across_views.delete, name="across_delete"),
 ]

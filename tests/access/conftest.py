@@ -22,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 from apps.accounts.models import User
 from apps.boards.models import Board
 from apps.boards.services import Asked, Limit, add_quick_filter, create_board, delete_board, limit_lanes
+from apps.boards.services.across import create_across, delete_across
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
 from apps.issues.services import (
@@ -104,6 +105,9 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         gone = create_board(actor=actor, project=Project.objects.get(pk=project.pk), name="Gone")
         delete_board(actor=actor, board=gone)
         extra = create_board(actor=actor, project=Project.objects.get(pk=project.pk), name="Extra")
+        across = create_across(actor=actor, name="All", by="status", project_ids=[project.pk])
+        across_gone = create_across(actor=actor, name="Past", by="status", project_ids=[project.pk])
+        delete_across(actor=actor, board=across_gone)
         stream, _seq = project_stream(actor=actor, project_id=project.pk)
         status = Status.objects.get(project=project, name="In review")
         idle = Status.objects.get(project=project, name="Cancelled")  # in no column
@@ -137,6 +141,10 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "quick_filter_id": quick.pk,
             "lane_limit_id": lane_limit.pk,
             "deleted_board_id": gone.pk,
+            "across_id": across.pk,
+            "deleted_across_id": across_gone.pk,
+            "across_column_id": todo.pk,
+            "live_project_id": project.pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,
             "status_id": status.pk,

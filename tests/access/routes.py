@@ -97,6 +97,7 @@ API = "api/v1/orgs/<slug:org>/"
 
 # The default board, and any by its id: the same parts.
 BOARDS = ("board/", "boards/<int:board_id>/")
+ACROSS = ORG + "boards/<int:across_id>/"
 
 
 def of_board(board: str) -> dict[str, Route]:
@@ -307,6 +308,26 @@ ROUTES: dict[str, Route] = {
     PROJECT + "backlog/create-many/": post(
         May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Fresher"], "column": "0"}
     ),
+    # boards over several projects
+    ORG + "boards/": get(May.SEATED),
+    ORG + "boards/new/": both(
+        May.ORG_MEMBERS,
+        May.ORG_MEMBERS,
+        lambda w: {"name": "Fresh", "by": "status", "projects": [w["live_project_id"]]},
+    ),
+    ORG + "boards/<int:deleted_across_id>/restore/": post(May.PROJECT_ADMINS),
+    ACROSS: get(May.PROJECT_VIEWERS),
+    ACROSS + "cards/": get(May.PROJECT_VIEWERS),
+    ACROSS + "columns/<int:across_column_id>/": get(May.PROJECT_VIEWERS),
+    ACROSS + "totals/": get(May.PROJECT_VIEWERS),
+    ACROSS + "ways/<str:issue_key>/": get(May.PROJECT_VIEWERS),
+    ACROSS + "move/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["status_id"]}),
+    ACROSS + "settings/": both(
+        May.PROJECT_ADMINS,
+        May.PROJECT_ADMINS,
+        lambda w: {"name": "Fresh", "by": "category", "projects": [w["live_project_id"]]},
+    ),
+    ACROSS + "delete/": post(May.PROJECT_ADMINS),
     # boards
     **{route: found for board in BOARDS for route, found in of_board(board).items()},
     PROJECT + "issues/new/": both(

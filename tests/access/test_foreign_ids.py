@@ -20,6 +20,7 @@ from rest_framework import serializers
 from apps.accounts.services import remember_session
 from apps.boards.models import Board
 from apps.boards.services import Asked, Limit, add_quick_filter, create_board, delete_board, limit_lanes
+from apps.boards.services.across import create_across, delete_across
 from apps.core.api import IdField, PageFields
 from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
 from apps.issues.services import (
@@ -39,7 +40,7 @@ from apps.projects.services import create_label, create_project, create_version,
 from apps.sprints.services import create_sprint, start_sprint
 from tests import factories
 from tests.access.conftest import World, all_routes, undone
-from tests.access.routes import API, BOARDS, GONE, ISSUE, ORG, PROJECT, ROUTES
+from tests.access.routes import ACROSS, API, BOARDS, GONE, ISSUE, ORG, PROJECT, ROUTES
 from tests.access.test_matrix import ask
 
 REFUSALS = {400, 404, 422}
@@ -97,6 +98,11 @@ def titled(swap: Swap) -> Swap:
     return Swap(swap.field, swap.id, lambda n: {"title": "Fresh"} | swap.body(n))
 
 
+def both(n: Names) -> list[int]:
+    """A project of one's own in the company of a foreign one."""
+    return sorted({n["own"]["live_project_id"], n["live_project_id"]})
+
+
 BOARD_WITH_IDS: dict[str, tuple[Swap, ...]] = {
     "move/": (
         one("issue", "issue_id", column="column_id"),
@@ -138,6 +144,18 @@ BOARD_WITH_IDS: dict[str, tuple[Swap, ...]] = {
 
 WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     **{(PROJECT + board + rest, "POST"): swaps for board in BOARDS for rest, swaps in BOARD_WITH_IDS.items()},
+    (ORG + "boards/new/", "POST"): (
+        Swap("projects", "live_project_id", lambda n: {"name": "Fresh", "by": "status", "projects": both(n)}),
+    ),
+    (ACROSS + "settings/", "POST"): (
+        Swap("projects", "live_project_id", lambda n: {"name": "Fresh", "by": "status", "projects": both(n)}),
+    ),
+    (ACROSS + "move/", "POST"): (
+        one("issue", "issue_id", column="todo_id"),
+        one("column", "todo_id", issue="issue_id"),
+        one("before", "epic_id", issue="issue_id", column="todo_id"),
+        one("after", "epic_id", issue="issue_id", column="todo_id"),
+    ),
     (PROJECT + "backlog/move/", "POST"): (
         one("issue", "issue_id", column="sprint_id"),
         one("column", "sprint_id", issue="issue_id"),
@@ -299,6 +317,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "tokens/",
             "tokens/<int:token_id>/revoke/",
             "projects/new/",
+            "boards/<int:across_id>/delete/",
+            "boards/<int:deleted_across_id>/restore/",
             "comments/<int:comment_id>/edit/",
             "comments/<int:comment_id>/delete/",
             "markdown/preview/",
@@ -402,6 +422,9 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
         columns = list(board.columns.order_by("position"))
         gone = create_board(actor=actor, project=project, name="Swapped away")
         delete_board(actor=actor, board=gone)
+        across = create_across(actor=actor, name="Swapped", by="status", project_ids=[project.pk])
+        across_gone = create_across(actor=actor, name="Swapped away", by="status", project_ids=[project.pk])
+        delete_across(actor=actor, board=across_gone)
         unit = current_unit()
         assert unit is not None
         unit.op = "op"
@@ -436,6 +459,10 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "extra_board_id": create_board(actor=actor, project=project, name="Swapped").pk,
             "deleted_board_id": gone.pk,
             "lane_limit_id": limit_lanes(actor=actor, board=board, by="epic", limit=Limit(at=99)).pk,
+            "across_id": across.pk,
+            "deleted_across_id": across_gone.pk,
+            "across_column_id": Status.objects.get(project=project, name="To do").pk,
+            "live_project_id": project.pk,
             "quick_filter_id": add_quick_filter(actor=actor, board=board, name="Own", asked=Asked(is_mine=True)).pk,
             "column_id": columns[0].pk,
             "last_column_id": columns[-1].pk,

@@ -18,6 +18,7 @@ from apps.audit.models import LogEntry
 from apps.boards.models import Board
 from apps.boards.selectors import get_board
 from apps.boards.services import Asked, Limit, add_quick_filter, choose_grouping, limit_lanes
+from apps.boards.services.across import create_across
 from apps.core.admin import SECRET_FIELDS, BoundedPaginator, site
 from apps.core.tenancy import enter_person, run_as_system, unit_of_work
 from apps.core.tenancy.routers import as_staff
@@ -79,6 +80,7 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
         board = Board.objects.select_related("project").get(project=flow)
         add_quick_filter(actor=actor, board=board, name="My work", asked=Asked(is_mine=True))
         limit_lanes(actor=actor, board=board, by="epic", limit=Limit(at=9))
+        create_across(actor=actor, name="Everything", by="status", project_ids=[flow.pk, secret.pk])
         choose_grouping(actor=actor, board=get_board(actor=actor, key=flow.key), grouping="epic")
     note(kind="account/email/account_already_exists", email=ada.email, context={})
     return acme

@@ -15,12 +15,13 @@ from playwright.sync_api import expect
 from apps.accounts.models import User
 from apps.boards.models import Column
 from apps.boards.services import create_board
+from apps.boards.services.across import create_across
 from apps.core.tenancy import OrgRole
 from apps.issues.services import add_comment, edit_issue
 from apps.ops.management.commands.setup_link import fresh_setup_path
 from apps.orgs.models import Invitation
 from apps.orgs.services import create_api_token, invitation_secret, invite, revoke_invitation
-from apps.projects.models import IssueType, Transition
+from apps.projects.models import IssueType, Status, Transition
 from apps.projects.services import create_label, create_version, set_project_role
 from apps.sprints.services import create_sprint, plan_issues, start_sprint
 from tests.access.routes import ROUTES
@@ -68,6 +69,9 @@ def make_world() -> World:
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)
         names["board_id"] = str(create_board(actor=actor, project=project, name="Testing").pk)
+        board = create_across(actor=actor, name="Everything", by="status", project_ids=[project.pk])
+        names["across_id"] = str(board.pk)
+        names["across_column_id"] = str(Status.objects.get(project=project, name="To do").pk)
         edge = Transition.objects.filter(project=project, target__is_initial=False).order_by("pk")[0]
         names |= {"transition_id": str(edge.pk), "status_id": str(edge.target_id)}
         sprint = start_sprint(actor=actor, sprint=create_sprint(actor=actor, project=project, name="Sprint 1"))

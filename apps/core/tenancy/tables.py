@@ -115,6 +115,8 @@ TABLES: dict[str, Table] = {
     "boards_quickfilter": Table(Scope.PROJECT),
     "boards_lanelimit": Table(Scope.PROJECT),
     "boards_boardchoice": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
+    "boards_acrossboard": Table(Scope.ORGANIZATION),
+    "boards_acrossproject": Table(Scope.PROJECT),
     # facts
     "events_stream": Table(
         Scope.PROJECT, _KEEP, using=f"{_MAYBE_PROJECT} AND (user_id IS NULL OR user_id = {USER} OR {USER} IS NULL)"

@@ -6,6 +6,8 @@ import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 import { cardOf, cardsIn, idOf, isColumnOpen, laneOf, listOf } from "./place.js";
 
+const CHANGES = ["rename", "move", "mine", "archive", "delete"].map((name) => `[data-do=${name}]`).join();
+
 const isControl = (element) => element.closest("button, input, textarea, select, a:not(.title)") !== null;
 
 export class Actions {
@@ -63,6 +65,8 @@ export class Actions {
     this.card = card;
     this.button = button;
     this.menu.querySelector("[data-do=open]").href = this.board.issueUrl(card.dataset.issueKey);
+    const isFixed = this.board.canEdit && !this.board.mayChange(card);
+    for (const item of this.menu.querySelectorAll(CHANGES)) item.hidden = isFixed;
     openMenu(this.menu, button);
     return true;
   }
@@ -96,7 +100,7 @@ export class Actions {
   }
 
   async assignToMe(card) {
-    if (!this.board.canEdit) return false;
+    if (!this.board.mayChange(card)) return false;
     const key = card.dataset.issueKey;
     const answer = await http.post(this.board.issueUrl(key, "edit/"), {
       field: "assignee", value: this.board.root.dataset.user, version: card.dataset.v, op: http.newOp(),
@@ -141,7 +145,7 @@ export class Actions {
 
   /** Moving without dragging: a column and a place, chosen from lists. */
   askWhere(card) {
-    if (!this.board.canEdit) return false;
+    if (!this.board.mayChange(card)) return false;
     this.card = card;
     const { dialog } = this;
     const cards = this.together.with(card);
@@ -154,7 +158,7 @@ export class Actions {
     if (this.dialog.querySelector("[name=lane]")) this.offerLanes(cards, here);
     const why = dialog.querySelector("[data-why]");
     why.hidden = !card.dataset.closed;
-    why.href = this.board.issueUrl(card.dataset.issueKey, "ways/");
+    why.href = this.board.waysUrl(card.dataset.issueKey);
     this.offerPlaces();
     dialog.showModal();
     return true;
@@ -223,5 +227,5 @@ export function sayWhereItMayGo(board, card, list) {
     toast({ error: true, text: `${text} ${laneOf(list).dataset.rule}` });
     return;
   }
-  toast({ error: true, text, action: { label: t("Why?"), run: () => { location.href = board.issueUrl(key, "ways/"); } } });
+  toast({ error: true, text, action: { label: t("Why?"), run: () => { location.href = board.waysUrl(key); } } });
 }

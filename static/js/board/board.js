@@ -92,6 +92,42 @@ export class Board {
     return !this.isLaned || list.dataset.lane === lane || laneOf(list).dataset.takes.split(" ").includes(card.dataset.level);
   }
 
+  /** Whether the reader may change a card's issue. */
+  mayChange() {
+    return this.canEdit;
+  }
+
+  /** Whether several cards can be selected, and changed together. */
+  get canSelect() {
+    return this.canEdit;
+  }
+
+  /** The streams of the log that the page follows, each with how far it had come. */
+  get streams() {
+    return { [Number(this.root.dataset.stream)]: Number(this.root.dataset.seq) };
+  }
+
+  /** Whether what is shown is of several projects: without one of them the rest goes on. */
+  get isAcross() {
+    return false;
+  }
+
+  /** Called with all columns as they were read anew, when the page is equal to them. */
+  onFresh() {}
+
+  /** Called when the page has other streams to follow than before. */
+  onStreams() {}
+
+  /** Where it is said to which columns an issue may go, and why not to the others. */
+  waysUrl(key) {
+    return this.issueUrl(key, "ways/");
+  }
+
+  /** What of a card's data says that it is drawn alike, beside its place and its text. */
+  get cardData() {
+    return ["closed"];
+  }
+
   /** What of a card's data says in which list it belongs; its rank says where. */
   get by() {
     return "status";

@@ -29,7 +29,7 @@ export function enableDrag({ board, live, moves, together, aside = null }) {
   board.root.addEventListener("pointerdown", (event) => {
     const card = event.target.closest(".card");
     if (drag) return cancel();
-    if (!card || !board.canEdit || !event.isPrimary || event.button !== 0) return;
+    if (!card || !board.mayChange(card) || !event.isPrimary || event.button !== 0) return;
     if (event.target.closest(IGNORED) || card.querySelector(".card-input")) return;
     press = { card, id: event.pointerId, x: event.clientX, y: event.clientY, isTouch: event.pointerType === "touch" };
     if (press.isTouch) press.timer = setTimeout(lift, LONG_PRESS);

@@ -175,7 +175,7 @@ export function enableRename({ board, live, resolve }) {
   let editor = null;
 
   function open(card) {
-    if (!board.canEdit) return false;
+    if (!board.mayChange(card)) return false;
     if (editor) cancel();
     const title = card.querySelector(".title");
     const field = document.createElement("textarea");

@@ -5,7 +5,7 @@
 import { holdKeys, shortcut } from "../keys.js";
 import { announce, t } from "../text.js";
 import { sayWhereItMayGo } from "./actions.js";
-import { cardsIn, idOf, listOf, neighbour, sentinelOf } from "./place.js";
+import { cardsIn, compare, idOf, listOf, neighbour, sentinelOf } from "./place.js";
 
 const STEPS = {
   ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0],
@@ -172,7 +172,7 @@ export class Keyboard {
   }
 
   lift(card) {
-    if (!this.board.canEdit) {
+    if (!this.board.mayChange(card)) {
       announce(t("You can look at this but not change it."));
       return true;
     }
@@ -243,7 +243,8 @@ export class Keyboard {
   isAt(card, list, rank) {
     const after = neighbour(card, 1);
     const before = neighbour(card, -1);
-    return (!before || before.dataset.rank < rank) && (!after || rank < after.dataset.rank);
+    const id = idOf(card); // cards of two projects may have the same rank
+    return (!before || compare(before.dataset.rank, idOf(before), rank, id) < 0) && (!after || compare(rank, id, after.dataset.rank, idOf(after)) < 0);
   }
 
   putBack() {
@@ -264,7 +265,7 @@ export class Keyboard {
 
   /** Alt+Shift+arrow: one step, at once. */
   nudge(card, across, down) {
-    if (!this.board.canEdit) return true;
+    if (!this.board.mayChange(card)) return true;
     const crosses = this.board.isStacked || this.board.isLaned;
     const step = down && !neighbour(card, down) && crosses ? 0 : down;
     const aside = () => (down ? this.below(card, down, { isCarrying: true }) : this.beside(card, across, { isCarrying: true }));

@@ -47,7 +47,7 @@ export class Live {
     }
     const [area, what] = event.k.split(".");
     if (event.k === "project.key_changed") sayThatTheKeyChanged();
-    if (area === "project") this.reconfigure();
+    if (area === "project" || area === "board") this.reconfigure();
     else if (area === "issues") this.changedMany(event);
     else if (area === "issue" && what === "moved") this.moved(event);
     else if ((area === "issue" && what !== "watched") || area === "comment") this.changed(event);
@@ -188,6 +188,7 @@ export class Live {
       if (fresh) {
         await this.extend(fresh, depth);
         reconcile(this.board, fresh);
+        this.board.onFresh(fresh);
       }
     }
     const facts = this.held;

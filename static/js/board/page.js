@@ -33,7 +33,7 @@ export function startBoard(board, { place, aside = null }) {
   const live = new Live(board);
   const moves = new Moves(board, live);
   const panel = new Panel({ element: document.getElementById("panel"), org: board.org, home: () => board.part("") });
-  const selection = board.canEdit ? new Selection({
+  const selection = board.canSelect ? new Selection({
     root,
     of: ".card",
     among: (card) => cardsIn(listOf(card)),
@@ -143,29 +143,49 @@ export function startBoard(board, { place, aside = null }) {
     badge.textContent = t("{name} is editing", { name: writer.name });
   }
 
-  const stream = Number(root.dataset.stream);
-  const socket = connect({
-    org: board.org,
-    streams: { [stream]: Number(root.dataset.seq) },
-    onEvent(event) {
-      live.apply(event);
-      panel.apply(event);
-    },
-    onReset() {
-      live.refetch();
-      panel.refresh();
-    },
-    onPresence(frame) {
-      const before = new Set(people.map((person) => person.editing));
-      people = frame.people;
-      showPeople(people);
-      for (const id of new Set([...before, ...people.map((person) => person.editing)])) {
-        const card = id && cardOf(id);
-        if (card) markEditing(card);
-      }
-    },
-    onState: showState(),
-  });
+  const here = new Map(); // stream -> who is there
+  const show = showState();
+  let socket = null;
+  function follow() {
+    socket?.close();
+    here.clear();
+    socket = connect({
+      org: board.org,
+      streams: board.streams,
+      onEvent(event) {
+        live.apply(event);
+        panel.apply(event);
+      },
+      onReset() {
+        live.refetch();
+        panel.refresh();
+      },
+      onPresence(frame) {
+        const before = new Set(people.map((person) => person.editing));
+        here.set(frame.s, frame.people);
+        people = everybody(here.values());
+        showPeople(people);
+        for (const id of new Set([...before, ...people.map((person) => person.editing)])) {
+          const card = id && cardOf(id);
+          if (card) markEditing(card);
+        }
+      },
+      onState(state) {
+        if (state === "forbidden" && board.isAcross) regain();
+        else show(state);
+      },
+    });
+  }
+
+  /** A project is no longer shared with the reader. What is left is read, and followed anew if there is any. */
+  async function regain() {
+    const followed = socket;
+    await live.refetch();
+    if (socket === followed) show("forbidden");
+  }
+
+  board.onStreams = follow;
+  follow();
   board.onEditing = (id) => socket.editing(id);
   panel.onEditing = (id) => socket.editing(id);
   panel.remember = (undo) => moves.rememberOther(undo);
@@ -206,4 +226,14 @@ export function startBoard(board, { place, aside = null }) {
     },
     focus: () => panel.opener ?? keyboard.aim?.id ?? null,
   });
+}
+
+/** Each person once, whatever the number of projects they are seen in; what they edit is said in one of these. */
+function everybody(groups) {
+  const people = new Map();
+  for (const person of [...groups].flat()) {
+    const known = people.get(person.id);
+    if (!known?.editing) people.set(person.id, person);
+  }
+  return [...people.values()];
 }

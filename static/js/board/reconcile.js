@@ -80,6 +80,6 @@ function renewList(board, list, fresh) {
 }
 
 function isSame(board, shown, fresh) {
-  return ["rank", board.by, "lane", "closed"].every((name) => shown.dataset[name] === fresh.dataset[name])
+  return ["rank", board.by, "lane", ...board.cardData].every((name) => shown.dataset[name] === fresh.dataset[name])
     && shown.textContent === fresh.textContent;
 }

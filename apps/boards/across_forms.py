@@ -1,0 +1,31 @@
+"""The form of a board over several projects."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.boards.forms import BoardForm
+from apps.boards.selectors.across import COLUMNS_BY
+from apps.core.forms import offer
+
+
+class AcrossForm(BoardForm):
+    """What such a board is called, which projects it shows, and what its columns stand for."""
+
+    projects = forms.TypedMultipleChoiceField(
+        label=_("Projects"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one project.")},
+    )
+    by = forms.ChoiceField(label=_("Columns"), choices=COLUMNS_BY, initial="status")
+
+    def __init__(self, *args: Any, projects: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "projects", projects)
+
+    def values(self) -> dict[str, Any]:
+        """As the services take them."""
+        data = self.cleaned_data
+        return {"name": data["name"], "by": data["by"], "project_ids": data["projects"]}

@@ -1,0 +1,170 @@
+"""Making, changing and deleting boards over several projects, and moving the cards on them."""
+
+from collections.abc import Collection
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.boards import policies
+from apps.boards.facts import AcrossBoardChanged
+from apps.boards.models import AcrossBoard, AcrossProject
+from apps.boards.selectors.across import AcrossView, landing_statuses
+from apps.boards.services.cards import move_card
+from apps.boards.services.common import clean_name
+from apps.boards.services.configuring import NAME_LENGTH
+from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.tenancy import Actor
+from apps.events.facts import FieldChange, Subject
+from apps.events.services import record, service
+from apps.issues.models import Issue
+from apps.projects.models import Project
+from apps.projects.selectors import visible_projects
+
+# A page follows the log of each project, and one socket follows at most fifty.
+MOST_PROJECTS = 20
+MOST_ACROSS = 100
+
+
+@service
+def create_across(*, actor: Actor, name: str, by: str, project_ids: Collection[int]) -> AcrossBoard:
+    """Make a board over projects that the actor sees.
+
+    :raises Forbidden: for guests
+    :raises Invalid: if a value cannot be used, or beyond `MOST_ACROSS`
+    """
+    if not policies.can_make(actor):
+        raise Forbidden
+    projects = _chosen(actor, project_ids)
+    if AcrossBoard.objects.filter(org_id=actor.org_id, deleted_at__isnull=True).count() >= MOST_ACROSS:
+        raise Invalid(_("An organization has at most %(limit)s of these boards.") % {"limit": MOST_ACROSS})
+    board = AcrossBoard.objects.create(
+        org_id=actor.org_id,
+        name=clean_name(name, most=NAME_LENGTH),
+        by=_clean_by(by),
+        maker_id=actor.user_id,
+    )
+    _show(board, projects)
+    _tell(actor, board, FieldChange("projects", None, sorted(project.pk for project in projects)), action="create")
+    return board
+
+
+@service
+def edit_across(*, actor: Actor, board: AcrossBoard, name: str, by: str, project_ids: Collection[int]) -> AcrossBoard:
+    """Change what a board is called, what its columns stand for, and which projects it shows.
+
+    Projects on it that the actor may not see stay: they can neither be kept nor taken away by somebody who does not
+    know of them.
+
+    :raises Forbidden: for people who neither made it nor administer the organization
+    :raises NotFound: if it is deleted
+    :raises Invalid: if a value cannot be used
+    """
+    fresh = _lock(actor, board, is_deleted=False)
+    projects = {project.pk: project for project in _chosen(actor, project_ids)}
+    places = AcrossProject.objects.filter(org_id=actor.org_id, board=fresh)
+    shown = set(places.exclude(project_id__in=actor.hidden_project_ids).values_list("project_id", flat=True))
+    changes = [
+        FieldChange(field, old, new)
+        for field, old, new in (
+            ("name", fresh.name, clean_name(name, most=NAME_LENGTH)),
+            ("by", fresh.by, _clean_by(by)),
+            ("projects", sorted(shown), sorted(projects)),
+        )
+        if old != new
+    ]
+    if not changes:
+        return fresh
+    places.filter(project_id__in=shown - projects.keys()).delete()
+    _show(fresh, [project for pk, project in projects.items() if pk not in shown])
+    fresh.name, fresh.by = clean_name(name, most=NAME_LENGTH), by
+    fresh.save(update_fields=["name", "by"])
+    _tell(actor, fresh, *changes)
+    return fresh
+
+
+@service
+def delete_across(*, actor: Actor, board: AcrossBoard) -> AcrossBoard:
+    """Delete a board; its issues are where they were, and it can be brought back.
+
+    :raises Forbidden: for people who neither made it nor administer the organization
+    :raises NotFound: if it is deleted already
+    """
+    fresh = _lock(actor, board, is_deleted=False)
+    fresh.deleted_at = timezone.now()
+    fresh.save(update_fields=["deleted_at"])
+    _tell(actor, fresh, action="delete")
+    return fresh
+
+
+@service
+def restore_across(*, actor: Actor, board: AcrossBoard) -> AcrossBoard:
+    """Bring a deleted board back.
+
+    :raises Forbidden: for people who neither made it nor administer the organization
+    :raises NotFound: if it is not deleted
+    """
+    fresh = _lock(actor, board, is_deleted=True)
+    fresh.deleted_at = None
+    fresh.save(update_fields=["deleted_at"])
+    _tell(actor, fresh, action="create")
+    return fresh
+
+
+@service
+def move_across(
+    *,
+    actor: Actor,
+    view: AcrossView,
+    column_id: int,
+    issue: Issue,
+    before: Issue | None = None,
+    after: Issue | None = None,
+) -> Issue:
+    """Drop a card into a column: into its own project's status there, beside cards of whatever projects.
+
+    :raises NotFound: if the column is gone
+    :raises apps.issues.selectors.TransitionRefused: if its project has no status there, or the workflow refuses
+    :raises apps.issues.services.ColumnFull: if a column of one of its project's boards refuses more
+    """
+    statuses = landing_statuses(view=view, column_id=column_id, project=issue.project)
+    return move_card(actor=actor, statuses=statuses, issue=issue, before=before, after=after)
+
+
+def _lock(actor: Actor, board: AcrossBoard, *, is_deleted: bool) -> AcrossBoard:
+    """The board, read anew, that nobody else changes until the commit."""
+    if not policies.can_change(actor, board):
+        raise Forbidden
+    rows = AcrossBoard.objects.select_for_update(of=("self",)).filter(org_id=actor.org_id, pk=board.pk)
+    fresh = rows.filter(deleted_at__isnull=not is_deleted).first()
+    if fresh is None:
+        raise NotFound(_("This board is gone. Reload the page."))
+    return fresh
+
+
+def _chosen(actor: Actor, project_ids: Collection[int]) -> list[Project]:
+    wanted = set(project_ids)
+    if not wanted:
+        raise Invalid(_("Choose at least one project."), field="projects")
+    if len(wanted) > MOST_PROJECTS:
+        raise Invalid(_("A board shows at most %(limit)s projects.") % {"limit": MOST_PROJECTS}, field="projects")
+    projects = list(visible_projects(actor=actor).filter(pk__in=wanted))
+    if len(projects) != len(wanted):
+        raise Invalid(_("One of these projects is gone. Choose anew."), field="projects")
+    return projects
+
+
+def _clean_by(by: str) -> str:
+    if by not in AcrossBoard.By.values:
+        raise Invalid(_("Choose one of the offered values."), field="by")
+    return by
+
+
+def _show(board: AcrossBoard, projects: Collection[Project]) -> None:
+    AcrossProject.objects.bulk_create(
+        AcrossProject(org_id=board.org_id, board=board, project=project) for project in projects
+    )
+
+
+def _tell(actor: Actor, board: AcrossBoard, *changes: FieldChange, action: str = "update") -> None:
+    subject = Subject(model=board._meta.label_lower, id=board.pk, name=board.name, action=action)
+    record(AcrossBoardChanged(board_id=board.pk, subjects=(subject,), changes=changes), actor=actor)

@@ -1,0 +1,60 @@
+/** A board over several projects: what it does differently, and its page. */
+import { Board } from "./board.js";
+import { startBoard } from "./page.js";
+
+/** `12:7 15:0`: streams and how far each had come, or projects and where their cards land. */
+const pairs = (text) => text.split(" ").filter(Boolean).map((pair) => pair.split(":"));
+
+class Across extends Board {
+  /** The reader may be somebody who moves cards in one project and only looks on in another. */
+  mayChange(card) {
+    return this.canEdit && card.dataset.fixed === undefined;
+  }
+
+  /** What changes many issues at once is a matter of one project. */
+  get canSelect() {
+    return false;
+  }
+
+  get isAcross() {
+    return true;
+  }
+
+  get streams() {
+    return Object.fromEntries(pairs(this.root.dataset.streams));
+  }
+
+  get cardData() {
+    return ["closed", "fixed"];
+  }
+
+  waysUrl(key) {
+    return `${this.url}ways/${key}/`;
+  }
+
+  /** A card that comes into a column gets its own project's status there; which of several, the server says. */
+  placeAt(list, card) {
+    const { status, project } = card.dataset;
+    if (list.dataset.statuses.split(" ").includes(status)) return { status };
+    const [, landing] = pairs(list.dataset.landings).find(([id]) => id === project) ?? [];
+    return { status: landing ?? status };
+  }
+
+  /** There is no sprint whose progress could be shown: there may be one for each project. */
+  showTotals(answer) {
+    for (const [column, { count, points }] of Object.entries(answer.json().columns)) {
+      const list = this.list(column);
+      if (list) this.showTotal(this.headOf(list), { count, points });
+    }
+  }
+
+  onFresh(fresh) {
+    const known = Object.keys(this.streams);
+    const read = pairs(fresh.dataset.streams).map(([stream]) => stream);
+    if (known.length === read.length && known.every((stream) => read.includes(stream))) return;
+    this.root.dataset.streams = fresh.dataset.streams;
+    this.onStreams();
+  }
+}
+
+startBoard(new Across(document.querySelector("[data-board]")), { place: "" });
