@@ -230,7 +230,7 @@ class TestLanes:
         before = {by: cost(by) for by in kinds}
         fill(9)
         assert {by: cost(by) for by in kinds} == before
-        assert [before[by][0] - before["none"][0] for by in kinds] == [0, 1, 1, 0, 1]
+        assert [before[by][0] - before["none"][0] for by in kinds] == [0, 2, 2, 1, 2]
         assert {before[by][1] for by in kinds} == {before["none"][1]}
 
 

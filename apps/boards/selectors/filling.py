@@ -68,7 +68,7 @@ def _lately(board: BoardView) -> Q:
 
 
 def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label]) -> BoardView:
-    """Totals and the first cards of every column: two queries, for ten cards and for a thousand; with lanes three.
+    """Totals and the first cards of every column: two queries, for ten cards and for a thousand; with lanes four.
 
     :param labels: the project's, by which cards are labelled
     """

@@ -123,7 +123,10 @@ def _issues(actor: Actor, board: BoardView, lanes: dict[int | None, LaneView]) -
 
 
 def first_in_cells(*, actor: Actor, board: BoardView, matching: IssueQuerySet) -> IssueQuerySet:
-    """The first cards of every cell, of those that match: each cell is numbered by itself, in one query."""
+    """The first cards of every cell, of those that match: each cell is numbered by itself, in one query.
+
+    Their ids are fetched before the cards: PostgreSQL, if it expects few rows, would number the board anew for each card.
+    """
     values = _ids(lane.lane.value for lane in board.lanes)
     crossing = Case(
         *(
@@ -143,7 +146,7 @@ def first_in_cells(*, actor: Actor, board: BoardView, matching: IssueQuerySet) -
         )
         .filter(turn__lte=FIRST_IN_CELL)
     )
-    return Issue.objects.filter(pk__in=numbered.values("pk"))
+    return Issue.objects.filter(pk__in=list(numbered.values_list("pk", flat=True)))
 
 
 def lay_out(board: BoardView, found: Iterable[Card]) -> None:

@@ -22,6 +22,7 @@ export function enableLanes({ board, live }) {
       const chosen = menu.querySelector("[aria-checked=true] span").textContent;
       chip.querySelector("[data-lanes-name]").textContent = chosen;
       await live.refetch(http.get);
+      board.recount(); // who is at a limit shows beside other lanes
       announce(t("Lanes by: {name}", { name: chosen }));
     } else toast({ error: true, text: http.reason(answer, t("That was not saved.")) });
     board.root.ariaBusy = "false";
