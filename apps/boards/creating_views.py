@@ -24,6 +24,7 @@ from apps.issues.selectors import PRIORITY_CHOICES, Filters, is_shown
 from apps.issues.services import NewIssue, create_issue
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, list_labels, list_statuses, list_types_for_new, list_versions
+from apps.sprints.cells import pasted_rows
 
 # What "create another" keeps: what the next one is likely to share with the last.
 KEPT = ("type", "status", "priority", "assignee", "labels", "fix_versions", "in_sprint")
@@ -38,10 +39,11 @@ def board_of(request: HttpRequest, key: str, board_id: int | None = None) -> sel
 
 @require_POST
 def create_cards(request: HttpRequest, org: str, project_key: str, board_id: int | None = None) -> HttpResponse:
-    """Create an issue for each title that was pasted into a column's form."""
+    """Create an issue for each line, or each row of cells, that was pasted into a column's form."""
     actor = actor_of(request)
     board, statuses = _column(request, actor, project_key, board_id)
-    issues = services.create_cards(actor=actor, board=board, statuses=statuses, titles=request.POST.getlist("titles"))
+    rows = pasted_rows(request.POST.getlist("titles"), request.POST.getlist("cells"))
+    issues = services.create_cards(actor=actor, board=board, statuses=statuses, rows=rows)
     if not is_scripted(request):
         return redirect("board", org, *board.names)
     return answer_created(request, actor, board, issues, place="board")

@@ -24,11 +24,9 @@ from apps.projects.selectors import assignable_people, get_project, list_labels
 from apps.sprints import backlog as reading
 from apps.sprints import services
 from apps.sprints.backlog import Backlog, BacklogFilters
-from apps.sprints.cells import HEADINGS, read_cells
+from apps.sprints.cells import MOST_TEXT, pasted_rows, read_cells
 
 MOST_IDS = 200
-# Of one paste; a hundred rows with descriptions are far less.
-MOST_TEXT = 200_000
 
 
 def _narrowed(request: HttpRequest) -> BacklogFilters:
@@ -222,27 +220,11 @@ def create_many(request: HttpRequest, org: str, project_key: str) -> HttpRespons
         project=shown.project,
         sprint_id=whole_number(request.POST, "column") or None,
         epic_id=_narrowed(request).epic or None,
-        rows=_pasted_rows(request),
+        rows=pasted_rows(request.POST.getlist("titles"), request.POST.getlist("cells")),
     )
     if not is_scripted(request):
         return redirect("backlog", org, shown.project.key)
     return _created(request, shown, made)
-
-
-def _pasted_rows(request: HttpRequest) -> list[dict[str, Any]]:
-    """What the dialog sends: titles, and for each what its row said beside it, as JSON (none for plain lines)."""
-    cells = request.POST.getlist("cells")
-    rows = []
-    for index, title in enumerate(request.POST.getlist("titles")):
-        text = cells[index] if index < len(cells) else ""
-        try:
-            values = json.loads(text[:MOST_TEXT]) if text else {}
-        except (ValueError, RecursionError) as error:
-            raise Invalid(_("These cells are not ones of ours."), field="cells") from error
-        if not isinstance(values, dict):
-            raise Invalid(_("These cells are not ones of ours."), field="cells")
-        rows.append({name: values[name] for name in HEADINGS if name in values} | {"title": title})
-    return rows
 
 
 @require_POST

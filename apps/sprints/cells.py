@@ -6,6 +6,7 @@ same; what is left is the title, or not used. Nothing is guessed silently: the p
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.core.errors import Invalid
+
 MOST_COLUMNS = 40
+# Of one paste; a hundred rows with descriptions are far less.
+MOST_TEXT = 200_000
 
 # What people call a column, in their spreadsheets and in the exports of other trackers.
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -173,3 +178,21 @@ def _row(cells: Sequence[str], fields: Sequence[str | None], vocabulary: Vocabul
             row.values[name] = [*row.values.get(name, []), *value] if name == "labels" else value
             row.shown.append(_points_in_words(value) if name == "points" else cell[:60])
     return row
+
+
+def pasted_rows(titles: Sequence[str], cells: Sequence[str]) -> list[dict[str, Any]]:
+    """What the dialog sends: titles, and for each what its row said beside it, as JSON (none for plain lines).
+
+    :raises Invalid: for what is no such JSON
+    """
+    rows = []
+    for index, title in enumerate(titles):
+        text = cells[index] if index < len(cells) else ""
+        try:
+            values = json.loads(text[:MOST_TEXT]) if text else {}
+        except (ValueError, RecursionError) as error:
+            raise Invalid(_("These cells are not ones of ours."), field="cells") from error
+        if not isinstance(values, dict):
+            raise Invalid(_("These cells are not ones of ours."), field="cells")
+        rows.append({name: values[name] for name in HEADINGS if name in values} | {"title": title})
+    return rows

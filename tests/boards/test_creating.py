@@ -1,5 +1,7 @@
 """Creating issues from pages: at a column's foot, many from one paste, and with all fields."""
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -57,7 +59,9 @@ def create_many(user: User, org: Organization, key: str, titles: list[str], colu
         board = selectors.get_board(actor=actor, key=key)
         shown = next(view for view in board.columns if view.name == column)
         statuses = selectors.column_statuses(actor=actor, project=board.project, column_id=shown.id)
-        return services.create_cards(actor=actor, board=board, statuses=statuses, titles=titles)
+        return services.create_cards(
+            actor=actor, board=board, statuses=statuses, rows=[{"title": title} for title in titles]
+        )
 
 
 class TestCreateCards:
@@ -158,6 +162,29 @@ class TestManyByPost:
         assert page.count("data-issue-key") == 0
         assert "The filters hide some of them." in page
         assert signed_in.post(path, sent).url.endswith("/KAN/board/")  # type: ignore[attr-defined]
+
+    def test_takes_what_cells_say_beside_the_titles(
+        self, signed_in: Client, ada: User, acme: Organization, kanban: Project
+    ) -> None:
+        path = f"/{acme.slug}/KAN/board/create-many/"
+        column = column_of(kanban).pk
+        read = signed_in.post(
+            f"/{acme.slug}/KAN/backlog/cells/", {"text": "Title,Points,Owner\nPay,3,Ada Okafor\nGo,1,"}
+        )
+        values = re.findall(r'name="cells" value="([^"]*)"', read.content.decode())
+        cells = [html.unescape(value) for value in values]
+        sent = {"column": column, "titles": ["Pay", "Go", "Plain"], "cells": cells}
+        assert signed_in.post(path, sent, headers=SCRIPT).status_code == 200
+        made = issues_of(kanban)
+        assert [(issue.title, issue.points, issue.assignee, issue.status.name) for issue in made] == [
+            ("Pay", 3, ada, "To do"),
+            ("Go", 1, None, "To do"),
+            ("Plain", None, None, "To do"),
+        ]
+        for nonsense in ("[]", "{", '{"assignee": 999999999}', '{"labels": 3}'):
+            sent = {"column": column, "titles": ["x", "y"], "cells": ["", nonsense]}
+            assert signed_in.post(path, sent, headers=SCRIPT).status_code == 422, nonsense
+        assert issues_of(kanban) == made
 
     def test_taking_back_a_plain_form_leads_to_the_list(
         self, signed_in: Client, ada: User, acme: Organization, kanban: Project

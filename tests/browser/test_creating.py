@@ -186,6 +186,13 @@ class TestPaste:
         page.keyboard.press("Escape")
         expect(field).to_be_focused()
         assert world.order("To do") == ["FLOW-1", "FLOW-2", "FLOW-3", "FLOW-4", "FLOW-5"]
+        # Cells of a spreadsheet are looked over with what comes along, and made with it.
+        paste(page, "Summary\tType\tStory points\nPay by card\tBug\t3\nRefund\tTask\tlots\n")
+        expect(dialog.get_by_text("“lots” is left out")).to_be_visible()
+        dialog.get_by_role("button", name="Create 2 issues").click()
+        board.shows(To_do=[f"FLOW-{number}" for number in (1, 2, 3, 4, 5, 8, 9)])
+        made = world.issue("FLOW-8")
+        assert (made.title, made.points, made.type.name, made.status.name) == ("Pay by card", 3, "Bug", "To do")
 
 
 class TestColumnForm:

@@ -125,7 +125,7 @@ def _issues(actor: Actor, board: BoardView, lanes: dict[int | None, LaneView]) -
 def first_in_cells(*, actor: Actor, board: BoardView, matching: IssueQuerySet) -> IssueQuerySet:
     """The first cards of every cell, of those that match: each cell is numbered by itself, in one query.
 
-    Their ids are fetched before the cards: PostgreSQL, if it expects few rows, would number the board anew for each card.
+    Their ids are fetched before the cards: where it expects few rows, PostgreSQL would number the board anew for each.
     """
     values = _ids(lane.lane.value for lane in board.lanes)
     crossing = Case(

@@ -1,6 +1,6 @@
 """Every write about boards."""
 
-from .cards import MOST_AT_ONCE, create_card, create_cards, move_card, move_cards
+from .cards import create_card, create_cards, move_card, move_cards
 from .choosing import MOST_FOLDED, choose_grouping, fold_lane
 from .columns import (
     MOST_COLUMNS,
@@ -18,7 +18,6 @@ from .limits import lift_lane_limit, limit_lanes
 from .quick_filters import MOST_QUICK_FILTERS, Asked, add_quick_filter, remove_quick_filter
 
 __all__ = [
-    "MOST_AT_ONCE",
     "MOST_BOARDS",
     "MOST_COLUMNS",
     "MOST_FOLDED",

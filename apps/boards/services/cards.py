@@ -1,21 +1,16 @@
 """Moving and making cards on a board: what the issue services do, in the words of columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from apps.boards.selectors import BoardView
-from apps.core.errors import Invalid
 from apps.core.tenancy import Actor
 from apps.events.services import service
 from apps.issues.models import Issue
 from apps.issues.selectors import Lane, get_workflow, landing, values_of
-from apps.issues.services import BulkEdit, NewIssue, Place, bulk_edit, create_issue, create_issues, move_issue
+from apps.issues.services import BulkEdit, NewIssue, Place, bulk_edit, create_issue, move_issue
 from apps.projects.models import Project, Status
-
-# As many issues as one paste may make: more than that is an import, and an import can be repeated and watched.
-MOST_AT_ONCE = 100
+from apps.sprints.services import create_in_backlog
 
 
 @service
@@ -79,20 +74,16 @@ def create_card(*, actor: Actor, board: BoardView, statuses: Sequence[Status], t
 
 
 @service
-def create_cards(*, actor: Actor, board: BoardView, statuses: Sequence[Status], titles: Sequence[str]) -> list[Issue]:
-    """Create an issue for each title at the foot of a column, in this order: all of them or none.
+def create_cards(
+    *, actor: Actor, board: BoardView, statuses: Sequence[Status], rows: Sequence[Mapping[str, Any]]
+) -> list[Issue]:
+    """Create an issue for each row at the foot of a column, in this order: all of them or none.
 
-    :raises Invalid: for no titles, for more than `MOST_AT_ONCE`, or for one that cannot be a title
+    :param rows: for each a `title`, and what else cells said of it; see `apps.sprints.services.create_in_backlog`
+    :raises Invalid: for no rows, for too many, or for a value that cannot be
     :raises apps.issues.services.ColumnFull: if the column refuses as many more
     """
-    if not titles:
-        raise Invalid(_("Write at least one title."), field="titles")
-    if len(titles) > MOST_AT_ONCE:
-        raise Invalid(
-            _("At most %(limit)s issues are created at once; these are %(count)s.")
-            % {"limit": MOST_AT_ONCE, "count": len(titles)},
-            field="titles",
-        )
     sprint_id = board.sprint.id if board.sprint else None
-    batch = [NewIssue(title=title, status=statuses[0], sprint_id=sprint_id) for title in titles]
-    return create_issues(actor=actor, project=board.project, batch=batch)
+    return create_in_backlog(
+        actor=actor, project=board.project, sprint_id=sprint_id, epic_id=None, rows=rows, status=statuses[0]
+    )

@@ -1,4 +1,4 @@
-"""What is created on the backlog page."""
+"""What is created on the backlog page, and from rows that were pasted into a board's column."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from apps.events.services import service
 from apps.issues.models import Issue, Priority
 from apps.issues.selectors import get_issue_by_id
 from apps.issues.services import NewIssue, create_issues
-from apps.projects.models import Project
+from apps.projects.models import Project, Status
 from apps.projects.selectors import assignable_people, list_labels, list_types_for_new
 
 # As many as somebody looks over in one dialog.
@@ -21,13 +21,20 @@ MOST_AT_ONCE = 100
 
 @service
 def create_in_backlog(
-    *, actor: Actor, project: Project, sprint_id: int | None, epic_id: int | None, rows: Sequence[Mapping[str, Any]]
+    *,
+    actor: Actor,
+    project: Project,
+    sprint_id: int | None,
+    epic_id: int | None,
+    rows: Sequence[Mapping[str, Any]],
+    status: Status | None = None,
 ) -> list[Issue]:
     """Create an issue for each row at the end of a sprint, or of the backlog: all of them or none.
 
     :param epic_id: the epic that they belong to, if any
     :param rows: for each a `title` and, where they are known, `type` and `assignee` (ids), `labels` (ids), `priority`,
         `points`, `due_date` (ISO) and `description`
+    :param status: where they begin; without it, where new issues do
     :raises Forbidden: for people who may not edit issues here
     :raises Invalid: for no rows, for more than `MOST_AT_ONCE`, or for a value that cannot be
     :raises NotFound: if the project has no such sprint, or the actor sees no such epic
@@ -43,7 +50,7 @@ def create_in_backlog(
         )
     parent = get_issue_by_id(actor=actor, issue_id=epic_id) if epic_id is not None else None
     things = _Things(actor, project, rows)
-    batch = [things.new(row, sprint_id=sprint_id, parent=parent) for row in rows]
+    batch = [things.new(row, status=status, sprint_id=sprint_id, parent=parent) for row in rows]
     return create_issues(actor=actor, project=project, batch=batch)
 
 
@@ -62,13 +69,16 @@ class _Things:
         )
         self._labels = {each.pk: each for each in list_labels(actor=actor, project=project)} if named("labels") else {}
 
-    def new(self, row: Mapping[str, Any], *, sprint_id: int | None, parent: Issue | None) -> NewIssue:
+    def new(
+        self, row: Mapping[str, Any], *, status: Status | None, sprint_id: int | None, parent: Issue | None
+    ) -> NewIssue:
         """The issue that a row describes.
 
         :raises Invalid: if it names what the project has not
         """
         return NewIssue(
             title=row["title"],
+            status=status,
             type=_one_of(self._types, row["type"], "type") if "type" in row else None,
             assignee=_one_of(self._people, row["assignee"], "assignee") if "assignee" in row else None,
             labels=[_one_of(self._labels, label_id, "labels") for label_id in _list(row.get("labels", []))],

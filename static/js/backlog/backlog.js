@@ -24,10 +24,6 @@ export class Backlog extends Board {
     return true;
   }
 
-  get readsCells() {
-    return true;
-  }
-
   get scroller() {
     return document.getElementById("main");
   }

@@ -167,11 +167,6 @@ export class Board {
     return false;
   }
 
-  /** Whether cells of a spreadsheet that are pasted are understood here. */
-  get readsCells() {
-    return false;
-  }
-
   /** What scrolls where the lists do not scroll themselves. */
   get scroller() {
     return this.root;

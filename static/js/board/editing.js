@@ -44,7 +44,7 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
   enablePaste({
     root: board.root,
     address: () => board.part("create-many/"),
-    cells: board.readsCells ? () => board.part("cells/") : null,
+    cells: () => `${board.project}backlog/cells/`,
     columnName: (form) => form.closest(".column").dataset.name,
     onSend: (op) => live.expect(op, () => true),
     onAnswer: (op, created, form) => {
