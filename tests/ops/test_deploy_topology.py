@@ -242,6 +242,7 @@ def team(installation: Installation, ada: User, acme: Organization, flow: Projec
 class TestTopology:
     def test_one_installation_behind_one_address(self, installation: Installation, team: Team) -> None:
         self.pages_are_served_over_tls_only(installation)
+        self.addresses_that_are_keys_are_not_logged(installation)
         self.files_come_from_disk_and_stay_cached(installation)
         self.each_process_sees_what_the_other_did(installation, team)
         self.the_doctor_is_content(installation)
@@ -256,6 +257,13 @@ class TestTopology:
         assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
         assert re.fullmatch(r"[0-9a-f]{32}", page.headers["X-Request-ID"])
         assert "Secure" in page.headers["Set-Cookie"]
+
+    def addresses_that_are_keys_are_not_logged(self, at: Installation) -> None:
+        assert at.get("/calendars/opens-nothing.ics").status == 404
+        log = at.directory / "processes.log"
+        wait_until(lambda: '"path":"/calendars/"' in log.read_text(errors="replace"), seconds=10)
+        assert "opens-nothing" not in log.read_text(errors="replace")
+        assert '"path":"/accounts/login/"' in log.read_text(errors="replace")
 
     def files_come_from_disk_and_stay_cached(self, at: Installation) -> None:
         page: Any = at.get("/accounts/login/")

@@ -320,7 +320,8 @@ class TestPage:
         page = plan.get()
         assert re.search(r'<text x="6" y="12">Sprint 7</text>', page)
         assert '<rect class="today"' in page
-        assert f"&at={(today + timedelta(days=5000)).isoformat()}" in page  # where to look for it
+        assert f"at={(today + timedelta(days=5000)).isoformat()}" in page  # where to look for it
+        assert re.search(r'class="beyond" href="\?[^"]*q=far', plan.get("?q=far"))  # and no filter is lost
         there = plan.get(f"?at={(today + timedelta(days=5000)).isoformat()}")
         assert '<rect class="today"' not in there
         assert "data-bar" in there

@@ -45,9 +45,9 @@ export class Chart {
       for (const element of bar.querySelectorAll(selector)) for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     };
     put(".fill", { x, width });
-    put(".hit", { x: x - 8, width: width + 16 });
-    put("[data-grip=start]", { x: x - 8 });
-    put("[data-grip=due]", { x: x + width - 2 });
+    put(".hit", { x: x - 9, width: width + 18 });
+    put("[data-grip=start]", { x: x - 9 });
+    put("[data-grip=due]", { x: x + width - 1 });
     put(".inside", { x, width: Math.max(width - 4, 0) });
     row.querySelector(".said")?.setAttribute("x", x + width + 14);
     this.drawSoon();
