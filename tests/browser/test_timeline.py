@@ -207,6 +207,10 @@ def test_by_keyboard_alone(visitor: Visitors, world: World) -> None:
     expect(page.locator("#panel").get_by_role("heading", name="Ask for more")).to_be_visible()
     mine.press("Escape")
     eventually(lambda: mine.focused, bar)
+    # By Tab everything is seen that has the focus, the links among the words as well.
+    hands = Keyboard(page)
+    hands._is_fresh = False
+    hands.go(mine.row("FLOW-2").get_by_role("link", name="FLOW-1", exact=True))
     # What has no dates gets some, and the focus goes with it.
     page.get_by_role("link", name="Give FLOW-5 dates").press("Enter")
     dialog.get_by_label("Start").fill(plus(5).isoformat())
