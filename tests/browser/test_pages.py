@@ -58,7 +58,9 @@ def make_world() -> World:
     names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-1"}
     with acting(ada, org) as actor:
         label = create_label(actor=actor, project=project, name="api", hue=120)
-        edit_issue(actor=actor, issue=first, values={"labels": [label.pk]})
+        today = timezone.localdate()
+        days = {"start_date": today, "due_date": today + timedelta(days=4)}
+        edit_issue(actor=actor, issue=first, values={"labels": [label.pk], **days})
         version = create_version(
             actor=actor, project=project, name="2.4", description="**Two** floors.", release_date=date(2026, 1, 30)
         )
