@@ -244,7 +244,7 @@ class TestReading:
             with factories.acting(user, world) as actor:
                 issue = Issue.objects.select_related("project").order_by("-pk").first()
                 add_comment(actor=actor, issue=issue, body="Yes")
-        create_api_token(actor=actor, name="t", scopes=["read"])
+                create_api_token(actor=actor, name="t", scopes=["read"])
         make_dead(world, 3)
         assert queries() == few
 
