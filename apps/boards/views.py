@@ -132,9 +132,12 @@ def column(
     page = selectors.column_page(actor=actor, board=shown, column_id=column_id, filters=filters, after=after, lane=lane)
     if not is_fragment(request):
         selectors.count(actor=actor, board=shown, filters=filters)
+        if lane is not None and shown.grouping == lane.by:
+            selectors.name_lanes(actor=actor, board=shown)
     query = filters.as_query() | shown.address | ({"lane": lane.key} if lane else {})
     _lead_on(shown, column_id, page, org=org, query=query)
-    context = {"project": shown.project, "board": shown, "column": page, "filters": filters, "lane": lane}
+    context = {"project": shown.project, "board": shown, "column": page, "filters": filters}
+    context["lane"] = next((each for each in shown.lanes if each.lane == lane), None)
     return render(request, "boards/_more.html" if is_fragment(request) else "boards/column.html", context)
 
 

@@ -1,7 +1,7 @@
 """Reading boards: columns with true totals and their first cards, in a constant number of queries."""
 
 from .filling import FIRST_CARDS, cards_by_id, column_page, count, fill
-from .lanes import FIRST_IN_CELL, MOST_LANES
+from .lanes import FIRST_IN_CELL, MOST_LANES, name_lanes
 from .reading import (
     column_statuses,
     deleted_boards,
@@ -55,4 +55,5 @@ __all__ = [
     "get_column_to_change",
     "get_lane_limit",
     "get_quick_filter",
+    "name_lanes",
 ]

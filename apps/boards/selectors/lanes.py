@@ -60,7 +60,9 @@ def name_lanes(*, actor: Actor, board: BoardView) -> None:
     for value in _always(actor, board):
         lanes.setdefault(value, LaneView(lane=Lane(board.grouping, value)))
     named = _priorities(lanes) if board.grouping == Grouping.PRIORITY else _named(actor, board, lanes)
-    board.lanes = named[:MOST_LANES]
+    # What has nobody, or no parent, is where work begins: it is never among those that are left.
+    kept = {None, *_ids(lane.lane.value for lane in named)[: MOST_LANES - 1]}
+    board.lanes = named if len(named) <= MOST_LANES else [lane for lane in named if lane.lane.value in kept]
     board.lanes_left = len(named) - len(board.lanes)
     for lane in board.lanes:
         lane.is_folded = lane.key in board.folded
@@ -108,9 +110,7 @@ def _people(actor: Actor, board: BoardView, lanes: dict[int | None, LaneView]) -
         # What somebody had who has left is still theirs, but nothing comes to it.
         if person.takes_issues:
             lane.takes = levels_taken(Grouping.ASSIGNEE, None)
-        # The reader's own lane waits for cards only if cards can come.
-        if lane.takes or lane.total:
-            yield lane
+        yield lane
 
 
 def _issues(actor: Actor, board: BoardView, lanes: dict[int | None, LaneView]) -> Iterable[LaneView]:
