@@ -353,7 +353,7 @@ shortcut({
     const step = event.key.toLowerCase() === "j" || event.key === "ArrowDown" ? 1 : -1;
     const row = here < 0 ? rows[0] : rows[here + step];
     const bar = row?.querySelector(".bar");
-    const target = bar?.checkVisibility() && !document.activeElement.matches(".title") ? bar : row?.querySelector(".title");
+    const target = bar?.checkVisibility() ? bar : row?.querySelector(".title");
     target?.focus({ preventScroll: true });
     (target?.querySelector(".fill") ?? target)?.scrollIntoView({ block: "nearest", inline: "nearest" }); // not how long its words are
     return true;
