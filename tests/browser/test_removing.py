@@ -47,7 +47,7 @@ def test_open_work_goes_where_it_is_told(visitor: Visitors, world: World) -> Non
     keyboard.press(page.get_by_role("button", name=f"Remove {world.other.name}"))
     dialog = page.get_by_role("dialog", name=f"Remove {world.other.name}?")
     keyboard.press(dialog.get_by_role("button", name="Remove"))
-    expect(page.get_by_text("1 open issue is assigned here.")).to_be_visible()
+    expect(page.get_by_text("1 open issue is assigned to Mateo Ruiz.")).to_be_visible()
     assert violations(page) == []
     ada.verify()
 

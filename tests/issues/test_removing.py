@@ -217,7 +217,7 @@ class TestPeople:
         ):
             asked = client.post(path)
             assert (asked.status_code, asked.url) == (302, path)  # type: ignore[attr-defined]
-            assert "2 open issues are assigned here." in client.get(path).content.decode()
+            assert "2 open issues are assigned to Mateo Ruiz." in client.get(path).content.decode()
             assert client.post(path, {"to": str(mateo.pk)}).status_code == 422
         told = client.post(
             f"/{acme.slug}/FLOW/settings/members/{mateo.pk}/remove/", {"to": str(lin.pk)}, follow=True
