@@ -142,7 +142,7 @@ export class Moves {
       } else {
         Object.assign(shown.dataset, this.board.placeIn(truth));
         const list = this.board.listFor(shown.dataset);
-        if (list) place(list, shown);
+        if (list) this.correct(list, shown);
         else this.board.remove(shown);
       }
       if (truth.status !== undefined && String(truth.status) !== move.origin.status) shown.querySelector(".age")?.remove();
@@ -153,6 +153,13 @@ export class Moves {
       if (!move.isUndo) this.remember(move);
     }
     return true;
+  }
+
+  /** Put a card where the server says; where that is not quite where it was dropped, say so. */
+  correct(list, card) {
+    const previous = neighbour(card, -1);
+    place(list, card);
+    if (neighbour(card, -1) !== previous) announce(this.sentence(card, list));
   }
 
   refuse(move, answer) {
