@@ -55,11 +55,12 @@ from apps.boards.models import Board
 from apps.boards.services.across import create_across
 from apps.projects.models import IssueType, Label, Project, Status, Transition, Version
 from apps.projects.services import set_project_role
+from apps.projects.models import IssueType, Project, Transition
 from apps.core.tenancy import OrgRole, run_as
 from apps.orgs.models import Invitation
 from apps.orgs.services import invitation_secret, invite, revoke_invitation
 from apps.sprints.models import Sprint
-names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-101"}
+names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-101", "number": "101"}
 ada = User.objects.get(email="ada@acme.test")
 with run_as(user_id=ada.pk, org_slug="acme") as actor:
     board = Board.objects.filter(project__key="FLOW").order_by("position")[0]

@@ -196,6 +196,8 @@ def answer_created(
     else:
         text = _("{key} created.").format(key=key)
         url = reverse("issue", args=[org, key])
+    if any(issue.triage_since for issue in issues):
+        shown = 0
     if shown < len(issues):
         text = f"{text} {_why_hidden(board, issues, place)}"
     context = {"project": project, "board": board, "cards": cards, "ids": ids, "key": key, "text": text, "url": url,
@@ -204,6 +206,8 @@ def answer_created(
 
 
 def _why_hidden(board: selectors.BoardView, issues: Sequence[Any], place: str) -> str:
+    if issues[0].triage_since:
+        return _("It waits in Triage until somebody of the project decides.")
     if place == "board":
         columns = {status_id for column in board.columns for status_id in column.status_ids}
         status = issues[0].status

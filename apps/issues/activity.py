@@ -178,6 +178,14 @@ _LINKS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
 }
 
 
+# What became of it in Triage.
+_DECISIONS: dict[Any, Callable[[], str]] = {
+    "accepted": lambda: _("accepted this"),
+    "declined": lambda: _("declined this"),
+    "duplicate": lambda: _("declined this as a duplicate"),
+}
+
+
 def _sentences(event: Event, changes: Sequence[Change], names: _Names) -> list[tuple[str, Markup]]:
     if event.kind in _WHOLE:
         return [_whole(event.kind)]
@@ -208,6 +216,12 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return _whole("issue.archived" if new else "issue.restored")
         case "deleted":
             return _whole("issue.deleted" if new else "issue.restored")
+        case "triage":
+            return "inbox", escape(_DECISIONS.get(new, lambda: _("put this back into Triage"))())
+        case "snoozed_until" if new is None:
+            return None  # what ended it says so
+        case "snoozed_until":
+            return "clock", _told(_("put this off until <b>{new}</b>"), new=new)
         case "title":
             return "pencil", _told(_("changed the title from “{old}”"), old=old)
         case "description":

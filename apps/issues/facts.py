@@ -94,6 +94,23 @@ class IssueLinked(IssueFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IssueTriaged(IssueFact):
+    """Somebody decided about an issue in Triage, put it off, or took that back.
+
+    `decision` says which, and `since` when it began to wait; `merged` are the links and `joined` the watchers that the
+    issue it duplicates got from it.
+    """
+
+    kind: ClassVar[str] = "issue.triaged"
+    decision: str
+    since: str = ""
+    comment_id: int | None = None
+    link_id: int | None = None
+    merged: tuple[int, ...] = ()
+    joined: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class IssueStarred(IssueFact):
     """Somebody took the issue among their favourites, or out of them. In that person's own stream."""
 

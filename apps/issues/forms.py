@@ -1,4 +1,4 @@
-"""Forms about a project's workflow."""
+"""Forms about a project's workflow, and about what waits in Triage."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -135,3 +135,38 @@ class TransitionForm(forms.Form):
         if not is_new:
             # It would be another edge; add that one, and take this one away.
             del self.fields["source"], self.fields["target"]
+
+
+class AcceptForm(forms.Form):
+    """Where an accepted issue begins, and with whom."""
+
+    status = forms.TypedChoiceField(label=_("Status"), coerce=int)
+    assignee = forms.TypedChoiceField(label=_("Assignee"), required=False, coerce=int, empty_value=None)
+    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=PRIORITY_CHOICES)
+    sprint = forms.TypedChoiceField(label=_("Sprint"), required=False, coerce=int, empty_value=None)
+
+    def __init__(self, *args: Any, statuses: Choices, people: Choices, sprints: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "status", statuses)
+        offer(self, "assignee", [("", _("As it is")), *people])
+        offer(self, "sprint", [("", _("None")), *sprints])
+        if not sprints:
+            del self.fields["sprint"]
+
+
+class DeclineForm(forms.Form):
+    """Why not."""
+
+    body = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class DuplicateForm(forms.Form):
+    """Which issue it repeats: a key, or an address that ends in one."""
+
+    value = forms.CharField(label=_("Key of the issue that it repeats"), max_length=500)
+
+
+class SnoozeForm(forms.Form):
+    """Until when."""
+
+    until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))

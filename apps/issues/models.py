@@ -31,12 +31,29 @@ class Grouping(models.TextChoices):
     PARENT = "parent", _("Parent")
 
 
+class Decision(models.TextChoices):
+    """What became of an issue in Triage, as the log says it."""
+
+    WAITING = "waiting", _("Waiting")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    DUPLICATE = "duplicate", _("Duplicate")
+
+
 class IssueQuerySet(models.QuerySet["Issue"]):
     """Filters that say what they mean."""
 
     def alive(self) -> "IssueQuerySet":
-        """Neither deleted nor archived: what boards and lists show."""
+        """Neither deleted nor archived nor waiting in Triage: what boards and lists show."""
+        return self.present().filter(triage_since__isnull=True)
+
+    def present(self) -> "IssueQuerySet":
+        """Neither deleted nor archived, decided about or not: what somebody finds again."""
         return self.filter(deleted_at__isnull=True, archived_at__isnull=True)
+
+    def waiting(self) -> "IssueQuerySet":
+        """What waits in Triage, snoozed or not."""
+        return self.present().filter(triage_since__isnull=False)
 
     def undeleted(self) -> "IssueQuerySet":
         """Everything that is not in the bin."""
@@ -96,6 +113,10 @@ class Issue(models.Model):
     resolved_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    triage_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since then it waits in Triage; nothing once somebody has decided."
+    )
+    snoozed_until = models.DateField(null=True, blank=True, help_text="Until that day Triage does not show it.")
 
     objects = IssueQuerySet.as_manager()
 
@@ -107,6 +128,14 @@ class Issue(models.Model):
                 condition=models.Q(points__isnull=True) | models.Q(points__gte=0), name="issue_points_not_negative"
             ),
             models.CheckConstraint(condition=~models.Q(title=""), name="issue_title_not_empty"),
+            models.CheckConstraint(
+                condition=models.Q(triage_since__isnull=True) | models.Q(sprint__isnull=True),
+                name="issue_in_triage_is_in_no_sprint",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(snoozed_until__isnull=True) | models.Q(triage_since__isnull=False),
+                name="only_triage_is_snoozed",
+            ),
         )
         indexes = (
             models.Index(
@@ -133,6 +162,11 @@ class Issue(models.Model):
                 fields=["org", "-updated_at", "-id"],
                 condition=models.Q(deleted_at__isnull=True, archived_at__isnull=True),
                 name="issue_changed_lately",
+            ),
+            models.Index(
+                fields=["project", "triage_since"],
+                condition=models.Q(triage_since__isnull=False),
+                name="issue_in_triage",
             ),
         )
 

@@ -2,8 +2,17 @@
 
 from django.urls import path
 
-from apps.issues import bulk_views, release_views, removal_views, tree_views, views, workflow_views
+from apps.issues import (
+    bulk_views,
+    release_views,
+    removal_views,
+    tree_views,
+    triage_views,
+    views,
+    workflow_views,
+)
 
+_TRIAGE = "<slug:org>/<slug:project_key>/triage/"
 _WORKFLOW = "<slug:org>/<slug:project_key>/settings/workflow/"
 
 _RELEASES = "<slug:org>/<slug:project_key>/releases/"
@@ -55,6 +64,13 @@ urlpatterns = [
     path("<slug:org>/comments/<int:comment_id>/edit/", views.edit_comment, name="comment_edit"),
     path("<slug:org>/comments/<int:comment_id>/delete/", views.delete_comment, name="comment_delete"),
     path("<slug:org>/markdown/preview/", views.preview, name="markdown_preview"),
+    path(_TRIAGE, triage_views.triage, name="triage"),
+    path(_TRIAGE + "<int:number>/accept/", triage_views.accept, name="triage_accept"),
+    path(_TRIAGE + "<int:number>/duplicate/", triage_views.duplicate, name="triage_duplicate"),
+    path(_TRIAGE + "<int:number>/decline/", triage_views.decline, name="triage_decline"),
+    path(_TRIAGE + "<int:number>/snooze/", triage_views.snooze, name="triage_snooze"),
+    path(_TRIAGE + "<int:decided_number>/undo/", triage_views.undo, name="triage_undo"),
+    path("<slug:org>/<slug:project_key>/settings/triage/", triage_views.switch, name="triage_switch"),
     path(_WORKFLOW, workflow_views.workflow, name="workflow"),
     path(_WORKFLOW + "statuses/new/", workflow_views.status_new, name="status_new"),
     path(_WORKFLOW + "statuses/<int:status_id>/", workflow_views.status, name="status"),

@@ -35,6 +35,11 @@ class Project(models.Model):
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="Since then it is hidden from everybody; it can be brought back for 30 days."
     )
+    has_triage = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="What comes from outside waits until somebody of the project decides about it.",
+    )
     purge_began_at = models.DateTimeField(null=True, blank=True)
     look_version = models.PositiveIntegerField(
         default=1, help_text="Grows when a label, status or type is renamed: rendered cards are keyed by it."

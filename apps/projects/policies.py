@@ -50,6 +50,16 @@ def can_edit_issues(actor: Actor, project: Project) -> bool:
     return project.archived_at is None and _at_least(actor, project, Role.MEMBER) and actor.may("write")
 
 
+def comes_from_outside(actor: Actor) -> bool:
+    """Whether the actor is a guest of the organization: what they create waits in Triage where a project has it."""
+    return actor.org_role == OrgRole.GUEST
+
+
+def can_triage(actor: Actor, project: Project) -> bool:
+    """Decide what becomes of an issue that came from outside."""
+    return can_edit_issues(actor, project) and not comes_from_outside(actor)
+
+
 def can_moderate(actor: Actor, project: Project) -> bool:
     """Delete other people's comments."""
     return _at_least(actor, project, Role.ADMIN) and actor.may("write")

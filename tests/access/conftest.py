@@ -26,8 +26,11 @@ from apps.boards.services.across import create_across, delete_across
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
 from apps.issues.services import (
+    NewIssue,
     add_comment,
     bulk_edit,
+    create_issues,
+    decline_issue,
     link_issues,
     release_version,
     retire_label,
@@ -37,7 +40,7 @@ from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.selectors import get_project
-from apps.projects.services import create_label, create_version
+from apps.projects.services import create_label, create_version, set_triage
 from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
 
@@ -114,6 +117,10 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         todo = Status.objects.get(project=project, name="To do")
         bug = IssueType.objects.get(project=project, name="Bug")
         transition = Transition.objects.get(project=project, target=status)
+        fresh = set_triage(actor=actor, project=Project.objects.get(pk=project.pk), is_on=True)
+        outside = [NewIssue(title=title, is_from_outside=True) for title in ("Waiting", "Declined")]
+        waiting, declined = create_issues(actor=actor, project=fresh, batch=outside)
+        decline_issue(actor=actor, issue=declined, comment="Not now.")
         sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")
         calendar, calendar_secret = make_calendar_link(actor=actor, project=sprint.project, whose="everybody")
         # Used just now, for as long as these tests run: that it is read is written down every five minutes only.
@@ -131,6 +138,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "comment_id": comment.pk,
             "link_id": link.pk,
             "linked_key": f"FLOW-{free.number}",
+            "number": waiting.number,
+            "decided_number": declined.number,
             "label_id": label.pk,
             "retired_label_id": lost.pk,
             "version_id": planned.pk,

@@ -264,6 +264,23 @@ ROUTES: dict[str, Route] = {
     PROJECT + "settings/delete/": post(May.PROJECT_ADMINS, lambda w: {"confirmation": "Project FLOW"}),
     PROJECT + "settings/archive/": post(May.PROJECT_ADMINS),
     PROJECT + "settings/restore/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/triage/": post(May.PROJECT_ADMINS, lambda w: {"is_on": "0"}),
+    # triage
+    PROJECT + "triage/": get(May.PROJECT_VIEWERS),
+    PROJECT + "triage/<int:number>/accept/": both(
+        May.PROJECT_MEMBERS, May.PROJECT_MEMBERS, lambda w: {"status": w["todo_id"], "priority": "0"}
+    ),
+    PROJECT + "triage/<int:number>/duplicate/": both(
+        May.PROJECT_MEMBERS, May.PROJECT_MEMBERS, lambda w: {"value": w["issue_key"]}
+    ),
+    PROJECT + "triage/<int:number>/decline/": both(
+        May.PROJECT_MEMBERS, May.PROJECT_MEMBERS, lambda w: {"body": "Not now."}
+    ),
+    PROJECT + "triage/<int:number>/snooze/": both(
+        May.PROJECT_MEMBERS, May.PROJECT_MEMBERS, lambda w: {"until": timezone.localdate() + timedelta(days=7)}
+    ),
+    # Whoever decided takes it back: the owner, whom none of the eight is.
+    PROJECT + "triage/<int:decided_number>/undo/": post(May.AUTHOR),
     # sprints
     PROJECT + "sprints/": both(May.PROJECT_VIEWERS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh"}),
     PROJECT + "sprints/cadence/": both(

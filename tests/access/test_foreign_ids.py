@@ -103,6 +103,11 @@ def both(n: Names) -> list[int]:
     return sorted({n["own"]["live_project_id"], n["live_project_id"]})
 
 
+def accepted(field: str, id: str) -> Swap:  # noqa: A002
+    """The same for an issue that waits in Triage."""
+    return Swap(field, id, lambda n: {"status": n["own"]["todo_id"], "priority": "0", field: n[id]})
+
+
 BOARD_WITH_IDS: dict[str, tuple[Swap, ...]] = {
     "move/": (
         one("issue", "issue_id", column="column_id"),
@@ -229,6 +234,12 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (PROJECT + "issues/bulk/undo/", "POST"): (
         Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "of": "op"}),
     ),
+    (PROJECT + "triage/<int:number>/accept/", "POST"): (
+        accepted("status", "todo_id"),
+        accepted("assignee", "user_id"),
+        accepted("sprint", "sprint_id"),
+    ),
+    (PROJECT + "triage/<int:number>/duplicate/", "POST"): (one("value", "linked_key"),),
     (ISSUE + "links/", "POST"): (Swap("value", "linked_key", lambda n: {"kind": "blocks", "value": n["linked_key"]}),),
     (ISSUE + "children/", "POST"): (
         Swap("type", "step_type_id", lambda n: {"value": "Fresh", "type": n["step_type_id"]}),
@@ -347,6 +358,10 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "calendar/<int:calendar_link_id>/revoke/",
             # Reads what was pasted, and writes nothing.
             "backlog/cells/",
+            "settings/triage/",
+            "triage/<int:number>/decline/",
+            "triage/<int:number>/snooze/",
+            "triage/<int:decided_number>/undo/",
             "settings/boards/new/",
             "settings/boards/<int:board_id>/",
             "settings/boards/<int:extra_board_id>/delete/",

@@ -83,6 +83,11 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     PROJECT + "sprints/<int:sprint_id>/capacity/": ("/{org}/{project_key}/sprints/{sprint_id}/capacity/",),
     PROJECT + "sprints/<int:sprint_id>/edit/": ("/{org}/{project_key}/sprints/{sprint_id}/edit/",),
     PROJECT + "sprints/<int:sprint_id>/complete/": ("/{org}/{project_key}/sprints/{sprint_id}/complete/",),
+    PROJECT + "triage/": ("/{org}/{project_key}/triage/",),
+    **{
+        PROJECT + f"triage/<int:number>/{decision}/": (f"/{{org}}/{{project_key}}/triage/{{number}}/{decision}/",)
+        for decision in ("accept", "duplicate", "decline", "snooze")
+    },
     PROJECT + "issues/new/": ("/{org}/{project_key}/issues/new/",),
     PROJECT + "issues/": ("/{org}/{project_key}/issues/", "/{org}/{project_key}/issues/?q=nothing+like+this"),
     ORG + "members/<int:user_id>/remove/": ("/{org}/members/{user_id}/remove/",),

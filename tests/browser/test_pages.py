@@ -79,6 +79,7 @@ def make_world() -> World:
         sprint = start_sprint(actor=actor, sprint=create_sprint(actor=actor, project=project, name="Sprint 1"))
         plan_issues(actor=actor, issues=[first], sprint=sprint)
         names["sprint_id"] = str(sprint.pk)
+        names["number"] = str(first.number)
         names["type_id"] = str(IssueType.objects.get(project=project, name="Bug").pk)
         for state in ("open", "expired", "used", "revoked"):
             made = invite(actor=actor, email=f"{state}@example.test", role=OrgRole.MEMBER)

@@ -47,6 +47,7 @@ from .tree import (
     progress_of,
     with_parents,
 )
+from .triage import Triage, Waiting, get_triage, is_due, waiting_issues
 from .visible import ISSUE_KEY, Filters, beginning_of, is_shown, text_condition, visible_issues
 from .work import count_labelled, count_open_work, open_work
 
@@ -83,6 +84,8 @@ __all__ = [
     "Releases",
     "Spot",
     "TransitionRefused",
+    "Triage",
+    "Waiting",
     "Way",
     "Workflow",
     "beginning_of",
@@ -103,8 +106,10 @@ __all__ = [
     "get_issues_by_id",
     "get_issues_by_key",
     "get_link",
+    "get_triage",
     "get_workflow",
     "in_lane",
+    "is_due",
     "is_shown",
     "issue_page",
     "issue_view",
@@ -137,6 +142,7 @@ __all__ = [
     "text_condition",
     "values_of",
     "visible_issues",
+    "waiting_issues",
     "ways_from",
     "with_beginning",
     "with_blockers",

@@ -186,6 +186,7 @@ class IssueView:
     is_watching: bool
     is_starred: bool
     is_archived: bool
+    is_waiting: bool
     deleted_at: datetime | None
 
 
@@ -233,5 +234,6 @@ def issue_view(*, actor: Actor, issue: Issue, ways: Sequence[Way] = ()) -> Issue
         is_watching=actor.user_id in followers,
         is_starred=actor.user_id in IssueStar.objects.filter(issue=issue).values_list("user_id", flat=True),
         is_archived=issue.archived_at is not None,
+        is_waiting=issue.triage_since is not None,
         deleted_at=issue.deleted_at,
     )

@@ -3,7 +3,7 @@
 from .batch import MOST_ISSUES
 from .bulk import BULK_EDITABLE, BulkEdit, Place, bulk_edit
 from .comments import PastComment, add_comment, delete_comment, edit_comment, import_comments
-from .common import SprintOver
+from .common import InTriage, SprintOver
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
 from .editing import StaleEdit, edit_issue
 from .handing_over import remove_from_organization, remove_from_project
@@ -25,16 +25,28 @@ from .removing import (
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 from .taking_back import NothingToTakeBack, TakenBack, take_back
 from .tree import add_children
+from .triage import (
+    AlreadyDecided,
+    NoCancelledStatus,
+    accept_issue,
+    decline_issue,
+    mark_duplicate,
+    snooze_issue,
+    take_decision_back,
+)
 
 __all__ = [
     "BULK_EDITABLE",
     "MOST_ISSUES",
+    "AlreadyDecided",
     "Arrival",
     "BlocksInACircle",
     "BulkEdit",
     "ColumnFull",
+    "InTriage",
     "LaneFull",
     "NewIssue",
+    "NoCancelledStatus",
     "NothingToTakeBack",
     "PastComment",
     "PastEdit",
@@ -45,12 +57,14 @@ __all__ = [
     "Standing",
     "TakenBack",
     "WorkflowNeedsIt",
+    "accept_issue",
     "add_children",
     "add_comment",
     "archive_issue",
     "bulk_edit",
     "create_issue",
     "create_issues",
+    "decline_issue",
     "delete_comment",
     "delete_issue",
     "delete_issues",
@@ -62,6 +76,7 @@ __all__ = [
     "link_issues",
     "link_parents",
     "lock_limits",
+    "mark_duplicate",
     "move_issue",
     "note_visit",
     "raise_counter",
@@ -79,7 +94,9 @@ __all__ = [
     "retire_version",
     "set_issue_starred",
     "set_watching",
+    "snooze_issue",
     "take_back",
+    "take_decision_back",
     "take_numbers",
     "unlink_issues",
     "unrelease_version",

@@ -23,7 +23,11 @@ def comment_subject(comment: Comment, action: str) -> Subject:
     return Subject(model="issues.comment", id=comment.pk, name=name, action=action)
 
 
-def _body(value: str) -> str:
+def clean_body(value: str) -> str:
+    """What somebody says: some text, not too much.
+
+    :raises Invalid: otherwise
+    """
     body = clean_text(value, field="body").strip()
     if not body:
         raise Invalid(_("Write something first."), field="body")
@@ -44,7 +48,7 @@ def add_comment(*, actor: Actor, issue: Issue, body: str) -> Comment:
         project_id=issue.project_id,
         issue=issue,
         author_id=actor.user_id,
-        body=_body(body),
+        body=clean_body(body),
         created_at=happening_at(),
     )
     watch(issue, [actor.user_id])
@@ -69,7 +73,7 @@ def add_comments(actor: Actor, said: Sequence[tuple[Issue, str]]) -> None:
             project_id=issue.project_id,
             issue=issue,
             author_id=actor.user_id,
-            body=_body(body),
+            body=clean_body(body),
             created_at=happening_at(),
         )
         for issue, body in said
@@ -113,7 +117,7 @@ def import_comments(*, actor: Actor, project: Project, batch: Sequence[PastComme
                 project=project,
                 issue=past.issue,
                 author_id=past.author_id,
-                body=_body(past.body),
+                body=clean_body(past.body),
                 created_at=past.created_at,
             )
             for past in batch
@@ -144,7 +148,7 @@ def edit_comment(*, actor: Actor, comment: Comment, body: str) -> Comment:
     if comment.author_id != actor.user_id or not policies.can_comment(actor, comment.issue.project):
         raise Forbidden(_("Only its author can change a comment."))
     fresh = Comment.objects.select_for_update(of=("self",)).select_related("issue__project").get(pk=comment.pk)
-    change = FieldChange("comment", fresh.body, _body(body))
+    change = FieldChange("comment", fresh.body, clean_body(body))
     if change.old == change.new:
         return fresh
     fresh.body = change.new

@@ -89,12 +89,19 @@ def lock_with_deleted(actor: Actor, issue_ids: Iterable[int]) -> list[Issue]:
     return list(Issue.objects.filter(pk__in=ids).select_related("project", "status", "type").order_by("pk"))
 
 
+class InTriage(Conflict):
+    """What waits in Triage has no place on a board or in a sprint yet."""
+
+    title = gettext_lazy("It waits in Triage")
+
+
 def lock_in(actor: Actor, project: Project, issue_ids: Iterable[int]) -> dict[int, Issue]:
     """Issues of one project that the caller has fetched already, by id, locked in that order with one query.
 
     They carry this project and none of their other relations. Deleted ones count as absent.
 
     :raises NotFound: if one of them is not there, or no longer in this project
+    :raises InTriage: if nobody has decided about one of them yet
     """
     wanted = sorted(set(issue_ids))
     rows = Issue.objects.select_for_update().undeleted().filter(org_id=actor.org_id, project=project, pk__in=wanted)
@@ -103,6 +110,8 @@ def lock_in(actor: Actor, project: Project, issue_ids: Iterable[int]) -> dict[in
         raise NotFound(_("The issue was deleted, or is not shared with you."))
     for issue in issues.values():
         issue.project = project
+        if issue.triage_since is not None:
+            raise InTriage(_("Decide in Triage about %(key)s first: accept it.") % {"key": key_of(issue)})
     return issues
 
 

@@ -15,7 +15,7 @@ from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueCreated
-from apps.issues.models import Issue, IssueLabel, IssueVersion, Priority, Watcher
+from apps.issues.models import Decision, Issue, IssueLabel, IssueVersion, Priority, Watcher
 from apps.issues.rank import ranks_at_end
 from apps.issues.selectors.passage import get_workflow, passage, refuse_unmet
 from apps.issues.services.common import (
@@ -29,6 +29,7 @@ from apps.issues.services.common import (
 )
 from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import follow, hold_statuses
+from apps.projects import policies
 from apps.projects.models import IssueType, Label, Project, Status, Version
 from apps.projects.selectors import assignable_people
 
@@ -51,6 +52,8 @@ class NewIssue:
     labels: Sequence[Label] = field(default_factory=tuple)
     fix_versions: Sequence[Version] = field(default_factory=tuple)
     number: int | None = None
+    # It comes from outside, whoever stores it: an import, or a token that may only file. A guest's always do.
+    is_from_outside: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
     resolved_at: datetime | None = None
@@ -115,8 +118,9 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
     hold_statuses(issue.status for issue in issues)
     if not actor.is_system:
         _refuse_strangers(actor, project, issues)
-        limits = lock_limits(project, {issue.status for issue in issues})
-        arriving = [Arrival(Standing.of(issue)) for issue in issues]
+        inside = [issue for issue in issues if issue.triage_since is None]
+        limits = lock_limits(project, {issue.status for issue in inside})
+        arriving = [Arrival(Standing.of(issue)) for issue in inside]
         refuse_if_full(limits, actor=actor, project=project, arriving=arriving)
     hold_sprints(project, {issue.sprint_id for issue in issues})
     numbered = [issue.number for issue in issues if issue.number]
@@ -146,7 +150,11 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
                 parent=issue.parent_id,
                 occurred_at=issue.created_at,
                 subjects=(subject_of(issue, "create"),),
-                changes=(FieldChange("status", None, issue.status_id), FieldChange("title", None, issue.title)),
+                changes=(
+                    FieldChange("status", None, issue.status_id),
+                    FieldChange("title", None, issue.title),
+                    *((FieldChange("triage", None, Decision.WAITING.value),) if issue.triage_since is not None else ()),
+                ),
             ),
             actor=actor,
         )
@@ -177,9 +185,9 @@ def _defaults(project: Project) -> tuple[IssueType, Status]:
 
 
 def _build(
-    actor: Actor, project: Project, new: NewIssue, default_type: IssueType, default_status: Status, now: datetime
+    actor: Actor, project: Project, new: NewIssue, default_type: IssueType, initial: Status, now: datetime
 ) -> Issue:
-    status = new.status or default_status
+    status = new.status or initial
     issue_type = new.type or default_type
     owned_by_project: list[Status | IssueType | Label | Version] = [
         status,
@@ -197,6 +205,10 @@ def _build(
     if new.priority not in Priority.values:
         raise Invalid(_("Choose one of the offered values."), field="priority")
     created_at = new.created_at or now
+    waits = project.has_triage and (new.is_from_outside or policies.comes_from_outside(actor))
+    if waits:
+        # Where it begins and when it is done is part of the decision.
+        status = initial
     return Issue(
         org_id=project.org_id,
         project=project,
@@ -210,13 +222,14 @@ def _build(
         reporter_id=new.reporter.pk if new.reporter else actor.user_id,
         assignee=new.assignee,
         parent=new.parent,
-        sprint_id=new.sprint_id,
+        sprint_id=None if waits else new.sprint_id,
+        triage_since=now if waits else None,
         points=clean_points(new.points),
         due_date=new.due_date,
         created_at=created_at,
         updated_at=new.updated_at or created_at,
-        status_changed_at=new.resolved_at or created_at,
-        resolved_at=new.resolved_at or (created_at if status.is_closed else None),
+        status_changed_at=created_at if waits else new.resolved_at or created_at,
+        resolved_at=None if waits else new.resolved_at or (created_at if status.is_closed else None),
     )
 
 

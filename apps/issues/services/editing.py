@@ -175,6 +175,14 @@ _TAGS: dict[str, tuple[Any, str, Any, Any]] = {
 EDITABLE = frozenset({*_READ, *_TAGS})
 
 
+def read_value(actor: Actor, issue: Issue, name: str, value: Any) -> Any:
+    """A value for one of an issue's fields that hold one, as it can be stored.
+
+    :raises Invalid: if it cannot
+    """
+    return _READ[name](actor, issue, value)
+
+
 def as_json(value: Any) -> Any:
     """A field's value as the log keeps it: ids for references, ISO text for dates, text for decimals."""
     if isinstance(value, date):

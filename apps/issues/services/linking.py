@@ -41,7 +41,7 @@ def link_issues(*, actor: Actor, source: Issue, target: Issue, kind: str) -> Iss
         # It says the same both ways, so it is stored one way.
         source, target = target, source
     if kind == IssueLink.Kind.BLOCKS:
-        _lock_blocking(actor)
+        lock_blocking(actor)
     locked = {issue.pk: issue for issue in lock(actor, [source.pk, target.pk])}
     source, target = locked[source.pk], locked[target.pk]
     present = IssueLink.objects.filter(source=source, target=target, kind=kind).first()
@@ -85,6 +85,44 @@ def unlink_issues(*, actor: Actor, link: IssueLink) -> None:
     _tell(actor, link, is_linked=False)
 
 
+def blocking(issue_id: int) -> set[int]:
+    """Everything that blocks an issue, directly or through others."""
+    return _closure(
+        """
+        WITH RECURSIVE found(id) AS (
+            SELECT source_id FROM issues_issuelink WHERE kind = 'blocks' AND target_id = %s
+            UNION
+            SELECT link.source_id FROM issues_issuelink link JOIN found ON link.target_id = found.id
+             WHERE link.kind = 'blocks'
+        )
+        SELECT id FROM found
+        """,
+        issue_id,
+    )
+
+
+def blocked_by(issue_id: int) -> set[int]:
+    """Everything that an issue blocks, directly or through others."""
+    return _closure(
+        """
+        WITH RECURSIVE found(id) AS (
+            SELECT target_id FROM issues_issuelink WHERE kind = 'blocks' AND source_id = %s
+            UNION
+            SELECT link.target_id FROM issues_issuelink link JOIN found ON link.source_id = found.id
+             WHERE link.kind = 'blocks'
+        )
+        SELECT id FROM found
+        """,
+        issue_id,
+    )
+
+
+def _closure(statement: str, issue_id: int) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [issue_id])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def _tell(actor: Actor, link: IssueLink, *, is_linked: bool) -> None:
     """A fact for each side: it stands in both histories, and both cards are drawn again."""
     for issue, other, field in (
@@ -106,7 +144,7 @@ def _tell(actor: Actor, link: IssueLink, *, is_linked: bool) -> None:
         )
 
 
-def _lock_blocking(actor: Actor) -> None:
+def lock_blocking(actor: Actor) -> None:
     """Let one at a time say what blocks what in an organization: two links made at once could close a circle."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('issues.blocks'), %s)", [actor.org_id % 2**31])

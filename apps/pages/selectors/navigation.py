@@ -6,14 +6,14 @@ from operator import itemgetter
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import JSONObject
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.http import HttpRequest
 
 from apps.accounts.models import Server
 from apps.accounts.policies import may_found
 from apps.core.tenancy import Actor
-from apps.issues.selectors import visible_issues
+from apps.issues.selectors import is_due, visible_issues, waiting_issues
 from apps.orgs import policies as org_policies
 from apps.orgs.selectors import organizations_of
 from apps.projects.models import Project, ProjectStar
@@ -83,16 +83,22 @@ def _can_found(request: HttpRequest, seats: list[Any]) -> bool:
 
 
 def _projects(actor: Actor) -> list[Any]:
-    """The projects that are not archived, by name, each with `is_starred` and `starred_issues`: one query.
+    """The projects that are not archived, by name: one query.
+
+    Each has `is_starred`, `starred_issues` and `triage_count`.
 
     The sidebar is on every page, so it must not cost a query for each of its parts.
     """
     mine = ProjectStar.objects.filter(project_id=OuterRef("pk"), user_id=actor.person_id)
-    issues = visible_issues(actor=actor).alive().filter(project_id=OuterRef("pk"), stars__user_id=actor.person_id)
+    issues = visible_issues(actor=actor).present().filter(project_id=OuterRef("pk"), stars__user_id=actor.person_id)
     starred = issues.values(found=JSONObject(number="number", title="title", starred_at="stars__created_at"))
     projects = visible_projects(actor=actor).filter(archived_at__isnull=True)
+    waiting = waiting_issues(actor=actor).filter(is_due(), project_id=OuterRef("pk")).order_by().values("project_id")
+    counted = Coalesce(Subquery(waiting.annotate(count=Count("pk")).values("count")), 0)
     return list(
-        projects.annotate(is_starred=Exists(mine), starred_issues=ArraySubquery(starred)).order_by("name", "id")
+        projects.annotate(
+            is_starred=Exists(mine), starred_issues=ArraySubquery(starred), triage_count=counted
+        ).order_by("name", "id")
     )
 
 

@@ -32,7 +32,7 @@ def last_touched(*, actor: Actor, limit: int) -> list[IssueLine]:
     for issue_id, moment in [*changed, *seen]:
         if issue_id is not None and (issue_id not in at or at[issue_id] < moment):
             at[issue_id] = moment
-    there = visible_issues(actor=actor).alive().filter(pk__in=at).values_list("pk", flat=True)
+    there = visible_issues(actor=actor).present().filter(pk__in=at).values_list("pk", flat=True)
     newest = sorted(there, key=lambda issue_id: (at[issue_id], issue_id), reverse=True)[:limit]
     issues = sorted(_with_lines(actor, newest), key=lambda issue: newest.index(issue.pk))
     return [line(issue, actor=actor) for issue in issues]
@@ -40,7 +40,7 @@ def last_touched(*, actor: Actor, limit: int) -> list[IssueLine]:
 
 def changed_lately(*, actor: Actor, limit: int) -> list[IssueLine]:
     """What was changed last in the organization, by anybody: one query."""
-    issues = visible_issues(actor=actor).alive().filter(project__archived_at__isnull=True)
+    issues = visible_issues(actor=actor).present().filter(project__archived_at__isnull=True)
     newest = issues.order_by("-updated_at", "-id").values("pk")[:limit]
     return [line(issue, actor=actor) for issue in _with_lines(actor, newest).order_by("-updated_at", "-id")]
 

@@ -183,7 +183,7 @@ def _in_view(actor: Actor, filters: WorkFilters) -> IssueQuerySet:
         "created": Q(reporter_id=actor.user_id),
         "watching": _watched(actor),
     }[filters.view]
-    issues = visible_issues(actor=actor).alive().filter(condition, project__archived_at__isnull=True)
+    issues = visible_issues(actor=actor).present().filter(condition, project__archived_at__isnull=True)
     if filters.project:
         issues = issues.filter(project__key=filters.project)
     if filters.category == "closed":

@@ -3,7 +3,7 @@
 from .deleting import begin_purge_of_project, delete_project, restore_project
 from .labels import HUES, NameTaken, create_label, edit_label, ensure_labels, next_hue
 from .members import end_project_roles, remove_project_role, set_project_role
-from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived
+from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived, set_triage
 from .stars import set_project_starred
 from .versions import create_version, edit_version, set_version_archived
 from .workflow import (
@@ -48,5 +48,6 @@ __all__ = [
     "set_project_role",
     "set_project_starred",
     "set_transition",
+    "set_triage",
     "set_version_archived",
 ]

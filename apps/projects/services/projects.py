@@ -155,6 +155,22 @@ def set_project_archived(*, actor: Actor, project: Project, is_archived: bool) -
 
 
 @service
+def set_triage(*, actor: Actor, project: Project, is_on: bool) -> Project:
+    """Let what comes from outside wait until somebody decides, or come straight in. What waits already goes on waiting.
+
+    :raises Forbidden: for people who do not administer it
+    """
+    require_configure(actor, project)
+    lock(project)
+    if project.has_triage == is_on:
+        return project
+    project.has_triage = is_on
+    project.save(update_fields=["has_triage"])
+    record_about(project, facts.ProjectEdited, actor, FieldChange("has_triage", not is_on, is_on))
+    return project
+
+
+@service
 def change_project_key(*, actor: Actor, project: Project, key: str) -> Project:
     """Give the project another key, and so all its issues. The one before leads on, until another project takes it.
 
