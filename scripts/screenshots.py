@@ -55,6 +55,7 @@ from apps.boards.models import Board
 from apps.boards.services.across import create_across
 from apps.projects.models import IssueType, Label, Project, Status, Transition, Version
 from apps.projects.services import set_project_role
+from apps.issues.models import Issue
 from apps.projects.models import IssueType, Project, Transition
 from apps.core.tenancy import OrgRole, run_as
 from apps.orgs.models import Invitation
@@ -71,6 +72,8 @@ with run_as(user_id=ada.pk, org_slug="acme") as actor:
     names |= {"across_id": str(across.pk), "across_column_id": str(todo.pk)}
     edge = Transition.objects.filter(project__key="FLOW", target__is_initial=False).order_by("pk")[0]
     names |= {"transition_id": str(edge.pk), "status_id": str(edge.target_id)}
+    other = Project.objects.exclude(key="FLOW").order_by("pk")[0]
+    names |= {"issue_id": str(Issue.objects.get(project__key="FLOW", number=101).pk), "second_key": other.key}
     names["sprint_id"] = str(Sprint.objects.get(project__key="FLOW", state="active").pk)
     names["type_id"] = str(IssueType.objects.get(project__key="FLOW", name="Bug").pk)
     label = Label.objects.filter(project__key="FLOW").order_by("pk")[0]

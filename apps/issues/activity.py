@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Manager
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
@@ -125,19 +126,32 @@ def _author_elsewhere(event: Event, issue: Issue) -> User | None:
 def _names(actor: Actor, issue: Issue, events: Sequence[Event], changes: dict[int, list[Change]]) -> _Names:
     ids: set[int] = {event.actor_id for event in events if event.actor_id}
     issue_ids: set[int] = set()
+    # An issue may have been in other projects: what is named there is found by its id.
+    named: dict[str, set[int]] = {"status": set(), "sprint": set(), "labels": set(), "fix_versions": set()}
     for change in (change for group in changes.values() for change in group):
         if change.field == "assignee":
             ids |= {value for value in (change.old, change.new) if value}
+        elif change.field in named:
+            for value in (change.old, change.new):
+                named[change.field] |= set(value) if isinstance(value, list) else {value} if value else set()
         elif change.field == "parent" or change.field in _LINKS:
             issue_ids |= {value for value in (change.old, change.new) if value}
     return _Names(
         issues=_keys(actor, issue_ids),
         people=people(actor=actor).in_bulk(ids),
-        statuses=dict(Status.objects.filter(project_id=issue.project_id).values_list("id", "name")),
-        sprints=dict(issue.project.sprints.values_list("id", "name")),
-        versions=dict(Version.objects.filter(project_id=issue.project_id).values_list("id", "name")),
-        labels=dict(Label.objects.filter(project_id=issue.project_id).values_list("id", "name")),
+        statuses=_called(Status.objects, actor, named["status"]),
+        sprints=_called(issue.project.sprints.model._default_manager, actor, named["sprint"]),
+        versions=_called(Version.objects, actor, named["fix_versions"]),
+        labels=_called(Label.objects, actor, named["labels"]),
     )
+
+
+def _called(objects: "Manager[Any]", actor: Actor, ids: set[int]) -> dict[int, str]:
+    """What things are called, of projects that the actor may know of."""
+    if not ids:
+        return {}
+    seen = objects.filter(org_id=actor.org_id, pk__in=ids).exclude(project_id__in=actor.hidden_project_ids)
+    return dict(seen.values_list("id", "name"))
 
 
 def _keys(actor: Actor, issue_ids: set[int]) -> dict[int, str]:
@@ -216,6 +230,8 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return _whole("issue.archived" if new else "issue.restored")
         case "deleted":
             return _whole("issue.deleted" if new else "issue.restored")
+        case "key":
+            return "folder", _told(_("moved this here: <b>{new}</b> was {old}"), new=new, old=old)
         case "triage":
             return "inbox", escape(_DECISIONS.get(new, lambda: _("put this back into Triage"))())
         case "snoozed_until" if new is None:

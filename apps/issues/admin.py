@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.admin import ReadOnlyAdmin, register
 from apps.issues.models import (
     Comment,
+    FormerIssueKey,
     Issue,
     IssueCounter,
     IssueLabel,
@@ -110,6 +111,17 @@ class IssueLabelAdmin(ReadOnlyAdmin):
     list_select_related = ("issue", "label", "project", "org")
     search_fields = ("label__name__icontains",)
     search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(FormerIssueKey)
+class FormerIssueKeyAdmin(ReadOnlyAdmin):
+    """Numbers that issues had in other projects, and that lead on."""
+
+    list_display = ("project", "number", "issue", "org")
+    list_select_related = ("project", "issue", "org")
+    search_fields = ("project__key__iexact", "org__slug")
+    search_numbers = ("pk", "number", "issue_id")
     sortable_by = ()
 
 

@@ -47,6 +47,26 @@ class IssuesEdited(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IssuesLeft(Fact):
+    """Issues were moved to another project; this is the stream of the one that they left."""
+
+    kind: ClassVar[str] = "issues.left"
+    ids: tuple[int, ...]
+    versions: dict[str, int]
+    other_project: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuesArrived(Fact):
+    """Issues came from another project; the changes say for each what is different here."""
+
+    kind: ClassVar[str] = "issues.arrived"
+    ids: tuple[int, ...]
+    versions: dict[str, int]
+    other_project: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class IssueMoved(IssueFact):
     """An issue has another status, another place, or both."""
 

@@ -174,6 +174,21 @@ class Issue(models.Model):
         return f"#{self.number} {self.title}"
 
 
+class FormerIssueKey(models.Model):
+    """A number that an issue had in a project before it was moved to another one. It leads on; nobody else gets it."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
+    number = models.PositiveIntegerField()
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="former_keys")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["project", "number"], name="former_number_once_in_project"),)
+
+    def __str__(self) -> str:
+        return f"{self.project_id}: {self.number}"
+
+
 class IssueCounter(models.Model):
     """The last number given in a project; a narrow row of its own, changed only by `UPDATE … RETURNING`."""
 

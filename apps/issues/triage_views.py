@@ -20,7 +20,7 @@ from apps.core.tenancy import Actor
 from apps.events.selectors import project_stream
 from apps.issues import selectors, services
 from apps.issues.forms import AcceptForm, DeclineForm, DuplicateForm, SnoozeForm
-from apps.issues.selectors import get_issue, open_sprints
+from apps.issues.selectors import find_issue, get_issue, open_sprints
 from apps.projects import policies
 from apps.projects import services as project_services
 from apps.projects.selectors import assignable_people, get_configurable_project, get_project, list_statuses
@@ -113,7 +113,7 @@ def duplicate(request: HttpRequest, org: str, project_key: str, number: int) -> 
     def write(data: dict[str, Any]) -> None:
         named = data["value"].strip().rstrip("/").rsplit("/", 1)[-1][:40]
         try:
-            canonical = get_issue(actor=actor, key=named.upper())
+            canonical = find_issue(actor=actor, key=named.upper())
         except NotFound as error:
             raise Invalid(_("There is no issue “%(key)s”, or not for you.") % {"key": named}, field="value") from error
         services.mark_duplicate(actor=actor, issue=issue, canonical=canonical)

@@ -18,7 +18,7 @@ from apps.core.tenancy import Actor
 from apps.events.selectors import project_stream
 from apps.issues import selectors, services
 from apps.issues.panel import answer, keeps_what_was_written, key_of, panel_context, ways
-from apps.issues.selectors import PRIORITY_NAMES, Filters, get_comment, get_issue
+from apps.issues.selectors import PRIORITY_NAMES, Filters, find_issue, get_comment, get_issue
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses, list_versions
 
@@ -191,7 +191,7 @@ def link(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     kind, _hyphen, is_turned = request.POST.get("kind", "").partition("-")
     named = request.POST.get("value", "").strip().rstrip("/").rsplit("/", 1)[-1][:40]
     try:
-        other = get_issue(actor=actor, key=named.upper())
+        other = find_issue(actor=actor, key=named.upper())
     except NotFound as error:
         raise Invalid(_("There is no issue “%(key)s”, or not for you.") % {"key": named}, field="value") from error
     source, target = (other, issue) if is_turned else (issue, other)

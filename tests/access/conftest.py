@@ -32,6 +32,7 @@ from apps.issues.services import (
     create_issues,
     decline_issue,
     link_issues,
+    move_to_project,
     release_version,
     retire_label,
     retire_version,
@@ -40,7 +41,7 @@ from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.selectors import get_project
-from apps.projects.services import create_label, create_version, set_triage
+from apps.projects.services import create_label, create_project, create_version, set_triage
 from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
 
@@ -121,6 +122,9 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         outside = [NewIssue(title=title, is_from_outside=True) for title in ("Waiting", "Declined")]
         waiting, declined = create_issues(actor=actor, project=fresh, batch=outside)
         decline_issue(actor=actor, issue=declined, comment="Not now.")
+        second, _maker = create_project(actor=actor, key="TWO", name="Second", visibility=visibility)
+        (arrived,) = create_issues(actor=actor, project=second, batch=[NewIssue(title="Arrived")])
+        move_to_project(actor=actor, project=second, issue_ids=[arrived.pk], target=fresh)
         sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")
         calendar, calendar_secret = make_calendar_link(actor=actor, project=sprint.project, whose="everybody")
         # Used just now, for as long as these tests run: that it is read is written down every five minutes only.
@@ -139,6 +143,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "link_id": link.pk,
             "linked_key": f"FLOW-{free.number}",
             "number": waiting.number,
+            "second_key": "TWO",
+            "arrived_id": arrived.pk,
             "decided_number": declined.number,
             "label_id": label.pk,
             "retired_label_id": lost.pk,

@@ -393,6 +393,14 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_MEMBERS, May.PROJECT_MEMBERS, lambda w: {"issue": [w["issue_id"]], "priority": "high"}
     ),
     PROJECT + "issues/bulk/undo/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "of": "op"}),
+    PROJECT + "issues/transfer/": Route(
+        {
+            method: Way(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "to": w["second_key"]})
+            for method in ("GET", "POST")
+        }
+    ),
+    # Whoever moved them takes it back: the owner, whom none of the eight is.
+    PROJECT + "issues/transfer/undo/": post(May.AUTHOR, lambda w: {"issue": w["arrived_id"]}),
     PROJECT + "epics/": both(May.PROJECT_VIEWERS, May.PROJECT_MEMBERS, lambda w: {"title": "Fresh"}),
     ISSUE: get(May.PROJECT_VIEWERS),
     ISSUE + "parents/": get(May.PROJECT_MEMBERS),

@@ -234,6 +234,19 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (PROJECT + "issues/bulk/undo/", "POST"): (
         Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "of": "op"}),
     ),
+    (PROJECT + "issues/transfer/", "POST"): (
+        Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "to": "TWO"}),
+        Swap(
+            "status",
+            "second_status_id",
+            lambda n: {
+                "issue": n["own"]["issue_id"],
+                "to": "TWO",
+                f"status-{n['own']['todo_id']}": n["second_status_id"],
+            },
+        ),
+    ),
+    (PROJECT + "issues/transfer/undo/", "POST"): (Swap("issue", "arrived_id", lambda n: {"issue": n["arrived_id"]}),),
     (PROJECT + "triage/<int:number>/accept/", "POST"): (
         accepted("status", "todo_id"),
         accepted("assignee", "user_id"),
@@ -465,6 +478,8 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "step_type_id": IssueType.objects.get(project=project, level=IssueType.Level.SUBTASK).pk,
             "status_id": Status.objects.get(project=project, name="In review").pk,
             "idle_id": Status.objects.get(project=project, name="Cancelled").pk,
+            "second_status_id": Status.objects.get(project__key="TWO" if key == "FLOW" else key, name="In review").pk,
+            **({} if key == "FLOW" else {"arrived_id": made[1].pk}),
             "todo_id": Status.objects.get(project=project, name="To do").pk,
             "transition_id": Transition.objects.get(project=project, target__name="In review").pk,
             "sprint_id": active_sprint(actor, project),

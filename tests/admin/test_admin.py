@@ -24,7 +24,15 @@ from apps.core.tenancy import enter_person, run_as_system, unit_of_work
 from apps.core.tenancy.routers import as_staff
 from apps.events.models import Delivery, Event
 from apps.issues.models import Issue
-from apps.issues.services import NewIssue, add_comment, create_issues, link_issues, note_visit, set_issue_starred
+from apps.issues.services import (
+    NewIssue,
+    add_comment,
+    create_issues,
+    link_issues,
+    move_to_project,
+    note_visit,
+    set_issue_starred,
+)
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invite
 from apps.projects.models import Project
@@ -75,7 +83,9 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
         set_issue_starred(actor=actor, issue=issue, is_starred=True)
         set_project_starred(actor=actor, project=flow, is_starred=True)
         note_visit(actor=actor, issue=issue)
-        [other] = create_issues(actor=actor, project=issue.project, batch=[NewIssue(title="Grease the wheels")])
+        batch = [NewIssue(title="Grease the wheels"), NewIssue(title="Paint the rover")]
+        [other, away] = create_issues(actor=actor, project=issue.project, batch=batch)
+        move_to_project(actor=actor, project=issue.project, issue_ids=[away.pk], target=secret)
         link_issues(actor=actor, source=issue, target=other, kind="relates")
         board = Board.objects.select_related("project").get(project=flow)
         add_quick_filter(actor=actor, board=board, name="My work", asked=Asked(is_mine=True))

@@ -83,6 +83,10 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     PROJECT + "sprints/<int:sprint_id>/capacity/": ("/{org}/{project_key}/sprints/{sprint_id}/capacity/",),
     PROJECT + "sprints/<int:sprint_id>/edit/": ("/{org}/{project_key}/sprints/{sprint_id}/edit/",),
     PROJECT + "sprints/<int:sprint_id>/complete/": ("/{org}/{project_key}/sprints/{sprint_id}/complete/",),
+    PROJECT + "issues/transfer/": (
+        "/{org}/{project_key}/issues/transfer/?issue={issue_id}",
+        "/{org}/{project_key}/issues/transfer/?issue={issue_id}&to={second_key}",
+    ),
     PROJECT + "triage/": ("/{org}/{project_key}/triage/",),
     **{
         PROJECT + f"triage/<int:number>/{decision}/": (f"/{{org}}/{{project_key}}/triage/{{number}}/{decision}/",)

@@ -52,6 +52,7 @@ def make_world() -> World:
     make_org(ada, "Harbour", slug="harbour")
     bob = make_member(org, OrgRole.GUEST, "Bob Reyes")
     project = make_project(org, ada, "FLOW", name="FlowBoard", template="kanban")
+    make_project(org, ada, "TWO", name="Second")
     [first, *_rest] = make_issues(
         org, project, ada, "Catch up a board from the log", "Dates keep their day", assignee=ada
     )
@@ -80,6 +81,7 @@ def make_world() -> World:
         plan_issues(actor=actor, issues=[first], sprint=sprint)
         names["sprint_id"] = str(sprint.pk)
         names["number"] = str(first.number)
+        names |= {"issue_id": str(first.pk), "second_key": "TWO"}
         names["type_id"] = str(IssueType.objects.get(project=project, name="Bug").pk)
         for state in ("open", "expired", "used", "revoked"):
             made = invite(actor=actor, email=f"{state}@example.test", role=OrgRole.MEMBER)

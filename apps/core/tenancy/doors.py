@@ -128,6 +128,11 @@ def uncover_project(actor: Actor, *, project_id: int) -> Actor:
     return actor
 
 
+def follow_issues(issue_ids: list[int]) -> None:
+    """Let everything that hangs on these issues belong to the project that they are in now."""
+    _call("flowboard_follow_issues", issue_ids)
+
+
 def claim_slug(slug: str, *, org_id: int) -> bool:
     """Whether an organization may take an address; nobody else is told so until the transaction ends."""
     row = _call("flowboard_claim_slug", slug, org_id)

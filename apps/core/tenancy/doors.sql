@@ -109,6 +109,25 @@ BEGIN
     RETURN NEXT;
 END $$;
 
+-- What hangs on issues that were moved to another project belongs there too: what others starred or visited, and links
+-- to projects that the mover does not know of, included. It says of each row only what its issue says.
+CREATE OR REPLACE FUNCTION flowboard_follow_issues(p_issues bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_org bigint := nullif(current_setting('app.org', true), '')::bigint;
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY['issues_comment', 'issues_watcher', 'issues_issuestar', 'issues_visit'] LOOP
+        EXECUTE format('UPDATE %I r SET project_id = i.project_id FROM issues_issue i
+                         WHERE i.id = r.issue_id AND i.org_id = $2 AND r.org_id = $2 AND i.id = ANY($1)
+                           AND r.project_id <> i.project_id', v_table) USING p_issues, v_org;
+    END LOOP;
+    UPDATE issues_issuelink r SET project_id = i.project_id FROM issues_issue i
+     WHERE i.id = r.source_id AND i.org_id = v_org AND r.org_id = v_org AND i.id = ANY(p_issues);
+    UPDATE issues_issuelink r SET target_project_id = i.project_id FROM issues_issue i
+     WHERE i.id = r.target_id AND i.org_id = v_org AND r.org_id = v_org AND i.id = ANY(p_issues);
+END $$;
+
 CREATE OR REPLACE FUNCTION flowboard_enter_person(p_user bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

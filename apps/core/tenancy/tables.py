@@ -92,6 +92,7 @@ TABLES: dict[str, Table] = {
     "projects_projectstar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     # issues
     "issues_issue": Table(Scope.PROJECT, _KEEP),
+    "issues_formerissuekey": Table(Scope.PROJECT),
     "issues_issuecounter": Table(Scope.PROJECT, _KEEP),
     "issues_issuelabel": Table(Scope.PROJECT),
     "issues_issueversion": Table(Scope.PROJECT),
@@ -275,6 +276,7 @@ _DOORS = (
     "flowboard_enter_deleted(bigint, text)",
     "flowboard_deleted_projects()",
     "flowboard_uncover_project(bigint)",
+    "flowboard_follow_issues(bigint[])",
     "flowboard_claim_slug(text, bigint)",
     "flowboard_due_purges(int)",
     "flowboard_purge_some(bigint, bigint, int, bigint, int)",

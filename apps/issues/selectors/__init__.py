@@ -16,6 +16,7 @@ from .one import (
     IssueView,
     NoSuchIssue,
     ParentLink,
+    find_issue,
     get_comment,
     get_issue,
     get_issue_by_id,
@@ -30,6 +31,7 @@ from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_
 from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, landing, passage, ways_from
 from .reach import MOST_EPICS, issues_by_status, issues_by_type, open_epics, open_sprints, projects_with_long_ranks
 from .releases import Release, Releases, ReleaseView, list_releases, release_notes, release_view
+from .transfer import TransferPlan, destinations, transfer_plan
 from .tree import (
     EPICS_SHOWN,
     NOTHING,
@@ -83,6 +85,7 @@ __all__ = [
     "ReleaseView",
     "Releases",
     "Spot",
+    "TransferPlan",
     "TransitionRefused",
     "Triage",
     "Waiting",
@@ -98,8 +101,10 @@ __all__ = [
     "count_open_work",
     "cycle_times",
     "days_late",
+    "destinations",
     "epic_page",
     "family",
+    "find_issue",
     "get_comment",
     "get_issue",
     "get_issue_by_id",
@@ -140,6 +145,7 @@ __all__ = [
     "split_key",
     "sprints_apart",
     "text_condition",
+    "transfer_plan",
     "values_of",
     "visible_issues",
     "waiting_issues",

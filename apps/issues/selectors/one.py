@@ -15,7 +15,7 @@ from apps.accounts.models import User
 from apps.core.errors import Moved, NotFound
 from apps.core.markdown import render_markdown
 from apps.core.tenancy import Actor
-from apps.issues.models import Comment, Issue, IssueLabel, IssueStar, Watcher
+from apps.issues.models import Comment, FormerIssueKey, Issue, IssueLabel, IssueStar, Watcher
 from apps.issues.selectors.cards import PRIORITY_NAMES
 from apps.issues.selectors.passage import Way
 from apps.issues.selectors.visible import ISSUE_KEY
@@ -47,18 +47,48 @@ def get_issue(*, actor: Actor, key: str, with_deleted: bool = False) -> Issue:
 
     :param with_deleted: also one in the bin, for those who may bring it back
     :raises NoSuchIssue: if there is none, or the actor may not know of it
-    :raises apps.core.errors.Moved: if its project had this key before
+    :raises apps.core.errors.Moved: if it, or its project, had this key before
     """
     project_key, number = split_key(key)
     try:
         return _get(actor, with_deleted=with_deleted, project__key=project_key, number=number)
     except NoSuchIssue:
-        if is_key_in_use(actor=actor, key=project_key):
+        new = _present_key(actor, project_key, number)
+        if new is None:
             raise
+        raise Moved(old=f"{project_key}-{number}", new=new) from None
+
+
+def find_issue(*, actor: Actor, key: str) -> Issue:
+    """An issue by a key that somebody wrote somewhere, perhaps long ago: also by one that it had before.
+
+    :raises NoSuchIssue: if there is none, or the actor may not know of it
+    """
+    try:
+        return get_issue(actor=actor, key=key)
+    except Moved as moved:
+        return get_issue(actor=actor, key=moved.new)
+
+
+def _present_key(actor: Actor, project_key: str, number: int) -> str | None:
+    """The key of the issue that had this one, if the actor may know of it: its project had, or itself was moved."""
+    if not is_key_in_use(actor=actor, key=project_key):
         present = present_key(actor=actor, former=project_key)
         if present is None:
-            raise
-        raise Moved(old=f"{project_key}-{number}", new=f"{present}-{number}") from None
+            return None
+        return _moved_key(actor, present, number) or f"{present}-{number}"
+    return _moved_key(actor, project_key, number)
+
+
+def _moved_key(actor: Actor, project_key: str, number: int) -> str | None:
+    former = FormerIssueKey.objects.filter(org_id=actor.org_id, project__key=project_key, number=number).first()
+    if former is None:
+        return None
+    try:
+        issue = _get(actor, with_deleted=True, pk=former.issue_id)
+    except NoSuchIssue:
+        return None
+    return f"{issue.project.key}-{issue.number}"
 
 
 def get_issue_by_id(*, actor: Actor, issue_id: int) -> Issue:

@@ -24,6 +24,7 @@ from .removing import (
 )
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 from .taking_back import NothingToTakeBack, TakenBack, take_back
+from .transferring import MeanwhileChanged, move_to_project, take_transfer_back
 from .tree import add_children
 from .triage import (
     AlreadyDecided,
@@ -45,6 +46,7 @@ __all__ = [
     "ColumnFull",
     "InTriage",
     "LaneFull",
+    "MeanwhileChanged",
     "NewIssue",
     "NoCancelledStatus",
     "NothingToTakeBack",
@@ -78,6 +80,7 @@ __all__ = [
     "lock_limits",
     "mark_duplicate",
     "move_issue",
+    "move_to_project",
     "note_visit",
     "raise_counter",
     "rebalance_ranks",
@@ -98,6 +101,7 @@ __all__ = [
     "take_back",
     "take_decision_back",
     "take_numbers",
+    "take_transfer_back",
     "unlink_issues",
     "unrelease_version",
     "update_imported_comments",

@@ -1,7 +1,7 @@
 """Bringing issues up to date with the tracker they were imported from. Only FlowBoard itself may."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,11 @@ def update_imported_issue(*, actor: Actor, issue: Issue, new: NewIssue) -> Issue
     if not actor.is_system:
         raise Forbidden
     (fresh,) = lock(actor, [issue.pk])
+    if new.type is not None and new.type.project_id != fresh.project_id:
+        # It was moved to another project since: what belongs to that one stays.
+        new = replace(
+            new, type=fresh.type, status=None, labels=tuple(fresh.labels.all()), resolved_at=fresh.resolved_at
+        )
     wanted: dict[str, Any] = {name: getattr(new, name) for name in _FIELDS}
     wanted["title"] = clean_title(new.title)
     wanted["description"] = clean_text(new.description, field="description")

@@ -81,6 +81,8 @@ export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, 
         selection.leave();
         return;
       }
+      const away = event.target.closest("[data-transfer]");
+      if (away) away.search = new URLSearchParams({ issue: selection.ids.join(",") });
       const choice = event.target.closest("[data-field]");
       if (!choice) return;
       choice.closest("[popover]")?.hidePopover();

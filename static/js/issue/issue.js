@@ -72,7 +72,7 @@ export class Issue {
   apply(event) {
     const about = event.k.startsWith("comment.") ? event.issue ?? event.id : event.id;
     const isConfiguration = event.k.startsWith("project.");
-    const isAmong = event.k === "issues.edited" && (!event.ids?.length || event.ids.includes(this.id));
+    const isAmong = event.k.startsWith("issues.") && (!event.ids?.length || event.ids.includes(this.id));
     if (about === this.id || isConfiguration || isAmong || this.isKin(event)) this.refreshSoon();
   }
 

@@ -143,8 +143,8 @@ const socket = connect({
   onEvent(event) {
     if (event.k === "issue.created" && String(event.by) !== document.body.dataset.user) newcomers.add(event.id);
     readSoon(event.k.startsWith("comment.") ? event.issue ?? event.id : event.id);
-    if (event.k.startsWith("project.") || (event.k === "issues.edited" && !event.ids?.length)) readAll();
-    else if (event.k === "issues.edited") for (const id of event.ids) readSoon(id);
+    if (event.k.startsWith("project.") || (event.k.startsWith("issues.") && !event.ids?.length)) readAll();
+    else if (event.k.startsWith("issues.")) for (const id of event.ids) readSoon(id);
     panel.apply(event);
   },
   onReset() {

@@ -382,8 +382,8 @@ const socket = connect({
   onEvent(event) {
     panel.apply(event);
     if (event.op && ours.delete(event.op)) return; // shown from the answer
-    if (event.k.startsWith("project.") || (event.k === "issues.edited" && !event.ids?.length)) readAll();
-    else if (event.k === "issues.edited") readSoon(event.ids);
+    if (event.k.startsWith("project.") || (event.k.startsWith("issues.") && !event.ids?.length)) readAll();
+    else if (event.k.startsWith("issues.")) readSoon(event.ids);
     else if (event.k.startsWith("issue.") && event.k !== "issue.commented") readSoon([event.id]);
   },
   onReset() {
