@@ -1,0 +1,132 @@
+"""The cards and totals of a board over several projects: a constant number of queries, however many of either."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
+
+from django.db.models import Count, Q, Sum
+
+from apps.boards.selectors.across.shown import AcrossColumn, AcrossFilters, AcrossView, Place
+from apps.core.tenancy import Actor
+from apps.issues.models import Issue, IssueQuerySet
+from apps.issues.selectors import Card, cards, visible_issues, with_blockers, with_entry, with_parents
+from apps.projects.models import Label, Project
+
+FIRST_CARDS = 30
+
+
+def _of(actor: Actor, view: AcrossView, project: Project, filters: AcrossFilters) -> IssueQuerySet:
+    """What the board shows of one project: of a Scrum project the issues of its active sprints."""
+    sprints = view.sprints.get(project.pk)
+    scope = Q(sprint_id__in=sprints) if sprints else Q()
+    issues = visible_issues(actor=actor).alive().filter(scope, project=project)
+    return issues.filter(filters.condition(actor, view.projects))
+
+
+def _matching(actor: Actor, view: AcrossView, filters: AcrossFilters) -> IssueQuerySet:
+    """What the board shows of all its projects, in whichever status."""
+    free = [project.pk for project in view.projects if project.pk not in view.sprints]
+    scope = [Q(project_id=project_id, sprint_id__in=found) for project_id, found in view.sprints.items()]
+    issues = visible_issues(actor=actor).alive()
+    return issues.filter(reduce(or_, scope, Q(project_id__in=free))).filter(filters.condition(actor, view.projects))
+
+
+def _first_ids(
+    actor: Actor,
+    view: AcrossView,
+    columns: Iterable[AcrossColumn],
+    *,
+    filters: AcrossFilters,
+    count: int,
+    after: Place | None = None,
+) -> dict[int, list[int]]:
+    """The ids of the first cards of columns, by the columns' ids: one query.
+
+    Each part of it, one status, stops at its last row of the index; what is read are places, not cards.
+    """
+    beyond = Q() if after is None else Q(rank__gte=after[0]) & (Q(rank__gt=after[0]) | Q(id__gt=after[1]))
+    by_project = {project.pk: _of(actor, view, project, filters).filter(beyond) for project in view.projects}
+    column_of = {status.pk: column for column in columns for status in column.statuses}
+    parts = [
+        by_project[status.project_id]
+        .filter(status_id=status.pk)
+        .order_by("rank", "id")
+        .values_list("rank", "id", "status_id")[:count]
+        for column in columns
+        for status in column.statuses
+    ]
+    if not parts:
+        return {}
+    places: dict[int, list[Place]] = defaultdict(list)
+    for rank, pk, status_id in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+        places[column_of[status_id].id].append((rank, pk))
+    return {column_id: [pk for _rank, pk in sorted(found)[:count]] for column_id, found in places.items()}
+
+
+def _as_cards(actor: Actor, view: AcrossView, issues: IssueQuerySet) -> list[Card]:
+    """Issues as cards, in the order of the board: two queries, whatever the number of projects."""
+    issues = with_parents(actor=actor, issues=with_blockers(actor=actor, issues=issues.as_cards()))
+    groups = [column.status_ids for column in view.columns if len(column.status_ids) > 1]
+    if groups:
+        issues = with_entry(issues, groups=groups)
+    labels = list(Label.objects.filter(org_id=actor.org_id, project__in=view.projects))
+    found: dict[int, list[Issue]] = defaultdict(list)
+    for issue in issues:
+        found[issue.project_id].append(issue)
+    made = [
+        card for project in view.projects for card in cards(project=project, issues=found[project.pk], labels=labels)
+    ]
+    return sorted(made, key=lambda card: (card.rank, card.id))
+
+
+def fill_across(*, actor: Actor, view: AcrossView, filters: AcrossFilters) -> AcrossView:
+    """True totals and the first cards of every column: four queries, for ten cards and for a thousand."""
+    count_across(actor=actor, view=view, filters=filters)
+    ids = _first_ids(actor, view, view.columns, filters=filters, count=FIRST_CARDS)
+    wanted = [pk for found in ids.values() for pk in found]
+    column_of = {status.pk: column for column in view.columns for status in column.statuses}
+    for card in _as_cards(actor, view, visible_issues(actor=actor).filter(pk__in=wanted)):
+        column_of[card.status_id].cards.append(card)
+    for column in view.columns:
+        if column.total > len(column.cards) and column.cards:
+            column.next_after = (column.cards[-1].rank, column.cards[-1].id)
+    return view
+
+
+def count_across(*, actor: Actor, view: AcrossView, filters: AcrossFilters) -> AcrossView:
+    """True totals of every column: one query."""
+    column_of = {status.pk: column for column in view.columns for status in column.statuses}
+    rows = (
+        _matching(actor, view, filters)
+        .filter(status_id__in=column_of)
+        .values_list("status_id")
+        .annotate(total=Count("id"), points=Sum("points"))
+    )
+    for status_id, total, points in rows:
+        column_of[status_id].total += total
+        column_of[status_id].points += points or 0
+    return view
+
+
+def across_page(
+    *, actor: Actor, view: AcrossView, column_id: int, filters: AcrossFilters, after: Place
+) -> AcrossColumn:
+    """The next cards of a column, behind a place.
+
+    :raises NotFound: if the board has no such column
+    """
+    column = view.column(column_id)
+    ids = _first_ids(actor, view, [column], filters=filters, count=FIRST_CARDS + 1, after=after).get(column.id, [])
+    wanted = visible_issues(actor=actor).filter(pk__in=ids[:FIRST_CARDS])
+    column.cards = _as_cards(actor, view, wanted)
+    is_more = len(ids) > FIRST_CARDS and column.cards
+    column.next_after = (column.cards[-1].rank, column.cards[-1].id) if is_more else None
+    return column
+
+
+def across_cards(*, actor: Actor, view: AcrossView, filters: AcrossFilters, ids: Collection[int]) -> list[Card]:
+    """Those of some issues that are on the board now and match the filters."""
+    shown = [status.pk for column in view.columns for status in column.statuses]
+    issues = _matching(actor, view, filters).filter(pk__in=ids, status_id__in=shown)
+    return _as_cards(actor, view, issues)

@@ -1,0 +1,192 @@
+"""What boards over several projects show, as pages and scripts get it, and what they can be narrowed to."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from apps.boards.models import AcrossBoard
+from apps.core.errors import NotFound
+from apps.core.tenancy import Actor
+from apps.issues.selectors import Card, Workflow, text_condition
+from apps.projects import policies as project_policies
+from apps.projects.models import Project, Status
+
+# What a column can stand for, with words for it.
+COLUMNS_BY = AcrossBoard.By.choices
+
+# Where a card stands among those of all projects: ranks are each project's own, and may be equal.
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcrossFilters:
+    """What such a board is narrowed to; every part is optional."""
+
+    q: str = ""
+    mine: bool = False
+    assignee: int | None = None
+    project: int | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is left out."""
+        return self != AcrossFilters()
+
+    @classmethod
+    def read(cls, values: Mapping[str, str]) -> "AcrossFilters":
+        """From a query string. What makes no sense is ignored, as an old bookmark should still open."""
+
+        def number(name: str) -> int | None:
+            text = values.get(name, "")
+            return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+        return cls(
+            q=values.get("q", "").replace("\x00", "").strip()[:200],
+            mine=values.get("mine") == "1",
+            assignee=number("assignee"),
+            project=number("project"),
+        )
+
+    def as_query(self) -> dict[str, str]:
+        """The filters as a query string's values, without the empty ones."""
+        values = {
+            "q": self.q,
+            "mine": "1" if self.mine else "",
+            "assignee": str(self.assignee or ""),
+            "project": str(self.project or ""),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def condition(self, actor: Actor, projects: Iterable[Project]) -> Q:
+        """The filters as a condition on issues of these projects."""
+        condition = text_condition(self.q, {project.key: project.pk for project in projects})
+        if self.mine:
+            condition &= Q(assignee_id=actor.user_id)
+        if self.assignee is not None:
+            condition &= Q(assignee_id=self.assignee)
+        if self.project is not None:
+            condition &= Q(project_id=self.project)
+        return condition
+
+
+@dataclass(slots=True, kw_only=True)
+class AcrossColumn:
+    """A column: statuses of several projects that mean the same. Totals count all that matches, shown or not."""
+
+    # The id of its first status. There is no row for a column: it is there as long as a status is.
+    id: int
+    name: str
+    category: str
+    statuses: list[Status]
+    total: int = 0
+    points: Decimal = Decimal(0)
+    cards: list[Card] = field(default_factory=list)
+    next_after: Place | None = None
+    # Where the next cards are; a view fills it in.
+    next_url: str | None = None
+
+    @property
+    def status_ids(self) -> list[int]:
+        """The ids of its statuses, in their order."""
+        return [status.pk for status in self.statuses]
+
+    def statuses_of(self, project: Project) -> list[Status]:
+        """Those that are one project's, the one for newcomers first."""
+        return [status for status in self.statuses if status.project_id == project.pk]
+
+    @property
+    def landings(self) -> list[tuple[int, int]]:
+        """Each project with the first of its statuses here, by ids."""
+        first: dict[int, int] = {}
+        for status in self.statuses:
+            first.setdefault(status.project_id, status.pk)
+        return list(first.items())
+
+
+@dataclass(slots=True, kw_only=True)
+class AcrossView:
+    """A board over several projects, as one reader may see it, and where the logs stood when it was read."""
+
+    id: int
+    name: str
+    by: str
+    can_change: bool
+    actor: Actor
+    # With their streams, by name.
+    projects: list[Project]
+    statuses: list[Status]
+    columns: list[AcrossColumn]
+    workflows: dict[int, Workflow]
+    # The active sprints of those that are Scrum projects and have one.
+    sprints: dict[int, list[int]]
+    org_stream: tuple[int, int]
+    is_narrowed: bool = False
+
+    def __post_init__(self) -> None:
+        shown = defaultdict(list)
+        for column in self.columns:
+            for status in column.statuses:
+                shown[status.project_id].append(status.pk)
+        self.is_narrowed = any(not self.workflows[project.pk].is_free(shown[project.pk]) for project in self.projects)
+
+    @property
+    def streams(self) -> list[tuple[int, int]]:
+        """What a page of it follows, and from where on. That the board changed is told to the organization."""
+        return [self.org_stream, *((project.stream.pk, project.stream.seq) for project in self.projects)]
+
+    @property
+    def editable(self) -> list[Project]:
+        """The projects whose issues the reader may move."""
+        return [project for project in self.projects if project_policies.can_edit_issues(self.actor, project)]
+
+    @property
+    def without_sprint(self) -> list[Project]:
+        """Scrum projects between two sprints: of these everything is shown, as on their own boards."""
+        return [
+            project
+            for project in self.projects
+            if project.template == Project.Template.SCRUM and project.pk not in self.sprints
+        ]
+
+    def project(self, project_id: int) -> Project:
+        """One of its projects."""
+        return next(project for project in self.projects if project.pk == project_id)
+
+    def column(self, column_id: int) -> AcrossColumn:
+        """The column that this status belongs to: it was the column's first one when the page was drawn.
+
+        :raises NotFound: if no column shows it
+        """
+        for column in self.columns:
+            if column_id in column.status_ids:
+                return column
+        raise NotFound(_("This column is gone. Reload the board."))
+
+    def is_fixed(self, card: Card) -> bool:
+        """Whether the reader may look at a card, and not move it."""
+        return not project_policies.can_edit_issues(self.actor, self.project(card.status.project_id))
+
+    def closed_to(self, card: Card) -> list[int]:
+        """The columns in which a card's project has no status, or none that the workflow lets the reader take it to."""
+        project = self.project(card.status.project_id)
+        workflow = self.workflows[project.pk]
+        return [
+            column.id
+            for column in self.columns
+            if not any(workflow.allows(self.actor, project, card, status.pk) for status in column.statuses_of(project))
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcrossName:
+    """One of these boards, as a list of them shows it."""
+
+    id: int
+    name: str
+    by_name: str
+    projects: list[Project]
+    can_change: bool
