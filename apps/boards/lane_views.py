@@ -7,9 +7,8 @@ from django.views.decorators.http import require_POST
 
 from apps.boards import services
 from apps.boards.creating_views import board_of
-from apps.core.pages import render
 from apps.core.requests import actor_of, is_scripted
-from apps.issues.selectors import GROUPINGS, Lane
+from apps.issues.selectors import Lane
 
 
 @require_POST
@@ -18,12 +17,7 @@ def choose(request: HttpRequest, org: str, project_key: str, board_id: int | Non
     shown = board_of(request, project_key, board_id)
     services.choose_grouping(actor=actor_of(request), board=shown, grouping=request.POST.get("grouping", ""))
     if is_scripted(request):
-        context = {
-            "groupings": dict(GROUPINGS),
-            "grouping": request.POST.get("grouping") or shown.usual_grouping,
-            "usual_grouping": shown.usual_grouping,
-        }
-        return render(request, "boards/_lanes_menu.html", context)
+        return HttpResponse(status=204)
     query = request.META["QUERY_STRING"]
     return redirect(reverse("board", args=[org, *shown.names]) + (f"?{query}" if query else ""))
 

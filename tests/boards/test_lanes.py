@@ -338,7 +338,7 @@ class TestChoosing:
         assert (answer.status_code, answer["Location"]) == (302, f"{path}?q=x")
         assert (wall.read().grouping, other.read().grouping) == ("assignee", "priority")
         answer = client.post(f"{path}lanes/", {"grouping": "none"}, HTTP_X_REQUESTED_WITH="XMLHttpRequest")
-        assert b'aria-checked="true"' in answer.content
+        assert answer.status_code == 204
         assert (wall.read().grouping, wall.read().has_lanes) == ("none", False)
         assert client.post(f"{path}lanes/", {"grouping": ""}).status_code == 302
         default("epic")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.boards.models import Board, BoardChoice, LaneLimit
-from apps.boards.services import Limit, limit_lanes
+from apps.boards.services import Limit, edit_board, limit_lanes
 from apps.core.tenancy import Actor
 from apps.projects.models import IssueType
 from tests.browser.accessibility import violations
@@ -133,7 +133,11 @@ def test_by_mouse_beside_somebody_else(visitor: Visitors, world: World) -> None:
     assert world.issue("FLOW-9").parent_id is None
     choose(page, "None")
     mine.shows(Done=["FLOW-7"])
-    theirs.shows(Done=["FLOW-7"])
+    # What an admin chooses for the board, those have at once who chose nothing for themselves.
+    world.act(lambda actor: group_for_all(actor, world), by=world.owner)
+    expect(theirs.page.get_by_role("button", name="Lanes: Priority")).to_be_visible()
+    theirs.shows(**{"Done, No priority": ["FLOW-7"]})
+    mine.shows(Done=["FLOW-7"])
     ada.verify()
     mateo.verify()
 
@@ -184,6 +188,11 @@ def test_by_keyboard_alone(visitor: Visitors, world: World) -> None:
 def limit_people(actor: Actor, world: World) -> LaneLimit:
     board = Board.objects.select_related("project").get(project=world.project)
     return limit_lanes(actor=actor, board=board, by="assignee", limit=Limit(at=1, policy="block"))
+
+
+def group_for_all(actor: Actor, world: World) -> Board:
+    board = Board.objects.select_related("project").get(project=world.project)
+    return edit_board(actor=actor, board=board, name=board.name, grouping="priority")
 
 
 def folded(world: World) -> list[list[str]]:

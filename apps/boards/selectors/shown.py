@@ -285,6 +285,11 @@ class BoardView:
                 thing.issues_inside, thing.points_inside = self.loads.get(thing.lane, (0, Decimal(0)))
         return thing
 
+    @property
+    def grouping_name(self) -> str:
+        """By what it is laid in lanes, in words."""
+        return str(Grouping(self.grouping).label)
+
     def lane_of(self, card: Card) -> Lane:
         """The lane that a card is in."""
         return Lane(self.grouping, card.lane)

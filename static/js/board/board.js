@@ -29,6 +29,8 @@ export class Board {
     this.isMoving = () => false;
     /** Called when a card is in a lane that is not on the page yet. */
     this.onNewLane = () => {};
+    /** Called when the board was laid in other lanes. */
+    this.onLanes = () => {};
     /** Called after all columns were read again. */
     this.onRead = () => {};
     /** Where a card really is while a move of ours shows it elsewhere. */

@@ -18,15 +18,22 @@ export function enableLanes({ board, live }) {
     board.root.ariaBusy = "true";
     const answer = await http.post(board.part("lanes/"), { grouping: value });
     if (answer.ok) {
-      menu.innerHTML = answer.text;
-      const chosen = menu.querySelector("[aria-checked=true] span").textContent;
-      chip.querySelector("[data-lanes-name]").textContent = chosen;
       await live.refetch(http.get);
       board.recount(); // who is at a limit shows beside other lanes
-      announce(t("Lanes by: {name}", { name: chosen }));
+      announce(t("Lanes by: {name}", { name: board.root.dataset.lanesName }));
     } else toast({ error: true, text: http.reason(answer, t("That was not saved.")) });
     board.root.ariaBusy = "false";
   });
+
+  // Chosen here, or by an admin for everybody who chose nothing.
+  board.onLanes = () => {
+    chip.querySelector("[data-lanes-name]").textContent = board.root.dataset.lanesName;
+    for (const item of menu.querySelectorAll("[role=menuitemradio]")) {
+      const isChosen = item.value === (board.root.dataset.lanes ?? "none");
+      item.setAttribute("aria-checked", String(isChosen));
+      if (isChosen) item.append(menu.querySelector(".check"));
+    }
+  };
 
   // The browser folds it; before that, it still is as it was. Who folds a lane may be on the way to another page.
   let line = Promise.resolve();

@@ -38,11 +38,14 @@ function replace(board, fresh) {
   const written = board.beforeReplace();
   for (const list of board.lists) for (const card of cardsIn(list)) board.onLeave(card, null);
   root.classList.toggle("laned", fresh.classList.contains("laned"));
-  if (fresh.dataset.lanes) root.dataset.lanes = fresh.dataset.lanes;
-  else delete root.dataset.lanes;
+  for (const name of ["lanes", "lanesName"]) {
+    if (fresh.dataset[name]) root.dataset[name] = fresh.dataset[name];
+    else delete root.dataset[name];
+  }
   root.replaceChildren(...fresh.childNodes);
   for (const list of board.lists) for (const card of cardsIn(list)) board.onEnter(card);
   board.afterReplace(written);
+  board.onLanes();
 }
 
 /** The heads of columns and lanes as they were read, and the lanes that have come, still empty. */
