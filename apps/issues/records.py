@@ -1,10 +1,10 @@
 """Issues and comments as scripts get them: whole, with names beside ids, in a constant number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, prefetch_related_objects
 
@@ -91,8 +91,8 @@ def _record(actor: Actor, issue: Issue, comment_count: int) -> IssueRecord:
         assignee=issue.assignee,
         parent=_parent(actor, issue),
         sprint=issue.sprint,
-        labels=sorted(issue.labels.all(), key=lambda label: (label.name, label.pk)),
-        fix_versions=sorted(issue.fix_versions.all(), key=lambda version: (version.name, version.pk)),
+        labels=_present(issue.labels.all()),
+        fix_versions=_present(issue.fix_versions.all()),
         points=issue.points,
         start_date=issue.start_date,
         due_date=issue.due_date,
@@ -105,6 +105,11 @@ def _record(actor: Actor, issue: Issue, comment_count: int) -> IssueRecord:
         resolved_at=issue.resolved_at,
         archived_at=issue.archived_at,
     )
+
+
+def _present(tags: Iterable[Any]) -> list[Any]:
+    """Labels or versions that were not taken away, by name."""
+    return sorted((tag for tag in tags if tag.retired_at is None), key=lambda tag: (tag.name, tag.pk))
 
 
 def _parent(actor: Actor, issue: Issue) -> ParentRecord | None:

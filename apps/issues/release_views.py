@@ -139,15 +139,16 @@ def publish(request: HttpRequest, org: str, project_key: str, version_id: int) -
     if not is_done(form, write):
         return _page(request, version, form=form)
     undo = reverse("version_unrelease", args=[org, version.project.key, version.pk])
-    say_with_undo(request, _("“%(name)s” is released.") % {"name": version.name}, undo)
+    say_with_undo(request, _("“%(name)s” is released.") % {"name": version.name}, undo, [("issues", "1")])
     return redirect("release", org, version.project.key, version.pk)
 
 
 @require_POST
 def unrelease(request: HttpRequest, org: str, project_key: str, released_version_id: int) -> HttpResponse:
-    """Take a release back."""
+    """Take a release back; right after it (`issues`), what went elsewhere with it comes back as well."""
     version = _found(request, project_key, released_version_id)
-    services.unrelease_version(actor=actor_of(request), version=version)
+    brings_back = request.POST.get("issues") == "1"
+    services.unrelease_version(actor=actor_of(request), version=version, brings_back=brings_back)
     messages.success(request, _("“%(name)s” is open again.") % {"name": version.name})
     return redirect("release", org, version.project.key, version.pk)
 

@@ -189,10 +189,14 @@ class TestReleasing:
             assert fact.data["versions"] == ({} if left == ["1"] else {str(issue("open").pk): 2})
             with pytest.raises(services.ReleasedAlready):
                 services.release_version(actor=actor, version=one)
+            services.unrelease_version(actor=actor, version=one, brings_back=True)
+            assert versions_of("open") == ["1"]
+            services.release_version(actor=actor, version=one, **(how | {"to": to}))
             services.unrelease_version(actor=actor, version=one)
             with pytest.raises(services.ReleasedAlready):
                 services.unrelease_version(actor=actor, version=one)
             assert version("1").released_at is None
+            assert versions_of("open") == left
 
     def test_refuses_where_it_cannot_go_and_changes_nothing(self, ada: User, acme: Organization, flow: Project) -> None:
         one, out, gone = plan(ada, acme, flow, "1", "out", "gone")

@@ -228,7 +228,9 @@ def issue_view(*, actor: Actor, issue: Issue, ways: Sequence[Way] = ()) -> Issue
     followers = list(Watcher.objects.filter(issue=issue).values_list("user_id", flat=True))
     labels = [
         tag.label
-        for tag in IssueLabel.objects.filter(issue=issue).select_related("label").order_by("label__name", "label_id")
+        for tag in IssueLabel.objects.filter(issue=issue, label__retired_at__isnull=True)
+        .select_related("label")
+        .order_by("label__name", "label_id")
     ]
     parent = None
     if issue.parent is not None and issue.parent.deleted_at is None and policies.can_see(actor, issue.parent.project):
@@ -247,7 +249,7 @@ def issue_view(*, actor: Actor, issue: Issue, ways: Sequence[Way] = ()) -> Issue
         ways=ways,
         priority=PRIORITY_NAMES[issue.priority],
         labels=labels,
-        versions=list(issue.fix_versions.order_by("name", "id")),
+        versions=list(issue.fix_versions.filter(retired_at__isnull=True).order_by("name", "id")),
         points=issue.points,
         assignee=issue.assignee,
         reporter=issue.reporter,

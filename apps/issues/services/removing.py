@@ -81,7 +81,7 @@ def _label_subject(label: Label, action: str) -> Subject:
 
 def _lock_labels(label: Label, *others: Label | None) -> dict[int, Label]:
     ids = {each.pk for each in (label, *others) if each is not None}
-    rows = Label.objects.present().select_for_update().filter(project_id=label.project_id, pk__in=ids)
+    rows = Label.objects.present().select_for_update(no_key=True).filter(project_id=label.project_id, pk__in=ids)
     found = {row.pk: row for row in rows.order_by("pk")}
     if len(found) != len(ids):
         raise NotFound(_("This label is gone. Reload the page."))
@@ -150,17 +150,25 @@ def restore_label(*, actor: Actor, label: Label) -> Label:
 # Versions
 
 
-def _lock_target(version: Version, to: Version | None) -> None:
-    """Refuse a version that unfinished work cannot go to.
+def _lock_versions(version: Version, to: Version | None) -> Version:
+    """The version as it is now, kept so together with the one that its unfinished work goes to.
 
-    :raises Invalid: if it is the same, of another project, released, or gone
+    :raises NotFound: if one of the two was deleted
+    :raises Invalid: if `to` is the same, of another project, or has come out
     """
-    if to is None:
-        return
-    if to.pk == version.pk or to.project_id != version.project_id:
+    if to is not None and (to.pk == version.pk or to.project_id != version.project_id):
         raise Invalid(_("Choose another version of this project."), field="to")
-    if lock_version(to).released_at is not None:
+    ids = {each.pk for each in (version, to) if each is not None}
+    # Whoever puts an issue into one of them meanwhile need not wait; readers leave out what is retired.
+    rows = Version.objects.present().select_for_update(no_key=True).filter(pk__in=ids)
+    found = {row.pk: row for row in rows.order_by("pk")}
+    if len(found) != len(ids):
+        raise NotFound(_("This version is gone. Reload the page."))
+    if to is not None and found[to.pk].released_at is not None:
         raise Invalid(_("“%(name)s” has come out already. Choose another version.") % {"name": to.name}, field="to")
+    fresh: Version = found[version.pk]
+    fresh.project = version.project
+    return fresh
 
 
 def _move(actor: Actor, version: Version, to: Version | None, *, done: bool) -> Batch:
@@ -188,13 +196,10 @@ def release_version(*, actor: Actor, version: Version, keeps_open: bool = True, 
     :raises Invalid: if `to` cannot take them
     """
     require_configure(actor, version.project)
-    fresh = lock_version(version)
+    fresh = _lock_versions(version, None if keeps_open else to)
     if fresh.released_at is not None:
         raise ReleasedAlready
-    said: dict[str, Any] = {}
-    if not keeps_open:
-        _lock_target(fresh, to)
-        said = _said(_move(actor, fresh, to, done=False))
+    said = {} if keeps_open else _said(_move(actor, fresh, to, done=False))
     fresh.released_at = happening_at()
     fresh.save(update_fields=["released_at"])
     _tell_released(actor, fresh, **said)
@@ -202,20 +207,26 @@ def release_version(*, actor: Actor, version: Version, keeps_open: bool = True, 
 
 
 @service
-def unrelease_version(*, actor: Actor, version: Version) -> Version:
-    """Take a release back: the version is open again. Issues that went elsewhere with the release stay there.
+def unrelease_version(*, actor: Actor, version: Version, brings_back: bool = False) -> Version:
+    """Take a release back: the version is open again.
 
+    :param brings_back: so do the issues that went elsewhere with the release; else they stay there
     :raises Forbidden: for people who do not administer the project
     :raises NotFound: if it was deleted
     :raises ReleasedAlready: if it has not come out
     """
     require_configure(actor, version.project)
-    fresh = lock_version(version)
+    fresh = _lock_versions(version, None)
     if fresh.released_at is None:
         raise ReleasedAlready
     fresh.released_at = None
     fresh.save(update_fields=["released_at"])
-    _tell_released(actor, fresh)
+    said = {}
+    if brings_back:
+        event = _event(actor, version.project, facts.VersionReleased.kind, version_id=fresh.pk, is_released=True)
+        present = version.project.versions.present().values_list("pk", flat=True)
+        said = _said(_put_back(actor, version.project, event, "fix_versions", set(present)))
+    _tell_released(actor, fresh, **said)
     return fresh
 
 
@@ -246,8 +257,7 @@ def retire_version(*, actor: Actor, version: Version, to: Version | None = None)
     """
     project = version.project
     require_configure(actor, project)
-    fresh = lock_version(version)
-    _lock_target(fresh, to)
+    fresh = _lock_versions(version, to)
     batch = _move(actor, fresh, to, done=True)
     fresh.retired_at = timezone.now()
     fresh.save(update_fields=["retired_at"])

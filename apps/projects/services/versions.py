@@ -63,7 +63,7 @@ def lock_version(version: Version, *, is_retired: bool = False) -> Version:
 
     :raises NotFound: if it was deleted meanwhile, or (`is_retired`) brought back
     """
-    rows = Version.objects.select_for_update().filter(pk=version.pk, retired_at__isnull=not is_retired)
+    rows = Version.objects.select_for_update(no_key=True).filter(pk=version.pk, retired_at__isnull=not is_retired)
     fresh: Version | None = rows.first()
     if fresh is None:
         raise NotFound(_("This version is gone. Reload the page."))
