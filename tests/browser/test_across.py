@@ -194,6 +194,7 @@ def test_by_keyboard_alone(visitor: Visitors, two: Two) -> None:
     expect(hers.card("FLOW-2")).to_be_focused()
 
 
+@pytest.mark.deep
 def test_on_a_phone_in_the_dark_and_without_script(visitor: Visitors, two: Two) -> None:
     url = two.path(two.make())
     device = {"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}

@@ -168,6 +168,7 @@ def test_by_keyboard_alone(visitor: Visitors, world: World) -> None:
     ada.verify()
 
 
+@pytest.mark.deep
 def test_on_a_phone_and_without_script(visitor: Visitors, world: World) -> None:
     ada = visitor(world.owner, viewport=PHONE, has_touch=True, is_mobile=True)
     mine = backlog(ada, world)

@@ -175,6 +175,7 @@ class TestAccessibility:
 
 
 class TestThousandCards:
+    @pytest.mark.deep
     def test_a_move_costs_no_long_task(self, visitor: Visitors, world: World) -> None:
         world.add(*(f"Number {number}" for number in range(993)), status="In review")
         board = BoardPage(visitor(world.owner).open(world.path())).ready()

@@ -106,6 +106,7 @@ class TestSeveralBoards:
         expect(page.get_by_role("heading", name="Testing")).to_be_visible()
         assert Board.objects.using("owner").get(pk=board.pk).deleted_at is None
 
+    @pytest.mark.deep
     def test_fits_a_phone_and_the_dark(self, visitor: Visitors, world: World) -> None:
         board = world.act(
             lambda actor: create_board(actor=actor, project=world.project, name="Testing"), by=world.owner

@@ -199,6 +199,7 @@ def folded(world: World) -> list[list[str]]:
     return list(BoardChoice.objects.using("owner").filter(project=world.project).values_list("folded", flat=True))
 
 
+@pytest.mark.deep
 def test_on_a_phone_and_without_script(visitor: Visitors, world: World) -> None:
     world.edit("FLOW-1", assignee=world.owner.pk)
     ada = visitor(world.owner, viewport=PHONE, has_touch=True, is_mobile=True)

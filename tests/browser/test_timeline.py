@@ -219,6 +219,7 @@ def test_by_keyboard_alone(visitor: Visitors, world: World) -> None:
     eventually(lambda: mine.focused, f"bar-{world.issue('FLOW-5').pk}")
 
 
+@pytest.mark.deep
 def test_on_a_phone_it_is_a_table_and_without_script_as_well(visitor: Visitors, world: World) -> None:
     world.edit("FLOW-2", start_date=plus(1))
     page = visitor(world.other, viewport=PHONE, has_touch=True).open(world.path("timeline/"))

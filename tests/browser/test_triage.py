@@ -112,6 +112,7 @@ def test_somebody_decides_by_keyboard_alone(visitor: Visit, world: World) -> Non
     expect(tab).to_contain_text("1")
 
 
+@pytest.mark.deep
 def test_on_a_phone_in_the_dark_and_without_script(visitor: Visit, world: World) -> None:
     page = visitor(world.owner, viewport=PHONE, color_scheme="dark", has_touch=True).open(world.path("triage/"))
     expect(page.locator("[data-triage-page][data-ready]")).to_be_visible()

@@ -248,6 +248,7 @@ class TestCatchingUp:
         agree(world, mine, theirs, within=40)
         assert mine.title_of("FLOW-2") == theirs.title_of("FLOW-2") == "Built in the dark"
 
+    @pytest.mark.deep
     def test_520_missed_moves_end_right(self, ada: Visitor, mine: BoardPage, world: World, server: WebProcess) -> None:
         ada.allow("WebSocket|ERR_CONNECTION_REFUSED")
         mine.card("FLOW-4").focus()
