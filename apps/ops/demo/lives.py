@@ -50,6 +50,8 @@ class Cast:
     statuses: dict[str, Status] = field(init=False)
     sprints: dict[int, Sprint] = field(default_factory=dict)
     issues: dict[str, Issue] = field(default_factory=dict)
+    # When each issue is written.
+    begun: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.types = {found.name: found for found in self.project.issue_types.all()}
@@ -115,6 +117,7 @@ def plan_issue(cast: Cast, line: Line) -> None:
         due_date=_due_date(cast, line),
         points=Decimal(line.points) if line.points is not None and line.tense == "past" else None,
     )
+    cast.begun[line.title] = created
     timeline.at(created, partial(_create, cast, author, new, line))
     planned = _plan_sprint(cast, line, created=created, finished=finished)
     if line.points is not None and line.tense != "past":
@@ -146,7 +149,8 @@ def _plan_dates(cast: Cast, line: Line) -> None:
     weeks = 0 if line.tense == "now" else 1 + sum(map(ord, line.title)) % 6
     begins = cast.opening.date() + timedelta(weeks=weeks)
     ends = begins + timedelta(days=18 if weeks % 2 else 11)
-    cast.timeline.at(cast.timeline.today, lambda: _set_dates(cast, line.title, begins, ends))
+    moment = cast.timeline.between(cast.begun[line.title], cast.timeline.today)
+    cast.timeline.at(moment, lambda: _set_dates(cast, line.title, begins, ends))
 
 
 def _set_dates(cast: Cast, title: str, begins: date, ends: date) -> None:
@@ -161,7 +165,7 @@ def plan_link(cast: Cast, blocker: str, blocked: str) -> None:
         source, target = cast.issues[blocker], cast.issues[blocked]
         link_issues(actor=cast.lead, source=source, target=target, kind=IssueLink.Kind.BLOCKS)
 
-    cast.timeline.at(cast.timeline.today, link)
+    cast.timeline.at(max(cast.begun[blocker], cast.begun[blocked]) + timedelta(minutes=30), link)
 
 
 def _plan_sprint(cast: Cast, line: Line, *, created: datetime, finished: datetime | None) -> datetime | None:
