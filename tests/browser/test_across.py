@@ -202,6 +202,11 @@ def test_on_a_phone_in_the_dark_and_without_script(visitor: Visitors, two: Two) 
     board = BoardPage(page).ready()
     assert too_wide(page) <= 0
     assert violations(page) == []
+    page.goto(f"{page.url}?q=nothing+like+this")
+    board.ready()
+    assert violations(page) == [], "it scrolls, and no card in it takes the focus"
+    page.goto(page.url.partition("?")[0])
+    board.ready()
     page.get_by_role("button", name="New issue").tap()
     page.get_by_role("menuitem", name="Operations").tap()
     page.get_by_label("Title").fill("Call the harbour")
