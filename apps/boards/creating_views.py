@@ -18,7 +18,7 @@ from apps.boards.forms import NewIssueForm
 from apps.core.errors import DomainError, Forbidden, Invalid
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import is_fragment, render
-from apps.core.requests import actor_of, is_scripted, whole_number
+from apps.core.requests import actor_of, is_scripted, number_or_none, whole_number
 from apps.core.tenancy import Actor
 from apps.issues.selectors import PRIORITY_CHOICES, Filters, is_shown
 from apps.issues.services import NewIssue, create_issue
@@ -32,8 +32,7 @@ KEPT = ("type", "status", "priority", "assignee", "labels", "fix_versions", "in_
 
 def board_of(request: HttpRequest, key: str, board_id: int | None = None) -> selectors.BoardView:
     """The board that a request means: of several active sprints the one that its address asks for, if that exists."""
-    asked = request.GET.get("sprint", "")
-    sprint_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    sprint_id = number_or_none(request.GET, "sprint")
     return selectors.get_board(actor=actor_of(request), key=key, board_id=board_id, sprint_id=sprint_id)
 
 

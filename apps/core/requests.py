@@ -38,15 +38,21 @@ def user_id_of(request: HttpRequest) -> int:
     return user_id
 
 
+def number_or_none(values: Mapping[str, str], name: str) -> int | None:
+    """A positive whole number of an address, small enough for the database; None for anything else."""
+    text = str(values.get(name, ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def whole_number(values: Mapping[str, str], name: str) -> int:
     """A positive whole number of a form, small enough for the database.
 
     :raises Invalid: if it is none
     """
-    text = str(values.get(name, ""))
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    number = number_or_none(values, name)
+    if number is None:
         raise Invalid(_("“%(name)s” must be a number.") % {"name": name}, field=name)
-    return int(text)
+    return number
 
 
 def whole_numbers(values: QueryDict, name: str, *, most: int) -> list[int]:

@@ -15,7 +15,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import DomainError, Forbidden, Invalid
 from apps.core.pages import is_fragment, render
-from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, whole_number, whole_numbers
+from apps.core.requests import (
+    actor_of,
+    is_plain_form,
+    is_scripted,
+    number_or_none,
+    read_ids,
+    whole_number,
+    whole_numbers,
+)
 from apps.core.tenancy import Actor
 from apps.issues.selectors import Card, Filters, get_issues_by_id
 from apps.issues.services import MOST_ISSUES, BulkEdit, Place, bulk_edit
@@ -31,9 +39,7 @@ MOST_IDS = 200
 
 def _narrowed(request: HttpRequest) -> BacklogFilters:
     """What the address narrows the page to. What makes no sense is ignored, as an old bookmark should still open."""
-    text = request.GET.get("epic", "")
-    epic = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    return BacklogFilters(filters=Filters.read(request.GET), epic=epic)
+    return BacklogFilters(filters=Filters.read(request.GET), epic=number_or_none(request.GET, "epic"))
 
 
 def _section(request: HttpRequest, backlog: Backlog, section: reading.Section) -> dict[str, Any]:

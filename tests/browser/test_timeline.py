@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 from icalendar import Calendar
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from apps.accounts.models import User
 from apps.issues.services import link_issues
@@ -60,10 +60,10 @@ class Timeline:
         self.page = page
         page.locator(".live[data-state=live]").wait_for()
 
-    def row(self, key: str):  # type: ignore[no-untyped-def]
+    def row(self, key: str) -> Locator:
         return self.page.locator(f'.line[data-issue-key="{key}"]')
 
-    def bar(self, key: str):  # type: ignore[no-untyped-def]
+    def bar(self, key: str) -> Locator:
         return self.row(key).locator(".bar")
 
     def dates(self, key: str) -> tuple[str | None, str | None]:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from apps.core.requests import number_or_none
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue, IssueLabel, IssueQuerySet, IssueVersion
 from apps.projects.models import Project, Status
@@ -48,20 +49,15 @@ class Filters:
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "Filters":
         """From a query string. What makes no sense is ignored, as an old bookmark should still open."""
-
-        def number(name: str) -> int | None:
-            text = values.get(name, "")
-            return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
         return cls(
             q=values.get("q", "").replace("\x00", "").strip()[:200],
             mine=values.get("mine") == "1",
-            assignee=number("assignee"),
-            label=number("label"),
-            version=number("version"),
-            parent=number("parent"),
-            off_board=number("off_board"),
-            column=number("column"),
+            assignee=number_or_none(values, "assignee"),
+            label=number_or_none(values, "label"),
+            version=number_or_none(values, "version"),
+            parent=number_or_none(values, "parent"),
+            off_board=number_or_none(values, "off_board"),
+            column=number_or_none(values, "column"),
             done_before=_day(values.get("done_before", "")),
             quick=frozenset(int(found[1]) for name in values if (found := _QUICK.fullmatch(name))),
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.boards.models import AcrossBoard
 from apps.core.errors import NotFound
+from apps.core.requests import number_or_none
 from apps.core.tenancy import Actor
 from apps.issues.selectors import Card, Workflow, text_condition
 from apps.projects import policies as project_policies
@@ -39,16 +40,11 @@ class AcrossFilters:
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "AcrossFilters":
         """From a query string. What makes no sense is ignored, as an old bookmark should still open."""
-
-        def number(name: str) -> int | None:
-            text = values.get(name, "")
-            return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
         return cls(
             q=values.get("q", "").replace("\x00", "").strip()[:200],
             mine=values.get("mine") == "1",
-            assignee=number("assignee"),
-            project=number("project"),
+            assignee=number_or_none(values, "assignee"),
+            project=number_or_none(values, "project"),
         )
 
     def as_query(self) -> dict[str, str]:
