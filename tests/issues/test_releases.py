@@ -95,6 +95,7 @@ class TestPlanning:
         early = {"start_date": date(2026, 1, 2), "release_date": date(2026, 1, 1)}
         for values, why in (
             ({"name": " "}, "Give the version a name"),
+            ({"name": "2\x004"}, "Give the version a name"),
             ({"name": "x" * 61}, "at most 60"),
             ({"name": "x", "description": "\x00"}, "at most 10000"),
             ({"name": "x"} | early, "before it is begun"),

@@ -33,7 +33,7 @@ def version_subject(version: Version, action: str = "update") -> Subject:
 
 def _clean(*, name: str, description: str, start_date: date | None, release_date: date | None) -> Mapping[str, Any]:
     name = one_line(name)
-    if not name:
+    if not name or "\x00" in name:
         raise Invalid(_("Give the version a name, such as 2.4."), field="name")
     if len(name) > NAME_LENGTH:
         raise Invalid(_("A name has at most %(limit)s characters.") % {"limit": NAME_LENGTH}, field="name")
