@@ -42,6 +42,7 @@ class ProfileForm(forms.Form):
     """How others see a person."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
+    handle = forms.CharField(label=_("Handle"), max_length=40, required=False)
     avatar = forms.FileField(label=_("Picture"), required=False)
     remove_avatar = forms.BooleanField(label=_("Remove the picture"), required=False)
 
@@ -49,6 +50,11 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not has_avatar:
             del self.fields["remove_avatar"]
+
+    def clean_handle(self) -> str | None:
+        """None where the page that was sent is of a release without it: it stays as it is."""
+        handle: str = self.cleaned_data["handle"]
+        return handle if self.add_prefix("handle") in self.data else None
 
 
 class PreferencesForm(forms.Form):

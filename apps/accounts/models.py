@@ -7,11 +7,14 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.core.validators import RegexValidator
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.handles import HANDLE, LONGEST, handles_for, stem_of
 
 
 class UserManager(BaseUserManager["User"]):
@@ -66,6 +69,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=120)
+    handle = models.CharField(
+        _("handle"),
+        max_length=LONGEST,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[RegexValidator(rf"^{HANDLE.pattern}\Z")],
+        help_text=_("How texts name them, as in @ada. Placeholders and deleted accounts have none."),
+    )
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PERSON)
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
@@ -112,10 +124,37 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
-        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),)
+        constraints = (
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),
+            models.CheckConstraint(
+                condition=models.Q(handle__isnull=True) | models.Q(handle__regex=rf"^{HANDLE.pattern}$"),
+                name="user_handle_is_plain",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the row; somebody new gets the best handle that is free."""
+        if not self._state.adding or self.handle is not None or self.kind != self.Kind.PERSON:
+            super().save(*args, **kwargs)
+            return
+        taken = set(User.objects.filter(handle__startswith=stem_of(self.name)).values_list("handle", flat=True))
+        for handle in handles_for(self.name):
+            if handle in taken:
+                continue
+            self.handle = handle
+            try:
+                with transaction.atomic(using=kwargs.get("using")):
+                    super().save(*args, **kwargs)
+            except IntegrityError as error:
+                # Somebody of the same name came at the same moment.
+                self.handle = None
+                if "handle" not in str(error):
+                    raise
+            else:
+                return
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """What ties a session to the password, and to the epoch: raising it signs the person out everywhere."""

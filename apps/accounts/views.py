@@ -236,7 +236,7 @@ def profile(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("Your profile is saved."))
                 return remember_theme(redirect("profile"), user.theme)
     else:
-        form = ProfileForm(initial={"name": user.name}, has_avatar=has_avatar)
+        form = ProfileForm(initial={"name": user.name, "handle": user.handle}, has_avatar=has_avatar)
     return render(request, "accounts/profile.html", {"form": form}, status=status_of(form))
 
 

@@ -1,5 +1,6 @@
 """Markdown as people write it in descriptions and comments, made safe HTML."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import nh3
@@ -42,6 +43,19 @@ def _keep(tag: str, attribute: str, value: str) -> str | None:
         # Nothing is fetched from other sites: a remote picture would tell its host who reads the issue.
         return value if value.startswith("/media/") else None
     return value
+
+
+def plain_passages(text: str) -> Iterator[str]:
+    """What a text says in words, passage by passage: without code, addresses of links, and marks."""
+    for block in _parser().parse(text):
+        passage = ""
+        for part in block.children or ():
+            if part.type == "text":
+                passage += part.content
+            elif part.type in {"code_inline", "image", "softbreak", "hardbreak"}:
+                yield passage
+                passage = ""
+        yield passage
 
 
 def render_markdown(text: str) -> Markup:

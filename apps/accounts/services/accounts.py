@@ -104,6 +104,7 @@ def anonymise_account(*, user: User) -> User:
         EmailAddress.objects.filter(user=user).delete()
         user.name, user.email = _("Deleted account"), f"deleted-{user.pk}@deleted.invalid"
         user.avatar = None
+        user.handle = None
         untouched = User()
         for name in _PREFERENCES:
             setattr(user, name, getattr(untouched, name))

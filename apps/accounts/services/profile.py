@@ -6,17 +6,40 @@ from typing import Any, BinaryIO
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from apps.accounts.handles import HANDLE, RESERVED
 from apps.accounts.models import User
 from apps.accounts.selectors import find_time_zones, time_zones
-from apps.core.errors import Invalid
+from apps.core.errors import Conflict, Invalid
 from apps.core.texts import one_line
 from apps.events.services import service
 
 from .avatars import encode_avatar
+
+
+class HandleTaken(Conflict):
+    """Texts name somebody else so."""
+
+    title = gettext_lazy("Somebody else has that handle")
+    detail = gettext_lazy("Somebody else has that handle. Choose another one.")
+
+
+def _free_handle(user: User, text: str) -> str:
+    handle = text.strip().removeprefix("@").lower()
+    if not HANDLE.fullmatch(handle):
+        raise Invalid(
+            _("Use 1 to 32 small letters (a to z), digits, dots and hyphens, with a letter or digit at both ends."),
+            field="handle",
+        )
+    if handle in RESERVED:
+        raise Invalid(_("“%(handle)s” could mean anybody. Choose another one.") % {"handle": handle}, field="handle")
+    if User.objects.filter(handle=handle).exclude(pk=user.pk).exists():
+        raise HandleTaken(field="handle")
+    return handle
 
 
 @service
@@ -24,23 +47,30 @@ def edit_profile(
     *,
     user: User,
     name: str,
+    handle: str | None = None,
     avatar: BinaryIO | None = None,
     remove_avatar: bool = False,
 ) -> User:
-    """Change how a person is shown to others.
+    """Change how a person is shown to others, and by which handle texts name them (None: by the same as before).
 
     :raises Invalid: if a value cannot be used
+    :raises HandleTaken: if somebody else has the handle
     """
     name = one_line(name)
     if not name:
         raise Invalid(_("Write the name that others know you by."), field="name")
     old_picture = user.avatar.name
     user.name = name[:120]
+    user.handle = user.handle if handle is None else _free_handle(user, handle)
     if avatar is not None:
         user.avatar.save(f"{secrets.token_urlsafe(16)}.webp", ContentFile(encode_avatar(avatar)), save=False)
     elif remove_avatar:
         user.avatar = None
-    user.save(update_fields=["name", "avatar"])
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["name", "handle", "avatar"])
+    except IntegrityError as error:
+        raise HandleTaken(field="handle") from error
     if old_picture and user.avatar.name != old_picture:
         # Only once the new name is safe: a file that is gone cannot be rolled back.
         transaction.on_commit(lambda: default_storage.delete(old_picture))
