@@ -5,13 +5,15 @@ by id. Taking the stream's number last keeps its row locked for the two inserts 
 render.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, wraps
+from operator import itemgetter
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.core.tenancy import Actor, Origin, Unit, current_unit
@@ -75,9 +77,8 @@ def flush(unit: Unit) -> None:
     events: list[Event] = []
     items: list[_Collected] = []
     heads: dict[int, int] = {}
-    for key in _in_lock_order(org_id, list(by_stream)):
+    for key, stream_id, head in _advance(org_id, {key: len(batch) for key, batch in by_stream.items()}):
         batch = by_stream[key]
-        stream_id, head = _advance(org_id, key, len(batch))
         heads[stream_id] = head
         for seq, item in enumerate(batch, start=head - len(batch) + 1):
             events.append(_event(item, org_id=org_id, stream_id=stream_id, seq=seq, unit=unit, now=now))
@@ -107,28 +108,25 @@ def _about(org_id: int, key: _StreamKey) -> dict[str, Any]:
     return {"org_id": org_id, "kind": kind} | ({_OWNER[Stream.Kind(kind)]: owner} if owner is not None else {})
 
 
-def _in_lock_order(org_id: int, keys: list[_StreamKey]) -> list[_StreamKey]:
-    """The streams in the order of their ids, made where there are none yet. A single one needs no order."""
-    if len(keys) == 1:
-        return keys
-    ids = {key: Stream.objects.filter(**_about(org_id, key)).values_list("id", flat=True).first() for key in keys}
-    for key, stream_id in ids.items():
-        ids[key] = stream_id or _make_stream(org_id, key)
-    return sorted(keys, key=lambda key: ids[key] or 0)
+def _make_streams(org_id: int, keys: Iterable[_StreamKey]) -> None:
+    """Make streams, unless somebody else just did."""
+    Stream.objects.bulk_create([Stream(**_about(org_id, key)) for key in keys], ignore_conflicts=True)
 
 
-def _make_stream(org_id: int, key: _StreamKey) -> int:
-    """The stream's id; it is made unless somebody else just did."""
-    Stream.objects.bulk_create([Stream(**_about(org_id, key))], ignore_conflicts=True)
-    stream_id: int = Stream.objects.values_list("id", flat=True).get(**_about(org_id, key))
-    return stream_id
+def open_personal_stream(*, org_id: int, user_id: int) -> None:
+    """Make the stream of somebody who takes a seat, so that their pages can follow it before anything is in it."""
+    _make_streams(org_id, [(Stream.Kind.PERSON, user_id)])
 
 
-def _advance(org_id: int, key: _StreamKey, by: int) -> tuple[int, int]:
-    """Take the stream's next numbers; from here to the commit no other fact of it can be numbered.
+def _advance(org_id: int, counts: dict[_StreamKey, int]) -> list[tuple[_StreamKey, int, int]]:
+    """Take the streams' next numbers; from here to the commit no other fact of them can be numbered.
 
-    Its id and its new head; it is made where there is none yet.
+    Each with its id and its new head, in the order of the ids; those that do not exist are made. However many they
+    are, it takes as many statements.
     """
+    if len(counts) > 1:
+        return _advance_many(org_id, counts)
+    [(key, by)] = counts.items()
     about = _about(org_id, key)
     condition = " AND ".join(f"{column} = %s" for column in about)
     statement = f"UPDATE events_stream SET seq = seq + %s WHERE {condition} RETURNING id, seq"  # noqa: S608 (constants)
@@ -136,9 +134,41 @@ def _advance(org_id: int, key: _StreamKey, by: int) -> tuple[int, int]:
         cursor.execute(statement, [by, *about.values()])
         taken: tuple[int, int] | None = cursor.fetchone()
     if taken is None:
-        _make_stream(org_id, key)
-        return _advance(org_id, key, by)
-    return taken
+        _make_streams(org_id, counts)
+        return _advance(org_id, counts)
+    return [(key, *taken)]
+
+
+def _advance_many(org_id: int, counts: dict[_StreamKey, int]) -> list[tuple[_StreamKey, int, int]]:
+    keys = _ids_of(org_id, counts)
+    missing = counts.keys() - set(keys.values())
+    if missing:
+        _make_streams(org_id, missing)
+        keys = _ids_of(org_id, counts)
+    ids = sorted(keys)
+    with connection.cursor() as cursor:
+        # In one order first: an UPDATE of many takes their locks in any.
+        cursor.execute("SELECT id FROM events_stream WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+        cursor.execute(
+            "UPDATE events_stream s SET seq = s.seq + taken.by "
+            "FROM unnest(%s::bigint[], %s::bigint[]) AS taken(id, by) WHERE s.id = taken.id RETURNING s.id, s.seq",
+            [ids, [counts[keys[stream_id]] for stream_id in ids]],
+        )
+        return sorted(((keys[row[0]], row[0], row[1]) for row in cursor.fetchall()), key=itemgetter(1))
+
+
+def _ids_of(org_id: int, keys: Iterable[_StreamKey]) -> dict[int, _StreamKey]:
+    """Those of the streams that exist, by their ids: one query."""
+    wanted = set(keys)
+    owners = {kind: [owner for of, owner in wanted if of == kind] for kind in Stream.Kind}
+    found = Stream.objects.filter(
+        Q(kind=Stream.Kind.PROJECT, project_id__in=owners[Stream.Kind.PROJECT])
+        | Q(kind=Stream.Kind.PERSON, user_id__in=owners[Stream.Kind.PERSON])
+        | Q(kind=Stream.Kind.ORGANIZATION),
+        org_id=org_id,
+    ).values_list("id", "kind", "project_id", "user_id")
+    named: dict[int, _StreamKey] = {pk: (kind, project_id or user_id) for pk, kind, project_id, user_id in found}
+    return {pk: key for pk, key in named.items() if key in wanted}
 
 
 def _event(item: _Collected, *, org_id: int, stream_id: int, seq: int, unit: Unit, now: datetime) -> Event:

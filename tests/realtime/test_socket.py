@@ -138,7 +138,7 @@ class TestRights:
     def test_a_personal_stream_is_its_persons_alone(self, world: World, dial: Dial) -> None:
         mateo = make_member(world.org)
         with run_as(user_id=mateo.pk, org_slug=world.org.slug):
-            personal = Stream.objects.create(org_id=world.org.pk, kind=Stream.Kind.PERSON, user=mateo)
+            personal = Stream.objects.get(org_id=world.org.pk, kind=Stream.Kind.PERSON, user=mateo)
         assert dial(mateo, world.org.slug, {personal.pk: 0}).read("hello")["seq"] == 0
         assert dial(world.ada, world.org.slug, {personal.pk: 0}).read_close()[0] == 4403
 

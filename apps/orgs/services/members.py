@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor, OrgRole
 from apps.events.facts import FieldChange, Subject
-from apps.events.services import record, service
+from apps.events.services import open_personal_stream, record, service
 from apps.orgs import facts, policies
 from apps.orgs.models import Membership
 from apps.orgs.services.tokens import revoke_tokens_of_ended_seat
@@ -44,6 +44,7 @@ def seat(actor: Actor, *, user: User, role: OrgRole) -> Membership:
     membership, _created = Membership.objects.update_or_create(
         org_id=actor.org_id, user=user, defaults={"role": role, "ended_at": None}
     )
+    open_personal_stream(org_id=actor.org_id, user_id=user.pk)
     record(
         facts.MemberJoined(
             user_id=user.pk,

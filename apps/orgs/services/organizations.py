@@ -11,7 +11,7 @@ from apps.core.tenancy import Actor, OrgRole, found_organization
 from apps.core.tenancy.doors import claim_slug
 from apps.core.texts import one_line
 from apps.events.facts import Fact, FieldChange, Subject
-from apps.events.services import record, service
+from apps.events.services import open_personal_stream, record, service
 from apps.orgs import facts, policies
 from apps.orgs.models import SLUG, FormerSlug, Membership, Organization
 
@@ -81,6 +81,7 @@ def create_organization(*, user_id: int, name: str, slug: str) -> tuple[Organiza
     org = Organization(pk=actor.org_id, slug=slug, name=name)
     org.save(force_insert=True)
     Membership.objects.create(org=org, user_id=user_id, role=OrgRole.OWNER)
+    open_personal_stream(org_id=org.pk, user_id=user_id)
     record(
         facts.OrganizationCreated(
             name=name,
