@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "apps.realtime",
     "apps.audit",
     "apps.imports",
+    "apps.notifications",
     "apps.ops",
     "apps.pages",
     "django.contrib.admin",

@@ -33,6 +33,8 @@ from apps.issues.services import (
     note_visit,
     set_issue_starred,
 )
+from apps.notifications.models import Habits, IssueMute, Preference, ProjectInterest
+from apps.notifications.services import tell
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invite
 from apps.projects.models import Project
@@ -64,6 +66,21 @@ def operator(transactional_db: None) -> Client:
     return client
 
 
+def tell_somebody(org: Organization) -> None:
+    """Somebody was assigned, told so, and chose what else to hear of."""
+    mateo = factories.make_member(org)
+    with run_as_system(org_id=org.pk) as actor:
+        project = Project.objects.get(key="FLOW")
+        [issue] = create_issues(actor=actor, project=project, batch=[NewIssue(title="Oil it", assignee=mateo)])
+        here = {"org_id": org.pk, "project": project, "user": mateo}
+        IssueMute.objects.create(issue=issue, **here)
+        ProjectInterest.objects.create(level="muted", **here)
+        Preference.objects.create(kind="edited", channels=0, **here)
+        Habits.objects.create(org_id=org.pk, user=mateo)
+    with run_as_system(org_id=org.pk) as actor:
+        tell(actor=actor, event=Event.objects.filter(kind="issue.created").latest("id"))
+
+
 @pytest.fixture
 def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Organization:
     """Something of everything, in a private project as well."""
@@ -92,6 +109,7 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
         limit_lanes(actor=actor, board=board, by="epic", limit=Limit(at=9))
         create_across(actor=actor, name="Everything", by="status", project_ids=[flow.pk, secret.pk])
         choose_grouping(actor=actor, board=get_board(actor=actor, key=flow.key), grouping="epic")
+    tell_somebody(acme)
     note(kind="account/email/account_already_exists", email=ada.email, context={})
     return acme
 

@@ -117,7 +117,8 @@ DECLARE
     v_org bigint := nullif(current_setting('app.org', true), '')::bigint;
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['issues_comment', 'issues_watcher', 'issues_issuestar', 'issues_visit'] LOOP
+    FOREACH v_table IN ARRAY ARRAY['issues_comment', 'issues_watcher', 'issues_issuestar', 'issues_visit',
+                                 'notifications_notification', 'notifications_inboxentry', 'notifications_issuemute'] LOOP
         EXECUTE format('UPDATE %I r SET project_id = i.project_id FROM issues_issue i
                          WHERE i.id = r.issue_id AND i.org_id = $2 AND r.org_id = $2 AND i.id = ANY($1)
                            AND r.project_id <> i.project_id', v_table) USING p_issues, v_org;

@@ -118,6 +118,15 @@ TABLES: dict[str, Table] = {
     "boards_boardchoice": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "boards_acrossboard": Table(Scope.ORGANIZATION),
     "boards_acrossproject": Table(Scope.PROJECT),
+    # what reaches people
+    "notifications_notification": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
+    "notifications_inboxentry": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
+    "notifications_projectinterest": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
+    "notifications_issuemute": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
+    "notifications_preference": Table(
+        Scope.PROJECT, using=f"{_MAYBE_PROJECT} AND (user_id = {USER} OR {USER} IS NULL)"
+    ),
+    "notifications_habits": Table(Scope.ORGANIZATION, using=f"{ORG} AND (user_id = {USER} OR {USER} IS NULL)"),
     # facts
     "events_stream": Table(
         Scope.PROJECT, _KEEP, using=f"{_MAYBE_PROJECT} AND (user_id IS NULL OR user_id = {USER} OR {USER} IS NULL)"

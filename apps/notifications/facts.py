@@ -1,0 +1,20 @@
+"""What can happen to somebody's inbox. Each fact is in that person's own stream."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from apps.events.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxReached(Fact):
+    """Something new arrived. It names nothing: whoever hears it reads the inbox under their own rights."""
+
+    kind: ClassVar[str] = "inbox.reached"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxChanged(Fact):
+    """Its owner read, finished, kept or put something off."""
+
+    kind: ClassVar[str] = "inbox.changed"

@@ -1,0 +1,78 @@
+"""A team that talks about issues, and the worker that tells them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from apps.accounts.models import User
+from apps.core.tenancy import run_as_system
+from apps.events import deliveries
+from apps.events.models import Delivery
+from apps.issues.models import Issue
+from apps.notifications.models import InboxEntry, Notification
+from apps.orgs.models import Organization
+from apps.projects.models import Project
+from tests import factories
+
+HANDLER = "apps.notifications.handlers.tell_people"
+
+
+@dataclass
+class Team:
+    """Ada owns everything, Mateo and Yuki are members, Gus is a guest who was added to nothing."""
+
+    org: Organization
+    project: Project
+    ada: User
+    mateo: User
+    yuki: User
+    gus: User
+
+    def issue(self, title: str = "Dock the rover", by: User | None = None, **fields: Any) -> Issue:
+        """A new issue of which everybody has been told."""
+        [issue] = factories.make_issues(self.org, self.project, by or self.ada, title, **fields)
+        self.work()
+        return issue
+
+    def work(self) -> int:
+        """Let the worker tell what happened; how many facts there were."""
+        with run_as_system(org_id=self.org.pk):
+            waiting = Delivery.objects.filter(state="waiting", handler=HANDLER).order_by("id")
+            ids = list(waiting.values_list("pk", flat=True))
+        for pk in ids:
+            assert deliveries.deliver(org_id=self.org.pk, delivery_id=pk)
+        return len(ids)
+
+    def do(self, who: User, what: Callable[..., Any], **values: Any) -> Any:
+        """Let somebody do something, and the worker tell of it. An issue is fetched as it is now."""
+        with factories.acting(who, self.org) as actor:
+            if "issue" in values:
+                values["issue"] = Issue.objects.select_related("project").get(pk=values["issue"].pk)
+            done = what(actor=actor, **values)
+        self.work()
+        return done
+
+    def told(self) -> set[tuple[str, str, str]]:
+        """Everybody's notifications: (first name, kind, why)."""
+        with run_as_system(org_id=self.org.pk):
+            rows = Notification.objects.values_list("user__name", "kind", "why")
+            return {(name.split()[0], kind, why) for name, kind, why in rows}
+
+    def entries(self, who: User) -> list[InboxEntry]:
+        """Somebody's inbox as it is stored, the newest first."""
+        with run_as_system(org_id=self.org.pk):
+            return list(InboxEntry.objects.filter(user=who).order_by("-newest_at", "-id"))
+
+    def forget(self) -> None:
+        """Begin with empty inboxes."""
+        with run_as_system(org_id=self.org.pk):
+            Notification.objects.all().delete()
+            InboxEntry.objects.all().delete()
+
+
+@pytest.fixture
+def team(acme: Organization, ada: User, flow: Project) -> Team:
+    mateo, yuki = (factories.make_member(acme, name=name) for name in ("Mateo Ruiz", "Yuki Tanaka"))
+    return Team(acme, flow, ada, mateo, yuki, factories.make_member(acme, role="guest", name="Gus Guest"))
