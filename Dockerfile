@@ -4,8 +4,9 @@ FROM python:3.11-slim-bookworm AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/flowboard/venv
 COPY requirements.txt /tmp/requirements.txt
+COPY requirements-s3.txt /tmp/requirements-s3.txt
 # Every package is pinned by its hash; --no-deps, since the file names all of them.
-RUN /opt/flowboard/venv/bin/pip install --require-hashes --no-deps --only-binary :all: -r /tmp/requirements.txt
+RUN /opt/flowboard/venv/bin/pip install --require-hashes --no-deps --only-binary :all: -r /tmp/requirements.txt -r /tmp/requirements-s3.txt
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/opt/flowboard/venv/bin:$PATH \

@@ -1,12 +1,16 @@
 """Building what a test needs, through the services: so that a test's world is one that the product could make."""
 
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
 from apps.accounts.models import User
 from apps.core.tenancy import Actor, OrgRole, current_unit, enter_organization, run_as, run_as_system, unit_of_work
-from apps.issues.models import Issue
-from apps.issues.services import NewIssue, create_issues
+from apps.issues.models import Attachment, Issue
+from apps.issues.services import NewIssue, attach_files, create_issues, draw_preview
 from apps.orgs.models import Organization
 from apps.orgs.services import add_member, create_organization
 from apps.projects.models import Project
@@ -56,6 +60,31 @@ def make_issues(org: Organization, project: Project, by: User, *titles: str, **f
     with run_as(user_id=by.pk, org_slug=org.slug) as actor:
         fresh = Project.objects.get(pk=project.pk)
         return create_issues(actor=actor, project=fresh, batch=[NewIssue(title=title, **fields) for title in titles])
+
+
+def picture(kind: str = "PNG", *, width: int = 60, height: int = 40, **options: Any) -> bytes:
+    """A small picture as a file."""
+    out = BytesIO()
+    Image.new("RGB", (width, height), (90, 120, 220)).save(out, kind, **options)
+    return out.getvalue()
+
+
+def attach_one(actor: Actor, issue: Issue, name: str, data: bytes) -> Attachment:
+    """A file of an issue, inside the unit of work that is open already."""
+    [attachment] = attach_files(actor=actor, issue=issue, uploads=[SimpleUploadedFile(name, data)])
+    return attachment
+
+
+def attach(org: Organization, issue: Issue, by: User, name: str, data: bytes, *, previewed: bool = True) -> Attachment:
+    """A file of an issue; by default with its small picture, if it is a picture."""
+    with run_as(user_id=by.pk, org_slug=org.slug) as actor:
+        fresh = Issue.objects.select_related("project").get(pk=issue.pk)
+        attachment = attach_one(actor, fresh, name, data)
+    if previewed:
+        with run_as_system(org_id=org.pk) as actor:
+            draw_preview(actor=actor, attachment_id=attachment.pk)
+            attachment.refresh_from_db()
+    return attachment
 
 
 def acting(user: User, org: Organization) -> Any:

@@ -1,16 +1,20 @@
 """Markdown as people write it in descriptions and comments, made safe HTML."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.token import Token
 from markupsafe import Markup
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "input", "li",
-    "ol", "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "audio", "ol", "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", "video",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "title"},
@@ -20,15 +24,31 @@ _ATTRIBUTES = {
     "li": {"class"},
     "ol": {"start"},
     "ul": {"class"},
+    "audio": {"src", "controls", "preload", "aria-label"},
+    "video": {"src", "controls", "preload", "aria-label"},
 }
+_MEDIA = {"img", "audio", "video"}
 _CLASSES = {"ul": {"contains-task-list"}, "li": {"task-list-item"}, "input": {"task-list-item-checkbox"}}
+# An attached file (apps/issues/attachment_views.py); who may read it is asked when it is.
+_OWN_FILE = re.compile(r"/[a-z0-9-]+/files/\d{1,18}/", re.ASCII)
 
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     # Raw HTML stays text. Line breaks are kept, since people write comments the way they write messages.
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False})
+    parser.add_render_rule("image", _draw_image)
     return parser.enable(["table", "strikethrough"]).use(tasklists_plugin)
+
+
+def _draw_image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """A picture; or a player, where the address says that it is a video or a sound."""
+    token = tokens[index]
+    address, _hash, played = str(token.attrs["src"]).partition("#")
+    if played not in {"video", "audio"}:
+        return str(self.image(tokens, index, options, env))
+    label = escapeHtml(self.renderInlineAsText(token.children or [], options, env))
+    return f'<{played} src="{escapeHtml(address)}" controls preload="metadata" aria-label="{label}"></{played}>'
 
 
 def _keep(tag: str, attribute: str, value: str) -> str | None:
@@ -39,9 +59,9 @@ def _keep(tag: str, attribute: str, value: str) -> str | None:
         return value if value.startswith("language-") and value.replace("-", "").replace("+", "").isalnum() else None
     if tag == "input" and attribute == "type":
         return "checkbox"
-    if tag == "img" and attribute == "src":
+    if tag in _MEDIA and attribute == "src":
         # Nothing is fetched from other sites: a remote picture would tell its host who reads the issue.
-        return value if value.startswith("/media/") else None
+        return value if _OWN_FILE.fullmatch(value) else None
     return value
 
 

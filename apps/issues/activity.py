@@ -21,6 +21,15 @@ from apps.projects.models import Label, Status, Version
 
 # Older facts stay in the log; the page shows the newest.
 MOST_FACTS = 200
+# What the feed shows in another way, or what concerns nobody later.
+_NO_NEWS = (
+    "issue.commented",
+    "issue.watched",
+    "issue.starred",
+    "issue.previewed",
+    "comment.edited",
+    "comment.deleted",
+)
 _NOTHING = Markup()
 
 
@@ -78,7 +87,7 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
     events = list(
         # A union, since PostgreSQL reads the whole log for an OR of the two.
         Event.objects.filter(org_id=actor.org_id, pk__in=own.union(named))
-        .exclude(kind__in=["issue.commented", "issue.watched", "issue.starred", "comment.edited", "comment.deleted"])
+        .exclude(kind__in=_NO_NEWS)
         .order_by("-id")[:MOST_FACTS]
     )
     changes: dict[int, list[Change]] = {}
@@ -238,6 +247,12 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return None  # what ended it says so
         case "snoozed_until":
             return "clock", _told(_("put this off until <b>{new}</b>"), new=new)
+        case "attachment" if new is None:
+            return "paperclip", _told(_("removed the file {old}"), old=old)
+        case "attachment":
+            return "paperclip", _told(_("attached <b>{new}</b>"), new=new)
+        case "attachment_restored":
+            return "paperclip", _told(_("brought the file <b>{new}</b> back"), new=new)
         case "title":
             return "pencil", _told(_("changed the title from “{old}”"), old=old)
         case "description":

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.admin import ReadOnlyAdmin, register
 from apps.issues.models import (
+    Attachment,
     Comment,
     FormerIssueKey,
     Issue,
@@ -55,6 +56,18 @@ class CommentAdmin(ReadOnlyAdmin):
     list_display = ("pk", "issue", "author", "org", "created_at", "edited_at", "deleted_at")
     list_select_related = ("issue", "author", "org")
     search_fields = ("body__icontains",)
+    search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    """Which files belong to which issue. What is in them is not shown here."""
+
+    list_display = ("name", "issue", "uploader", "org", "content_type", "size", "preview", "created_at", "deleted_at")
+    list_filter = ("preview",)
+    list_select_related = ("issue", "uploader", "org")
+    search_fields = ("name__icontains", "key__exact")
     search_numbers = ("pk", "issue_id")
     sortable_by = ()
 

@@ -163,6 +163,38 @@ class CommentDeleted(IssueFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileAttached(IssueFact):
+    """A file was attached."""
+
+    kind: ClassVar[str] = "issue.attached"
+    attachment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRemoved(IssueFact):
+    """A file was taken away; for some time it can be brought back."""
+
+    kind: ClassVar[str] = "issue.detached"
+    attachment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRestored(IssueFact):
+    """A file that was taken away is back."""
+
+    kind: ClassVar[str] = "issue.reattached"
+    attachment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePreviewed(IssueFact):
+    """There is a small picture of a file now, or it turned out to be unreadable."""
+
+    kind: ClassVar[str] = "issue.previewed"
+    attachment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RanksRebalanced(Fact):
     """Every rank of the project was rewritten in the same order, because some had grown long."""
 

@@ -47,6 +47,9 @@ def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
         "family": selectors.family(actor=actor, issue=issue),
         "links": selectors.list_links(actor=actor, issue=issue),
         "link_kinds": selectors.LINK_KINDS,
+        "files": selectors.list_attachments(actor=actor, issue=issue),
+        "can_attach": selectors.can_attach(actor, issue),
+        "largest_file": selectors.largest_file(),
         "feed": activity(actor=actor, issue=issue),
         "people": list(assignable_people(actor=actor, project=project)),
         "labels": list_labels(actor=actor, project=project),
@@ -72,6 +75,8 @@ def answer(request: HttpRequest, actor: Actor, org: str, issue_key: str, notice:
 
 
 View = Callable[..., HttpResponse]
+# What an address names of an issue, and so where a refusal is shown.
+_PLACES = {"issue_key", "comment_id"}
 
 
 def keeps_what_was_written(view: View) -> View:
@@ -86,7 +91,7 @@ def keeps_what_was_written(view: View) -> View:
         except DomainError as error:
             if not is_plain_form(request):
                 raise
-            about = {name: found for name, found in names.items() if name in {"issue_key", "comment_id"}}
+            about = {name: found for name, found in names.items() if name in _PLACES}
             return _refused(request, error, **about)
 
     return wrapped

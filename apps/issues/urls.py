@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.issues import (
+    attachment_views,
     bulk_views,
     release_views,
     removal_views,
@@ -66,6 +67,11 @@ urlpatterns = [
     path("<slug:org>/issue/<str:issue_key>/ways/", workflow_views.ways, name="issue_ways"),
     path("<slug:org>/comments/<int:comment_id>/edit/", views.edit_comment, name="comment_edit"),
     path("<slug:org>/comments/<int:comment_id>/delete/", views.delete_comment, name="comment_delete"),
+    path("<slug:org>/issue/<str:issue_key>/attachments/", attachment_views.attach, name="issue_attach"),
+    path("<slug:org>/files/<int:attachment_id>/", attachment_views.download, name="attachment"),
+    path("<slug:org>/files/<int:attachment_id>/small/", attachment_views.thumbnail, name="attachment_small"),
+    path("<slug:org>/files/<int:attachment_id>/remove/", attachment_views.remove, name="attachment_remove"),
+    path("<slug:org>/files/<int:removed_attachment_id>/restore/", attachment_views.restore, name="attachment_restore"),
     path("<slug:org>/markdown/preview/", views.preview, name="markdown_preview"),
     path(_TRIAGE, triage_views.triage, name="triage"),
     path(_TRIAGE + "<int:number>/accept/", triage_views.accept, name="triage_accept"),

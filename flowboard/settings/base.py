@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-deleted": {"task": "projects.purge_deleted", "schedule": 3600.0},
     "keep-cadences": {"task": "sprints.keep_cadences", "schedule": 600.0, "options": {"expires": 600}},
     "rebalance-ranks": {"task": "issues.rebalance_ranks", "schedule": 3600.0},
+    "sweep-files": {"task": "issues.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
 }
 
 # --- People ----------------------------------------------------------------------------------------------------------
@@ -275,6 +276,29 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.\w+$"
 WHITENOISE_MAX_AGE = 0
 MEDIA_ROOT = env.text("FLOWBOARD_MEDIA_ROOT", str(FLOWBOARD_HOME / "media"))
 MEDIA_URL = "/media/"
+# How large one attached file may be, and how much room all files of an organization take together.
+ATTACHMENT_LARGEST = env.number("FLOWBOARD_LARGEST_ATTACHMENT_MB", 50) * 1024 * 1024
+ATTACHMENTS_OF_ORGANIZATION = env.number("FLOWBOARD_ATTACHMENTS_GB", 20) * 1024**3
+# Which kinds are taken, by content; none named: all. Whatever a browser could run is only ever a download.
+ATTACHMENT_TYPES = env.words("FLOWBOARD_ATTACHMENT_TYPES")
+S3_BUCKET = env.text("FLOWBOARD_S3_BUCKET")
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "attachments": {"BACKEND": "apps.core.files.LocalFiles"},
+}
+_S3_OPTIONS: dict[str, Any] = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": env.text("FLOWBOARD_S3_ENDPOINT") or None,
+    "region_name": env.text("FLOWBOARD_S3_REGION") or None,
+    "access_key": env.text("FLOWBOARD_S3_ACCESS_KEY") or None,
+    "secret_key": env.secret("FLOWBOARD_S3_SECRET_KEY") or None,
+    # Nothing of a bucket is public, and a key is never used twice.
+    "default_acl": None,
+    "file_overwrite": True,
+}
+if S3_BUCKET:
+    STORAGES["attachments"] = {"BACKEND": "apps.core.files_s3.S3Files", "OPTIONS": _S3_OPTIONS}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

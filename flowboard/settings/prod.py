@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from . import env
 from .base import *  # noqa: F403
-from .base import REDIS_URL, SECRET_KEY, SILENCED_SYSTEM_CHECKS
+from .base import REDIS_URL, SECRET_KEY, SILENCED_SYSTEM_CHECKS, STORAGES
 
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("FLOWBOARD_SECRET_KEY must be set to at least 50 random characters.")
@@ -13,10 +13,7 @@ if not env.text("FLOWBOARD_ALLOWED_HOSTS"):
 if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must name a Valkey or Redis.")
 
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "apps.core.staticfiles.HashedStaticFilesStorage"},
-}
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "apps.core.staticfiles.HashedStaticFilesStorage"}}
 _TLS = env.flag("FLOWBOARD_TLS", default=True)
 SESSION_COOKIE_SECURE = _TLS
 CSRF_COOKIE_SECURE = _TLS

@@ -34,6 +34,7 @@ from apps.issues.services import (
     link_issues,
     move_to_project,
     release_version,
+    remove_attachment,
     retire_label,
     retire_version,
 )
@@ -93,6 +94,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
     with run_as(user_id=owner.pk, org_slug=slug) as actor:
         link = link_issues(actor=actor, source=issue, target=linked, kind="relates")
         comment = add_comment(actor=actor, issue=issue, body="A remark.")
+        dropped_file = factories.attach_one(actor, issue, "dropped.txt", b"dropped")
+        remove_attachment(actor=actor, attachment=dropped_file)
         label = create_label(actor=actor, project=Project.objects.get(pk=project.pk), name="plain")
         whole = Project.objects.get(pk=project.pk)
         lost = create_label(actor=actor, project=whole, name="lost")
@@ -130,6 +133,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         # Used just now, for as long as these tests run: that it is read is written down every five minutes only.
         calendar.last_used_at = timezone.now() + timedelta(days=1)
         calendar.save()
+    attached = factories.attach(org, issue, owner, "plan.png", factories.picture())
     return Place(
         org,
         owner,
@@ -140,6 +144,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "issue_id": issue.pk,
             "stream_id": stream,
             "comment_id": comment.pk,
+            "attachment_id": attached.pk,
+            "removed_attachment_id": dropped_file.pk,
             "link_id": link.pk,
             "linked_key": f"FLOW-{free.number}",
             "number": waiting.number,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 LOGIN, UNKNOWN, GONE, FORBIDDEN, OK = "asked to sign in", 401, 404, 403, "let through"
@@ -53,6 +54,11 @@ Body = Callable[[Mapping[str, Any]], dict[str, Any]]
 def nothing(world: Mapping[str, Any]) -> dict[str, Any]:
     """An empty form."""
     return {}
+
+
+def some_file() -> SimpleUploadedFile:
+    """A file that anybody may send who may send files."""
+    return SimpleUploadedFile("notes.txt", b"Remember the milk.")
 
 
 @dataclass(frozen=True)
@@ -420,6 +426,11 @@ ROUTES: dict[str, Route] = {
     ISSUE + "restore/": post(May.PROJECT_MEMBERS),
     ORG + "comments/<int:comment_id>/edit/": post(May.AUTHOR, lambda w: {"body": "Twisted."}),
     ORG + "comments/<int:comment_id>/delete/": post(May.PROJECT_ADMINS),
+    ISSUE + "attachments/": post(May.PROJECT_COMMENTERS, lambda w: {"file": some_file()}),
+    ORG + "files/<int:attachment_id>/": get(May.PROJECT_VIEWERS),
+    ORG + "files/<int:attachment_id>/small/": get(May.PROJECT_VIEWERS),
+    ORG + "files/<int:attachment_id>/remove/": post(May.PROJECT_ADMINS),
+    ORG + "files/<int:removed_attachment_id>/restore/": post(May.PROJECT_ADMINS),
     ORG + "markdown/preview/": post(May.SEATED, lambda w: {"text": "*hello*"}),
     # scripts
     API + "projects/": scripts(May.SCRIPTS_SEATED),

@@ -30,6 +30,7 @@ from apps.issues.services import (
     create_issues,
     link_issues,
     release_version,
+    remove_attachment,
     retire_label,
     retire_version,
 )
@@ -345,6 +346,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "boards/<int:deleted_across_id>/restore/",
             "comments/<int:comment_id>/edit/",
             "comments/<int:comment_id>/delete/",
+            "files/<int:attachment_id>/remove/",
+            "files/<int:removed_attachment_id>/restore/",
             "markdown/preview/",
         )
     ),
@@ -410,6 +413,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
         for rest in (
             "links/<int:link_id>/remove/",
             "comments/",
+            "attachments/",
             "watch/",
             "star/",
             "seen/",
@@ -462,7 +466,11 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
         versions = [create_version(actor=actor, project=project, name=f"Swapped {number}") for number in range(4)]
         release_version(actor=actor, version=versions[2])
         retire_version(actor=actor, version=versions[3])
+        dropped_file = factories.attach_one(actor, made[1], "swapped away.txt", b"away")
+        remove_attachment(actor=actor, attachment=dropped_file)
         return {
+            "attachment_id": factories.attach_one(actor, made[1], "swapped.txt", b"swapped").pk,
+            "removed_attachment_id": dropped_file.pk,
             "version_id": versions[0].pk,
             "next_version_id": versions[1].pk,
             "released_version_id": versions[2].pk,

@@ -71,7 +71,7 @@ def test_a_foreign_id_in_the_address_of_a_page_names_nothing(world: World, route
     way = ROUTES[route].methods[method]
     before = world.picture()
     own, foreign = world.acme.names, world.other.names
-    for name in ("comment_id", "label_id", "column_id", "status_id", "transition_id", "type_id"):
+    for name in ("comment_id", "attachment_id", "label_id", "column_id", "status_id", "transition_id", "type_id"):
         if f":{name}>" not in route:
             continue
         with undone():
@@ -97,7 +97,9 @@ def test_nothing_is_written_without_the_token_of_a_form(world: World, route: str
 PRIVATE_WAYS = [
     (route, method)
     for route, method in TENANT_WAYS
-    if any(f":{n}>" in route for n in ("project_key", "issue_key", "comment_id"))
+    if any(
+        f":{n}>" in route for n in ("project_key", "issue_key", "comment_id", "attachment_id", "removed_attachment_id")
+    )
 ]
 
 

@@ -97,6 +97,7 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
     with factories.acting(ada, acme) as actor:
         issue = Issue.objects.select_related("project").get(pk=issues[0].pk)
         add_comment(actor=actor, issue=issue, body="Slowly")
+        factories.attach_one(actor, issue, "rover.txt", b"How it docks")
         set_issue_starred(actor=actor, issue=issue, is_starred=True)
         set_project_starred(actor=actor, project=flow, is_starred=True)
         note_visit(actor=actor, issue=issue)

@@ -147,6 +147,8 @@ NO_PAGES: dict[str, str] = {
     PROJECT + "releases/<int:version_id>/notes.md": "a file",
     PROJECT + "issues/rows/": "a part of the list",
     PROJECT + "issues/bulk/": "a part of the board and the list",
+    ORG + "files/<int:attachment_id>/": "a file",
+    ORG + "files/<int:attachment_id>/small/": "a picture",
     ISSUE + "choices/": "JSON for our own scripts",
     API + "projects/": "JSON for scripts",
     API + "projects/<slug:project_key>/": "JSON for scripts",

@@ -77,7 +77,8 @@ def backup(
     """A backup of an installation with two projects, and people who did things in them."""
     factories.make_member(acme, name="Mateo Ruiz")
     factories.make_issues(acme, flow, ada, "Brakes squeal", "Ünïcode — “quotes”", r"back\slash and	tab")
-    factories.make_issues(acme, secret, ada, "Nobody knows")
+    [hidden] = factories.make_issues(acme, secret, ada, "Nobody knows")
+    factories.attach(acme, hidden, ada, "Plan für morgen.png", factories.picture())
     call_command("backup", str(tmp_path))
     (written,) = tmp_path.glob("flowboard-*.tar")
     return written
@@ -117,6 +118,10 @@ class TestBackupAndRestore:
         assert done.stdout.splitlines()[-1] == "Restored."
         assert "FLOWBOARD_SECRET_KEY is not the one of the backup" in done.stdout
         assert (home / "media" / "avatars" / "ada.webp").read_bytes() == AVATAR
+        ((key, name),) = original.execute("SELECT key, name FROM issues_attachment").fetchall()
+        assert name == "Plan für morgen.png"
+        assert (home / "media" / key).read_bytes() == factories.picture()
+        assert (home / "media" / f"{key}.webp").is_file()
 
         services = user()
         addresses = services.environ()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,7 @@ class TestCommand:
             "valkey",
             "channel layer",
             "disk",
+            "files",
         ):
             assert f"ok    {check}" in output, output
 
@@ -174,6 +176,19 @@ class TestMachine:
         assert machine._debug().level is Level.WARN
         monkeypatch.setattr(machine, "is_production", lambda: True)
         assert machine._debug().level is Level.BAD
+
+
+class TestFiles:
+    def test_are_kept_by_way_of_trial(self, settings: Settings, tmp_path: Path) -> None:
+        settings.MEDIA_ROOT = str(tmp_path)
+        assert found("files") == [Finding(Level.OK, "files", f"kept in {tmp_path}/attachments")]
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+    def test_that_cannot_be_written_are_a_fault(self, settings: Settings, tmp_path: Path) -> None:
+        (tmp_path / "media").write_text("in the way")
+        settings.MEDIA_ROOT = str(tmp_path / "media")
+        [finding] = found("files")
+        assert (finding.level, "cannot be kept" in finding.what) == (Level.BAD, True)
 
 
 class TestServices:

@@ -117,8 +117,9 @@ DECLARE
     v_org bigint := nullif(current_setting('app.org', true), '')::bigint;
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['issues_comment', 'issues_watcher', 'issues_issuestar', 'issues_visit',
-                                 'notifications_notification', 'notifications_inboxentry', 'notifications_issuemute'] LOOP
+    FOREACH v_table IN ARRAY ARRAY['issues_comment', 'issues_attachment', 'issues_watcher', 'issues_issuestar',
+                                 'issues_visit', 'notifications_notification', 'notifications_inboxentry',
+                                 'notifications_issuemute'] LOOP
         EXECUTE format('UPDATE %I r SET project_id = i.project_id FROM issues_issue i
                          WHERE i.id = r.issue_id AND i.org_id = $2 AND r.org_id = $2 AND i.id = ANY($1)
                            AND r.project_id <> i.project_id', v_table) USING p_issues, v_org;
@@ -128,6 +129,21 @@ BEGIN
     UPDATE issues_issuelink r SET target_project_id = i.project_id FROM issues_issue i
      WHERE i.id = r.target_id AND i.org_id = v_org AND r.org_id = v_org AND i.id = ANY(p_issues);
 END $$;
+
+-- How much room the files of the organization take, those of projects hidden from whoever asks included: a limit of all.
+CREATE OR REPLACE FUNCTION flowboard_attached_bytes() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(sum(a.size), 0)::bigint FROM issues_attachment a
+     WHERE a.org_id = nullif(current_setting('app.org', true), '')::bigint
+$$;
+
+-- Which of these keys belong to no row of any organization, one in its grace included. Whoever asks names them, so they
+-- learn of none.
+CREATE OR REPLACE FUNCTION flowboard_unclaimed_files(p_keys text[]) RETURNS TABLE (key text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT k.key FROM unnest(p_keys) k(key)
+     WHERE NOT EXISTS (SELECT 1 FROM issues_attachment a WHERE a.key = regexp_replace(k.key, '\.webp$', ''))
+$$;
 
 CREATE OR REPLACE FUNCTION flowboard_enter_person(p_user bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -1,5 +1,15 @@
 """Reading issues. Fetching and authorizing are one step; each page costs a constant number of queries."""
 
+from .attachments import (
+    Files,
+    NoSuchFile,
+    can_attach,
+    can_remove,
+    get_attachment,
+    largest_file,
+    list_attachments,
+    unclaimed_files,
+)
 from .cards import PRIORITIES, PRIORITY_CHOICES, PRIORITY_NAMES, Blocker, Card, cards
 from .lanes import GROUPINGS, Lane, in_lane, lane_value, lanes_of, levels_rule, levels_taken, values_of
 from .links import (
@@ -71,12 +81,14 @@ __all__ = [
     "Epic",
     "EpicPage",
     "Family",
+    "Files",
     "Filters",
     "IssuePage",
     "IssueView",
     "Lane",
     "LinkView",
     "Movable",
+    "NoSuchFile",
     "NoSuchIssue",
     "ParentLink",
     "Progress",
@@ -95,6 +107,8 @@ __all__ = [
     "beyond",
     "blocked_by_issues",
     "blocking_links",
+    "can_attach",
+    "can_remove",
     "cards",
     "child_types",
     "count_labelled",
@@ -105,6 +119,7 @@ __all__ = [
     "epic_page",
     "family",
     "find_issue",
+    "get_attachment",
     "get_comment",
     "get_issue",
     "get_issue_by_id",
@@ -125,8 +140,10 @@ __all__ = [
     "lane_names",
     "lane_value",
     "lanes_of",
+    "largest_file",
     "levels_rule",
     "levels_taken",
+    "list_attachments",
     "list_comments",
     "list_links",
     "list_releases",
@@ -146,6 +163,7 @@ __all__ = [
     "sprints_apart",
     "text_condition",
     "transfer_plan",
+    "unclaimed_files",
     "values_of",
     "visible_issues",
     "waiting_issues",

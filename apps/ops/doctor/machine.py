@@ -8,6 +8,7 @@ import django
 from django.conf import settings
 from django.core import checks
 
+from apps.core.files import attached_files
 from apps.ops.doctor.findings import Finding, bad, ok, warn
 
 GIGABYTE = 1_000_000_000
@@ -28,6 +29,7 @@ def examine() -> Iterator[Finding]:
     yield _debug()
     yield _secret_key()
     yield _disk()
+    yield _files()
 
 
 def _settings() -> Finding:
@@ -69,3 +71,13 @@ def _disk() -> Finding:
     if usage.free < 2 * GIGABYTE or usage.free < usage.total / 20:
         return warn("disk", what, advice)
     return ok("disk", what)
+
+
+def _files() -> Finding:
+    """Whether attached files can be kept and read, by trying."""
+    try:
+        place = attached_files().probe()
+    except OSError as error:
+        what = f"cannot be kept: {error}"
+        return bad("files", what, "Let FlowBoard write to FLOWBOARD_MEDIA_ROOT, or correct the bucket's settings.")
+    return ok("files", f"kept in {place}")

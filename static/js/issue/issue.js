@@ -10,6 +10,7 @@ import { noteVisit } from "../seen.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 import { conflictDialog } from "./conflict.js";
+import { Files } from "./files.js";
 import { Finder } from "./finder.js";
 import { copyOf, tabTitle } from "./names.js";
 
@@ -46,6 +47,7 @@ export class Issue {
     root.addEventListener("focusout", () => setTimeout(() => this.settle()), options);
     root.addEventListener("toggle", (event) => this.toggled(event), { ...options, capture: true });
     this.finder = new Finder(root, this.abort.signal);
+    this.files = new Files(this, this.abort.signal);
     this.restoreDrafts();
     this.forgetVisit = noteVisit(this.url());
   }
@@ -145,7 +147,7 @@ export class Issue {
   /** Whether somebody writes, or chooses, in this block. */
   isBusy(block) {
     if (block.querySelector(":popover-open, details[data-editor][open]")) return true;
-    return [...block.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio])")]
+    return [...block.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])")]
       .some((field) => field === document.activeElement || (field.offsetParent !== null && field.value !== field.defaultValue));
   }
 
@@ -192,6 +194,7 @@ export class Issue {
     if (!hasBlocks || form.dataset.refresh !== undefined) this.refreshSoon();
     if (does === "comment") announce(t("Comment added."));
     else if (does === "watch") return;
+    else if (does === "remove-file") this.files.removed(form);
     else if (does === "archive" || does === "delete") this.putAway(does);
     else if (form.hasAttribute("data-edit") && !created) announce(t("Saved."));
   }
