@@ -1,6 +1,6 @@
 """What can happen to a board."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from apps.events.facts import Fact
@@ -20,3 +20,25 @@ class AcrossBoardChanged(Fact):
 
     kind: ClassVar[str] = "board.changed"
     board_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigurationCopied(Fact):
+    """The project got the configuration of another one: how many rows of each table came, and how many ways went.
+
+    The changes name the rows. The other project is known by its id: who reads this may not know of it.
+    """
+
+    kind: ClassVar[str] = "project.configuration_copied"
+    source_id: int
+    # Whether the project began with it.
+    is_new: bool = False
+    added: dict[str, int] = field(default_factory=dict)
+    replaced: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigurationTakenBack(Fact):
+    """What was copied last is gone again, and the transitions that it replaced are back."""
+
+    kind: ClassVar[str] = "project.configuration_taken_back"

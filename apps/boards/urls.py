@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from apps.boards import across_views, creating_views, lane_views, settings_views, views
+from apps.boards import across_views, copying_views, creating_views, lane_views, settings_views, views
 
 _PROJECT = "<slug:org>/<slug:project_key>/"
 _SETTINGS = _PROJECT + "settings/boards/"
@@ -29,6 +29,9 @@ urlpatterns = [
     *_board("lanes/fold/", lane_views.fold, "board_lane_fold"),
     *_board("create/", views.create, "board_create"),
     *_board("create-many/", creating_views.create_cards, "board_create_many"),
+    path("<slug:org>/projects/new/", copying_views.create, name="project_create"),
+    path(_PROJECT + "settings/copy/", copying_views.copy, name="project_copy"),
+    path(_PROJECT + "settings/copy/undo/", copying_views.undo, name="project_copy_undo"),
     path(_PROJECT + "issues/new/", creating_views.new_issue, name="issue_create"),
     path(_PROJECT + "settings/board/", settings_views.settings, name="board_settings"),
     path(_SETTINGS + "new/", settings_views.board_new, name="board_new"),

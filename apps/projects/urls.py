@@ -7,7 +7,6 @@ from apps.projects import views
 _PROJECT = "<slug:org>/<slug:project_key>/settings/"
 
 urlpatterns = [
-    path("<slug:org>/projects/new/", views.create, name="project_create"),
     path("<slug:org>/<slug:project_key>/star/", views.star, name="project_star"),
     path(_PROJECT, views.settings, name="project_settings"),
     path(_PROJECT + "members/", views.member_add, name="project_member_add"),

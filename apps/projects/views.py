@@ -13,31 +13,12 @@ from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post, is_scripted, way_back
 from apps.orgs.forms import ConfirmForm
-from apps.orgs.policies import can_create_project
 from apps.orgs.selectors import get_member, get_organization, list_members
 from apps.projects import policies, selectors, services
-from apps.projects.forms import KeyForm, LabelForm, MemberForm, ProjectForm, SettingsForm
+from apps.projects.forms import KeyForm, LabelForm, MemberForm, SettingsForm
 
 if TYPE_CHECKING:
     from apps.projects.models import Project
-
-
-@get_or_post
-def create(request: HttpRequest, org: str) -> HttpResponse:
-    """Start a project."""
-    actor = actor_of(request)
-    if not can_create_project(actor):
-        raise Forbidden
-    form = ProjectForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            project, _actor = services.create_project(actor=actor, **form.cleaned_data)
-        except DomainError as error:
-            show_refusal(form, error)
-        else:
-            return redirect("board", org, project.key)
-    context = {"org": get_organization(actor=actor), "form": form}
-    return render(request, "projects/create.html", context, status=status_of(form))
 
 
 @get_or_post

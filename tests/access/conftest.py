@@ -21,7 +21,15 @@ from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import User
 from apps.boards.models import Board
-from apps.boards.services import Asked, Limit, add_quick_filter, create_board, delete_board, limit_lanes
+from apps.boards.services import (
+    Asked,
+    Limit,
+    add_quick_filter,
+    copy_configuration,
+    create_board,
+    delete_board,
+    limit_lanes,
+)
 from apps.boards.services.across import create_across, delete_across
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
@@ -126,6 +134,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         waiting, declined = create_issues(actor=actor, project=fresh, batch=outside)
         decline_issue(actor=actor, issue=declined, comment="Not now.")
         second, _maker = create_project(actor=actor, key="TWO", name="Second", visibility=visibility)
+        create_label(actor=actor, project=second, name="copied")
+        copy_configuration(actor=actor, source=second, target=fresh)
         (arrived,) = create_issues(actor=actor, project=second, batch=[NewIssue(title="Arrived")])
         move_to_project(actor=actor, project=second, issue_ids=[arrived.pk], target=fresh)
         sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")

@@ -270,6 +270,14 @@ ROUTES: dict[str, Route] = {
     PROJECT + "settings/delete/": post(May.PROJECT_ADMINS, lambda w: {"confirmation": "Project FLOW"}),
     PROJECT + "settings/archive/": post(May.PROJECT_ADMINS),
     PROJECT + "settings/restore/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/copy/": Route(
+        {
+            "GET": Way(May.PROJECT_ADMINS, lambda w: {"from": w["second_key"]}),
+            "POST": Way(May.PROJECT_ADMINS, lambda w: {"from": w["second_key"]}),
+        }
+    ),
+    # Whoever copied takes it back: the owner.
+    PROJECT + "settings/copy/undo/": post(May.AUTHOR),
     PROJECT + "settings/triage/": post(May.PROJECT_ADMINS, lambda w: {"is_on": "0"}),
     # triage
     PROJECT + "triage/": get(May.PROJECT_VIEWERS),

@@ -55,6 +55,10 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ORG + "boards/<int:across_id>/settings/": ("/{org}/boards/{across_id}/settings/",),
     ORG + "boards/<int:across_id>/ways/<str:issue_key>/": ("/{org}/boards/{across_id}/ways/{issue_key}/",),
     PROJECT + "settings/": ("/{org}/{project_key}/settings/",),
+    PROJECT + "settings/copy/": (
+        "/{org}/{project_key}/settings/copy/",
+        "/{org}/{project_key}/settings/copy/?from={second_key}",
+    ),
     PROJECT + "settings/labels/": ("/{org}/{project_key}/settings/labels/",),
     PROJECT + "settings/workflow/": ("/{org}/{project_key}/settings/workflow/",),
     PROJECT + "settings/workflow/statuses/new/": ("/{org}/{project_key}/settings/workflow/statuses/new/",),

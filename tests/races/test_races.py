@@ -16,7 +16,8 @@ from apps.accounts.mails import send as send_mail
 from apps.accounts.models import AccountMail, User
 from apps.accounts.services import AddressTaken, LastOperator, take_unconfirmed_email
 from apps.boards.models import Column
-from apps.boards.services import set_column_limit
+from apps.boards.selectors.copying import Ways
+from apps.boards.services import copy_configuration, create_board, set_column_limit
 from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor, OrgRole, run_as_system, unit_of_work
 from apps.events.models import Event
@@ -38,6 +39,7 @@ from apps.orgs.services import (
 )
 from apps.projects.models import Project, Status
 from apps.projects.selectors import get_project
+from apps.projects.services import add_status, create_label
 from apps.sprints.jobs import keep_cadences
 from apps.sprints.models import Cadence, ScopeEntry, Sprint
 from apps.sprints.services import (
@@ -488,3 +490,25 @@ class TestSprint:
             joined = sum(not isinstance(each, services.SprintOver) for each in found[4:7])
             assert ScopeEntry.objects.filter(kind="added").count() == joined
             assert not ScopeEntry.objects.filter(kind="removed").exists()
+
+
+class TestConfiguration:
+    def test_is_copied_once_by_two_at_once(self, world: tuple[User, Organization, Project]) -> None:
+        ada, acme, flow = world
+        rock = make_project(acme, ada, "ROCK", template="kanban")
+        with acting(ada, acme) as actor:
+            create_label(actor=actor, project=rock, name="ui")
+            add_status(actor=actor, project=Project.objects.get(pk=rock.pk), name="Testing", category="in_progress")
+            create_board(actor=actor, project=Project.objects.get(pk=rock.pk), name="Testers")
+
+        def work(number: int) -> object:
+            with acting(ada, acme) as actor:
+                source, target = (get_project(actor=actor, key=key) for key in ("ROCK", "FLOW"))
+                return copy_configuration(actor=actor, source=source, target=target).does_something(Ways.KEEP)
+
+        assert sorted(together(work, threads=2)) == [False, True]  # type: ignore[type-var]
+        with run_as_system(org_id=acme.pk):
+            assert list(flow.labels.values_list("name", flat=True)) == ["ui"]
+            assert flow.statuses.filter(name="Testing").count() == 1
+            assert flow.boards.filter(name="Testers").count() == 1
+            assert Event.objects.filter(project=flow, kind="project.configuration_copied").count() == 1

@@ -14,6 +14,14 @@ from .columns import (
     shift_column,
 )
 from .configuring import MOST_BOARDS, BoardNeeded, create_board, delete_board, edit_board, restore_board
+from .copying import (
+    ConfigurationChanged,
+    CopyInUse,
+    copy_configuration,
+    create_project_like,
+    plan_copy,
+    take_copy_back,
+)
 from .limits import lift_lane_limit, limit_lanes
 from .quick_filters import MOST_QUICK_FILTERS, Asked, add_quick_filter, remove_quick_filter
 
@@ -25,13 +33,17 @@ __all__ = [
     "Asked",
     "BoardNeeded",
     "ColumnNeeded",
+    "ConfigurationChanged",
+    "CopyInUse",
     "Limit",
     "add_column",
     "add_quick_filter",
     "choose_grouping",
+    "copy_configuration",
     "create_board",
     "create_card",
     "create_cards",
+    "create_project_like",
     "delete_board",
     "edit_board",
     "edit_column",
@@ -41,9 +53,11 @@ __all__ = [
     "map_statuses",
     "move_card",
     "move_cards",
+    "plan_copy",
     "remove_column",
     "remove_quick_filter",
     "restore_board",
     "set_column_limit",
     "shift_column",
+    "take_copy_back",
 ]

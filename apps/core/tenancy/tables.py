@@ -107,7 +107,7 @@ TABLES: dict[str, Table] = {
     "issues_visit": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "sprints_sprint": Table(Scope.PROJECT),
     "sprints_scopeentry": Table(Scope.PROJECT, _APPEND_ONLY),
-    "sprints_cadence": Table(Scope.PROJECT, _KEEP),
+    "sprints_cadence": Table(Scope.PROJECT),
     "sprints_capacity": Table(Scope.PROJECT),
     "sprints_calendarlink": Table(Scope.PROJECT, _KEEP, using=_OWN_IN_PROJECT),
     # boards

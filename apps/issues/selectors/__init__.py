@@ -21,7 +21,7 @@ from .links import (
     list_links,
     with_blockers,
 )
-from .load import Spot, lane_name, lane_names, load, sprints_apart
+from .load import Spot, lane_name, lane_names, load, load_by_status, sprints_apart
 from .one import (
     IssueView,
     NoSuchIssue,
@@ -148,6 +148,7 @@ __all__ = [
     "list_links",
     "list_releases",
     "load",
+    "load_by_status",
     "measured",
     "open_epics",
     "open_sprints",

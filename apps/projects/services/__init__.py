@@ -2,7 +2,7 @@
 
 from .deleting import begin_purge_of_project, delete_project, restore_project
 from .labels import HUES, NameTaken, create_label, edit_label, ensure_labels, next_hue
-from .members import end_project_roles, remove_project_role, set_project_role
+from .members import copy_members, end_project_roles, remove_project_role, set_project_role
 from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived, set_triage
 from .stars import set_project_starred
 from .versions import create_version, edit_version, set_version_archived
@@ -29,6 +29,7 @@ __all__ = [
     "begin_purge_of_project",
     "change_project_key",
     "choose_initial_status",
+    "copy_members",
     "create_label",
     "create_project",
     "create_version",

@@ -10,8 +10,9 @@ from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
-from apps.projects import facts
+from apps.projects import facts, policies
 from apps.projects.models import Project, ProjectMember
+from apps.projects.selectors import list_project_members
 
 from .common import require_configure
 
@@ -43,6 +44,40 @@ def set_project_role(*, actor: Actor, project: Project, user: User, role: str) -
         actor=actor,
     )
     return member
+
+
+@service
+def copy_members(*, actor: Actor, source: Project, project: Project) -> int:
+    """Give everybody who has a role of their own in another project the same one here; how many. Five queries at most.
+
+    Who has a role here keeps it, and who left the organization gets none.
+
+    :raises NotFound: if the actor may not know of the other project
+    :raises Forbidden: for people who do not administer this one
+    """
+    if not policies.can_see(actor, source):
+        raise NotFound
+    require_configure(actor, project)
+    present = set(ProjectMember.objects.filter(org_id=actor.org_id, project=project).values_list("user_id", flat=True))
+    members = [
+        ProjectMember(org_id=actor.org_id, project=project, user=there.user, role=there.role)
+        for there in list_project_members(actor=actor, project=source)
+        if there.user_id not in present
+    ]
+    for member in ProjectMember.objects.bulk_create(members):
+        record(
+            facts.ProjectMemberAdded(
+                project_id=project.pk,
+                user_id=member.user_id,
+                role=member.role,
+                subjects=(
+                    Subject(model="projects.projectmember", id=member.pk, name=str(member.user), action="create"),
+                ),
+                changes=(FieldChange("role", None, member.role),),
+            ),
+            actor=actor,
+        )
+    return len(members)
 
 
 @service

@@ -1,6 +1,7 @@
 """Starting, changing and archiving projects."""
 
 import re
+from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -56,9 +57,11 @@ def create_project(
     template: str = Project.Template.KANBAN,
     visibility: str = Project.Visibility.ORGANIZATION,
     description: str = "",
+    set_up: Callable[[Project], object] = templates.set_up,
 ) -> tuple[Project, Actor]:
     """Start a project with the types, statuses and labels of its template; its creator administers it.
 
+    :param set_up: gives it what it begins with, if not its template's
     :returns: the project, and the actor with their rights in it
     :raises Forbidden: for guests
     :raises Invalid: if key or name cannot be used
@@ -82,7 +85,7 @@ def create_project(
     )
     _save_under_key(project)
     Stream.objects.create(org_id=actor.org_id, kind=Stream.Kind.PROJECT, project=project)
-    templates.set_up(project)
+    set_up(project)
     if actor.user_id is not None:
         ProjectMember.objects.create(
             org_id=actor.org_id, project=project, user_id=actor.user_id, role=ProjectMember.Role.ADMIN

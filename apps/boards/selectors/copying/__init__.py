@@ -1,0 +1,21 @@
+"""What copying a project's configuration would do, before it does it."""
+
+from .parts import LEFT_OUT, PARTS, SETTINGS, SETTINGS_LEFT, Part
+from .plan import ArchivedProject, CopyPlan, LeftOut, SameProject, Summary, Ways, copy_plan, copy_sources, lay_out
+
+__all__ = [
+    "LEFT_OUT",
+    "PARTS",
+    "SETTINGS",
+    "SETTINGS_LEFT",
+    "ArchivedProject",
+    "CopyPlan",
+    "LeftOut",
+    "Part",
+    "SameProject",
+    "Summary",
+    "Ways",
+    "copy_plan",
+    "copy_sources",
+    "lay_out",
+]
