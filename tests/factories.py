@@ -69,9 +69,14 @@ def picture(kind: str = "PNG", *, width: int = 60, height: int = 40, **options: 
     return out.getvalue()
 
 
+def upload(name: str, data: bytes) -> SimpleUploadedFile:
+    """A file as somebody sends it."""
+    return SimpleUploadedFile(name, data)
+
+
 def attach_one(actor: Actor, issue: Issue, name: str, data: bytes) -> Attachment:
     """A file of an issue, inside the unit of work that is open already."""
-    [attachment] = attach_files(actor=actor, issue=issue, uploads=[SimpleUploadedFile(name, data)])
+    [attachment] = attach_files(actor=actor, issue=issue, uploads=[upload(name, data)])
     return attachment
 
 

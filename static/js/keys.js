@@ -14,7 +14,7 @@ let until = 0;
 
 /** Whether keys typed into this element are text. A field of a dialog that was just closed has the focus until the next frame. */
 function isTyping(element) {
-  return element instanceof HTMLElement && element.checkVisibility() && (element.isContentEditable || element.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select"));
+  return element instanceof HTMLElement && element.checkVisibility() && (element.isContentEditable || element.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=file]), textarea, select"));
 }
 
 /** Whether a dialog or a menu lies over the page. */
