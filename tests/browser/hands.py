@@ -34,7 +34,8 @@ LOOK = """(wanted) => {
   const frames = [element, element.closest(".tile, li, tr, label, fieldset, .composer, .card")].filter(Boolean);
   const isRinged = frames.map((one) => getComputedStyle(one))
     .some((style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
-  if (!element.matches(":focus-visible") || !isRinged) return tell("without a mark");
+  // The picker's button inside of a field for a day or a time takes this state away from the field, not its ring.
+  if (!element.matches(":focus-visible, [type=date], [type=time]") || !isRinged) return tell("without a mark");
   const points = [[0.5, 0.5], [0.1, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.8]];
   const inside = ([x, y]) => document.elementFromPoint(left + (right - left) * x, top + (bottom - top) * y);
   const seen = points.map(inside);
