@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("apps.orgs.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.boards.urls")),
+    path("", include("apps.recurring.urls")),
     path("", include("apps.sprints.urls")),
     path("", include("apps.issues.urls")),
     path("", include("apps.realtime.urls")),

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,13 +22,15 @@ from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of, is_scripted, number_or_none, whole_number
 from apps.core.tenancy import Actor
 from apps.issues.selectors import PRIORITY_CHOICES, Filters, is_shown
-from apps.issues.services import NewIssue, create_issue
+from apps.issues.services import NewIssue
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, list_labels, list_statuses, list_types_for_new, list_versions
+from apps.recurring.selectors import Prefill, Present, list_templates, template_names
+from apps.recurring.services import create_from_template
 from apps.sprints.cells import pasted_rows
 
 # What "create another" keeps: what the next one is likely to share with the last.
-KEPT = ("type", "status", "priority", "assignee", "labels", "fix_versions", "in_sprint")
+KEPT = ("type", "status", "priority", "assignee", "labels", "fix_versions", "in_sprint", "template")
 
 
 def board_of(request: HttpRequest, key: str, board_id: int | None = None) -> selectors.BoardView:
@@ -57,23 +60,31 @@ def new_issue(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
         raise Forbidden
     things = _Things(actor, board)
     if request.method != "POST":
-        return _form_page(request, board, things.form(initial=things.initial(request)))
+        offer = _Offer(request, actor, things)
+        return _form_page(request, board, things.form(initial=things.initial(request, offer.filled)), offer)
+    things.names = template_names(actor=actor, project=board.project)
     form = things.form(request.POST)
     if form.is_valid():
         try:
-            issue = create_issue(actor=actor, project=board.project, new=things.new(form.cleaned_data))
+            issue, *children = create_from_template(
+                actor=actor,
+                project=board.project,
+                new=things.new(form.cleaned_data),
+                subtasks=form.cleaned_data["subtasks"].splitlines(),
+            )
         except DomainError as error:
             if is_scripted(request):
                 raise
             show_refusal(form, error)
         else:
             if is_scripted(request):
-                return answer_created(request, actor, board, [issue], place=request.GET.get("place", ""))
+                place = request.GET.get("place", "")
+                return answer_created(request, actor, board, [issue], place=place, children=children)
             return _after(request, org, board, issue, form)
     elif is_scripted(request):
         field, errors = next(iter(form.errors.items()))
         raise Invalid(" ".join(str(error) for error in errors), field=field)
-    return _form_page(request, board, form)
+    return _form_page(request, board, form, _Offer(request, actor, things))
 
 
 class _Things:
@@ -90,6 +101,10 @@ class _Things:
             each.pk: each for each in list_versions(actor=actor, project=project) if each.released_at is None
         }
         self.labels = {found.pk: found for found in list_labels(actor=actor, project=project)}
+        self.templates = {each.pk: each for each in list_templates(actor=actor, project=project)}
+        # What a sent form may name: a template that was deleted meanwhile as well.
+        self.names = {pk: each.name for pk, each in self.templates.items()}
+        self.usual_type = next((pk for pk, found in self.types.items() if found.name == "Task"), next(iter(self.types)))
 
     def form(self, data: Any = None, **options: Any) -> NewIssueForm:
         choices: dict[str, list[tuple[Any, str]]] = {
@@ -102,14 +117,14 @@ class _Things:
             )
         }
         choices["assignee"] = [("", _("Nobody")), *((pk, person.name) for pk, person in self.people.items())]
+        choices["template"] = [("", ""), *self.names.items()]
         choices["priority"] = [(number, str(name)) for number, name in PRIORITY_CHOICES]
         sprint = self.board.sprint.name if self.board.sprint else None
         return NewIssueForm(data, choices=choices, sprint=sprint, **options)
 
-    def initial(self, request: HttpRequest) -> dict[str, Any]:
-        """What the address asks for, where it makes sense; else what `create_issue` would choose."""
+    def initial(self, request: HttpRequest, filled: Prefill | None) -> dict[str, Any]:
+        """What the address asks for, where it makes sense; else what a template fills in, or `create_issue` chooses."""
         asked = request.GET
-        task = next((pk for pk, found in self.types.items() if found.name == "Task"), next(iter(self.types)))
         todo = next((pk for pk, found in self.statuses.items() if found.category == "todo"), next(iter(self.statuses)))
         column = next((view for view in self.board.columns if str(view.id) == asked.get("column")), None)
         if column is not None and column.status_ids:
@@ -118,16 +133,19 @@ class _Things:
         def one(name: str, things: dict[int, Any], fallback: Any) -> Any:
             return next((pk for pk in things if str(pk) == asked.get(name)), fallback)
 
-        return {
-            "type": one("type", self.types, task),
+        usual = {"type": self.usual_type, "priority": 0, "assignee": "", "labels": [], "title": ""} | (
+            _filled_in(filled) if filled is not None else {}
+        )
+        return usual | {
+            "type": one("type", self.types, usual["type"]),
             "status": one("status", self.statuses, todo),
-            "priority": one("priority", dict(PRIORITY_CHOICES), 0),
-            "assignee": one("assignee", self.people, ""),
-            "labels": [pk for pk in self.labels if str(pk) in asked.getlist("labels")],
+            "priority": one("priority", dict(PRIORITY_CHOICES), usual["priority"]),
+            "assignee": one("assignee", self.people, usual["assignee"]),
+            "labels": [pk for pk in self.labels if str(pk) in asked.getlist("labels")] or usual["labels"],
             "fix_versions": [pk for pk in self.versions if str(pk) in asked.getlist("fix_versions")],
             "in_sprint": asked.get("in_sprint", "1") == "1",
             "another": "another" in asked,
-            "title": asked.get("title", "").replace("\x00", "")[:500],
+            "title": asked.get("title", "").replace("\x00", "")[:500] or usual["title"],
         }
 
     def new(self, values: dict[str, Any]) -> NewIssue:
@@ -144,7 +162,42 @@ class _Things:
             fix_versions=[self.versions[pk] for pk in values["fix_versions"]],
             sprint_id=sprint.id if sprint and values["in_sprint"] else None,
             description=values["description"],
+            template=self.names.get(values["template"], ""),
         )
+
+
+def _filled_in(filled: Prefill) -> dict[str, Any]:
+    """A template's values as the form names them."""
+    template = filled.template
+    return {
+        "template": template.pk,
+        "title": filled.title,
+        "description": filled.description,
+        "priority": template.priority,
+        "points": template.points,
+        "assignee": filled.assignee.pk if filled.assignee is not None else "",
+        "labels": [label.pk for label in filled.labels],
+        "subtasks": "\n".join(filled.subtasks),
+    } | ({"type": filled.type.pk} if filled.type is not None else {})
+
+
+class _Offer:
+    """Which templates the form offers, and the one that fills it in: the one that the address asks for (`0` is none),
+    else the one that belongs to the type.
+    """
+
+    def __init__(self, request: HttpRequest, actor: Actor, things: _Things) -> None:
+        project, asked = things.board.project, request.GET.get("template", "")
+        self.templates = list(things.templates.values())
+        # Of types that an issue can still begin as.
+        self.defaults = {each.type_id: each.pk for each in self.templates if each.is_default}
+        type_id = number_or_none(request.GET, "type") or things.usual_type
+        chosen = number_or_none(request.GET, "template") if asked else self.defaults.get(type_id)
+        self.is_gone = bool(chosen) and chosen not in things.templates
+        self.filled: Prefill | None = None
+        if chosen in things.templates:
+            present = Present(actor=actor, project=project)
+            self.filled = present.fill(things.templates[chosen], day=timezone.localdate())
 
 
 def _column(
@@ -156,9 +209,9 @@ def _column(
     return board, statuses
 
 
-def _form_page(request: HttpRequest, board: selectors.BoardView, form: NewIssueForm) -> HttpResponse:
+def _form_page(request: HttpRequest, board: selectors.BoardView, form: NewIssueForm, offer: _Offer) -> HttpResponse:
     template = "boards/_new_issue_fields.html" if is_fragment(request) else "boards/new_issue.html"
-    context = {"project": board.project, "form": form, "sprint": board.sprint}
+    context = {"project": board.project, "form": form, "sprint": board.sprint, "offer": offer}
     return render(request, template, context, status=status_of(form))
 
 
@@ -176,13 +229,23 @@ def _after(request: HttpRequest, org: str, board: selectors.BoardView, issue: An
 
 
 def answer_created(
-    request: HttpRequest, actor: Actor, board: selectors.BoardView, issues: Sequence[Any], *, place: str
+    request: HttpRequest,
+    actor: Actor,
+    board: selectors.BoardView,
+    issues: Sequence[Any],
+    *,
+    place: str,
+    children: Sequence[Any] = (),
 ) -> HttpResponse:
-    """What scripts get: a sentence, where to look, and the cards that the board shows under its filters."""
+    """What scripts get: a sentence, where to look, and the cards that the board shows under its filters.
+
+    :param children: what was created inside of the one issue
+    """
     project, filters = board.project, Filters.read(request.GET)
     ids = [issue.pk for issue in issues]
-    cards = selectors.cards_by_id(actor=actor, board=board, filters=filters, ids=ids)
-    shown = len(cards)
+    all_ids = ids + [child.pk for child in children]
+    cards = selectors.cards_by_id(actor=actor, board=board, filters=filters, ids=all_ids)
+    shown = sum(card.id in ids for card in cards)
     if place == "list":
         shown = sum(is_shown(actor=actor, project=project, filters=filters, issue_id=pk) for pk in ids)
     elif place != "board":
@@ -193,15 +256,22 @@ def answer_created(
         text = ngettext("%(num)s issue created.", "%(num)s issues created.", len(issues)) % {"num": len(issues)}
         url = reverse("issues", args=[org, project.key]) + "?sort=-key"
     else:
-        text = _("{key} created.").format(key=key)
+        text = _created(key, len(children))
         url = reverse("issue", args=[org, key])
     if any(issue.triage_since for issue in issues):
         shown = 0
     if shown < len(issues):
         text = f"{text} {_why_hidden(board, issues, place)}"
-    context = {"project": project, "board": board, "cards": cards, "ids": ids, "key": key, "text": text, "url": url,
-               "is_hidden": shown < len(issues)}  # fmt: skip
+    context = {"project": project, "board": board, "cards": cards, "ids": all_ids, "key": key, "text": text, "url": url,
+               "is_hidden": shown < len(issues), "is_many": len(issues) > 1}  # fmt: skip
     return render(request, "boards/_created.html", context)
+
+
+def _created(key: str, children: int) -> str:
+    if not children:
+        return _("{key} created.").format(key=key)
+    text = ngettext("{key} created, with %(num)s sub-task.", "{key} created, with %(num)s sub-tasks.", children)
+    return (text % {"num": children}).format(key=key)
 
 
 def _why_hidden(board: selectors.BoardView, issues: Sequence[Any], place: str) -> str:

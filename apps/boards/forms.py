@@ -154,6 +154,11 @@ class NewIssueForm(forms.Form):
     in_sprint = forms.BooleanField(label=_("Plan it into the sprint"), required=False)
     description = forms.CharField(label=_("Description"), required=False, max_length=100_000, widget=forms.Textarea)
     another = forms.BooleanField(label=_("Create another"), required=False)
+    # What it was made from, and what is created with it.
+    template = forms.TypedChoiceField(required=False, coerce=int, empty_value=None, widget=forms.HiddenInput)
+    subtasks = forms.CharField(
+        label=_("Sub-tasks"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
     def __init__(
         self, *args: Any, choices: dict[str, list[tuple[Any, str]]], sprint: str | None, **kwargs: Any

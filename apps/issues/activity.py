@@ -210,6 +210,8 @@ _DECISIONS: dict[Any, Callable[[], str]] = {
 
 
 def _sentences(event: Event, changes: Sequence[Change], names: _Names) -> list[tuple[str, Markup]]:
+    if event.kind == "issue.created" and event.data.get("template"):
+        return [_made_from(event.data)]
     if event.kind in _WHOLE:
         return [_whole(event.kind)]
     return [told for change in changes if (told := _change_sentence(change, names)) is not None]
@@ -218,6 +220,14 @@ def _sentences(event: Event, changes: Sequence[Change], names: _Names) -> list[t
 def _whole(kind: str) -> tuple[str, Markup]:
     icon, sentence = _WHOLE[kind]
     return icon, escape(sentence())
+
+
+def _made_from(data: dict[str, Any]) -> tuple[str, Markup]:
+    """That an issue was made from a template: by the author, or in their name by a schedule."""
+    if data.get("schedule") is None:
+        return "plus", _told(_("created this issue from the template <b>{name}</b>"), name=data["template"])
+    sentence = _("let FlowBoard create this issue on schedule, from the template <b>{name}</b>")
+    return "refresh-cw", _told(sentence, name=data["template"])
 
 
 def _told(sentence: str, **values: Any) -> Markup:

@@ -15,13 +15,18 @@ class IssueFact(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class IssueCreated(IssueFact):
-    """An issue was created, under `parent` if it names one."""
+    """An issue was created, under `parent` if it names one.
+
+    `template` is what the template was called that it began with, and `schedule` the id of what made it by itself.
+    """
 
     kind: ClassVar[str] = "issue.created"
     number: int
     status: int
     rank: str
     parent: int | None = None
+    template: str = ""
+    schedule: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

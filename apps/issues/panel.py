@@ -56,6 +56,7 @@ def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
         "versions": list_versions(actor=actor, project=project),
         "priorities": PRIORITIES,
         "can_edit": policies.can_edit_issues(actor, project),
+        "can_configure": policies.can_configure(actor, project) and project.archived_at is None,
         "can_comment": policies.can_comment(actor, project),
         "stream": stream,
         "seq": seq,

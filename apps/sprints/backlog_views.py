@@ -270,5 +270,5 @@ def _created(request: HttpRequest, shown: Backlog, made: Sequence[Any]) -> HttpR
     is_hidden = len(found) < len(made)
     if is_hidden:
         text = f"{text} {ngettext('The filters hide it.', 'The filters hide some of them.', len(made))}"
-    context = {"ids": ids, "key": key, "url": url, "text": text, "is_hidden": is_hidden}
+    context = {"ids": ids, "key": key, "url": url, "text": text, "is_hidden": is_hidden, "is_many": len(made) > 1}
     return render(request, "backlog/_created.html", _rows_context(request, shown, found) | context)

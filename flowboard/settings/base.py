@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "apps.projects",
     "apps.issues",
     "apps.sprints",
+    "apps.recurring",
     "apps.boards",
     "apps.realtime",
     "apps.audit",
@@ -186,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "ops.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
     "purge-deleted": {"task": "projects.purge_deleted", "schedule": 3600.0},
     "keep-cadences": {"task": "sprints.keep_cadences", "schedule": 600.0, "options": {"expires": 600}},
+    "keep-schedules": {"task": "recurring.keep_schedules", "schedule": 60.0, "options": {"expires": 60}},
     "rebalance-ranks": {"task": "issues.rebalance_ranks", "schedule": 3600.0},
     "sweep-files": {"task": "issues.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
 }

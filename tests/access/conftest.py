@@ -53,6 +53,7 @@ from apps.projects.selectors import get_project
 from apps.projects.services import create_label, create_project, create_version, set_triage
 from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
+from tests.recurring.world import make_templates
 
 # Sessions come and go with requests; refusals are allowed to be noted.
 _UNWATCHED = {"django_session", "audit_logentry", "django_migrations"}
@@ -138,6 +139,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         copy_configuration(actor=actor, source=second, target=fresh)
         (arrived,) = create_issues(actor=actor, project=second, batch=[NewIssue(title="Arrived")])
         move_to_project(actor=actor, project=second, issue_ids=[arrived.pk], target=fresh)
+        templates = make_templates(actor=actor, project=whole)
         sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")
         calendar, calendar_secret = make_calendar_link(actor=actor, project=sprint.project, whose="everybody")
         # Used just now, for as long as these tests run: that it is read is written down every five minutes only.
@@ -162,6 +164,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "second_key": "TWO",
             "arrived_id": arrived.pk,
             "decided_number": declined.number,
+            **templates,
             "label_id": label.pk,
             "retired_label_id": lost.pk,
             "version_id": planned.pk,

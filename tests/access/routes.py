@@ -127,6 +127,16 @@ def of_board(board: str) -> dict[str, Route]:
     }
 
 
+def of_template(world: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": "Fresh", "type": world["type_id"], "priority": "0", "assignee": "nobody"}
+
+
+def of_schedule(world: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an existing one; a new one needs a template as well."""
+    start = timezone.localdate() + timedelta(days=1)
+    return {"frequency": "daily", "interval": "1", "at": "09:00", "start_date": start, "goes_to": "backlog"}
+
+
 ROUTES: dict[str, Route] = {
     # the server itself
     "healthz": get(May.EVERYBODY),
@@ -224,6 +234,22 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"to": "none"}
     ),
     PROJECT + "settings/labels/<int:retired_label_id>/restore/": post(May.PROJECT_ADMINS),
+    # templates and recurring issues
+    PROJECT + "settings/templates/": get(May.PROJECT_VIEWERS),
+    PROJECT + "settings/templates/new/": both(May.PROJECT_ADMINS, May.PROJECT_ADMINS, of_template),
+    PROJECT + "settings/templates/<int:template_id>/": both(May.PROJECT_ADMINS, May.PROJECT_ADMINS, of_template),
+    PROJECT + "settings/templates/<int:template_id>/shift/": post(May.PROJECT_ADMINS, lambda w: {"by": "1"}),
+    PROJECT + "settings/templates/<int:template_id>/delete/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/templates/<int:retired_template_id>/restore/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/schedules/new/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: of_schedule(w) | {"template": w["template_id"]}
+    ),
+    PROJECT + "settings/schedules/preview/": post(May.PROJECT_ADMINS, of_schedule),
+    PROJECT + "settings/schedules/<int:schedule_id>/": both(May.PROJECT_ADMINS, May.PROJECT_ADMINS, of_schedule),
+    PROJECT + "settings/schedules/<int:schedule_id>/pause/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/schedules/<int:schedule_id>/resume/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/schedules/<int:schedule_id>/delete/": post(May.PROJECT_ADMINS),
+    PROJECT + "settings/schedules/<int:retired_schedule_id>/restore/": post(May.PROJECT_ADMINS),
     # releases
     PROJECT + "releases/": both(May.PROJECT_VIEWERS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh"}),
     PROJECT + "releases/<int:version_id>/": get(May.PROJECT_VIEWERS),

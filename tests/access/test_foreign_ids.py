@@ -41,8 +41,9 @@ from apps.projects.services import create_label, create_project, create_version,
 from apps.sprints.services import create_sprint, start_sprint
 from tests import factories
 from tests.access.conftest import World, all_routes, undone
-from tests.access.routes import ACROSS, API, BOARDS, GONE, ISSUE, ORG, PROJECT, ROUTES
+from tests.access.routes import ACROSS, API, BOARDS, GONE, ISSUE, ORG, PROJECT, ROUTES, of_schedule, of_template
 from tests.access.test_matrix import ask
+from tests.recurring.world import make_templates
 
 REFUSALS = {400, 404, 422}
 
@@ -87,6 +88,16 @@ def new(swap: Swap) -> Swap:
         return whole | swap.body(n)
 
     return Swap(swap.field, swap.id, body)
+
+
+def template(swap: Swap) -> Swap:
+    """The same within a whole template."""
+    return Swap(swap.field, swap.id, lambda n: of_template(n["own"]) | swap.body(n))
+
+
+def schedule(swap: Swap) -> Swap:
+    """The same within a whole schedule."""
+    return Swap(swap.field, swap.id, lambda n: of_schedule(n["own"]) | swap.body(n))
 
 
 def bulk(swap: Swap) -> Swap:
@@ -219,7 +230,21 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         new(one("assignee", "user_id")),
         new(many("labels", "label_id")),
         new(many("fix_versions", "version_id")),
+        new(one("template", "template_id")),
     ),
+    **{
+        (PROJECT + f"settings/templates/{rest}", "POST"): (
+            template(one("type", "type_id")),
+            template(one("assignee", "user_id")),
+            template(many("labels", "label_id")),
+        )
+        for rest in ("new/", "<int:template_id>/")
+    },
+    (PROJECT + "settings/schedules/new/", "POST"): (
+        schedule(one("template", "template_id")),
+        schedule(one("status", "todo_id", template="template_id")),
+    ),
+    (PROJECT + "settings/schedules/<int:schedule_id>/", "POST"): (schedule(one("status", "todo_id")),),
     (PROJECT + "issues/delete/", "POST"): (many("issue", "issue_id"),),
     (PROJECT + "issues/bulk/", "POST"): (
         Swap("issue", "issue_id", lambda n: {"issue": [n["own"]["issue_id"], n["issue_id"]], "priority": "high"}),
@@ -362,6 +387,15 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/labels/",
             "settings/labels/<int:retired_label_id>/restore/",
             "releases/",
+            "settings/templates/<int:template_id>/shift/",
+            "settings/templates/<int:template_id>/delete/",
+            "settings/templates/<int:retired_template_id>/restore/",
+            # Reads what a form says so far, and writes nothing.
+            "settings/schedules/preview/",
+            "settings/schedules/<int:schedule_id>/pause/",
+            "settings/schedules/<int:schedule_id>/resume/",
+            "settings/schedules/<int:schedule_id>/delete/",
+            "settings/schedules/<int:retired_schedule_id>/restore/",
             "releases/<int:version_id>/edit/",
             "releases/<int:version_id>/archive/",
             "releases/<int:released_version_id>/unrelease/",
@@ -474,6 +508,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
         return {
             "attachment_id": factories.attach_one(actor, made[1], "swapped.txt", b"swapped").pk,
             "removed_attachment_id": dropped_file.pk,
+            **make_templates(actor=actor, project=project, name="Swapped"),
             "version_id": versions[0].pk,
             "next_version_id": versions[1].pk,
             "released_version_id": versions[2].pk,
@@ -589,6 +624,7 @@ def test_every_field_for_an_id_is_swapped() -> None:
                 found.add(name)
     assert {"user", "assignee", "parent", "before"} <= found
     no_ids = {"hue", "priority", "least_priority", "sets_priority", "level", "first_weekday", "weekday"}
+    no_ids |= {"weekdays", "nth"}
     assert found - no_ids <= {swap.field for _way, swap in SWAPS}
 
 

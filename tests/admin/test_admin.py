@@ -41,6 +41,7 @@ from apps.projects.models import Project
 from apps.projects.services import create_label, create_version, set_project_starred
 from apps.sprints.services import make_calendar_link
 from tests import factories
+from tests.recurring.world import make_templates
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,6 +56,7 @@ MAY_BE_EMPTY = {
     "account.EmailAddress",
     "events.Delivery",
 }
+MAY_BE_EMPTY |= {"recurring.Occurrence", "recurring.TemplateLabel"}
 MAY_BE_EMPTY |= {"accounts.Server", "ops.DemoMark", "orgs.FormerSlug", "projects.FormerKey"}
 
 
@@ -89,6 +91,7 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
         version = create_version(actor=actor, project=flow, name="2.4")
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         make_calendar_link(actor=actor, project=flow, whose="mine")
+        make_templates(actor=actor, project=flow)
         invite(actor=actor, email="new@example.test", role="member")
     issues = factories.make_issues(
         acme, flow, ada, "Dock the rover", labels=[label], fix_versions=[version], assignee=ada

@@ -60,6 +60,14 @@ MEMBERS: dict[str, tuple[str, ...]] = {
         "/{org}/{project_key}/settings/copy/?from={second_key}",
     ),
     PROJECT + "settings/labels/": ("/{org}/{project_key}/settings/labels/",),
+    PROJECT + "settings/templates/": ("/{org}/{project_key}/settings/templates/",),
+    PROJECT + "settings/templates/new/": ("/{org}/{project_key}/settings/templates/new/",),
+    PROJECT + "settings/templates/<int:template_id>/": ("/{org}/{project_key}/settings/templates/{template_id}/",),
+    PROJECT + "settings/schedules/new/": (
+        "/{org}/{project_key}/settings/schedules/new/",
+        "/{org}/{project_key}/settings/schedules/new/?issue={issue_key}",
+    ),
+    PROJECT + "settings/schedules/<int:schedule_id>/": ("/{org}/{project_key}/settings/schedules/{schedule_id}/",),
     PROJECT + "settings/workflow/": ("/{org}/{project_key}/settings/workflow/",),
     PROJECT + "settings/workflow/statuses/new/": ("/{org}/{project_key}/settings/workflow/statuses/new/",),
     PROJECT + "settings/workflow/statuses/<int:status_id>/": (
@@ -96,7 +104,10 @@ MEMBERS: dict[str, tuple[str, ...]] = {
         PROJECT + f"triage/<int:number>/{decision}/": (f"/{{org}}/{{project_key}}/triage/{{number}}/{decision}/",)
         for decision in ("accept", "duplicate", "decline", "snooze")
     },
-    PROJECT + "issues/new/": ("/{org}/{project_key}/issues/new/",),
+    PROJECT + "issues/new/": (
+        "/{org}/{project_key}/issues/new/",
+        "/{org}/{project_key}/issues/new/?template={template_id}",
+    ),
     PROJECT + "issues/": ("/{org}/{project_key}/issues/", "/{org}/{project_key}/issues/?q=nothing+like+this"),
     ORG + "members/<int:user_id>/remove/": ("/{org}/members/{user_id}/remove/",),
     PROJECT + "settings/members/<int:user_id>/remove/": ("/{org}/{project_key}/settings/members/{user_id}/remove/",),

@@ -26,6 +26,7 @@ from apps.projects.services import create_label, create_version, set_project_rol
 from apps.sprints.services import create_sprint, plan_issues, start_sprint
 from tests.access.routes import ROUTES
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
+from tests.recurring.world import make_templates
 
 from .accessibility import violations
 from .conftest import PHONE, Visitor
@@ -80,6 +81,8 @@ def make_world() -> World:
         sprint = start_sprint(actor=actor, sprint=create_sprint(actor=actor, project=project, name="Sprint 1"))
         plan_issues(actor=actor, issues=[first], sprint=sprint)
         names["sprint_id"] = str(sprint.pk)
+        made = make_templates(actor=actor, project=project)
+        names |= {name: str(made[name]) for name in ("template_id", "schedule_id")}
         names["number"] = str(first.number)
         names |= {"issue_id": str(first.pk), "second_key": "TWO"}
         names["type_id"] = str(IssueType.objects.get(project=project, name="Bug").pk)

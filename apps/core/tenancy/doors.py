@@ -5,7 +5,7 @@ A door sets `app.user`, `app.org` and `app.hidden` for the running transaction, 
 """
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -243,6 +243,27 @@ def refresh(actor: Actor) -> Actor:
     if row is None:
         raise NoSuchOrganization
     return replace(_admit(row, user_id=actor.user_id), scopes=actor.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class DueSchedule:
+    """A schedule of which a slot has come, and whoever it creates issues for."""
+
+    org_id: int
+    org_slug: str
+    user_id: int
+    project_id: int
+    schedule_id: int
+
+
+def due_schedules(*, limit: int = 500) -> list[DueSchedule]:
+    """Schedules of which a slot has come, those that wait longest first. Archived and deleted projects have none."""
+    _open_unit()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT org_id, org_slug, user_id, project_id, schedule_id FROM flowboard_due_schedules(%s)", [limit]
+        )
+        return [DueSchedule(*row) for row in cursor.fetchall()]
 
 
 def organization_ids() -> list[int]:

@@ -256,6 +256,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      ORDER BY d.due_at LIMIT p_limit
 $$;
 
+-- Schedules of which a slot has come, for whoever makes their issues in the name of their owners.
+CREATE OR REPLACE FUNCTION flowboard_due_schedules(p_limit int)
+RETURNS TABLE (org_id bigint, org_slug text, user_id bigint, project_id bigint, schedule_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT s.org_id, o.slug::text, s.owner_id, s.project_id, s.id
+      FROM recurring_schedule s
+      JOIN orgs_organization o ON o.id = s.org_id AND o.deleted_at IS NULL AND o.suspended_at IS NULL
+      JOIN projects_project p ON p.id = s.project_id AND p.deleted_at IS NULL AND p.archived_at IS NULL
+     WHERE s.next_at <= now() AND s.paused_at IS NULL AND s.retired_at IS NULL
+       AND (s.retry_at IS NULL OR s.retry_at <= now())
+     ORDER BY s.next_at, s.id LIMIT p_limit
+$$;
+
 -- The head of each stream that a socket process follows, in one query for all of them.
 CREATE OR REPLACE FUNCTION flowboard_stream_heads(p_streams bigint[]) RETURNS TABLE (stream_id bigint, org_id bigint, seq bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -110,6 +110,11 @@ TABLES: dict[str, Table] = {
     "sprints_cadence": Table(Scope.PROJECT),
     "sprints_capacity": Table(Scope.PROJECT),
     "sprints_calendarlink": Table(Scope.PROJECT, _KEEP, using=_OWN_IN_PROJECT),
+    # templates, and issues made by themselves
+    "recurring_issuetemplate": Table(Scope.PROJECT, _KEEP),
+    "recurring_templatelabel": Table(Scope.PROJECT),
+    "recurring_schedule": Table(Scope.PROJECT, _KEEP),
+    "recurring_occurrence": Table(Scope.PROJECT, _APPEND_ONLY),
     # boards
     "boards_board": Table(Scope.PROJECT),
     "boards_column": Table(Scope.PROJECT),
@@ -272,6 +277,7 @@ _DOORS = (
     "flowboard_revoke_tokens(bigint)",
     "flowboard_found_organization(bigint)",
     "flowboard_due_deliveries(int)",
+    "flowboard_due_schedules(int)",
     "flowboard_stream_heads(bigint[])",
     "flowboard_rights(bigint[], bigint[])",
     "flowboard_organization_ids()",

@@ -54,6 +54,9 @@ class NewIssue:
     number: int | None = None
     # It comes from outside, whoever stores it: an import, or a token that may only file. A guest's always do.
     is_from_outside: bool = False
+    # What it was made from, for its history: the template's name, and the id of the schedule that made it by itself.
+    template: str = ""
+    schedule_id: int | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     resolved_at: datetime | None = None
@@ -138,7 +141,7 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
 
     find_place(write)
     _attach(project, issues, batch)
-    for issue in issues:
+    for issue, new in zip(issues, batch, strict=True):
         record(
             IssueCreated(
                 project_id=project.pk,
@@ -148,6 +151,8 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
                 status=issue.status_id,
                 rank=issue.rank,
                 parent=issue.parent_id,
+                template=new.template,
+                schedule=new.schedule_id,
                 occurred_at=issue.created_at,
                 subjects=(subject_of(issue, "create"),),
                 changes=(

@@ -110,11 +110,11 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
 
   /** Show what was created here; say so where that is not plain to see. */
   function show(created, form = null) {
-    const undo = created.isHidden || created.ids.length > 1 || !form
+    const undo = created.isHidden || created.isMany || !form
       ? tellCreated(created, {
         project: board.project,
         onGone: () => gone(created),
-        open: created.ids.length > 1 ? null : () => openPanel(created.key),
+        open: created.isMany ? null : () => openPanel(created.key),
       })
       : null;
     if (undo) moves.rememberOther(undo);

@@ -5,7 +5,7 @@ import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 
 /**
- * @returns {{ids: number[], key: string, url: string, text: string, isHidden: boolean, cards: HTMLElement[]}|null}
+ * @returns {{ids: number[], key: string, url: string, text: string, isHidden: boolean, isMany: boolean, cards: HTMLElement[]}|null}
  *   null when the answer is a refusal
  */
 export function readCreated(answer) {
@@ -19,6 +19,7 @@ export function readCreated(answer) {
     url: said.dataset.url,
     text: said.textContent.trim(),
     isHidden: said.dataset.hidden !== undefined,
+    isMany: said.dataset.many !== undefined, // one with its sub-tasks is one
     cards: elements.filter((element) => element.classList.contains("card")),
   };
 }
@@ -50,7 +51,7 @@ export function tellCreated(created, { project, onGone = () => {}, open = null }
   };
   const notice = toast({
     text: created.text,
-    link: { label: created.ids.length > 1 ? t("Show them") : t("Open {key}", { key: created.key }), href: created.url, run: open },
+    link: { label: created.isMany ? t("Show them") : t("Open {key}", { key: created.key }), href: created.url, run: open },
     action: { label: t("Undo"), isUndo: true, run: undo },
     stay: created.isHidden ? 12_000 : undefined,
   });

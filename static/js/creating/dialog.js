@@ -1,5 +1,4 @@
 /** The dialog of `C` and "New issue", on every page of a project. */
-import * as http from "../requests.js";
 import { t } from "../text.js";
 import { tellCreated } from "./answer.js";
 import { NewIssueForm } from "./form.js";
@@ -21,7 +20,6 @@ export function enableNewIssue({ place, filters = () => new URLSearchParams(), c
   const dialog = document.getElementById("new-issue");
   if (!dialog) return () => false;
   const element = dialog.querySelector("form");
-  const rest = dialog.querySelector("[data-rest]");
   const project = element.action.replace(/issues\/new\/$/, "");
   const form = new NewIssueForm(element, {
     address() {
@@ -29,6 +27,7 @@ export function enableNewIssue({ place, filters = () => new URLSearchParams(), c
       query.set("place", place);
       return `${element.action}?${query}`;
     },
+    column,
     onCreated(created, another) {
       if (!another) dialog.close();
       const undo = tellCreated(created, { project, onGone: () => onGone(created), open: open && (() => open(created.key)) });
@@ -56,18 +55,9 @@ export function enableNewIssue({ place, filters = () => new URLSearchParams(), c
     if (!dialog.open) dialog.showModal();
     element.elements.title.focus();
     form.say("");
-    form.restore(read());
+    form.begin();
+    form.restore(form.read());
     return true;
-  }
-
-  async function read() {
-    const chosen = column();
-    const answer = await http.get(chosen ? `${element.action}?column=${chosen}` : element.action);
-    if (!answer.ok) {
-      form.say(http.reason(answer, t("The choices could not be read.")));
-      return;
-    }
-    rest.innerHTML = answer.text;
   }
 
   document.addEventListener("click", (event) => {

@@ -1,7 +1,7 @@
 /** The form of a new issue with all its fields, on its own page and in the dialog. What is written in it is a draft. */
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import * as http from "../requests.js";
-import { t } from "../text.js";
+import { announce, t } from "../text.js";
 import { readCreated } from "./answer.js";
 
 /** What the next issue does not share with the last one. */
@@ -12,19 +12,91 @@ export class NewIssueForm {
    * @param {HTMLFormElement} form
    * @param {object} options
    * @param {() => string} options.address where to send it
+   * @param {() => string} [options.column] id of the board's column to begin with
    * @param {(created: object, another: boolean) => void} options.onCreated
    */
-  constructor(form, { address, onCreated }) {
-    Object.assign(this, { form, address, onCreated });
+  constructor(form, { address, column = () => "", onCreated }) {
+    Object.assign(this, { form, address, column, onCreated });
     this.place = form.dataset.newIssue;
+    this.rest = form.querySelector("[data-rest]");
     this.isWaiting = false;
     this.ready = null;
+    this.reads = 0;
+    this.touched = new Set(); // what somebody wrote or chose: no template changes it
+    this.template = null; // the one that somebody chose; else it goes by the type
     form.addEventListener("submit", (event) => this.submit(event));
-    form.addEventListener("input", () => this.keep());
+    form.addEventListener("input", (event) => {
+      this.touched.add(event.target.name);
+      this.keep();
+    });
+    form.addEventListener("change", (event) => {
+      if (event.target.name === "type" && this.template === null && this.hasDefaults) this.fill();
+    });
+    this.rest.addEventListener("click", (event) => {
+      const link = event.target.closest("[data-template]");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      this.choose(link.dataset.template);
+    });
   }
 
   get isWritten() {
-    return OWN.some((name) => this.form.elements[name]?.value.trim());
+    return OWN.some((name) => {
+      const field = this.form.elements[name];
+      return Boolean(field?.value.trim()) && field.value !== this.given(field);
+    });
+  }
+
+  /** What a template, or the page, put into a field. */
+  given(field) {
+    return field.name === "title" ? (this.rest.querySelector("[data-title]")?.dataset.title ?? "") : field.defaultValue;
+  }
+
+  get hasDefaults() {
+    return this.rest.querySelector("[data-has-defaults]") !== null;
+  }
+
+  /** Begin anew, or with the template that a draft was begun with. */
+  begin() {
+    const draft = readDraft(this.place);
+    this.template = Array.isArray(draft) ? (draft.find(([name]) => name === "template")?.[1] || null) : null;
+    this.touched.clear();
+  }
+
+  /** Read what the form offers and begins with, under the chosen template or the one of the chosen type. */
+  async read() {
+    const { form, rest } = this;
+    const turn = ++this.reads;
+    const query = new URLSearchParams();
+    if (this.column()) query.set("column", this.column());
+    if (this.template !== null) query.set("template", this.template);
+    if (this.touched.has("type")) query.set("type", form.elements.type.value);
+    const answer = await http.get(query.size ? `${form.action}?${query}` : form.action);
+    if (turn !== this.reads) return;
+    if (!answer.ok) {
+      this.say(http.reason(answer, t("The choices could not be read.")));
+      return;
+    }
+    const { title } = form.elements;
+    const isOurs = !title.value.trim() || title.value === this.given(title);
+    const typed = [...new FormData(form)].filter(([name]) => this.touched.has(name));
+    rest.innerHTML = answer.text;
+    if (isOurs && !this.touched.has("title")) title.value = this.given(title);
+    this.put(typed, this.touched);
+  }
+
+  /** Fill in what nobody typed from a template; `0` is none. */
+  async choose(template) {
+    this.template = template;
+    await this.fill();
+    const link = this.rest.querySelector(`[data-template="${CSS.escape(template)}"]`);
+    link?.focus();
+    announce(template === "0" ? t("No template.") : t("Filled in from “{name}”.", { name: link?.textContent ?? "" }));
+  }
+
+  fill() {
+    this.ready = this.read();
+    return this.ready;
   }
 
   keep() {
@@ -52,13 +124,13 @@ export class NewIssueForm {
     this.ready = rest;
     await rest;
     this.isWaiting = false;
-    if (!Array.isArray(draft)) return;
-    for (const field of this.form.elements) {
-      if (!field.name || field === title || field.type === "hidden") continue;
-      if (field.type === "checkbox") field.checked = given(field.name).includes(field.value);
-      else if (field.matches("select")) this.choose(field, given(field.name)[0]);
-      else if (field.matches("input, textarea")) field.value = given(field.name)[0] ?? "";
+    if (!Array.isArray(draft)) {
+      if (!title.value) title.value = this.given(title);
+      return;
     }
+    const names = new Set([...this.form.elements].map((field) => field.name).filter((name) => name && name !== "title"));
+    this.put(draft, names);
+    for (const [name] of draft) this.touched.add(name);
     this.keep();
     this.form.querySelector("[data-error]").before(draftNote(() => {
       this.empty();
@@ -66,14 +138,26 @@ export class NewIssueForm {
     }));
   }
 
-  /** A choice of then may be gone by now. */
-  choose(select, value) {
-    if ([...select.options].some((option) => option.value === value)) select.value = value;
+  /** Give fields of these names the values that they had, as `[name, value]`. A choice of then may be gone by now. */
+  put(values, names) {
+    const given = (name) => values.filter(([other]) => other === name).map(([, value]) => value);
+    for (const field of this.form.elements) {
+      if (!names.has(field.name) || field.type === "hidden") continue;
+      const [value] = given(field.name);
+      if (field.type === "checkbox") field.checked = given(field.name).includes(field.value);
+      else if (field.matches("select")) { if ([...field.options].some((option) => option.value === value)) field.value = value; }
+      else if (field.matches("input, textarea")) field.value = value ?? "";
+    }
   }
 
+  /** What the next one does not share with the last is as the template has it again. */
   empty() {
     forgetDraft(this.place);
-    for (const name of OWN) if (this.form.elements[name]) this.form.elements[name].value = "";
+    for (const name of [...OWN, "subtasks"]) {
+      const field = this.form.elements[name];
+      if (field) field.value = this.given(field);
+      this.touched.delete(name);
+    }
     this.form.querySelector(".draft-note")?.remove();
     this.say("");
   }
