@@ -60,6 +60,7 @@ from apps.projects.models import IssueType, Project, Transition
 from apps.core.tenancy import OrgRole, run_as
 from apps.orgs.models import Invitation
 from apps.orgs.services import invitation_secret, invite, revoke_invitation
+from apps.recurring.models import Schedule
 from apps.sprints.models import Sprint
 names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-101", "number": "101"}
 ada = User.objects.get(email="ada@acme.test")
@@ -75,6 +76,8 @@ with run_as(user_id=ada.pk, org_slug="acme") as actor:
     other = Project.objects.exclude(key="FLOW").order_by("pk")[0]
     names |= {"issue_id": str(Issue.objects.get(project__key="FLOW", number=101).pk), "second_key": other.key}
     names["sprint_id"] = str(Sprint.objects.get(project__key="FLOW", state="active").pk)
+    schedule = Schedule.objects.filter(project__key="FLOW").order_by("pk")[0]
+    names |= {"schedule_id": str(schedule.pk), "template_id": str(schedule.template_id)}
     names["type_id"] = str(IssueType.objects.get(project__key="FLOW", name="Bug").pk)
     label = Label.objects.filter(project__key="FLOW").order_by("pk")[0]
     version = Version.objects.filter(project__key="FLOW", released_at__isnull=True).order_by("pk")[0]

@@ -5,12 +5,13 @@ gives the same demo everywhere.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.boards.models import Column
@@ -22,8 +23,9 @@ from apps.ops.demo.lives import Cast, plan_epic, plan_issue, plan_link
 from apps.ops.demo.story import Story
 from apps.ops.demo.timeline import Timeline, monday_in_the_middle, on
 from apps.orgs.services import add_member, create_organization
-from apps.projects.models import Project, ProjectMember
+from apps.projects.models import IssueType, Project, ProjectMember
 from apps.projects.services import create_label, create_project, create_version, set_project_role
+from apps.recurring.services import Content, Timing, create_schedule, create_template
 from apps.sprints.services import complete_sprint, create_sprint, settle, start_sprint
 
 FOUNDED = timedelta(days=120)
@@ -74,6 +76,8 @@ class _Telling:
                 held = [line.title for line in self.story.lines(spec) if line.tense == version["holds"]]
                 self._plan_version(cast, version, held[:MOST_HELD])
             self.timeline.at(self.timeline.today - timedelta(minutes=1), partial(_limit, cast, spec["limits"]))
+            for template in spec.get("templates", []):
+                self.timeline.at(self.timeline.today - timedelta(days=3), partial(_write_down, cast, template))
         # It all is one transaction, so the ledger of the sprints would see no more than its end.
         self.timeline.play(after_each=partial(settle, org_id=org_id))
 
@@ -199,6 +203,35 @@ def _start_sprint(cast: Cast, ahead: int) -> None:
 
 def _complete_sprint(cast: Cast, ahead: int) -> None:
     complete_sprint(actor=cast.lead, sprint=cast.sprints[ahead])
+
+
+def _write_down(cast: Cast, spec: dict[str, Any]) -> None:
+    """A template, and its schedule if it has one, by the clock of whoever leads the project."""
+    content = {name: spec[name] for name in ("name", "title", "description", "is_default", "subtasks") if name in spec}
+    template = create_template(
+        actor=cast.lead,
+        project=cast.project,
+        content=Content(
+            **content,
+            type=IssueType.objects.get(project=cast.project, name=spec["type"]),
+            labels=[cast.labels[name] for name in spec.get("labels", ())],
+        ),
+    )
+    repeats = spec.get("repeats")
+    if repeats is None:
+        return
+    lead = User.objects.get(pk=cast.lead.person_id)
+    with timezone.override(lead.time_zone):
+        timing = Timing(
+            frequency="weekly",
+            interval=repeats["weeks"],
+            weekdays=[repeats["weekday"]],
+            at=time.fromisoformat(repeats["at"]),
+            due_days=repeats["due_days"],
+            # What would have come before today is no news any more.
+            start_date=cast.timeline.today.date() + timedelta(days=1),
+        )
+        create_schedule(actor=cast.lead, project=cast.project, template=template, timing=timing)
 
 
 def _limit(cast: Cast, limits: dict[str, dict[str, Any]]) -> None:
