@@ -75,7 +75,8 @@ class Bridge:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
-            body, length = await receive_body(receive, largest=self._largest_body)
+            declared = declared_length(scope)
+            body, length = await receive_body(receive, largest=self._largest_body, declared=declared)
         except ClientGone:
             return
         except BodyTooLarge:
@@ -214,12 +215,21 @@ class _Request:
         self.done.add_done_callback(lambda _done: watching.cancel())
 
 
-async def receive_body(receive: Receive, *, largest: int) -> tuple[IO[bytes], int]:
+def declared_length(scope: MutableMapping[str, Any]) -> int:
+    """How long the request says that its body is; 0 if it does not."""
+    said = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(said) if said.isdigit() else 0
+
+
+async def receive_body(receive: Receive, *, largest: int, declared: int = 0) -> tuple[IO[bytes], int]:
     """The whole body of a request and its length; a large one is in a temporary file.
 
+    :param declared: what it says of its length; where that is too much, none of it is received
     :raises ClientGone: if the rest of it will never come
     :raises BodyTooLarge: if it has more than `largest` bytes
     """
+    if declared > largest:
+        raise BodyTooLarge
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):
         piece = message.get("body", b"")

@@ -1,10 +1,14 @@
 """Files of an issue, as people send, look at and lose them."""
 
+import http.client
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Locator, Page, Route, expect
 
 from apps.core.tenancy import run_as_system
@@ -192,6 +196,38 @@ class TestByKeys:
         expect(shown(page, "drive.log")).to_have_count(0)
         page.keyboard.press("Control+z")
         expect(shown(page, "drive.log")).to_be_visible()
+
+
+class TestInterrupted:
+    def test_an_upload_cut_off_midway_leaves_nothing(self, server: WebProcess, world: World) -> None:
+        place = Path(settings.MEDIA_ROOT) / "attachments"
+        before = {path for path in place.rglob("*") if path.is_file()}
+        client = Client()
+        elsewhere(lambda: client.force_login(world.owner))
+        name = settings.SESSION_COOKIE_NAME
+        head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="half.bin"\r\n\r\n'
+        body = head + b"x" * 4 * 1024 * 1024 + b"\r\n--cut--\r\n"
+        headers = {
+            "Cookie": f"{name}={client.cookies[name].value}; csrftoken={'c' * 32}",
+            "X-CSRFToken": "c" * 32,
+            "X-Requested-With": "XMLHttpRequest",
+            "Content-Type": "multipart/form-data; boundary=cut",
+            "Content-Length": str(len(body)),
+        }
+        path = world.issue_path("FLOW-2") + "attachments/"
+        cut = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        cut.putrequest("POST", path)
+        for header, value in headers.items():
+            cut.putheader(header, value)
+        cut.endheaders(body[: len(body) // 2])
+        cut.close()
+        # Sent whole, the very same is kept: it was the cut that kept the other one away.
+        whole = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        whole.request("POST", path, body=body, headers=headers)
+        assert whole.getresponse().status == 201
+        whole.close()
+        [kept] = Attachment.objects.using("owner").all()
+        assert {path for path in place.rglob("*") if path.is_file()} - before == {place.parent / kept.key}
 
 
 @pytest.mark.deep

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,18 @@ class TestRequests:
         except (BrokenPipeError, ConnectionResetError):
             pass  # the server has answered and does not read on
         assert connection.getresponse().status == 413
+
+    def test_more_than_the_server_takes_is_refused_before_it_is_sent(self, shared: Server) -> None:
+        connection = self._send_headers(shared, 2 * LARGEST)
+        assert connection.getresponse().status == 413
+        # What says nothing of its length is counted.
+        chunked = shared.connect()
+        pieces = (b"x" * 65536 for _ in range(LARGEST // 65536 + 2))
+        with suppress(BrokenPipeError, ConnectionResetError):
+            chunked.request(
+                "POST", "/upload", body=pieces, headers={"Transfer-Encoding": "chunked"}, encode_chunked=True
+            )
+        assert chunked.getresponse().status == 413
 
     def test_slow_uploads_hold_up_nobody(self, shared: Server) -> None:
         slow = [self._send_headers(shared, 1000) for _ in range(10)]
