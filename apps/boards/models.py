@@ -26,6 +26,7 @@ class Board(models.Model):
         AGE = "age", _("Days in the column")
         BLOCKED = "blocked", _("What blocks it")
         PARENT = "parent", _("What it belongs to")
+        FILES = "files", _("Files")
 
     org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="boards")

@@ -65,17 +65,20 @@ class IssueQuerySet(models.QuerySet["Issue"]):
     def as_cards(self) -> "IssueQuerySet":
         """With everything a card shows, so that a page of cards costs one query.
 
-        Labels come as ids (`label_ids`); comments are counted (`comment_count`).
+        Labels come as ids (`label_ids`); comments and files are counted (`comment_count`, `file_count`).
         """
         labels = IssueLabel.objects.filter(issue_id=models.OuterRef("pk")).values("label_id")
-        comments = (
-            Comment.objects.filter(issue_id=models.OuterRef("pk"), deleted_at__isnull=True)
+        comments, files = (
+            kind.objects.filter(issue_id=models.OuterRef("pk"), deleted_at__isnull=True)
             .values("issue_id")
             .annotate(count=models.Count("id"))
             .values("count")
+            for kind in (Comment, Attachment)
         )
         return self.select_related("type", "assignee", "status").annotate(
-            label_ids=ArraySubquery(labels), comment_count=Coalesce(models.Subquery(comments), 0)
+            label_ids=ArraySubquery(labels),
+            comment_count=Coalesce(models.Subquery(comments), 0),
+            file_count=Coalesce(models.Subquery(files), 0),
         )
 
 

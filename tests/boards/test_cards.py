@@ -20,12 +20,12 @@ from apps.core.errors import Invalid
 from apps.core.tenancy import OrgRole, at_moment
 from apps.issues.models import Issue
 from apps.issues.selectors import Card, Filters
-from apps.issues.services import archive_issue, link_issues, move_issue
+from apps.issues.services import archive_issue, link_issues, move_issue, remove_attachment
 from apps.orgs.models import Organization
 from apps.projects.models import Project, Status
 from apps.projects.selectors import list_labels
 from apps.projects.services import create_label
-from tests.factories import acting, make_issues, make_member, make_project
+from tests.factories import acting, attach_one, make_issues, make_member, make_project
 
 
 @pytest.fixture
@@ -88,9 +88,15 @@ class TestLeftOut:
     def test_is_not_on_the_card(self, client: Client, ada: User, acme: Organization, kanban: Project) -> None:
         with acting(ada, acme) as actor:
             label = create_label(actor=actor, project=Project.objects.get(pk=kanban.pk), name="fragile")
-        make_issues(acme, kanban, ada, "a", labels=[label], assignee=ada, priority=4, points=5, due_date="2020-01-02")
+        fields = {"labels": [label], "assignee": ada, "priority": 4, "points": 5, "due_date": "2020-01-02"}
+        [issue] = make_issues(acme, kanban, ada, "a", **fields)
+        with acting(ada, acme) as actor:
+            found = Issue.objects.select_related("project").get(pk=issue.pk)
+            remove_attachment(actor=actor, attachment=attach_one(actor, found, "gone.txt", b"x"))
+            attach_one(actor, found, "there.txt", b"x")
         client.force_login(ada)
         signs = {
+            "files": "1 file",
             "type": "type-icon",
             "priority": "Priority: Urgent",
             "labels": "fragile",

@@ -45,6 +45,7 @@ class Card:
     sprint_id: int | None
     parent_id: int | None
     comment_count: int
+    file_count: int
     version: int
     rank: str
     due_date: date | None
@@ -95,6 +96,7 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
             sprint_id=issue.sprint_id,
             parent_id=issue.parent_id,
             comment_count=issue.comment_count,
+            file_count=issue.file_count,
             version=issue.version,
             rank=issue.rank,
             due_date=issue.due_date,
