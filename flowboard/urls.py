@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/v1/", include("flowboard.api_urls", namespace="api")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.orgs.urls")),
+    path("", include("apps.notifications.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.boards.urls")),
     path("", include("apps.recurring.urls")),

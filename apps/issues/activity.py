@@ -94,7 +94,7 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
     for change in Change.objects.filter(event__in=events, issue=issue).order_by("id"):
         changes.setdefault(change.event_id, []).append(change)
     comments = list_comments(actor=actor, issue=issue)
-    names = _names(actor, issue, events, changes)
+    names = _names(actor, events, [change for group in changes.values() for change in group])
     can_comment = policies.can_comment(actor, issue.project)
     entries = [
         Entry(
@@ -132,12 +132,12 @@ def _author_elsewhere(event: Event, issue: Issue) -> User | None:
     return issue.reporter if event.kind == "issue.created" and event.origin == Origin.IMPORT else None
 
 
-def _names(actor: Actor, issue: Issue, events: Sequence[Event], changes: dict[int, list[Change]]) -> _Names:
+def _names(actor: Actor, events: Sequence[Event], changes: Sequence[Change]) -> _Names:
     ids: set[int] = {event.actor_id for event in events if event.actor_id}
     issue_ids: set[int] = set()
     # An issue may have been in other projects: what is named there is found by its id.
     named: dict[str, set[int]] = {"status": set(), "sprint": set(), "labels": set(), "fix_versions": set()}
-    for change in (change for group in changes.values() for change in group):
+    for change in changes:
         if change.field == "assignee":
             ids |= {value for value in (change.old, change.new) if value}
         elif change.field in named:
@@ -149,10 +149,31 @@ def _names(actor: Actor, issue: Issue, events: Sequence[Event], changes: dict[in
         issues=_keys(actor, issue_ids),
         people=people(actor=actor).in_bulk(ids),
         statuses=_called(Status.objects, actor, named["status"]),
-        sprints=_called(issue.project.sprints.model._default_manager, actor, named["sprint"]),
+        sprints=_called(_SPRINTS, actor, named["sprint"]),
         versions=_called(Version.objects, actor, named["fix_versions"]),
         labels=_called(Label.objects, actor, named["labels"]),
     )
+
+
+# Sprints stand above issues; an issue knows what its own is made of.
+_SPRINTS: "Manager[Any]" = Issue._meta.get_field("sprint").related_model._default_manager
+
+
+def sentences_of(*, actor: Actor, told: Sequence[tuple[Event, int]]) -> dict[tuple[int, int], list[Markup]]:
+    """What facts did to issues, as sentences without their author, by the ids of fact and issue.
+
+    As far as the actor may see what they name; a fixed number of queries, however many facts there are.
+    """
+    by_pair: dict[tuple[int, int], list[Change]] = {(event.pk, issue_id): [] for event, issue_id in told}
+    events = {event.pk: event for event, _issue_id in told}
+    for change in Change.objects.filter(event__in=events, issue__in={pk for _event, pk in told}).order_by("id"):
+        if change.issue_id is not None and (change.event_id, change.issue_id) in by_pair:
+            by_pair[change.event_id, change.issue_id].append(change)
+    names = _names(actor, list(events.values()), [change for group in by_pair.values() for change in group])
+    return {
+        pair: [sentence for _icon, sentence in _sentences(events[pair[0]], changes, names)]
+        for pair, changes in by_pair.items()
+    }
 
 
 def _called(objects: "Manager[Any]", actor: Actor, ids: set[int]) -> dict[int, str]:

@@ -7,4 +7,8 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
+        from apps.issues.services.keeping import with_every_visit
         from apps.notifications import handlers  # noqa: F401 (registers what reacts to facts)
+        from apps.notifications.services import read_issue
+
+        with_every_visit(read_issue)

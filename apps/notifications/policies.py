@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from apps.notifications.models import Channel, Kind, Why
 
 INBOX, MAIL, DESKTOP = Channel.INBOX.value, Channel.MAIL.value, Channel.DESKTOP.value
+EVERY_CHANNEL = INBOX | MAIL | DESKTOP
 
 # What holds for everybody who chose nothing. What names somebody reaches them everywhere; talk reaches inbox and
 # mail; the rest waits in the inbox. Edits of other fields are many and seldom matter: nobody gets mail of them.

@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from apps.accounts.reading import day, minute, short_day
 from apps.core.mail import is_sent
 from apps.core.requests import actor_of
+from apps.notifications.selectors import has_muted
 from apps.pages.selectors import first_steps, navigation
 
 
@@ -38,6 +39,11 @@ def tour(request: HttpRequest) -> Any:
     return first_steps(actor=actor, since=since, projects=place.projects, current=place.current_project)  # type: ignore[arg-type]
 
 
+def is_muted(request: HttpRequest, issue_id: int) -> bool:
+    """Whether the reader has muted an issue."""
+    return has_muted(actor=actor_of(request), issue_id=issue_id)
+
+
 def environment(**options: Any) -> Environment:
     """Called by Django's Jinja2 backend. An undefined name is an error, never an empty string."""
     options["undefined"] = StrictUndefined
@@ -45,7 +51,7 @@ def environment(**options: Any) -> Environment:
     # A file's address does not change while a process runs, and a board asks for its icons two hundred times.
     env.globals.update(url=url, static=lru_cache(maxsize=None)(staticfiles_storage.url), nav=nav, sends_mail=is_sent)
     env.globals.update(release=settings.RELEASE, help_url=settings.HELP_URL)
-    env.globals.update(tour_of=tour)
+    env.globals.update(tour_of=tour, is_muted=is_muted)
     env.filters["filesizeformat"] = filesizeformat
     env.filters.update(day=day, short_day=short_day, minute=minute)
     env.install_gettext_translations(translation, newstyle=True)  # type: ignore[attr-defined]

@@ -75,6 +75,7 @@ def home(request: HttpRequest, org: str) -> HttpResponse:
     if is_fragment(request):
         return render(request, "pages/_home_work.html", context)
     context |= {
+        "mentioned": selectors.mentioned(actor=actor, limit=HOME_RECENT),
         "recent": selectors.last_touched(actor=actor, limit=HOME_RECENT),
         "changed": selectors.changed_lately(actor=actor, limit=HOME_RECENT),
         "page": selectors.project_page(actor=actor, size=HOME_PROJECTS),

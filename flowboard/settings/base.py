@@ -189,6 +189,7 @@ CELERY_BEAT_SCHEDULE = {
     "keep-cadences": {"task": "sprints.keep_cadences", "schedule": 600.0, "options": {"expires": 600}},
     "keep-schedules": {"task": "recurring.keep_schedules", "schedule": 60.0, "options": {"expires": 60}},
     "rebalance-ranks": {"task": "issues.rebalance_ranks", "schedule": 3600.0},
+    "remove-old-notifications": {"task": "notifications.remove_old", "schedule": 3600.0},
     "sweep-files": {"task": "issues.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
 }
 

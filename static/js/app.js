@@ -13,6 +13,7 @@ import "./zone.js";
 import "./sidebar.js";
 import "./tour.js";
 import "./session.js";
+import "./inbox/counter.js";
 import "./partials.js";
 
 // A live region speaks what changes inside it, so what came with the page is put there once more.

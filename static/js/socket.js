@@ -16,6 +16,16 @@ const FEW = 3; // sockets that failed in a row: perhaps a proxy blocks them
 const HELLO_WITHIN = 10_000; // a socket that opens and says nothing is as good as blocked
 const SIGNED_OUT = 4401;
 const FORBIDDEN = 4403;
+const MOST_STREAMS = 50; // that the server lets one socket follow
+
+/** An event of the document: something in the reader's own stream (`detail` is the frame), whatever the page is about. */
+export const PERSONAL = "flowboard:personal";
+
+// The reader's own stream, and how far it was heard here; one connection of the page follows it.
+const own = { stream: Number(document.body?.dataset.inboxStream) || null, seq: Number(document.body?.dataset.inboxSeq), by: null };
+
+/** Whether a connection of this page follows the reader's own stream. */
+export const isFollowed = () => own.by !== null;
 
 /**
  * Follow streams of an organization.
@@ -30,6 +40,11 @@ const FORBIDDEN = 4403;
  */
 export function connect({ org, streams, onEvent, onReset, onPresence = () => {}, onState = () => {} }) {
   const seqs = new Map(Object.entries(streams).map(([stream, seq]) => [Number(stream), Number(seq)]));
+  const me = {};
+  if (own.stream !== null && own.by === null && seqs.size < MOST_STREAMS) {
+    own.by = me;
+    seqs.set(own.stream, own.seq);
+  }
   const asked = new Map();
   let socket = null;
   let attempts = 0;
@@ -180,7 +195,8 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
         }
         seqs.set(frame.s, frame.seq);
         asked.delete(frame.s);
-        if (frame.k) onEvent(frame);
+        if (frame.s === own.stream) heardOwn(frame);
+        else if (frame.k) onEvent(frame);
         break;
       case "hb":
         if (frame.seq > known) ask(frame.s);
@@ -199,7 +215,13 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
   function reset(frame) {
     seqs.set(frame.s, frame.seq);
     asked.delete(frame.s);
-    onReset(frame);
+    if (frame.s === own.stream) heardOwn(frame);
+    else onReset(frame);
+  }
+
+  function heardOwn(frame) {
+    own.seq = frame.seq;
+    if (frame.k || frame.t === "reset") document.dispatchEvent(new CustomEvent(PERSONAL, { detail: frame }));
   }
 
   const onOnline = () => redial();
@@ -229,6 +251,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
     seq: (stream) => seqs.get(Number(stream)),
     close() {
       finished = true;
+      if (own.by === me) own.by = null;
       endPolling();
       clearTimeout(greeting);
       clearTimeout(timer);

@@ -46,6 +46,7 @@ from apps.issues.services import (
     retire_label,
     retire_version,
 )
+from apps.notifications.models import InboxEntry
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
@@ -145,6 +146,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         # Used just now, for as long as these tests run: that it is read is written down every five minutes only.
         calendar.last_used_at = timezone.now() + timedelta(days=1)
         calendar.save()
+        entry = InboxEntry.objects.create(org=org, project_id=project.pk, issue=issue, user=owner, unread_count=1)
     attached = factories.attach(org, issue, owner, "plan.png", factories.picture())
     return Place(
         org,
@@ -156,6 +158,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "issue_id": issue.pk,
             "stream_id": stream,
             "comment_id": comment.pk,
+            "entry_id": entry.pk,
             "attachment_id": attached.pk,
             "removed_attachment_id": dropped_file.pk,
             "link_id": link.pk,

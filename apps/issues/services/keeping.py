@@ -1,5 +1,7 @@
 """What people keep for themselves, to find issues again: their favourites, and what they looked at last."""
 
+from collections.abc import Callable
+
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor, happening_at
 from apps.events.services import record, service
@@ -40,6 +42,16 @@ def set_issue_starred(*, actor: Actor, issue: Issue, is_starred: bool) -> None:
     )
 
 
+# What else follows when somebody looked at an issue, in the same transaction. Registered by `AppConfig.ready`.
+_on_visit: list[Callable[[Actor, int], None]] = []
+
+
+def with_every_visit(react: Callable[[Actor, int], None]) -> None:
+    """Do something whenever somebody looked at an issue (the actor, its id), from now on."""
+    if react not in _on_visit:
+        _on_visit.append(react)
+
+
 @service
 def note_visit(*, actor: Actor, issue: Issue) -> None:
     """Remember that the actor looked at an issue; of older visits only the newest `MOST_VISITS` are kept.
@@ -68,3 +80,5 @@ def note_visit(*, actor: Actor, issue: Issue) -> None:
     mine = Visit.objects.filter(org_id=actor.org_id, user_id=actor.person_id)
     oldest_kept = mine.order_by("-seen_at", "-id")[MOST_VISITS - 1 : MOST_VISITS].values_list("seen_at", flat=True)
     mine.filter(seen_at__lt=oldest_kept).delete()
+    for react in _on_visit:
+        react(actor, issue.pk)

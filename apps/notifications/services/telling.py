@@ -36,7 +36,7 @@ WITH told AS (
     SELECT org_id, project_id, issue_id, user_id, 1, created_at
       FROM told WHERE channels & {INBOX} > 0 ORDER BY user_id, issue_id
     ON CONFLICT (user_id, issue_id) DO UPDATE SET
-        unread_count = e.unread_count + 1,
+        unread_count = CASE WHEN e.done_at IS NULL THEN e.unread_count + 1 ELSE 1 END,
         newest_at = greatest(e.newest_at, excluded.newest_at),
         done_at = NULL,
         snoozed_until = CASE WHEN EXISTS (SELECT 1 FROM told t WHERE t.user_id = excluded.user_id

@@ -2,7 +2,7 @@
 
 from .navigation import Navigation, NavOrganization, navigation
 from .projects import ProjectPage, ProjectRow, project_page
-from .recent import changed_lately, last_touched
+from .recent import changed_lately, last_touched, mentioned
 from .tour import Step, Tour, first_steps
 from .work import CATEGORIES, SORTS, VIEWS, Group, Work, WorkFilters, work
 
@@ -22,6 +22,7 @@ __all__ = [
     "changed_lately",
     "first_steps",
     "last_touched",
+    "mentioned",
     "navigation",
     "project_page",
     "work",

@@ -14,6 +14,7 @@ from apps.accounts.models import Server
 from apps.accounts.policies import may_found
 from apps.core.tenancy import Actor
 from apps.issues.selectors import is_due, visible_issues, waiting_issues
+from apps.notifications.selectors import Badge, badge
 from apps.orgs import policies as org_policies
 from apps.orgs.selectors import organizations_of
 from apps.projects.models import Project, ProjectStar
@@ -53,6 +54,7 @@ class Navigation:
     can_manage: bool
     can_create_project: bool
     can_found: bool
+    inbox: Badge | None
 
 
 def navigation(request: HttpRequest) -> Navigation | None:
@@ -74,6 +76,7 @@ def navigation(request: HttpRequest) -> Navigation | None:
         can_manage=org_policies.can_manage_members(actor),
         can_create_project=org_policies.can_create_project(actor),
         can_found=_can_found(request, seats),
+        inbox=badge(actor=actor),
     )
 
 

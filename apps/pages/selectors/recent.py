@@ -7,6 +7,7 @@ from apps.core.tenancy import Actor
 from apps.events.models import Event
 from apps.issues.models import IssueQuerySet, Visit
 from apps.issues.selectors import visible_issues
+from apps.notifications.selectors import mentioned_in
 from apps.pages.selectors.lines import IssueLine, for_lines, line
 
 # Somebody who works on few issues leaves many facts about each.
@@ -36,6 +37,12 @@ def last_touched(*, actor: Actor, limit: int) -> list[IssueLine]:
     newest = sorted(there, key=lambda issue_id: (at[issue_id], issue_id), reverse=True)[:limit]
     issues = sorted(_with_lines(actor, newest), key=lambda issue: newest.index(issue.pk))
     return [line(issue, actor=actor) for issue in issues]
+
+
+def mentioned(*, actor: Actor, limit: int) -> list[IssueLine]:
+    """Where somebody mentioned the actor, who has not looked since: what changed last comes first."""
+    issues = visible_issues(actor=actor).present().filter(mentioned_in(actor=actor))
+    return [line(issue, actor=actor) for issue in for_lines(issues, actor=actor).order_by("-updated_at", "-id")[:limit]]
 
 
 def changed_lately(*, actor: Actor, limit: int) -> list[IssueLine]:
