@@ -7,6 +7,7 @@ from apps.notifications import views
 _INBOX = "<slug:org>/inbox/"
 
 urlpatterns = [
+    path("accounts/notifications/", views.my_preferences, name="notifications"),
     path(_INBOX, views.inbox, name="inbox"),
     path(_INBOX + "news/", views.news, name="inbox_news"),
     path(_INBOX + "all/", views.everything, name="inbox_all"),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,12 +19,12 @@ from apps.core.errors import Invalid
 from apps.core.forms import status_of
 from apps.core.pages import is_fragment, render
 from apps.core.paging import read_mark, write_mark
-from apps.core.requests import actor_of, get_or_post, is_scripted, number_or_none
+from apps.core.requests import actor_of, get_or_post, is_scripted, number_or_none, user_id_of
 from apps.core.tenancy import Actor
 from apps.issues.selectors import get_issue
 from apps.notifications import selectors, services
 from apps.notifications.forms import INTERESTS, ChannelsForm, read_until
-from apps.orgs.selectors import get_organization
+from apps.orgs.selectors import get_organization, organizations_of
 from apps.projects.selectors import get_project, list_projects
 
 
@@ -186,6 +187,18 @@ def preferences(request: HttpRequest, org: str) -> HttpResponse:
         "hears_of_own": selectors.hears_of_own(actor=actor),
     }
     return render(request, "inbox/preferences.html", context, status=status_of(form))
+
+
+@login_required
+@require_GET
+def my_preferences(request: HttpRequest) -> HttpResponse:
+    """From the pages about one's account: to what reaches one of the organization where one was last."""
+    seats = organizations_of(user_id=user_id_of(request))
+    slugs = [seat.org.slug for seat in seats if seat.org.suspended_at is None]
+    last = request.session.get("last_organization")
+    if not slugs:
+        return redirect("start")
+    return redirect("inbox_preferences", last if last in slugs else slugs[0])
 
 
 @require_POST

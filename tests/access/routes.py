@@ -152,6 +152,7 @@ ROUTES: dict[str, Route] = {
     # people
     "accounts/login/": both(May.EVERYBODY, May.EVERYBODY, lambda w: {"login": "x@example.test", "password": "wrong"}),
     "accounts/session/": get(May.EVERYBODY),
+    "accounts/notifications/": get(May.SIGNED_IN),
     "accounts/signup/": both(May.EVERYBODY, May.EVERYBODY),
     "accounts/logout/": both(May.EVERYBODY, May.EVERYBODY),
     "accounts/inactive/": get(May.EVERYBODY),

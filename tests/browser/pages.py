@@ -150,6 +150,8 @@ NO_PAGES: dict[str, str] = {
     "media/avatars/<slug:name>.webp": "a picture",
     ORG + "live/": "JSON for our own scripts",
     ORG + "tour/": "a part of pages",
+    ORG + "inbox/news/": "JSON for our own scripts",
+    "accounts/notifications/": "leads on to what reaches one of an organization",
     ORG + "boards/<int:across_id>/cards/": "a part of the board",
     ORG + "boards/<int:across_id>/totals/": "JSON for our own scripts",
     PROJECT + "board/cards/": "a part of the board",

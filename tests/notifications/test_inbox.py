@@ -313,6 +313,14 @@ class TestPreferences:
             assert Habits.objects.get().hears_of_own
         assert browser.get(f"{here}?project=NONE").status_code == 404
 
+    def test_are_found_from_the_pages_about_ones_account(self, team: Team) -> None:
+        browser = browser_of(team.mateo)
+        here = f"/{team.org.slug}/inbox/preferences/"
+        assert browser.get("/accounts/notifications/").url == here
+        browser.get(f"/{team.org.slug}/")
+        assert browser.get("/accounts/notifications/").url == here
+        assert browser_of(factories.make_user("Nobody")).get("/accounts/notifications/").url == "/"
+
     def test_an_issue_is_muted_and_heard_of_again(self, team: Team) -> None:
         issue = team.issue(assignee=team.mateo)
         browser = browser_of(team.mateo)
