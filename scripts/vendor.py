@@ -63,7 +63,23 @@ LUCIDE = Package(
     home="https://lucide.dev",
     files={"LICENSE": "licences/lucide.txt"},
 )
-PACKAGES = (HTMX, INTER, LUCIDE)
+TOOLBAR = Package(
+    name="@github/markdown-toolbar-element",
+    version="2.2.3",
+    licence="MIT",
+    sha256="64745df4f29e9f9b305269213a663ca5c020e9d7aff9e3e39310a09434d95589",
+    home="https://github.com/github/markdown-toolbar-element",
+    files={"dist/index.js": "markdown-toolbar.js", "LICENSE": "licences/markdown-toolbar.txt"},
+)
+EXPANDER = Package(
+    name="@github/text-expander-element",
+    version="2.9.4",
+    licence="MIT",
+    sha256="14f554086775c1b2c174fbddbc0bb3c9128adb772d3d4f16882ca6f40a75f45d",
+    home="https://github.com/github/text-expander-element",
+    files={"dist/bundle.js": "text-expander.js", "LICENSE": "licences/text-expander.txt"},
+)
+PACKAGES = (HTMX, INTER, LUCIDE, TOOLBAR, EXPANDER)
 
 SPRITE = "icons.svg"
 ICONS = """

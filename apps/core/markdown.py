@@ -10,25 +10,35 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 from markupsafe import Markup
-from mdit_py_plugins.tasklists import tasklists_plugin
+
+from apps.core import tasks
+from apps.core.highlighting import PREFIX, highlight_code
+from apps.core.names import NO_NAMES, Names, names_plugin
 
 _TAGS = {
-    "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "input", "li",
-    "audio", "ol", "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", "video",
+    "a", "audio", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "input",
+    "label", "li", "ol", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", "video",
 }  # fmt: skip
 _ATTRIBUTES = {
-    "a": {"href", "title"},
+    "a": {"href", "title", "class"},
     "code": {"class"},
     "img": {"src", "alt", "title"},
-    "input": {"type", "checked", "disabled", "class"},
+    "input": {"type", "checked", "disabled", "class", "value"},
     "li": {"class"},
     "ol": {"start"},
+    "span": {"class"},
     "ul": {"class"},
     "audio": {"src", "controls", "preload", "aria-label"},
     "video": {"src", "controls", "preload", "aria-label"},
 }
 _MEDIA = {"img", "audio", "video"}
-_CLASSES = {"ul": {"contains-task-list"}, "li": {"task-list-item"}, "input": {"task-list-item-checkbox"}}
+_CLASSES = {
+    "a": {"reference", "closed"},
+    "input": {"task-list-item-checkbox"},
+    "li": {"task-list-item"},
+    "ul": {"contains-task-list"},
+}
+_SPAN = re.compile(rf"mention|{PREFIX}[a-z0-9]{{1,4}}")
 # An attached file (apps/issues/attachment_views.py); who may read it is asked when it is.
 _OWN_FILE = re.compile(r"/[a-z0-9-]+/files/\d{1,18}/", re.ASCII)
 
@@ -36,9 +46,9 @@ _OWN_FILE = re.compile(r"/[a-z0-9-]+/files/\d{1,18}/", re.ASCII)
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     # Raw HTML stays text. Line breaks are kept, since people write comments the way they write messages.
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False})
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "highlight": highlight_code})
     parser.add_render_rule("image", _draw_image)
-    return parser.enable(["table", "strikethrough"]).use(tasklists_plugin)
+    return parser.enable(["table", "strikethrough"]).use(tasks.tasks_plugin).use(names_plugin)
 
 
 def _draw_image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
@@ -55,6 +65,8 @@ def _keep(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "class" and tag in _CLASSES:
         kept = [name for name in value.split() if name in _CLASSES[tag]]
         return " ".join(kept) or None
+    if attribute == "class" and tag == "span":
+        return value if _SPAN.fullmatch(value) else None
     if attribute == "class" and tag == "code":
         return value if value.startswith("language-") and value.replace("-", "").replace("+", "").isalnum() else None
     if tag == "input" and attribute == "type":
@@ -78,9 +90,12 @@ def plain_passages(text: str) -> Iterator[str]:
         yield passage
 
 
-def render_markdown(text: str) -> Markup:
-    """The text as HTML that is safe to show: no script, no style, no remote picture, no frame."""
-    html = _parser().render(text)
+def render_markdown(text: str, names: Names = NO_NAMES) -> Markup:
+    """The text as HTML that is safe to show: no script, no style, no remote picture, no frame.
+
+    :param names: what the issues and people that it names are to its reader
+    """
+    html = _parser().render(text, {"names": names})
     clean = nh3.clean(
         html,
         tags=_TAGS,
@@ -90,3 +105,11 @@ def render_markdown(text: str) -> Markup:
         link_rel="noopener noreferrer nofollow",
     )
     return Markup(clean)  # noqa: S704 (sanitised by nh3 above)
+
+
+def tick_task(text: str, *, place: int, mark: str, is_done: bool) -> str:
+    """The text with one of its tasks done, or not done (see `apps.core.tasks.tick`).
+
+    :raises apps.core.tasks.NoSuchTask: if the text has no such task any more
+    """
+    return tasks.tick(_parser(), text, place=place, mark=mark, is_done=is_done)

@@ -14,7 +14,7 @@ from apps.core.markdown import render_markdown
 from apps.core.tenancy import Actor, Origin
 from apps.events.models import Change, Event
 from apps.issues.models import Issue, Priority
-from apps.issues.selectors import list_comments, visible_issues
+from apps.issues.selectors import list_comments, names_in, visible_issues
 from apps.orgs.selectors import people
 from apps.projects import policies
 from apps.projects.models import Label, Status, Version
@@ -94,6 +94,7 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
     for change in Change.objects.filter(event__in=events, issue=issue).order_by("id"):
         changes.setdefault(change.event_id, []).append(change)
     comments = list_comments(actor=actor, issue=issue)
+    known = names_in(actor=actor, texts=[comment.body for comment in comments])
     names = _names(actor, events, [change for group in changes.values() for change in group])
     can_comment = policies.can_comment(actor, issue.project)
     entries = [
@@ -103,7 +104,7 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
             at=comment.created_at,
             author=comment.author,
             text=comment.body,
-            text_html=render_markdown(comment.body),
+            text_html=render_markdown(comment.body, known),
             edited_at=comment.edited_at,
             can_edit=can_comment and comment.author_id == actor.user_id,
         )

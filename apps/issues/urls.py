@@ -12,6 +12,7 @@ from apps.issues import (
     triage_views,
     views,
     workflow_views,
+    writing_views,
 )
 
 _TRIAGE = "<slug:org>/<slug:project_key>/triage/"
@@ -72,7 +73,10 @@ urlpatterns = [
     path("<slug:org>/files/<int:attachment_id>/small/", attachment_views.thumbnail, name="attachment_small"),
     path("<slug:org>/files/<int:attachment_id>/remove/", attachment_views.remove, name="attachment_remove"),
     path("<slug:org>/files/<int:removed_attachment_id>/restore/", attachment_views.restore, name="attachment_restore"),
-    path("<slug:org>/markdown/preview/", views.preview, name="markdown_preview"),
+    path("<slug:org>/markdown/preview/", writing_views.preview, name="markdown_preview"),
+    path("<slug:org>/issue/<str:issue_key>/tick/", writing_views.tick, name="issue_tick"),
+    path("<slug:org>/comments/<int:comment_id>/tick/", writing_views.tick_comment, name="comment_tick"),
+    path("<slug:org>/<slug:project_key>/suggestions/", writing_views.suggestions, name="suggestions"),
     path(_TRIAGE, triage_views.triage, name="triage"),
     path(_TRIAGE + "<int:number>/accept/", triage_views.accept, name="triage_accept"),
     path(_TRIAGE + "<int:number>/duplicate/", triage_views.duplicate, name="triage_duplicate"),

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import Forbidden, Invalid, NotFound
-from apps.core.markdown import render_markdown
 from apps.core.pages import is_fragment, render
 from apps.core.paging import read_mark, write_mark
 from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, way_back, whole_number
@@ -22,7 +21,6 @@ from apps.issues.selectors import PRIORITY_NAMES, Filters, find_issue, get_comme
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses, list_versions
 
-PREVIEW_LENGTH = 100_000
 MOST_AT_ONCE = 100
 MOST_ROWS = 200
 
@@ -249,16 +247,6 @@ def restore(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     actor = actor_of(request)
     services.restore_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key, with_deleted=True))
     return answer(request, actor, org, issue_key, _("%(key)s is back.") % {"key": issue_key})
-
-
-@require_POST
-def preview(request: HttpRequest, org: str) -> HttpResponse:
-    """Markdown as it will be shown."""
-    actor_of(request)
-    text = request.POST.get("text", "")
-    if len(text) > PREVIEW_LENGTH:
-        raise Invalid(_("The text is too long."), field="text")
-    return HttpResponse(render_markdown(text.replace("\x00", "")))
 
 
 @require_GET

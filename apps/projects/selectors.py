@@ -63,8 +63,14 @@ def get_project(*, actor: Actor, key: str) -> Project:
 
 def present_key(*, actor: Actor, former: str) -> str | None:
     """The key of the project that had this one last, as far as the actor may see it."""
-    project = visible_projects(actor=actor).filter(former_keys__key=former.upper()).order_by("-former_keys__id").first()
-    return project.key if project is not None and policies.can_see(actor, project) else None
+    return present_keys(actor=actor, former=[former.upper()]).get(former.upper())
+
+
+def present_keys(*, actor: Actor, former: Collection[str]) -> dict[str, str]:
+    """The keys of the projects that had these last, by the former ones, as far as the actor may see them: one query."""
+    had = FormerKey.objects.filter(org_id=actor.org_id, key__in=former).exclude(project_id__in=actor.hidden_project_ids)
+    shown = had.filter(project__in=visible_projects(actor=actor)).order_by("id")
+    return dict(shown.values_list("key", "project__key"))
 
 
 def is_key_in_use(*, actor: Actor, key: str) -> bool:

@@ -31,6 +31,7 @@ from apps.boards.services import (
     limit_lanes,
 )
 from apps.boards.services.across import create_across, delete_across
+from apps.core.markdown import render_markdown
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
 from apps.issues.services import (
@@ -100,7 +101,9 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
     project = factories.make_project(org, owner, "FLOW", visibility=visibility)
     target = factories.make_member(org, OrgRole.MEMBER, f"{name} Target")
     factories.give_role(org, project, target, "viewer")
-    issue, linked, free = factories.make_issues(org, project, owner, "First", "Second", "Third")
+    issue, linked, free = factories.make_issues(
+        org, project, owner, "First", "Second", "Third", description="- [ ] Task"
+    )
     with run_as(user_id=owner.pk, org_slug=slug) as actor:
         link = link_issues(actor=actor, source=issue, target=linked, kind="relates")
         comment = add_comment(actor=actor, issue=issue, body="A remark.")
@@ -157,6 +160,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "issue_key": f"FLOW-{issue.number}",
             "issue_id": issue.pk,
             "stream_id": stream,
+            "task": re.findall(r'value="(0-[0-9a-f]+)"', render_markdown(issue.description))[0],
             "comment_id": comment.pk,
             "entry_id": entry.pk,
             "attachment_id": attached.pk,

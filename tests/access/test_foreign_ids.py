@@ -376,6 +376,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "comments/<int:comment_id>/delete/",
             "files/<int:attachment_id>/remove/",
             "files/<int:removed_attachment_id>/restore/",
+            "comments/<int:comment_id>/tick/",
             "markdown/preview/",
         )
     ),
@@ -456,6 +457,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "attachments/",
             "watch/",
             "mute/",
+            "tick/",
             "star/",
             "seen/",
             "archive/",

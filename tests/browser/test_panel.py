@@ -344,6 +344,8 @@ class TestList:
         world.add(*(f"Number {number}" for number in range(60)))
         page = ada.open(world.path("issues/"))
         page.get_by_role("link", name="Key").click()
+        page.wait_for_url("**sort=**")
+        page.locator("[data-ready]").wait_for()  # what gives the focus to the first new row
         keys = page.locator("tbody .key")
         assert keys.first.inner_text() == "FLOW-1"
         assert keys.count() == 50

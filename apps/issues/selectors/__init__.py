@@ -22,6 +22,7 @@ from .links import (
     with_blockers,
 )
 from .load import Spot, lane_name, lane_names, load, load_by_status, sprints_apart
+from .naming import names_in
 from .one import (
     IssueView,
     NoSuchIssue,
@@ -41,6 +42,7 @@ from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_
 from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, landing, passage, ways_from
 from .reach import MOST_EPICS, issues_by_status, issues_by_type, open_epics, open_sprints, projects_with_long_ranks
 from .releases import Release, Releases, ReleaseView, list_releases, release_notes, release_view
+from .suggesting import suggested_issues, suggested_people
 from .transfer import TransferPlan, destinations, transfer_plan
 from .tree import (
     EPICS_SHOWN,
@@ -150,6 +152,7 @@ __all__ = [
     "load",
     "load_by_status",
     "measured",
+    "names_in",
     "open_epics",
     "open_sprints",
     "open_work",
@@ -162,6 +165,8 @@ __all__ = [
     "rows_by_id",
     "split_key",
     "sprints_apart",
+    "suggested_issues",
+    "suggested_people",
     "text_condition",
     "transfer_plan",
     "unclaimed_files",

@@ -17,6 +17,7 @@ from apps.core.markdown import render_markdown
 from apps.core.tenancy import Actor
 from apps.issues.models import Comment, FormerIssueKey, Issue, IssueLabel, IssueStar, Watcher
 from apps.issues.selectors.cards import PRIORITY_NAMES
+from apps.issues.selectors.naming import names_in
 from apps.issues.selectors.passage import Way
 from apps.issues.selectors.visible import ISSUE_KEY
 from apps.projects import policies
@@ -242,7 +243,7 @@ def issue_view(*, actor: Actor, issue: Issue, ways: Sequence[Way] = ()) -> Issue
         key=f"{issue.project.key}-{issue.number}",
         title=issue.title,
         description=issue.description,
-        description_html=render_markdown(issue.description),
+        description_html=render_markdown(issue.description, names_in(actor=actor, texts=[issue.description])),
         type=issue.type,
         status=issue.status,
         status_id=issue.status_id,

@@ -11,9 +11,11 @@ from markupsafe import Markup
 
 from apps.accounts.models import User
 from apps.core.markdown import render_markdown
+from apps.core.names import Names
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue, IssueQuerySet
 from apps.issues.selectors.cards import PRIORITY_NAMES
+from apps.issues.selectors.naming import names_in
 from apps.issues.selectors.visible import visible_issues
 from apps.projects import policies
 from apps.projects.models import IssueType, Project
@@ -68,7 +70,9 @@ def get_triage(*, actor: Actor, project: Project) -> Triage:
         .select_related("type", "reporter")
         .order_by("triage_since", "id")[: MOST_WAITING + 1]
     )
-    found = [_waiting(project, row) for row in rows]
+    waiting = list(rows)
+    names = names_in(actor=actor, texts=[row.description for row in waiting])
+    found = [_waiting(project, row, names) for row in waiting]
     today = timezone.localdate()
     shown = found[:MOST_WAITING]
     return Triage(
@@ -78,14 +82,14 @@ def get_triage(*, actor: Actor, project: Project) -> Triage:
     )
 
 
-def _waiting(project: Project, issue: Issue) -> Waiting:
+def _waiting(project: Project, issue: Issue, names: Names) -> Waiting:
     annotated: Any = issue
     return Waiting(
         id=issue.pk,
         number=issue.number,
         key=f"{project.key}-{issue.number}",
         title=issue.title,
-        description_html=render_markdown(issue.description),
+        description_html=render_markdown(issue.description, names),
         type=issue.type,
         priority=PRIORITY_NAMES[issue.priority],
         reporter=issue.reporter,

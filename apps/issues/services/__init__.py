@@ -35,6 +35,7 @@ from .removing import (
 )
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 from .taking_back import NothingToTakeBack, TakenBack, take_back
+from .ticking import TaskChanged, tick_in_comment, tick_in_description
 from .transferring import MeanwhileChanged, move_to_project, take_transfer_back
 from .tree import add_children
 from .triage import (
@@ -72,6 +73,7 @@ __all__ = [
     "StaleEdit",
     "Standing",
     "TakenBack",
+    "TaskChanged",
     "TooManyFiles",
     "WorkflowNeedsIt",
     "accept_issue",
@@ -122,6 +124,8 @@ __all__ = [
     "take_decision_back",
     "take_numbers",
     "take_transfer_back",
+    "tick_in_comment",
+    "tick_in_description",
     "unlink_issues",
     "unrelease_version",
     "update_imported_comments",

@@ -139,14 +139,22 @@ def import_comments(*, actor: Actor, project: Project, batch: Sequence[PastComme
     return comments
 
 
+def require_author(actor: Actor, comment: Comment) -> None:
+    """Refuse everybody but a comment's author, and its author who may not comment any more.
+
+    :raises Forbidden: then
+    """
+    if comment.author_id != actor.user_id or not policies.can_comment(actor, comment.issue.project):
+        raise Forbidden(_("Only its author can change a comment."))
+
+
 @service
 def edit_comment(*, actor: Actor, comment: Comment, body: str) -> Comment:
     """Change one's own comment; the old text stays in the log.
 
     :raises Forbidden: for anybody but its author
     """
-    if comment.author_id != actor.user_id or not policies.can_comment(actor, comment.issue.project):
-        raise Forbidden(_("Only its author can change a comment."))
+    require_author(actor, comment)
     fresh = Comment.objects.select_for_update(of=("self",)).select_related("issue__project").get(pk=comment.pk)
     change = FieldChange("comment", fresh.body, clean_body(body))
     if change.old == change.new:

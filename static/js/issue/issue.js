@@ -9,6 +9,8 @@ import * as http from "../requests.js";
 import { noteVisit } from "../seen.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
+import { BOX, enableTasks, saveTasks } from "../writing/tasks.js";
+import "../writing/writing.js";
 import { conflictDialog } from "./conflict.js";
 import { Files } from "./files.js";
 import { Finder } from "./finder.js";
@@ -17,8 +19,11 @@ import { copyOf, tabTitle } from "./names.js";
 const BURST = 60;
 const PAUSE = 2_000; // before what failed is read again
 
-/** What a block shows, without the token that differs in every answer. */
-const looks = (block) => block.outerHTML.replace(/<input type="hidden" name="csrfmiddlewaretoken"[^>]*>/g, "");
+const TOKEN = /<input type="hidden" name="csrfmiddlewaretoken"[^>]*>/g;
+const STATE = / (disabled|data-focus)="[^"]*"/g;
+
+/** What a block shows, without the token that differs in every answer, and what scripts set on the boxes of tasks. */
+const looks = (block) => block.outerHTML.replace(TOKEN, "").replace(BOX, (box) => box.replace(STATE, ""));
 
 export class Issue {
   /**
@@ -48,6 +53,8 @@ export class Issue {
     root.addEventListener("toggle", (event) => this.toggled(event), { ...options, capture: true });
     this.finder = new Finder(root, this.abort.signal);
     this.files = new Files(this, this.abort.signal);
+    saveTasks(root, { signal: this.abort.signal, saved: (answer) => this.patch(answer.text), refused: () => this.refresh() });
+    enableTasks(root);
     this.restoreDrafts();
     this.forgetVisit = noteVisit(this.url());
   }
@@ -139,6 +146,7 @@ export class Issue {
     const open = new Set([...shown.querySelectorAll("details[open][data-keep]")].map((details) => details.dataset.keep));
     for (const details of block.querySelectorAll("details[data-keep]")) details.open ||= open.has(details.dataset.keep);
     shown.replaceWith(block);
+    enableTasks(block);
     if (!focused) return;
     const heir = (name && block.querySelector(`[data-focus="${name}"]`)) ?? this.root;
     heir.focus({ preventScroll: true });
@@ -311,7 +319,7 @@ export class Issue {
     this.say(form, "");
     const pane = details.querySelector("[data-preview-pane]");
     if (pane) pane.hidden = true;
-    for (const field of details.querySelectorAll("textarea")) field.hidden = false;
+    for (const hidden of details.querySelectorAll(".writer[hidden]")) hidden.hidden = false;
     details.open = false;
     details.querySelector("summary").focus({ preventScroll: true });
     this.settle();
@@ -320,6 +328,7 @@ export class Issue {
   async preview(button) {
     const form = button.closest("form");
     const field = form.querySelector("textarea");
+    const writer = field.closest(".writer");
     const pane = form.querySelector("[data-preview-pane]");
     const isOn = button.getAttribute("aria-pressed") === "true";
     if (!isOn) {
@@ -332,7 +341,7 @@ export class Issue {
     }
     button.setAttribute("aria-pressed", String(!isOn));
     pane.hidden = isOn;
-    field.hidden = !isOn;
+    writer.hidden = !isOn;
     if (isOn) field.focus();
   }
 

@@ -1,0 +1,84 @@
+"""What helps while a text is written, and ticking the tasks in one that is read."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.core.errors import Invalid
+from apps.core.markdown import render_markdown
+from apps.core.pages import render
+from apps.core.requests import actor_of
+from apps.issues import selectors, services
+from apps.issues.panel import answer, keeps_what_was_written, key_of
+from apps.issues.selectors import get_comment, get_issue
+from apps.projects.selectors import get_project
+
+PREVIEW_LENGTH = 100_000
+_TASK = re.compile(r"([0-9]{1,5})-([0-9a-f]{8})")
+
+
+@require_POST
+def preview(request: HttpRequest, org: str) -> HttpResponse:
+    """Markdown as it will be shown."""
+    actor = actor_of(request)
+    text = request.POST.get("text", "").replace("\x00", "")
+    if len(text) > PREVIEW_LENGTH:
+        raise Invalid(_("The text is too long."), field="text")
+    return HttpResponse(render_markdown(text, selectors.names_in(actor=actor, texts=[text])))
+
+
+@require_POST
+@keeps_what_was_written
+def tick(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Set a task of the description to done, or not done."""
+    actor = actor_of(request)
+    place, mark = _task(request)
+    issue = get_issue(actor=actor, key=issue_key)
+    services.tick_in_description(actor=actor, issue=issue, place=place, mark=mark, is_done=_is_done(request))
+    return answer(request, actor, org, issue_key, _("Saved."))
+
+
+@require_POST
+@keeps_what_was_written
+def tick_comment(request: HttpRequest, org: str, comment_id: int) -> HttpResponse:
+    """The same in one's own comment."""
+    actor = actor_of(request)
+    place, mark = _task(request)
+    found = get_comment(actor=actor, comment_id=comment_id)
+    services.tick_in_comment(actor=actor, comment=found, place=place, mark=mark, is_done=_is_done(request))
+    return answer(request, actor, org, key_of(found.issue), _("Saved."))
+
+
+def _task(request: HttpRequest) -> tuple[int, str]:
+    """Which task of the text: its place and mark, as its box carries them.
+
+    :raises Invalid: if it names none
+    """
+    found = _TASK.fullmatch(request.POST.get("task", ""))
+    if found is None:
+        raise Invalid(_("Name the task."), field="task")
+    return int(found[1]), found[2]
+
+
+def _is_done(request: HttpRequest) -> bool:
+    return request.POST.get("done") == "1"
+
+
+@require_GET
+def suggestions(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Whom or what a name that is being typed could mean: people after “@”, issues after “#”. Nothing at all is 204."""
+    actor = actor_of(request)
+    project = get_project(actor=actor, key=project_key)
+    words = request.GET.get("q", "").replace("\x00", "")[:100]
+    found: dict[str, Sequence[Any]]
+    if request.GET.get("of") == "issues":
+        found = {"issues": selectors.suggested_issues(actor=actor, project=project, q=words)}
+    else:
+        found = {"people": selectors.suggested_people(actor=actor, project=project, q=words)}
+    if not any(found.values()):
+        return HttpResponse(status=204)
+    return render(request, "issues/_suggestions.html", found)
