@@ -188,11 +188,16 @@ class _Offer:
 
     def __init__(self, request: HttpRequest, actor: Actor, things: _Things) -> None:
         project, asked = things.board.project, request.GET.get("template", "")
+        # Somebody has written sub-tasks already, which need a place.
+        self.keeps_subtasks = "subtasks" in request.GET
         self.templates = list(things.templates.values())
         # Of types that an issue can still begin as.
         self.defaults = {each.type_id: each.pk for each in self.templates if each.is_default}
         type_id = number_or_none(request.GET, "type") or things.usual_type
-        chosen = number_or_none(request.GET, "template") if asked else self.defaults.get(type_id)
+        if request.method == "POST":
+            chosen = number_or_none(request.POST, "template")
+        else:
+            chosen = number_or_none(request.GET, "template") if asked else self.defaults.get(type_id)
         self.is_gone = bool(chosen) and chosen not in things.templates
         self.filled: Prefill | None = None
         if chosen in things.templates:

@@ -54,6 +54,14 @@ def test_from_the_template_to_the_issue_and_its_schedule(visitor: Visit, world: 
     expect(dialog.get_by_label("Description")).to_have_value("Tell support first.")
     expect(dialog.get_by_label("Title")).to_have_value(f"Release of {timezone.localdate().year}")
     assert not violations(page)
+    # It belongs to tasks: another type leaves it out, and the focus where it is.
+    kind = dialog.get_by_label("Type")
+    hands.choose(kind, "Bug")
+    expect(dialog.get_by_label("Description")).to_have_value("")
+    if way.by_keys:
+        expect(kind).to_be_focused()
+    hands.choose(kind, "Task")
+    expect(dialog.get_by_label("Description")).to_have_value("Tell support first.")
     hands.write(dialog.get_by_label("Title"), "Hotfix")
     hands.press(dialog.get_by_role("link", name="None", exact=True))
     expect(dialog.get_by_label("Description")).to_have_value("")

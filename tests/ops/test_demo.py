@@ -19,6 +19,7 @@ from apps.issues.models import Comment, Issue, IssueLink
 from apps.ops.demo.story import TENSES, Story, read_stories
 from apps.ops.demo.timeline import monday_in_the_middle
 from apps.ops.management.commands.load_demo import EMAIL, demo_password
+from apps.recurring.models import IssueTemplate, Schedule
 from apps.sprints.models import ScopeEntry, Sprint
 from tests.factories import make_user
 
@@ -68,6 +69,10 @@ class TestLoadDemo:
             column = Column.objects.get(project__key="FLOW", name="In progress")
             assert column.wip_limit == Issue.objects.alive().filter(status__columns=column).count() == 4
             assert Issue.objects.alive().filter(status__name="In review", status_changed_at__lt=now).exists()
+            repeated = Schedule.objects.select_related("template").get()
+            assert (repeated.template.name, repeated.time_zone) == ("Fleet health", "Europe/London")
+            assert repeated.next_at > now
+            assert IssueTemplate.objects.filter(name="Bug report", is_default=True).count() == 1
             self._is_a_past_that_nobody_was_told(now)
         with run_as(user_id=ada.pk, org_slug="harbour"):
             assert Issue.objects.count() > 50

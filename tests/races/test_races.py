@@ -6,6 +6,7 @@ Each thread has a connection and a unit of work of its own, against committed ro
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from apps.boards.selectors.copying import Ways
 from apps.boards.services import copy_configuration, create_board, set_column_limit
 from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor, OrgRole, run_as_system, unit_of_work
+from apps.core.tenancy.doors import due_schedules
 from apps.events.models import Event
 from apps.issues import services
 from apps.issues.models import Issue, IssueLink
@@ -40,6 +42,9 @@ from apps.orgs.services import (
 from apps.projects.models import Project, Status
 from apps.projects.selectors import get_project
 from apps.projects.services import add_status, create_label
+from apps.recurring.jobs import keep
+from apps.recurring.models import Occurrence, Schedule
+from apps.recurring.services import keep_schedule
 from apps.sprints.jobs import keep_cadences
 from apps.sprints.models import Cadence, ScopeEntry, Sprint
 from apps.sprints.services import (
@@ -51,6 +56,7 @@ from apps.sprints.services import (
 )
 from tests.factories import acting, make_issues, make_org, make_project, make_user
 from tests.mailbox import Mailbox
+from tests.recurring.world import make_templates
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -442,6 +448,37 @@ class TestBulkEdits:
                 # A version more for each fact that names it, and none was lost.
                 facts = Event.objects.filter(kind="issues.edited", data__versions__has_key=str(issue.pk))
                 assert issue.version == 1 + facts.count()
+
+
+class TestSchedule:
+    def test_of_ten_beats_one_makes_the_issue(self, world: tuple[User, Organization, Project]) -> None:
+        ada, acme, _flow = world
+        now = timezone.now()
+        with acting(ada, acme) as actor:
+            project = get_project(actor=actor, key="FLOW")
+            made = make_templates(actor=actor, project=project)
+            Schedule.objects.filter(pk=made["schedule_id"]).update(
+                at=(now - timedelta(minutes=5)).time(),
+                start_date=now.date() - timedelta(days=3),
+                next_at=now - timedelta(days=1, minutes=6),
+            )
+        with unit_of_work():
+            (due,) = due_schedules()
+
+        def beat(number: int) -> object:
+            if number % 2:
+                return keep(due)
+            # One that saw it before the other claimed it.
+            with acting(ada, acme) as actor:
+                keep_schedule(actor=actor, schedule_id=due.schedule_id, project_id=due.project_id)
+            return None
+
+        before = Issue.objects.using("owner").count()
+        assert together(beat) == [None] * THREADS
+        # With its sub-task.
+        assert Issue.objects.using("owner").count() == before + 2
+        assert Occurrence.objects.using("owner").count() == 1
+        assert not Schedule.objects.using("owner").get(pk=due.schedule_id).problem
 
 
 class TestSprint:

@@ -200,6 +200,11 @@ class TestSchedules:
         assert "It paused by itself: Mateo Ruiz may not" in seen(stop="no_rights")
         waits = seen(paused_at=None, stop="", problem="“In progress” is full.")
         assert "was refused, and is tried again every ten minutes: “In progress” is full." in waits
+        assert "tried again" not in seen(paused_at=now)
+        with acting(recurring.ada, recurring.acme):
+            doing = recurring.flow.statuses.get(name="In progress")
+            recurring.flow.statuses.filter(pk=doing.pk).update(retired_at=now)
+        assert "“In progress” was taken out" in seen(status=doing)
 
 
 class TestNewIssues:
@@ -235,7 +240,12 @@ class TestNewIssues:
         another = pages.post("issues/new/", **sent, another="on")
         assert f'value="Release of {timezone.localdate()}"' in another
         too_many = "\n".join("x" * 21)
-        assert "At most 20 sub-tasks" in pages.post("issues/new/", 422, **sent, subtasks=too_many)
+        refused = pages.post("issues/new/", 422, **sent, subtasks=too_many)
+        assert "At most 20 sub-tasks" in refused
+        assert 'aria-current="true">Release' in refused
+        # Whoever wrote sub-tasks keeps a place for them.
+        assert 'name="subtasks"' not in pages.get("issues/new/?template=0")
+        assert 'name="subtasks"' in pages.get("issues/new/?template=0&subtasks=1")
         assert len(recurring.issues()) == 4
 
     def test_a_type_has_its_template_at_once_and_none_can_be_chosen(self, recurring: Recurring, pages: Pages) -> None:

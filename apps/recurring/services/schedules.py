@@ -190,7 +190,7 @@ def _write(actor: Actor, schedule: Schedule, timing: Timing, *, made: int) -> No
     schedule.month_day = timing.month_day if timing.frequency == Frequency.MONTHLY else None
     schedule.nth = timing.nth if timing.frequency == Frequency.BY_WEEKDAY else None
     schedule.start_date, schedule.end_date, schedule.most = timing.start_date, timing.end_date, timing.most
-    schedule.at, schedule.time_zone = timing.at, zone
+    schedule.at, schedule.time_zone = timing.at.replace(second=0, microsecond=0), zone
     schedule.due_days, schedule.joins_sprint, schedule.status = timing.due_days, timing.joins_sprint, timing.status
     if go_on(schedule, made=made) is None:
         raise Invalid(_("No day is left for it. Let it end later, or more often."), field="end_date")

@@ -71,6 +71,7 @@ export class NewIssueForm {
     if (this.column()) query.set("column", this.column());
     if (this.template !== null) query.set("template", this.template);
     if (this.touched.has("type")) query.set("type", form.elements.type.value);
+    if (this.touched.has("subtasks")) query.set("subtasks", "1"); // written already: whatever comes has a place for them
     const answer = await http.get(query.size ? `${form.action}?${query}` : form.action);
     if (turn !== this.reads) return;
     if (!answer.ok) {
@@ -80,9 +81,13 @@ export class NewIssueForm {
     const { title } = form.elements;
     const isOurs = !title.value.trim() || title.value === this.given(title);
     const typed = [...new FormData(form)].filter(([name]) => this.touched.has(name));
+    const { name: focused, value: taken } = rest.contains(document.activeElement) ? document.activeElement : {};
     rest.innerHTML = answer.text;
     if (isOurs && !this.touched.has("title")) title.value = this.given(title);
     this.put(typed, this.touched);
+    if (!focused) return;
+    const again = [...rest.querySelectorAll(`[name="${CSS.escape(focused)}"]`)];
+    again.find((field) => field.type !== "checkbox" || field.value === taken)?.focus();
   }
 
   /** Fill in what nobody typed from a template; `0` is none. */
