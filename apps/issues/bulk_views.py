@@ -21,7 +21,7 @@ from apps.projects.selectors import assignable_people, get_project, list_labels,
 MOST_LABELS = 100
 
 
-def _values(request: HttpRequest) -> dict[str, Any]:
+def bulk_values(request: HttpRequest) -> dict[str, Any]:
     """What the form changes. A field that is not there stays; an empty assignee, sprint, parent or estimate is none."""
     sent = request.POST
     values: dict[str, Any] = {}
@@ -52,25 +52,25 @@ def bulk_edit(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     if request.method != "POST":
         return _bar(request, actor, project)
     ids = whole_numbers(request.POST, "issue", most=services.MOST_ISSUES)
-    edit = services.bulk_edit(actor=actor, project=project, issue_ids=ids, values=_values(request))
-    count = len(edit.changed)
-    text = ngettext("%(count)s issue changed.", "%(count)s issues changed.", count) % {"count": count}
-    if not count:
-        text = _("They were like that already.")
-    return _answer(request, org, project.key, text, [issue.pk for issue in edit.changed])
+    edit = services.bulk_edit(actor=actor, project=project, issue_ids=ids, values=bulk_values(request))
+    return _answer(request, org, project.key, said_of_edit(edit), [issue.pk for issue in edit.changed])
 
 
 def _bar(request: HttpRequest, actor: Actor, project: Any) -> HttpResponse:
     if not policies.can_edit_issues(actor, project):
         raise Forbidden
-    context = {
+    own = {
         "project": project,
-        "statuses": list_statuses(actor=actor, project=project),
-        "people": assignable_people(actor=actor, project=project),
         "open_sprints": open_sprints(actor=actor, project=project),
         "epics": open_epics(actor=actor, project=project),
         "labels": list_labels(actor=actor, project=project),
         "versions": list_versions(actor=actor, project=project),
+    }
+    context = {
+        "parts": [own],
+        "statuses": list_statuses(actor=actor, project=project),
+        "columns": [],
+        "people": [(person, [project.pk]) for person in assignable_people(actor=actor, project=project)],
         "priorities": PRIORITIES,
     }
     return render(request, "issues/_bulk_bar.html", context)
@@ -81,16 +81,31 @@ def take_back(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """Take one's own bulk edit back: the one that our script called `of`, found by one of its issues."""
     actor = actor_of(request)
     project = get_project(actor=actor, key=project_key)
-    of = request.POST.get("of", "")[:64]
-    back = services.take_back(
-        actor=actor, project=project, issue_id=whole_number(request.POST, "issue"), op=of.replace("\x00", "")
-    )
-    text = _("Taken back.")
-    if back.left:
-        # No more keys than somebody reads.
-        keys = ", ".join(back.left[:5]) + ("…" if len(back.left) > 5 else "")
-        text = _("Taken back, except what was changed since: %(keys)s.") % {"keys": keys}
-    return _answer(request, org, project.key, text, [issue.pk for issue in back.issues])
+    ids = whole_numbers(request.POST, "issue", most=services.MOST_ISSUES)
+    back = services.take_back(actor=actor, project=project, issue_id=ids[0], op=op_to_take_back(request))
+    return _answer(request, org, project.key, said_of_taken_back(back), [issue.pk for issue in back.issues])
+
+
+def op_to_take_back(request: HttpRequest) -> str:
+    """What our script called the edit that is to be taken back."""
+    return request.POST.get("of", "")[:64].replace("\x00", "")
+
+
+def said_of_taken_back(back: services.TakenBack) -> str:
+    """The sentence for it."""
+    if not back.left:
+        return _("Taken back.")
+    # No more keys than somebody reads.
+    keys = ", ".join(back.left[:5]) + ("…" if len(back.left) > 5 else "")
+    return _("Taken back, except what was changed since: %(keys)s.") % {"keys": keys}
+
+
+def said_of_edit(edit: services.BulkEdit) -> str:
+    """How many issues a bulk edit changed, in words."""
+    count = len(edit.changed)
+    if not count:
+        return _("They were like that already.")
+    return ngettext("%(count)s issue changed.", "%(count)s issues changed.", count) % {"count": count}
 
 
 def _answer(request: HttpRequest, org: str, key: str, text: str, ids: list[int]) -> HttpResponse:

@@ -32,7 +32,21 @@ def ranks_at_end(project_id: int, count: int = 1, *, leeway: int = 1) -> list[st
 
     :param leeway: among how many places the first is drawn, so that people who met at one do not meet again
     """
-    keys: list[str] = generate_n_keys_between(last_rank(project_id), None, count + leeway - 1)
+    return ranks_behind([project_id], count, leeway=leeway)
+
+
+def ranks_behind(project_ids: Sequence[int], count: int, *, leeway: int = 1) -> list[str]:
+    """`count` new ranks after everything else in each of these projects; `leeway` is as in `ranks_at_end`."""
+    parts = [
+        Issue.objects.filter(project_id=each).order_by("-rank").values_list("rank", flat=True)[:1]
+        for each in project_ids
+    ]
+    last = max(parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0], default=None)
+    return _draw(last, None, count, leeway)
+
+
+def _draw(low: str | None, high: str | None, count: int, leeway: int) -> list[str]:
+    keys: list[str] = generate_n_keys_between(low, high, count + leeway - 1)
     start = randrange(leeway)  # noqa: S311 (spreads, keeps no secret)
     return keys[start : start + count]
 
@@ -44,7 +58,7 @@ def rank_between(
 
     :raises NotFound: if neither is given
     """
-    return ranks_between(project_id, after=after, before=before, without=without, leeway=leeway)[0]
+    return ranks_among([project_id], after=after, before=before, without=without, leeway=leeway)[0]
 
 
 def rank_among(issue: Issue, *, after: Issue | None, before: Issue | None, leeway: int = 1) -> str:
@@ -61,21 +75,11 @@ def rank_among(issue: Issue, *, after: Issue | None, before: Issue | None, leewa
         taken = Issue.objects.filter(project_id=issue.project_id, rank=after.rank).exclude(pk__in=without)
         if not taken.exists():
             return after.rank
-    ends: tuple[str | None, str | None]
-    if after is not None:
-        below = _neighbour(issue.project_id, than=after.rank, is_above=False, without=without)
-        bounds = [rank for rank in (below, None if before is None else before.rank) if rank and rank > after.rank]
-        ends = (after.rank, min(bounds, default=None))
-    elif before is not None:
-        ends = (_neighbour(issue.project_id, than=before.rank, is_above=True, without=without), before.rank)
-    else:
-        raise NotFound
-    keys: list[str] = generate_n_keys_between(*ends, leeway)
-    return keys[randrange(leeway)]  # noqa: S311 (spreads, keeps no secret)
+    return ranks_among([issue.project_id], after=after, before=before, without=without, leeway=leeway)[0]
 
 
-def ranks_between(
-    project_id: int,
+def ranks_among(
+    project_ids: Sequence[int],
     count: int = 1,
     *,
     after: Issue | None,
@@ -83,20 +87,24 @@ def ranks_between(
     without: Sequence[int] = (),
     leeway: int = 1,
 ) -> list[str]:
-    """`count` ranks, in order, directly below `after`, or else directly above `before`.
+    """`count` ranks, in order, that are free in each of these projects, behind `after` and ahead of `before`.
 
-    The other neighbour is looked up now rather than believed: what the caller saw may have changed since. `without`
-    are the issues that are being moved themselves, `leeway` is as in `ranks_at_end`.
+    The neighbours may be of any project. What else stands between them is looked up now rather than believed: what the
+    caller saw may have changed since. `without` are issues that are being moved themselves, `leeway` is as in
+    `ranks_at_end`.
 
     :raises NotFound: if neither is given
     """
-    ends: tuple[str | None, str | None]
+
+    def neighbours(than: str, *, is_above: bool) -> list[str]:
+        found = (_neighbour(each, than=than, is_above=is_above, without=without) for each in project_ids)
+        return [rank for rank in found if rank is not None]
+
     if after is not None:
-        ends = (after.rank, _neighbour(project_id, than=after.rank, is_above=False, without=without))
-    elif before is not None:
-        ends = (_neighbour(project_id, than=before.rank, is_above=True, without=without), before.rank)
-    else:
-        raise NotFound
-    keys: list[str] = generate_n_keys_between(*ends, count + leeway - 1)
-    start = randrange(leeway)  # noqa: S311 (spreads, keeps no secret)
-    return keys[start : start + count]
+        bounds = neighbours(after.rank, is_above=False)
+        if before is not None and before.rank > after.rank:
+            bounds.append(before.rank)
+        return _draw(after.rank, min(bounds, default=None), count, leeway)
+    if before is not None:
+        return _draw(max(neighbours(before.rank, is_above=True), default=None), before.rank, count, leeway)
+    raise NotFound

@@ -1,15 +1,17 @@
 """Reading projects and their configuration. Fetching and authorizing are one step."""
 
 from collections.abc import Collection
+from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, Moved, NotFound
-from apps.core.tenancy import Actor
+from apps.core.tenancy import Actor, OrgRole
 from apps.core.tenancy.doors import uncover_project
+from apps.orgs.models import Membership
 from apps.orgs.selectors import people
 from apps.projects import policies
 from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, Status, Transition, Version
@@ -269,3 +271,17 @@ def people_of(*, actor: Actor, projects: Collection[Project]) -> "QuerySet[User]
     if all(project.is_private for project in projects):
         return seated.filter(pk__in=added).order_by("name", "id")
     return (seated.exclude(memberships__role="guest") | seated.filter(pk__in=added)).distinct().order_by("name", "id")
+
+
+def working_places(*, actor: Actor, projects: Collection[Project]) -> "list[tuple[User, list[int]]]":
+    """Who can be given issues of these projects, by name, each with the ids of those where they can: two queries."""
+    guest = Membership.objects.filter(org_id=actor.org_id, user_id=OuterRef("pk"), role=OrgRole.GUEST)
+    found = people_of(actor=actor, projects=projects).annotate(is_guest=Exists(guest))
+    added = set(
+        ProjectMember.objects.filter(org_id=actor.org_id, project__in=projects).values_list("user_id", "project_id")
+    )
+
+    def works_in(person: Any, project: Project) -> bool:
+        return (person.pk, project.pk) in added or not (project.is_private or person.is_guest)
+
+    return [(person, [project.pk for project in projects if works_in(person, project)]) for person in found]

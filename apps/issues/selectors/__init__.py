@@ -37,10 +37,19 @@ from .one import (
     list_comments,
     split_key,
 )
-from .pace import CycleTimes, cycle_times, with_beginning, with_entry
+from .pace import CycleTimes, cycle_times, cycle_times_of, with_beginning, with_entry
 from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_id
 from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, landing, passage, ways_from
-from .reach import MOST_EPICS, issues_by_status, issues_by_type, open_epics, open_sprints, projects_with_long_ranks
+from .reach import (
+    MOST_EPICS,
+    OPEN_SPRINTS,
+    epics_going_on,
+    issues_by_status,
+    issues_by_type,
+    open_epics,
+    open_sprints,
+    projects_with_long_ranks,
+)
 from .releases import Release, Releases, ReleaseView, list_releases, release_notes, release_view
 from .suggesting import suggested_issues, suggested_people
 from .transfer import TransferPlan, destinations, transfer_plan
@@ -73,6 +82,7 @@ __all__ = [
     "LINK_KINDS",
     "MOST_EPICS",
     "NOTHING",
+    "OPEN_SPRINTS",
     "PRIORITIES",
     "PRIORITY_CHOICES",
     "PRIORITY_NAMES",
@@ -116,9 +126,11 @@ __all__ = [
     "count_labelled",
     "count_open_work",
     "cycle_times",
+    "cycle_times_of",
     "days_late",
     "destinations",
     "epic_page",
+    "epics_going_on",
     "family",
     "find_issue",
     "get_attachment",

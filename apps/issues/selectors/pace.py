@@ -1,5 +1,6 @@
 """How long work takes, from the log: when an issue came into its column, when it was begun, and what is usual here."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,6 +8,7 @@ from statistics import quantiles
 from typing import Any
 
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.core.tenancy import Actor
@@ -44,8 +46,12 @@ def with_entry(issues: IssueQuerySet, *, groups: Sequence[Collection[int]]) -> I
     cases = [
         When(
             status_id__in=group,
-            then=Subquery(
-                _arrivals(group).exclude(old__in=list(group)).order_by("-id").values("event__occurred_at")[:1]
+            # What came with this very request is in the log from its end on.
+            then=Coalesce(
+                Subquery(
+                    _arrivals(group).exclude(old__in=list(group)).order_by("-id").values("event__occurred_at")[:1]
+                ),
+                F("status_changed_at"),
             ),
         )
         for group in groups
@@ -63,14 +69,30 @@ def cycle_times(*, actor: Actor, project: Project, working: Collection[int]) -> 
 
     :param working: the statuses that mean work
     """
+    return cycle_times_of(actor=actor, projects=[project], working=working).get(project.pk)
+
+
+def cycle_times_of(*, actor: Actor, projects: Sequence[Project], working: Collection[int]) -> dict[int, CycleTimes]:
+    """What is usual in each of these projects, by their ids: one query. Without those where too little tells it.
+
+    :param working: the statuses that mean work, of all of them
+    """
     finished = visible_issues(actor=actor).filter(
-        project=project, status__category=Status.Category.DONE, resolved_at__gte=timezone.now() - RECENT
+        status__category=Status.Category.DONE, resolved_at__gte=timezone.now() - RECENT
     )
     newest: Any = with_beginning(finished, working=working).order_by("-resolved_at", "-id")
-    rows = newest.values_list("begun_at", "resolved_at")[:MOST]
-    spans = [(done - begun).total_seconds() for begun, done in rows if begun is not None and begun <= done]
-    if len(spans) < FEWEST:
-        return None
+    parts = [
+        newest.filter(project=project).values_list("project_id", "begun_at", "resolved_at")[:MOST]
+        for project in projects
+    ]
+    spans: dict[int, list[float]] = defaultdict(list)
+    for project_id, begun, done in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+        if begun is not None and begun <= done:
+            spans[project_id].append((done - begun).total_seconds())
+    return {project_id: _usual(found) for project_id, found in spans.items() if len(found) >= FEWEST}
+
+
+def _usual(spans: Sequence[float]) -> CycleTimes:
     twentieths = quantiles(spans, n=20, method="inclusive")
     half, most, nearly_all = (timedelta(seconds=twentieths[step - 1]) for step in (10, 17, 19))
     return CycleTimes(half, most, nearly_all)

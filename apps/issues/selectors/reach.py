@@ -1,10 +1,12 @@
 """What can be said of a project's issues as a whole: how much hangs on each part of its workflow, how its ranks are."""
 
+from collections.abc import Collection
+
 from django.db.models import Count
 from django.db.models.functions import Length
 
 from apps.core.tenancy import Actor
-from apps.issues.models import Issue
+from apps.issues.models import Issue, IssueQuerySet
 from apps.issues.rank import LONG
 from apps.projects.models import IssueType, Project, Status
 
@@ -22,9 +24,14 @@ def open_sprints(*, actor: Actor, project: Project) -> list[tuple[int, str]]:
 
 def open_epics(*, actor: Actor, project: Project) -> list[tuple[int, str]]:
     """The epics of the project that go on, in their order: ids and titles."""
-    epics = Issue.objects.alive().filter(org_id=actor.org_id, project=project, type__level=IssueType.Level.EPIC)
+    return list(epics_going_on(actor=actor, projects=[project]).values_list("id", "title"))
+
+
+def epics_going_on(*, actor: Actor, projects: Collection[Project]) -> IssueQuerySet:
+    """The epics of projects that go on, in their order; no more than a menu offers."""
+    epics = Issue.objects.alive().filter(org_id=actor.org_id, project__in=projects, type__level=IssueType.Level.EPIC)
     going_on = epics.exclude(status__category__in=(Status.Category.DONE, Status.Category.CANCELLED))
-    return list(going_on.order_by("rank", "id").values_list("id", "title")[:MOST_EPICS])
+    return going_on.order_by("rank", "id")[:MOST_EPICS]
 
 
 def issues_by_status(*, actor: Actor, project: Project) -> dict[int, int]:

@@ -12,7 +12,7 @@ from .attaching import (
     restore_attachment,
 )
 from .batch import MOST_ISSUES
-from .bulk import BULK_EDITABLE, BulkEdit, Place, bulk_edit
+from .bulk import BULK_EDITABLE, BulkEdit, Part, Place, bulk_edit, bulk_edit_across
 from .comments import PastComment, add_comment, delete_comment, edit_comment, import_comments
 from .common import InTriage, SprintOver
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
@@ -34,7 +34,7 @@ from .removing import (
     unrelease_version,
 )
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
-from .taking_back import NothingToTakeBack, TakenBack, take_back
+from .taking_back import NothingToTakeBack, TakenBack, take_back, take_back_across
 from .ticking import TaskChanged, tick_in_comment, tick_in_description
 from .transferring import MeanwhileChanged, move_to_project, take_transfer_back
 from .tree import add_children
@@ -65,6 +65,7 @@ __all__ = [
     "NoCancelledStatus",
     "NoRoomLeft",
     "NothingToTakeBack",
+    "Part",
     "PastComment",
     "PastEdit",
     "Place",
@@ -82,6 +83,7 @@ __all__ = [
     "archive_issue",
     "attach_files",
     "bulk_edit",
+    "bulk_edit_across",
     "create_issue",
     "create_issues",
     "decline_issue",
@@ -121,6 +123,7 @@ __all__ = [
     "set_watching",
     "snooze_issue",
     "take_back",
+    "take_back_across",
     "take_decision_back",
     "take_numbers",
     "take_transfer_back",

@@ -1,6 +1,6 @@
 """Many issues of one project, changed together: a handful of statements however many they are, and one fact."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.models import F
@@ -121,20 +121,17 @@ class Batch:
         return self._tags[field][issue.pk]
 
     def store(self, place: Callable[[int], None] | None = None) -> list[Issue]:
-        """Write what changed, with one version more; the issues that did.
+        """Write what changed, with one version more; the issues that did. See `store_together`."""
+        return store_together([self], place)
 
-        :param place: chooses ranks with some leeway (see `find_place`); it is asked again if somebody took one
-        """
-        if place is None:
-            self._update()
-        else:
-            chosen = place
+    def write(self) -> None:
+        """Write the values that changed; their versions stay as they are."""
+        columns = {column for change in self.changes() for column in _COLUMNS[change.field]}
+        if columns:
+            Issue.objects.bulk_update(self.changed(), sorted(columns), batch_size=MOST_ISSUES)
 
-            def write(leeway: int) -> None:
-                chosen(leeway)
-                self._update()
-
-            find_place(write)
+    def count_versions(self) -> list[Issue]:
+        """One version more for each issue that changed, and their assignees follow them; the issues that did."""
         changed = self.changed()
         for issue in changed:
             issue.version += 1
@@ -145,11 +142,6 @@ class Batch:
         given = {change.issue_id for change in self.changes() if change.field == "assignee"}
         watch_all((issue, issue.assignee_id) for issue in changed if issue.pk in given)
         return changed
-
-    def _update(self) -> None:
-        columns = {column for change in self.changes() for column in _COLUMNS[change.field]}
-        if columns:
-            Issue.objects.bulk_update(self.changed(), sorted(columns), batch_size=MOST_ISSUES)
 
     def changes(self) -> list[FieldChange]:
         """What is another value than before, issue by issue."""
@@ -183,3 +175,23 @@ class Batch:
             ),
             actor=actor,
         )
+
+
+def store_together(batches: Sequence[Batch], place: Callable[[int], None] | None = None) -> list[Issue]:
+    """Write what changed in several projects, with one version more; the issues that did.
+
+    :param place: chooses ranks for all of them with some leeway (see `find_place`); it is asked again if somebody took
+        one
+    """
+
+    def write(leeway: int) -> None:
+        if place is not None:
+            place(leeway)
+        for batch in batches:
+            batch.write()
+
+    if place is None:
+        write(0)
+    else:
+        find_place(write)
+    return [issue for batch in batches for issue in batch.count_versions()]

@@ -1,6 +1,6 @@
-"""Editing many issues at once: all of them or none, one fact, and one way back."""
+"""Editing many issues at once: all of them or none, one fact in each project's stream, and one way back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from apps.core.errors import Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.services import service
 from apps.issues.models import Issue, Priority
-from apps.issues.rank import ranks_at_end, ranks_between
+from apps.issues.rank import ranks_among, ranks_behind
 from apps.issues.selectors.passage import (
     TransitionRefused,
     get_workflow,
@@ -19,10 +19,10 @@ from apps.issues.selectors.passage import (
     passage,
     refuse_unmet,
 )
-from apps.issues.services.batch import MOST_ISSUES, Batch
+from apps.issues.services.batch import MOST_ISSUES, Batch, store_together
 from apps.issues.services.comments import add_comments
 from apps.issues.services.common import clean_points, hold_sprints, lock_in, require_edit
-from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Standing, lock_limits, refuse_if_full
+from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Limit, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import assigned_by, hold_statuses
 from apps.projects.models import Project, RetiringQuerySet, Status, Transition
 from apps.projects.selectors import assignable_people
@@ -61,6 +61,15 @@ class BulkEdit:
     changed: Sequence[Issue]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a bulk edit is one project's: its issues, and what becomes of them."""
+
+    project: Project
+    issue_ids: frozenset[int]
+    values: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class _Wanted:
     """The values of a bulk edit, checked."""
@@ -97,52 +106,121 @@ def bulk_edit(
     :raises ColumnFull: if a column has no room for all of them
     :raises LaneFull: if somebody, or a lane, has enough in work
     """
-    require_edit(actor, project)
-    ids = set(issue_ids)
-    if not 0 < len(ids) <= MOST_ISSUES:
+    return bulk_edit_across(actor=actor, parts=[Part(project, frozenset(issue_ids), values)], place=place)
+
+
+@service
+def bulk_edit_across(
+    *, actor: Actor, parts: Sequence[Part], place: Place | None = None, neighbours: Mapping[int, Issue] | None = None
+) -> BulkEdit:
+    """Change many issues of several projects at once: all of them or none, and a fact in the stream of each project.
+
+    What must be held is held for all projects before any of their issues (the lock order of `apps.events.services`).
+
+    :param parts: see `bulk_edit` for the values of each, and for what is raised
+    :param neighbours: by their ids those that `place` names, as the caller fetched them; without it, they are of the
+        one project that there is
+    """
+    for part in parts:
+        require_edit(actor, part.project)
+    if not 0 < sum(len(part.issue_ids) for part in parts) <= MOST_ISSUES:
         raise Invalid(_("Choose 1 to %(limit)s issues.") % {"limit": MOST_ISSUES}, field="issue")
-    wanted = _read(actor, project, values)
-    if not values and place is None:
+    edits = [_Edit(actor, part) for part in parts]
+    if place is None and not all(part.values for part in parts):
         raise Invalid(_("Choose what to change."), field="values")
-    hold_statuses(wanted.statuses)
-    # Into which columns another sprint brings them shows when they are locked, and that is too late to lock those.
-    limits = []
-    if wanted.statuses or wanted.fields.keys() & {"sprint", *LIMITED_FIELDS}:
-        limits = lock_limits(project, None if "sprint" in wanted.fields else wanted.statuses)
-    hold_sprints(project, {wanted.fields.get("sprint")})
-    near = {pk for pk in (place.after, place.before) if pk is not None} if place else set()
-    locked = lock_in(actor, project, ids | near)
-    _refuse_parent(project, wanted.parent, [locked[pk] for pk in ids])
-    batch = Batch(project, sorted((locked[pk] for pk in ids), key=lambda issue: (issue.rank, issue.pk)))
-    was = {issue.pk: Standing.of(issue) for issue in batch.issues}
-    for name, value in wanted.fields.items():
-        for issue in batch.issues:
-            batch.put(issue, name, value)
-    for name, (add, remove) in wanted.tags.items():
-        batch.tag(name, {issue.pk: {*batch.read(issue, name)} - remove | add for issue in batch.issues})
-    moving, edges = _move(actor, batch, wanted.statuses)
-    _follow(actor, batch, edges)
-    present = [issue for issue in batch.issues if issue.archived_at is None and issue.deleted_at is None]
-    arriving = [Arrival(Standing.of(issue), was[issue.pk]) for issue in present]
-    refuse_if_full(limits, actor=actor, project=project, arriving=arriving)
+    beside = neighbours or {}
+    hold_statuses([status for edit in edits for status in edit.wanted.statuses])
+    for edit in edits:
+        edit.hold()
+    _lock_together(edits)
+    near = {pk for pk in _ends(place) if pk is not None}
+    locked = dict(beside)
+    for edit in edits:
+        elsewhere = {pk for pk, issue in beside.items() if issue.project_id != edit.project.pk}
+        locked |= edit.lock(near - elsewhere)
+    for edit in edits:
+        edit.apply()
     # A neighbour that moves along is none.
-    after, before = (locked[pk] if place and pk is not None and pk not in ids else None for pk in _ends(place))
+    moved_along = {pk for part in parts for pk in part.issue_ids}
+    after, before = (locked[pk] if pk is not None and pk not in moved_along else None for pk in _ends(place))
+    is_placed = after is not None or before is not None
+    landing = sorted(
+        ((issue, edit.batch) for edit in edits for issue in (edit.batch.issues if is_placed else edit.moving)),
+        key=lambda each: (each[0].rank, each[0].pk),
+    )
+    project_ids = [edit.project.pk for edit in edits]
 
     def land(leeway: int) -> None:
-        if after is not None or before is not None:
-            landing = batch.issues
-            ranks = ranks_between(project.pk, len(landing), after=after, before=before, leeway=leeway)
+        if is_placed:
+            ranks = ranks_among(project_ids, len(landing), after=after, before=before, leeway=leeway)
         else:
-            landing = moving
-            ranks = ranks_at_end(project.pk, len(landing), leeway=leeway)
-        for issue, rank in zip(landing, ranks, strict=True):
+            ranks = ranks_behind(project_ids, len(landing), leeway=leeway)
+        for (issue, batch), rank in zip(landing, ranks, strict=True):
             batch.put(issue, "rank", rank)
 
-    changed = batch.store(land if moving or after or before else None)
-    said = [(issue, edges[issue.pk].comment) for issue in changed if issue.pk in edges]
-    add_comments(actor, [(issue, text) for issue, text in said if text])
-    batch.tell(actor)
-    return BulkEdit(issues=batch.issues, changed=changed)
+    changed = store_together([edit.batch for edit in edits], land if landing else None)
+    for edit in edits:
+        edit.tell()
+    ordered = [issue for edit in edits for issue in edit.batch.issues]
+    return BulkEdit(issues=sorted(ordered, key=lambda issue: (issue.rank, issue.pk)), changed=changed)
+
+
+class _Edit:
+    """One project's part of a bulk edit: checked, then held, locked, applied and told, in this order."""
+
+    def __init__(self, actor: Actor, part: Part) -> None:
+        self.actor = actor
+        self.project = part.project
+        self.ids = part.issue_ids
+        self.wanted = _read(actor, part.project, part.values)
+        self.limits: list[Limit] = []
+        self.moving: list[Issue] = []
+        self.edges: dict[int, Transition] = {}
+        self.batch = Batch(self.project, ())
+
+    def hold(self) -> None:
+        """Lock what is before issues in the lock order, statuses apart."""
+        wanted = self.wanted
+        # Into which columns another sprint brings them shows when they are locked, and that is too late to lock those.
+        if wanted.statuses or wanted.fields.keys() & {"sprint", *LIMITED_FIELDS}:
+            self.limits = lock_limits(self.project, None if "sprint" in wanted.fields else wanted.statuses)
+        hold_sprints(self.project, {wanted.fields.get("sprint")})
+
+    def lock(self, near: Collection[int]) -> dict[int, Issue]:
+        """Lock its issues, and neighbours of theirs."""
+        locked = lock_in(self.actor, self.project, {*self.ids, *near})
+        _refuse_parent(self.project, self.wanted.parent, [locked[pk] for pk in self.ids])
+        mine = sorted((locked[pk] for pk in self.ids), key=lambda issue: (issue.rank, issue.pk))
+        self.batch = Batch(self.project, mine)
+        return locked
+
+    def apply(self) -> None:
+        """Give the issues their values; nothing but labels and versions is stored."""
+        batch = self.batch
+        was = {issue.pk: Standing.of(issue) for issue in batch.issues}
+        for name, value in self.wanted.fields.items():
+            for issue in batch.issues:
+                batch.put(issue, name, value)
+        for name, (add, remove) in self.wanted.tags.items():
+            batch.tag(name, {issue.pk: {*batch.read(issue, name)} - remove | add for issue in batch.issues})
+        self.moving, self.edges = _move(self.actor, batch, self.wanted.statuses)
+        _follow(self.actor, batch, self.edges)
+        present = [issue for issue in batch.issues if issue.archived_at is None and issue.deleted_at is None]
+        arriving = [Arrival(Standing.of(issue), was[issue.pk]) for issue in present]
+        refuse_if_full(self.limits, actor=self.actor, project=self.project, arriving=arriving)
+
+    def tell(self) -> None:
+        """Say what the workflow says of issues that went, and record the fact."""
+        said = [(issue, self.edges[issue.pk].comment) for issue in self.batch.changed() if issue.pk in self.edges]
+        add_comments(self.actor, [(issue, text) for issue, text in said if text])
+        self.batch.tell(self.actor)
+
+
+def _lock_together(edits: Sequence[_Edit]) -> None:
+    """Lock the issues of several projects in the order of their ids; where there is one, its own lock does that."""
+    if len(edits) > 1:
+        ids = {pk for edit in edits for pk in edit.ids}
+        list(Issue.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
 def _ends(place: Place | None) -> tuple[int | None, int | None]:

@@ -1,6 +1,6 @@
 """New issues: one, or many with one fact each and one number range."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueCreated
 from apps.issues.models import Decision, Issue, IssueLabel, IssueVersion, Priority, Watcher
-from apps.issues.rank import ranks_at_end
+from apps.issues.rank import ranks_behind
 from apps.issues.selectors.passage import get_workflow, passage, refuse_unmet
 from apps.issues.services.common import (
     clean_points,
@@ -100,12 +100,15 @@ def create_issue(*, actor: Actor, project: Project, new: NewIssue) -> Issue:
 
 
 @service
-def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) -> list[Issue]:
+def create_issues(
+    *, actor: Actor, project: Project, batch: Sequence[NewIssue], behind: Collection[Project] = ()
+) -> list[Issue]:
     """Create many issues of one project in a constant number of queries, in the given order.
 
     Either all have a number already (an import) or none has. One that begins elsewhere than in the initial status
     takes the workflow's edge there, with its rules.
 
+    :param behind: projects with which these stand in one order; they go behind the issues of all of them
     :raises Forbidden: for people who may not edit issues here
     :raises Invalid: if a value cannot be stored, or belongs to another project
     :raises TransitionRefused: if the workflow does not let one of them begin in its status
@@ -134,8 +137,10 @@ def create_issues(*, actor: Actor, project: Project, batch: Sequence[NewIssue]) 
         for offset, issue in enumerate(issues):
             issue.number = first + offset
 
+    in_order = [project.pk, *(each.pk for each in behind if each.pk != project.pk)]
+
     def write(leeway: int) -> None:
-        for issue, rank in zip(issues, ranks_at_end(project.pk, len(issues), leeway=leeway), strict=True):
+        for issue, rank in zip(issues, ranks_behind(in_order, len(issues), leeway=leeway), strict=True):
             issue.pk, issue.rank = None, rank
         Issue.objects.bulk_create(issues, batch_size=500)
 

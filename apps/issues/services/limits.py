@@ -196,21 +196,21 @@ def _refuse(
         else:
             is_full = issues + len(standings) > limit.at
         if is_full:
-            raise _full(limit, actor, place)
+            raise _full(limit, actor, project, place)
 
 
-def _full(limit: Limit, actor: Actor, place: Spot) -> Conflict:
+def _full(limit: Limit, actor: Actor, project: Project, place: Spot) -> Conflict:
     if limit.by == Grouping.NONE:
         text = (
             _("“%(column)s” takes %(limit)s points at once. Finish or move something first.")
             if limit.counts_points
             else _("“%(column)s” takes %(limit)s issues at once. Finish or move one of them first.")
         )
-        return ColumnFull(text % {"column": limit.name, "limit": limit.at})
+        return ColumnFull(text % {"column": limit.name, "limit": limit.at}, project=project.key)
     text = (
         _("“%(lane)s” takes %(limit)s points in work at once on “%(board)s”. Finish or move something first.")
         if limit.counts_points
         else _("“%(lane)s” takes %(limit)s issues in work at once on “%(board)s”. Finish or move one of them first.")
     )
     lane = lane_name(actor=actor, lane=Lane(limit.by, place.value))
-    return LaneFull(text % {"lane": lane, "limit": limit.at, "board": limit.name})
+    return LaneFull(text % {"lane": lane, "limit": limit.at, "board": limit.name}, project=project.key)

@@ -1,6 +1,6 @@
 """Taking back a bulk edit: what nobody changed since gets its old value again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict, DomainError, NotFound
 from apps.core.tenancy import Actor
 from apps.events.models import Change, Event
 from apps.events.services import service
@@ -107,6 +107,40 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
         raise NothingToTakeBack(_("Everything was changed since, or is taken back already."))
     batch.tell(actor)
     return TakenBack(issues=restored, left=[key_of(by_id[pk]) for pk in sorted(left)])
+
+
+@service
+def take_back_across(*, actor: Actor, projects: Mapping[int, Project], issues: Mapping[int, int], op: str) -> TakenBack:
+    """Undo one's own bulk edit of several projects: what of each can be, with a fact in the stream of each.
+
+    :param projects: by their ids
+    :param issues: ids of the issues that were changed, each with the id of its project
+    :param op: see `take_back`
+    :raises NotFound: if there is no such edit
+    :raises NothingToTakeBack: if nothing of it is left in any project
+    :raises Conflict: as `take_back` does; then nothing is taken back
+    """
+    firsts = {project_id: issue_id for issue_id, project_id in sorted(issues.items(), reverse=True)}
+    for project_id in sorted(firsts):
+        require_edit(actor, projects[project_id])
+    if len(firsts) > 1:  # what is before issues in the lock order first, for all of them
+        for project_id in sorted(firsts):
+            lock_limits(projects[project_id], None)
+        lock_with_deleted(actor, issues)
+    restored: list[Issue] = []
+    left: list[str] = []
+    refusal: DomainError = NotFound()
+    for project_id in sorted(firsts):
+        try:
+            back = take_back(actor=actor, project=projects[project_id], issue_id=firsts[project_id], op=op)
+        except (NotFound, NothingToTakeBack) as error:
+            refusal = error
+        else:
+            restored += back.issues
+            left += back.left
+    if not restored:
+        raise refusal
+    return TakenBack(issues=restored, left=left)
 
 
 def _event(actor: Actor, project: Project, issue_id: int, op: str) -> Event | None:

@@ -1,6 +1,6 @@
 """What is created on the backlog page, and from rows that were pasted into a board's column."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -28,6 +28,7 @@ def create_in_backlog(
     epic_id: int | None,
     rows: Sequence[Mapping[str, Any]],
     status: Status | None = None,
+    behind: Collection[Project] = (),
 ) -> list[Issue]:
     """Create an issue for each row at the end of a sprint, or of the backlog: all of them or none.
 
@@ -35,6 +36,7 @@ def create_in_backlog(
     :param rows: for each a `title` and, where they are known, `type` and `assignee` (ids), `labels` (ids), `priority`,
         `points`, `due_date` (ISO) and `description`
     :param status: where they begin; without it, where new issues do
+    :param behind: see `apps.issues.services.create_issues`
     :raises Forbidden: for people who may not edit issues here
     :raises Invalid: for no rows, for more than `MOST_AT_ONCE`, or for a value that cannot be
     :raises NotFound: if the project has no such sprint, or the actor sees no such epic
@@ -51,7 +53,7 @@ def create_in_backlog(
     parent = get_issue_by_id(actor=actor, issue_id=epic_id) if epic_id is not None else None
     things = _Things(actor, project, rows)
     batch = [things.new(row, status=status, sprint_id=sprint_id, parent=parent) for row in rows]
-    return create_issues(actor=actor, project=project, batch=batch)
+    return create_issues(actor=actor, project=project, batch=batch, behind=behind)
 
 
 class _Things:

@@ -40,7 +40,7 @@ export function epicTargets(board, parts) {
       }
       const { ids } = answer.json();
       readMany(ids);
-      const undo = ids.length ? moves.rememberOther(() => takeBack({ url, op, issue: ids[0], onDone: readMany })) : null;
+      const undo = ids.length ? moves.rememberOther(() => takeBack({ url, op, ids, onDone: readMany })) : null;
       const epic = target.querySelector("[data-name]").textContent;
       const text = cards.length > 1
         ? t("{count} issues are part of “{epic}” now", { count: cards.length, epic })

@@ -9,10 +9,10 @@ const STAY = 10_000; // what changed many is looked at longer before it is taken
 
 /**
  * Take a bulk edit back.
- * @param {{url: string, op: string, issue: number, onDone: (ids: number[]) => void}} edit `op` is what it was called, `issue` one of its issues
+ * @param {{url: string, op: string, ids: number[], onDone: (ids: number[]) => void}} edit `op` is what it was called, `ids` its issues
  */
-export async function takeBack({ url, op, issue, onDone }) {
-  const answer = await http.post(`${url}undo/`, { of: op, issue, op: http.newOp() });
+export async function takeBack({ url, op, ids, onDone }) {
+  const answer = await http.post(`${url}undo/`, { of: op, issue: ids.join(","), op: http.newOp() });
   if (!answer.ok) {
     toast({ error: true, text: http.reason(answer, t("That could not be taken back.")) });
     return;
@@ -70,8 +70,28 @@ export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, 
     const isLeaving = selection.size === 0 && bar.contains(document.activeElement);
     bar.hidden = selection.size === 0;
     bar.querySelector("[data-count]").textContent = t("{count} selected", { count: selection.size });
+    offer();
     document.body.toggleAttribute("data-selecting", selection.size > 0);
     if (isLeaving) document.getElementById("main").focus({ preventScroll: true });
+  }
+
+  /** Where the selected are of several projects, only what all of these have; who works in some of them only is named. */
+  function offer() {
+    const items = [...bar.querySelectorAll("[data-within]")];
+    if (!items.length) return;
+    const projects = new Set(selection.elements.map(({ dataset }) => dataset.project));
+    for (const item of items) {
+      const within = item.dataset.within.split(" ");
+      item.hidden = ![...projects].every((project) => within.includes(project));
+    }
+    for (const opener of bar.querySelectorAll("[popovertarget]")) {
+      const choices = [...document.getElementById(opener.getAttribute("popovertarget")).querySelectorAll("[data-field]")];
+      opener.hidden = choices.every((choice) => choice.hidden);
+    }
+    const said = bar.querySelector("[data-left-out]");
+    const names = items.filter((item) => item.hidden && item.dataset.field === "assignee").map((item) => item.lastElementChild.textContent);
+    said.hidden = !names.length;
+    said.textContent = t("Not in all of these projects: {names}", { names: names.join(", ") });
   }
 
   function wire() {
@@ -118,7 +138,7 @@ export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, 
       return;
     }
     const { text, ids } = answer.json();
-    const undo = ids.length ? remember(() => takeBack({ url, op, issue: ids[0], onDone })) : null;
+    const undo = ids.length ? remember(() => takeBack({ url, op, ids, onDone })) : null;
     toast({ text, action: undo && { label: t("Undo"), isUndo: true, run: undo }, stay: STAY });
     onDone(ids);
     if (field === "archived" || field === "deleted") selection.leave();

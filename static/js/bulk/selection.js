@@ -1,6 +1,7 @@
 /** Which issues of a page are selected: by their boxes, with Shift or Ctrl and the mouse, and by keyboard. */
 import { shortcut } from "../keys.js";
 import { announce, t } from "../text.js";
+import { toast } from "../toasts.js";
 
 const idOf = (element) => Number(element.dataset.issueId);
 const keyOf = (element) => element.dataset.issueKey;
@@ -13,9 +14,10 @@ export class Selection {
    * @param {(element: HTMLElement) => HTMLElement[]} options.among the elements in order that one may span a range with
    * @param {() => HTMLElement|null} options.aim the element that keys are about
    * @param {(element: HTMLElement) => void} options.focus
+   * @param {(element: HTMLElement) => boolean} [options.mayChange] whether the reader may change an issue, and so select it
    */
-  constructor({ root, of, among, aim, focus }) {
-    Object.assign(this, { root, of, among, aim, focus });
+  constructor({ root, of, among, aim, focus, mayChange = () => true }) {
+    Object.assign(this, { root, of, among, aim, focus, mayChange });
     this.chosen = new Set();
     this.anchor = null;
     /** Called when it changed. */
@@ -84,6 +86,10 @@ export class Selection {
   }
 
   toggle(element) {
+    if (!this.mayChange(element)) {
+      toast({ text: t("You can look at {key} but not change it.", { key: keyOf(element) }) });
+      return true;
+    }
     this.set(element, !this.has(element));
     return true;
   }
@@ -126,7 +132,7 @@ export class Selection {
   }
 
   add(elements) {
-    for (const element of elements) {
+    for (const element of elements.filter((each) => this.mayChange(each))) {
       this.chosen.add(idOf(element));
       this.paint(element);
     }
