@@ -1,11 +1,11 @@
-"""The form of a board over several projects."""
+"""Forms of boards over several projects."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.boards.forms import BoardForm
+from apps.boards.forms import BoardForm, CardsForm
 from apps.boards.selectors.across import COLUMNS_BY
 from apps.core.forms import offer
 
@@ -29,3 +29,11 @@ class AcrossForm(BoardForm):
         """As the services take them."""
         data = self.cleaned_data
         return {"name": data["name"], "by": data["by"], "project_ids": data["projects"]}
+
+
+class AcrossSettingsForm(AcrossForm, CardsForm):
+    """The same, and what its cards show."""
+
+    def values(self) -> dict[str, Any]:
+        """As `services.across.edit_across` takes them."""
+        return CardsForm.values(self) | AcrossForm.values(self)

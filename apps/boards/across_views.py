@@ -1,4 +1,4 @@
-"""Boards over several projects: their list, their pages, what scripts ask of them, and their settings."""
+"""Boards over several projects: their list, their pages, what scripts read of them, and their settings."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.boards import policies
-from apps.boards.across_forms import AcrossForm
+from apps.boards.across_forms import AcrossForm, AcrossSettingsForm
+from apps.boards.selectors import CARD_FIELDS
 from apps.boards.selectors import across as selectors
 from apps.boards.services import across as services
 from apps.boards.views import MOST_IDS
-from apps.core.errors import DomainError, Forbidden, Invalid
+from apps.core.errors import Forbidden, Invalid
 from apps.core.forms import is_done, status_of
 from apps.core.notices import say_with_undo
 from apps.core.pages import is_fragment, render
@@ -39,11 +40,13 @@ def boards(request: HttpRequest, org: str) -> HttpResponse:
     return render(request, "boards/across_list.html", context)
 
 
-def _form(actor: Actor, data: Any = None, *, also: Any = (), **options: Any) -> AcrossForm:
+def _form(
+    actor: Actor, data: Any = None, *, of: type[AcrossForm] = AcrossForm, also: Any = (), **options: Any
+) -> AcrossForm:
     """The form, offering the actor's projects; of archived ones those that the board shows already."""
     offered = {project.pk: project for project in (*list_projects(actor=actor), *also)}
     choices = [(project.pk, f"{project.name} ({project.key})") for project in offered.values()]
-    return AcrossForm(data, projects=choices, **options)
+    return of(data, projects=choices, **options)
 
 
 @get_or_post
@@ -69,14 +72,28 @@ def settings(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
     view = selectors.get_across(actor=actor, across_id=across_id)
     if not view.can_change:
         raise Forbidden
-    was = {"name": view.name, "by": view.by, "projects": [project.pk for project in view.projects]}
+    was: dict[str, Any] = {
+        "name": view.name,
+        "by": view.by,
+        "projects": [project.pk for project in view.projects],
+        "shows": [field for field, _name in CARD_FIELDS if field not in view.left_out],
+        "done_days": view.done_days,
+        "marks_slow": view.marks_slow,
+    }
     if request.method != "POST":
-        form = _form(actor, also=view.projects, initial=was)
+        form = _form(actor, of=AcrossSettingsForm, also=view.projects, initial=was)
     else:
-        form = _form(actor, request.POST, also=view.projects)
+        form = _form(actor, request.POST, of=AcrossSettingsForm, also=view.projects)
         found = selectors.get_across_to_change(actor=actor, across_id=across_id)
         if is_done(form, lambda data: services.edit_across(actor=actor, board=found, **form.values())):
-            values = [("name", view.name), ("by", view.by), *(("projects", pk) for pk in was["projects"])]
+            values = [
+                ("name", view.name),
+                ("by", view.by),
+                *(("projects", pk) for pk in was["projects"]),
+                *(("shows", field) for field in was["shows"]),
+                ("done_days", view.done_days or ""),
+                *([("marks_slow", "on")] if view.marks_slow else []),
+            ]
             text = _("“%(name)s” is saved.") % {"name": form.cleaned_data["name"]}
             say_with_undo(request, text, reverse("across_settings", args=[org, across_id]), values)
             return redirect("across", org, across_id)
@@ -106,16 +123,24 @@ def restore(request: HttpRequest, org: str, deleted_across_id: int) -> HttpRespo
 
 
 def _shown(
-    view: selectors.AcrossView, filters: selectors.AcrossFilters, org: str, *, columns: Any = None
+    view: selectors.AcrossView,
+    filters: selectors.AcrossFilters,
+    org: str,
+    *,
+    columns: Any = None,
+    is_earlier: bool = False,
 ) -> dict[str, Any]:
     """What every part of the board's template needs."""
     board_url = reverse("across", args=[org, view.id])
     shown = view.columns if columns is None else columns
+    earlier = {"earlier": "1"} if is_earlier else {}
     for column in shown:
+        address = reverse("across_column", args=[org, view.id, column.id])
+        column.older_url = f"{address}?{urlencode({'earlier': 1, **filters.as_query()})}"
         if column.next_after is not None:
             rank, pk = column.next_after
-            query = urlencode({"after": rank, "after_id": pk, **filters.as_query()})
-            column.next_url = f"{reverse('across_column', args=[org, view.id, column.id])}?{query}"
+            query = urlencode({"after": rank, "after_id": pk, **earlier, **filters.as_query()})
+            column.next_url = f"{address}?{query}"
     return {
         "board": view,
         "board_url": board_url,
@@ -128,18 +153,30 @@ def _shown(
 @require_GET
 def board(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
     """A board; for a script that reads it again, its columns only."""
+    view = selectors.get_across(actor=actor_of(request), across_id=across_id)
+    return board_page(request, org, view, selectors.AcrossFilters.read(request.GET))
+
+
+def board_page(
+    request: HttpRequest,
+    org: str,
+    view: selectors.AcrossView,
+    filters: selectors.AcrossFilters,
+    *,
+    refused: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The board; `refused` is a new issue that a plain form could not create: its column, project, title, and why."""
     actor = actor_of(request)
-    filters = selectors.AcrossFilters.read(request.GET)
-    view = selectors.get_across(actor=actor, across_id=across_id)
     selectors.fill_across(actor=actor, view=view, filters=filters)
-    context = _shown(view, filters, org)
+    context = _shown(view, filters, org) | {"refused": refused}
     if is_fragment(request):
-        return render(request, "boards/_across_columns.html", context)
+        return render(request, "boards/_columns.html", context)
     context |= {
         "org": get_organization(actor=actor),
         "people": list(people_of(actor=actor, projects=view.projects)),
     }
-    return render(request, "boards/across.html", context)
+    return render(request, "boards/across.html", context, status=status)
 
 
 @require_GET
@@ -150,24 +187,28 @@ def cards(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
     filters = selectors.AcrossFilters.read(request.GET)
     view = selectors.get_across(actor=actor, across_id=across_id)
     found = selectors.across_cards(actor=actor, view=view, filters=filters, ids=ids)
-    return render(request, "boards/_across_cards.html", {"board": view, "cards": found})
+    return render(request, "boards/_cards.html", {"board": view, "cards": found})
 
 
 @require_GET
 def column(request: HttpRequest, org: str, across_id: int, across_column_id: int) -> HttpResponse:
-    """The next cards of a column; on a page of their own for a reader without script."""
+    """The next cards of a column, or those that were done earlier; on a page of their own for who asks for a page."""
     actor = actor_of(request)
     filters = selectors.AcrossFilters.read(request.GET)
     rank = request.GET.get("after", "")
     if len(rank) > 255 or not rank.isascii() or "\x00" in rank:
         raise Invalid(_("This page mark is not one of ours."), field="after")
-    after = (rank, whole_number(request.GET, "after_id") if request.GET.get("after_id") else 0)
+    after = (rank, whole_number(request.GET, "after_id") if request.GET.get("after_id") else 0) if rank else None
+    is_earlier = request.GET.get("earlier") == "1"
     view = selectors.get_across(actor=actor, across_id=across_id)
-    page = selectors.across_page(actor=actor, view=view, column_id=across_column_id, filters=filters, after=after)
+    page = selectors.across_page(
+        actor=actor, view=view, column_id=across_column_id, filters=filters, after=after, is_earlier=is_earlier
+    )
     if not is_fragment(request):
         selectors.count_across(actor=actor, view=view, filters=filters)
-    context = _shown(view, filters, org, columns=[page]) | {"column": page}
-    template = "boards/_across_more.html" if is_fragment(request) else "boards/across_column.html"
+    context = _shown(view, filters, org, columns=[page], is_earlier=is_earlier)
+    context |= {"column": page, "is_earlier": is_earlier and view.done_since is not None}
+    template = "boards/_more.html" if is_fragment(request) else "boards/across_column.html"
     return render(request, template, context)
 
 
@@ -179,39 +220,22 @@ def totals(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
     view = selectors.get_across(actor=actor, across_id=across_id)
     selectors.count_across(actor=actor, view=view, filters=filters)
     return JsonResponse(
-        {"columns": {column.id: {"count": column.total, "points": float(column.points)} for column in view.columns}}
-    )
-
-
-@require_POST
-def move(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
-    """Drop a card. The answer says where it is now, and so does a refusal."""
-    actor = actor_of(request)
-    column_id = whole_number(request.POST, "column")
-    ids = {
-        name: whole_number(request.POST, name)
-        for name in ("issue", "before", "after")
-        if name == "issue" or request.POST.get(name)
-    }
-    view = selectors.get_across(actor=actor, across_id=across_id)
-    issues = selectors.get_issues_across(actor=actor, view=view, issue_ids=ids.values())
-    issue = issues[ids.pop("issue")]
-    neighbours = {name: issues[pk] for name, pk in ids.items()}
-    try:
-        moved = services.move_across(actor=actor, view=view, column_id=column_id, issue=issue, **neighbours)
-    except DomainError as error:
-        error.extra["card"] = {"id": issue.pk, "v": issue.version, "rank": issue.rank, "status": issue.status_id}
-        raise
-    return JsonResponse(
         {
-            "id": moved.pk,
-            "v": moved.version,
-            "rank": moved.rank,
-            "status": moved.status_id,
-            "column": column_id,
-            "op": request.POST.get("op", ""),
+            "columns": {
+                column.id: {
+                    "count": column.total,
+                    "points": float(column.points),
+                    "limits": _limits(request, view, column) if column.limits else "",
+                }
+                for column in view.columns
+            }
         }
     )
+
+
+def _limits(request: HttpRequest, view: selectors.AcrossView, column: selectors.AcrossColumn) -> str:
+    """A column's limits, as the page draws them."""
+    return render(request, "boards/_limits.html", {"board": view, "column": column}).content.decode().strip()
 
 
 @require_GET

@@ -255,7 +255,27 @@ def answer_created(
         shown = sum(is_shown(actor=actor, project=project, filters=filters, issue_id=pk) for pk in ids)
     elif place != "board":
         shown = len(ids)
-    org = actor.org_slug
+    why = _why_hidden(board, issues, place)
+    said = said_of_created(request, project, issues, shown=shown, why_hidden=why, children=children)
+    return render(request, "boards/_created.html", said | {"project": project, "board": board, "cards": cards})
+
+
+def said_of_created(
+    request: HttpRequest,
+    project: Any,
+    issues: Sequence[Any],
+    *,
+    shown: int,
+    why_hidden: str = "",
+    children: Sequence[Any] = (),
+) -> dict[str, Any]:
+    """What is said of issues that were just created: a sentence, and where they are.
+
+    :param shown: how many of them the page shows
+    :param why_hidden: why it does not show the others, where that is not for its filters
+    :param children: what was created inside of the one issue
+    """
+    org = actor_of(request).org_slug
     key = f"{project.key}-{issues[0].number}"
     if len(issues) > 1:
         text = ngettext("%(num)s issue created.", "%(num)s issues created.", len(issues)) % {"num": len(issues)}
@@ -263,13 +283,19 @@ def answer_created(
     else:
         text = _created(key, len(children))
         url = reverse("issue", args=[org, key])
-    if any(issue.triage_since for issue in issues):
-        shown = 0
+    if issues[0].triage_since:
+        shown, why_hidden = 0, _("It waits in Triage until somebody of the project decides.")
     if shown < len(issues):
-        text = f"{text} {_why_hidden(board, issues, place)}"
-    context = {"project": project, "board": board, "cards": cards, "ids": all_ids, "key": key, "text": text, "url": url,
-               "is_hidden": shown < len(issues), "is_many": len(issues) > 1}  # fmt: skip
-    return render(request, "boards/_created.html", context)
+        why = why_hidden or ngettext("The filters hide it.", "The filters hide some of them.", len(issues))
+        text = f"{text} {why}"
+    return {
+        "ids": [issue.pk for issue in (*issues, *children)],
+        "key": key,
+        "text": text,
+        "url": url,
+        "is_hidden": shown < len(issues),
+        "is_many": len(issues) > 1,
+    }
 
 
 def _created(key: str, children: int) -> str:
@@ -280,8 +306,7 @@ def _created(key: str, children: int) -> str:
 
 
 def _why_hidden(board: selectors.BoardView, issues: Sequence[Any], place: str) -> str:
-    if issues[0].triage_since:
-        return _("It waits in Triage until somebody of the project decides.")
+    """Why the page does not show all of them, where it is not the filters."""
     if place == "board":
         columns = {status_id for column in board.columns for status_id in column.status_ids}
         status = issues[0].status
@@ -289,4 +314,4 @@ def _why_hidden(board: selectors.BoardView, issues: Sequence[Any], place: str) -
             return _("No column of this board shows “%(status)s”.") % {"status": status.name}
         if board.sprint and issues[0].sprint_id != board.sprint.id:
             return _("This board shows %(sprint)s only.") % {"sprint": board.sprint.name}
-    return ngettext("The filters hide it.", "The filters hide some of them.", len(issues))
+    return ""

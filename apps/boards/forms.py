@@ -16,7 +16,7 @@ class BoardForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
 
 
-class BoardSettingsForm(BoardForm):
+class CardsForm(BoardForm):
     """What a board is called, and what its cards show."""
 
     shows = forms.MultipleChoiceField(
@@ -25,18 +25,26 @@ class BoardSettingsForm(BoardForm):
 
     done_days = forms.IntegerField(label=_("Show what is done for"), required=False, min_value=1, max_value=999)
     marks_slow = forms.BooleanField(label=_("Mark cards that take longer than usual"), required=False)
-    grouping = forms.ChoiceField(label=_("Lanes"), choices=GROUPINGS)
 
     def values(self) -> dict[str, Any]:
-        """As `services.edit_board` takes them: a board keeps what its cards leave out."""
+        """As services take them: a board keeps what its cards leave out."""
         shown = self.cleaned_data["shows"]
         return {
             "name": self.cleaned_data["name"],
             "done_days": self.cleaned_data["done_days"],
             "marks_slow": self.cleaned_data["marks_slow"],
-            "grouping": self.cleaned_data["grouping"],
             "left_out": [field for field, _name in CARD_FIELDS if field not in shown],
         }
+
+
+class BoardSettingsForm(CardsForm):
+    """What a project's board is called, what its cards show, and its lanes."""
+
+    grouping = forms.ChoiceField(label=_("Lanes"), choices=GROUPINGS)
+
+    def values(self) -> dict[str, Any]:
+        """As `services.edit_board` takes them."""
+        return super().values() | {"grouping": self.cleaned_data["grouping"]}
 
 
 class ColumnForm(forms.Form):

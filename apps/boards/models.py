@@ -191,6 +191,12 @@ class AcrossBoard(models.Model):
     name = models.CharField(max_length=80)
     # What a column stands for.
     by = models.CharField(max_length=8, choices=By.choices, default=By.STATUS)
+    # As a project's board has them; see there.
+    left_out = ArrayField(
+        models.CharField(max_length=10, choices=Board.CardField.choices), default=list, db_default=[], blank=True
+    )
+    done_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    marks_slow = models.BooleanField(default=False, db_default=False)
     maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from apps.boards import across_views, copying_views, creating_views, lane_views, settings_views, views
+from apps.boards import (
+    across_card_views,
+    across_views,
+    copying_views,
+    creating_views,
+    lane_views,
+    settings_views,
+    views,
+)
 
 _PROJECT = "<slug:org>/<slug:project_key>/"
 _SETTINGS = _PROJECT + "settings/boards/"
@@ -54,7 +62,12 @@ urlpatterns = [
     path(_ACROSS + "<int:across_id>/cards/", across_views.cards, name="across_cards"),
     path(_ACROSS + "<int:across_id>/columns/<int:across_column_id>/", across_views.column, name="across_column"),
     path(_ACROSS + "<int:across_id>/totals/", across_views.totals, name="across_totals"),
-    path(_ACROSS + "<int:across_id>/move/", across_views.move, name="across_move"),
+    path(_ACROSS + "<int:across_id>/move/", across_card_views.move, name="across_move"),
+    path(_ACROSS + "<int:across_id>/move-many/", across_card_views.move_many, name="across_move_many"),
+    path(_ACROSS + "<int:across_id>/bulk/", across_card_views.bulk, name="across_bulk"),
+    path(_ACROSS + "<int:across_id>/bulk/undo/", across_card_views.take_back, name="across_take_back"),
+    path(_ACROSS + "<int:across_id>/create/", across_card_views.create, name="across_create"),
+    path(_ACROSS + "<int:across_id>/create-many/", across_card_views.create_many, name="across_create_many"),
     path(_ACROSS + "<int:across_id>/ways/<str:issue_key>/", across_views.ways, name="across_ways"),
     path(_ACROSS + "<int:across_id>/settings/", across_views.settings, name="across_settings"),
     path(_ACROSS + "<int:across_id>/delete/", across_views.delete, name="across_delete"),

@@ -56,6 +56,9 @@ def _shown(board: selectors.BoardView, filters: Filters, org: str) -> dict[str, 
     query = filters.as_query() | board.address
     for column in board.columns:
         _lead_on(board, column.id, column, org=org, query=query)
+        if column.older and board.done_since is not None:
+            earlier = {"column": column.id, "done_before": board.done_since.isoformat()}
+            column.older_url = f"{reverse('issues', args=[org, board.project.key])}?{urlencode(earlier)}"
     for lane in board.lanes:
         for column_id, cell in lane.cells.items():
             _lead_on(board, column_id, cell, org=org, query=query | {"lane": lane.key})

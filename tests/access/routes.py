@@ -385,6 +385,19 @@ ROUTES: dict[str, Route] = {
     ACROSS + "totals/": get(May.PROJECT_VIEWERS),
     ACROSS + "ways/<str:issue_key>/": get(May.PROJECT_VIEWERS),
     ACROSS + "move/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["status_id"]}),
+    ACROSS + "move-many/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["status_id"]}),
+    ACROSS + "bulk/": both(
+        May.PROJECT_MEMBERS, May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "priority": "high"}
+    ),
+    ACROSS + "bulk/undo/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "of": "op"}),
+    ACROSS + "create/": post(
+        May.PROJECT_MEMBERS,
+        lambda w: {"title": "Fresh", "column": w["status_id"], "project": w["live_project_id"]},
+    ),
+    ACROSS + "create-many/": post(
+        May.PROJECT_MEMBERS,
+        lambda w: {"titles": ["Fresh", "Fresher"], "column": w["status_id"], "project": w["live_project_id"]},
+    ),
     ACROSS + "settings/": both(
         May.PROJECT_ADMINS,
         May.PROJECT_ADMINS,

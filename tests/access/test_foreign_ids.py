@@ -167,6 +167,43 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (ACROSS + "settings/", "POST"): (
         Swap("projects", "live_project_id", lambda n: {"name": "Fresh", "by": "status", "projects": both(n)}),
     ),
+    (ACROSS + "move-many/", "POST"): (
+        Swap("issue", "issue_id", lambda n: {"issue": [n["issue_id"]], "column": n["own"]["todo_id"]}),
+        bulk(one("column", "todo_id")),
+        *(
+            Swap(
+                name,
+                "epic_id",
+                lambda n, name=name: {
+                    "issue": [n["own"]["issue_id"]],
+                    "column": n["own"]["todo_id"],
+                    name: n["epic_id"],
+                },
+            )
+            for name in ("before", "after")
+        ),
+    ),
+    (ACROSS + "bulk/", "POST"): (
+        Swap("issue", "issue_id", lambda n: {"issue": [n["own"]["issue_id"], n["issue_id"]], "priority": "high"}),
+        bulk(one("column", "todo_id")),
+        bulk(one("assignee", "user_id")),
+        bulk(one("sprint", "sprint_id")),
+        bulk(one("parent", "epic_id")),
+        bulk(many("labels_add", "label_id")),
+        bulk(many("versions_add", "version_id")),
+    ),
+    (ACROSS + "bulk/undo/", "POST"): (Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "of": "op"}),),
+    (ACROSS + "create/", "POST"): (
+        titled(one("column", "todo_id", project="live_project_id")),
+        titled(one("project", "live_project_id", column="todo_id")),
+    ),
+    (ACROSS + "create-many/", "POST"): tuple(
+        Swap(swap.field, swap.id, lambda n, swap=swap: {"titles": ["Fresh", "Too"]} | swap.body(n))
+        for swap in (
+            one("column", "todo_id", project="live_project_id"),
+            one("project", "live_project_id", column="todo_id"),
+        )
+    ),
     (ACROSS + "move/", "POST"): (
         one("issue", "issue_id", column="todo_id"),
         one("column", "todo_id", issue="issue_id"),

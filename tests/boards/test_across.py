@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import User
 from apps.boards.models import AcrossBoard, AcrossProject, Column
 from apps.boards.selectors import across as selectors
-from apps.boards.services import Limit, across, edit_column
+from apps.boards.services import Limit, across, across_cards, edit_column
 from apps.core.errors import DomainError, Forbidden, Invalid, NotFound
 from apps.core.tenancy import OrgRole
 from apps.events.models import Event
@@ -311,7 +311,7 @@ class TestMoving:
             issues = selectors.get_issues_across(
                 actor=actor, view=view, issue_ids=[ids[name] for name in (title, *beside.values())]
             )
-            return across.move_across(
+            return across_cards.move_across(
                 actor=actor,
                 view=view,
                 column_id=column(view, to).id,
@@ -479,6 +479,9 @@ class TestCost:
         boards = [make(ada, acme, *projects[:2]), make(ada, acme, *projects)]
         for project in projects:
             make_issues(acme, project, ada, "a", "b", assignee=ada)
+        with acting(ada, acme):
+            AcrossBoard.objects.update(marks_slow=True, done_days=14)
+            Column.objects.filter(name="In progress").update(wip_limit=99)
         costs: list[list[int]] = []
         for _round in range(2):
             for board in boards:
@@ -602,7 +605,7 @@ class TestViews:
         ways = client.get(f"{url}ways/KAN-1/").content.decode()
         assert "has no status that belongs into “Rolled out”" in ways
         totals = client.get(f"{url}totals/").json()["columns"]
-        assert totals[str(column(view, "In progress").id)] == {"count": 1, "points": 0.0}
+        assert totals[str(column(view, "In progress").id)] == {"count": 1, "points": 0.0, "limits": ""}
         cards = client.get(f"{url}cards/?ids={k0.pk},{o0.pk},{2**40}").content.decode()
         assert sorted(re.findall(r'data-issue-key="([^"]+)"', cards)) == ["KAN-1", "OPS-1"]
         assert f'data-project="{kan.pk}"' in cards

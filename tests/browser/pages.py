@@ -153,6 +153,7 @@ NO_PAGES: dict[str, str] = {
     ORG + "inbox/news/": "JSON for our own scripts",
     "accounts/notifications/": "leads on to what reaches one of an organization",
     ORG + "boards/<int:across_id>/cards/": "a part of the board",
+    ORG + "boards/<int:across_id>/bulk/": "a part of the board",
     ORG + "boards/<int:across_id>/totals/": "JSON for our own scripts",
     PROJECT + "board/cards/": "a part of the board",
     PROJECT + "board/totals/": "JSON for our own scripts",

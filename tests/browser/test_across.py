@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
 from apps.boards.services.across import create_across
@@ -70,6 +70,7 @@ def two(server: WebProcess) -> Two:
         vera = factories.make_member(world.org, OrgRole.GUEST, "Vera Lind")
         factories.give_role(world.org, world.project, vera, "viewer")
         factories.give_role(world.org, ops, vera, "member")
+        factories.give_role(world.org, ops, factories.make_member(world.org, OrgRole.GUEST, "Gus Orr"), "member")
         factories.make_issues(world.org, ops, world.owner, "Order parts", "Pay bills")
         return Two(world, ops, vera)
 
@@ -123,7 +124,7 @@ def test_one_is_made_worked_and_live_for_everybody(visitor: Visitors, two: Two) 
     mine.shows(Delivered=["OPS-1"])
     page.get_by_role("button", name="Undo").last.click()
     mine.shows(To_do=["FLOW-1", "OPS-1", "FLOW-4", "FLOW-5", "FLOW-2", "FLOW-3"])
-    page.locator("select[name=project]").select_option("Operations (OPS)")
+    page.locator("#filters select[name=project]").select_option("Operations (OPS)")
     mine.shows(To_do=["OPS-1"], In_progress=["OPS-2"])
     assert "project=" in page.url
     page.get_by_role("link", name="Clear filters").first.click()
@@ -157,6 +158,91 @@ def test_one_is_made_worked_and_live_for_everybody(visitor: Visitors, two: Two) 
     hers.ready()
     two.move("OPS-2", "In review")
     hers.shows(In_review=["OPS-2"])
+
+
+def undo(page: Page) -> None:
+    page.get_by_role("button", name="Undo").last.click()
+
+
+def test_several_cards_are_changed_carried_and_made_in_their_own_projects(visitor: Visitors, two: Two) -> None:
+    world, url = two.world, two.path(two.make())
+    ada, mateo = visitor(world.owner), visitor(world.other)
+    board, theirs = BoardPage(ada.open(url)).ready(), BoardPage(mateo.open(url)).ready()
+    page = board.page
+    start = ["FLOW-1", "OPS-1", "FLOW-2", "OPS-2", "FLOW-3", "FLOW-4", "FLOW-5"]
+    # Ctrl and a click, a box, Shift for all between; the bar offers what all of their projects have.
+    board.card("FLOW-1").locator(".key").click(modifiers=["Control"])
+    board.card("OPS-1").hover()
+    page.get_by_role("checkbox", name="Select OPS-1").click()
+    bar = page.locator("[data-bulk]")
+    expect(bar.locator("[data-count]")).to_have_text("2 selected")
+    bar.get_by_role("button", name="Status", exact=True).click()
+    expect(page.get_by_role("menuitem", name="Delivered")).to_be_hidden()
+    expect(bar.get_by_role("link", name="Move to project")).to_have_count(0)
+    assert violations(page) == []
+    page.get_by_role("menuitem", name="In progress").click()
+    expect(page.get_by_text("2 issues changed.")).to_be_visible()
+    moved = ["FLOW-6", "FLOW-1", "OPS-1"]
+    board.shows(In_progress=moved)
+    theirs.shows(In_progress=moved)
+    assert two.status_of("OPS-1") == two.status_of("FLOW-1") == "In progress"
+    undo(page)
+    board.shows(To_do=start, In_progress=["FLOW-6"])
+    theirs.shows(To_do=start)
+    # Who does not work in all of them is not offered, and named.
+    bar.get_by_role("button", name="Assignee", exact=True).click()
+    expect(page.get_by_role("menuitem", name="Gus Orr")).to_be_hidden()
+    expect(page.get_by_text("Not in all of these projects: Gus Orr")).to_be_visible()
+    board.press("Escape")
+    # Carried together, they land in their order.
+    board.lift("OPS-1")
+    assert page.locator(".drag-clone").get_attribute("data-count") == "2"
+    board.carry("In progress", before="FLOW-6")
+    board.drop()
+    board.shows(In_progress=["FLOW-1", "OPS-1", "FLOW-6"], To_do=start[2:])
+    theirs.shows(In_progress=["FLOW-1", "OPS-1", "FLOW-6"])
+    eventually(lambda: two.status_of("OPS-1"), "In progress")
+    board.press("Control+z")
+    board.shows(To_do=start, In_progress=["FLOW-6"])
+    # By keyboard: selected, and cards of one project may go where only that project has a status.
+    board.press("Escape")
+    expect(bar).to_be_hidden()
+    board.card("OPS-2").focus()
+    board.press("x", "b")
+    expect(bar.get_by_role("button", name="Status", exact=True)).to_be_focused()
+    board.press("Enter")
+    expect(page.get_by_role("menuitem", name="To do")).to_be_focused()
+    board.press("End", "Enter")
+    board.shows(Delivered=["OPS-2"])
+    board.press("Control+z")
+    board.shows(To_do=start)
+    # A new issue where it belongs: the form asks in which project, and remembers it.
+    board.press("Escape")
+    board.card("FLOW-6").focus()
+    board.press("c")
+    expect(page.get_by_role("textbox", name="Title of the new issue in In progress")).to_be_focused()
+    page.get_by_label("Project of the new issue in In progress").select_option("Operations (OPS)")
+    page.get_by_role("textbox", name="Title of the new issue in In progress").fill("Call the harbour")
+    board.press("Enter")
+    board.shows(In_progress=["FLOW-6", "OPS-3"])
+    theirs.shows(In_progress=["FLOW-6", "OPS-3"])
+    assert two.status_of("OPS-3") == "In progress"
+    assert violations(page) == []
+    page.reload()
+    board.ready()
+    board.column("Done").get_by_text("Add an issue").click()
+    expect(page.get_by_label("Project of the new issue in Done")).to_have_value(str(two.ops.pk))
+    # Where only one project has a status there is nothing to ask.
+    board.column("Delivered").get_by_text("Add an issue").click()
+    expect(board.column("Delivered").get_by_text("In Operations")).to_be_visible()
+    # Who only looks at a project selects none of its cards, and is told why.
+    hers = BoardPage(visitor(two.vera).open(url)).ready()
+    expect(hers.card("FLOW-1").locator("[data-tick]")).to_have_count(0)
+    hers.card("FLOW-1").locator(".key").click(modifiers=["Control"])
+    expect(hers.page.get_by_text("You can look at FLOW-1 but not change it.")).to_be_visible()
+    hers.card("FLOW-1").focus()
+    hers.press("Control+a")
+    expect(hers.page.locator(".selected")).to_have_count(2)
 
 
 def test_by_keyboard_alone(visitor: Visitors, two: Two) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from math import ceil
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Q
 from django.utils import timezone
@@ -73,8 +73,9 @@ class ColumnView(Limited):
     older_points: Decimal = Decimal(0)
     cards: list[Card] = field(default_factory=list)
     next_after: str | None = None
-    # Where the next cards are; a view fills it in.
+    # Where the next cards are, and those that were done too long ago; a view fills it in.
     next_url: str | None = None
+    older_url: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -178,6 +179,13 @@ class Pace:
     is_extreme: bool
 
 
+def pace(card: Card, usual: CycleTimes | None) -> Pace | None:
+    """How a card stands to what is usual, where it takes longer than that."""
+    if usual is None or card.in_work is None or card.in_work <= usual.most:
+        return None
+    return Pace(days=card.in_work.days, usual=ceil(usual.most / DAY), is_extreme=card.in_work > usual.nearly_all)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardName:
     """One of a project's boards, as a link to it needs it. `names` is what its address says after the organization."""
@@ -257,6 +265,8 @@ class BoardView:
     is_narrowed: bool = False
     usual: CycleTimes | None = None
 
+    is_across: ClassVar[bool] = False
+
     def __post_init__(self) -> None:
         self.is_narrowed = not self.workflow.is_free(
             status_id for column in self.columns for status_id in column.status_ids
@@ -271,6 +281,13 @@ class BoardView:
             for column in self.columns
             if not any(self.workflow.allows(self.actor, self.project, card, to) for to in column.status_ids)
         ]
+
+    def project_of(self, card: Card) -> None:
+        """Whose a card is: said only where several projects are shown."""
+
+    def is_fixed(self, card: Card) -> bool:
+        """Whether the reader may move cards of other projects, and not this one."""
+        return False
 
     @property
     def has_lanes(self) -> bool:
@@ -296,11 +313,7 @@ class BoardView:
 
     def pace(self, card: Card) -> Pace | None:
         """How a card stands to what is usual here, where it takes longer than that."""
-        if self.usual is None or card.in_work is None or card.in_work <= self.usual.most:
-            return None
-        return Pace(
-            days=card.in_work.days, usual=ceil(self.usual.most / DAY), is_extreme=card.in_work > self.usual.nearly_all
-        )
+        return pace(card, self.usual)
 
     def column(self, column_id: int) -> ColumnView:
         """One of its columns.

@@ -1,4 +1,4 @@
-"""Making, changing and deleting boards over several projects, and moving the cards on them."""
+"""Making, changing and deleting boards over several projects."""
 
 from collections.abc import Collection
 
@@ -8,15 +8,12 @@ from django.utils.translation import gettext as _
 from apps.boards import policies
 from apps.boards.facts import AcrossBoardChanged
 from apps.boards.models import AcrossBoard, AcrossProject
-from apps.boards.selectors.across import AcrossView, landing_statuses
-from apps.boards.services.cards import move_card
 from apps.boards.services.common import clean_name
-from apps.boards.services.configuring import NAME_LENGTH
+from apps.boards.services.configuring import NAME_LENGTH, clean_cards
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
-from apps.issues.models import Issue
 from apps.projects.models import Project
 from apps.projects.selectors import visible_projects
 
@@ -49,25 +46,39 @@ def create_across(*, actor: Actor, name: str, by: str, project_ids: Collection[i
 
 
 @service
-def edit_across(*, actor: Actor, board: AcrossBoard, name: str, by: str, project_ids: Collection[int]) -> AcrossBoard:
-    """Change what a board is called, what its columns stand for, and which projects it shows.
+def edit_across(
+    *,
+    actor: Actor,
+    board: AcrossBoard,
+    name: str,
+    by: str,
+    project_ids: Collection[int],
+    left_out: Collection[str] = (),
+    done_days: int | None = None,
+    marks_slow: bool = False,
+) -> AcrossBoard:
+    """Change what a board is called, what its columns stand for, which projects it shows, and what its cards do.
 
     Projects on it that the actor may not see stay: they can neither be kept nor taken away by somebody who does not
     know of them.
 
+    :param left_out: what its cards do not show
+    :param done_days: how long what is done stays; None for ever
+    :param marks_slow: whether cards are marked that take longer than is usual in their projects
     :raises Forbidden: for people who neither made it nor administer the organization
     :raises NotFound: if it is deleted
     :raises Invalid: if a value cannot be used
     """
     fresh = _lock(actor, board, is_deleted=False)
+    wanted = {"name": clean_name(name, most=NAME_LENGTH), "by": _clean_by(by)}
+    wanted |= clean_cards(left_out, done_days=done_days, marks_slow=marks_slow)
     projects = {project.pk: project for project in _chosen(actor, project_ids)}
     places = AcrossProject.objects.filter(org_id=actor.org_id, board=fresh)
     shown = set(places.exclude(project_id__in=actor.hidden_project_ids).values_list("project_id", flat=True))
     changes = [
         FieldChange(field, old, new)
         for field, old, new in (
-            ("name", fresh.name, clean_name(name, most=NAME_LENGTH)),
-            ("by", fresh.by, _clean_by(by)),
+            *((field, getattr(fresh, field), value) for field, value in wanted.items()),
             ("projects", sorted(shown), sorted(projects)),
         )
         if old != new
@@ -76,8 +87,9 @@ def edit_across(*, actor: Actor, board: AcrossBoard, name: str, by: str, project
         return fresh
     places.filter(project_id__in=shown - projects.keys()).delete()
     _show(fresh, [project for pk, project in projects.items() if pk not in shown])
-    fresh.name, fresh.by = clean_name(name, most=NAME_LENGTH), by
-    fresh.save(update_fields=["name", "by"])
+    for field, value in wanted.items():
+        setattr(fresh, field, value)
+    fresh.save(update_fields=[*wanted])
     _tell(actor, fresh, *changes)
     return fresh
 
@@ -108,26 +120,6 @@ def restore_across(*, actor: Actor, board: AcrossBoard) -> AcrossBoard:
     fresh.save(update_fields=["deleted_at"])
     _tell(actor, fresh, action="create")
     return fresh
-
-
-@service
-def move_across(
-    *,
-    actor: Actor,
-    view: AcrossView,
-    column_id: int,
-    issue: Issue,
-    before: Issue | None = None,
-    after: Issue | None = None,
-) -> Issue:
-    """Drop a card into a column: into its own project's status there, beside cards of whatever projects.
-
-    :raises NotFound: if the column is gone
-    :raises apps.issues.selectors.TransitionRefused: if its project has no status there, or the workflow refuses
-    :raises apps.issues.services.ColumnFull: if a column of one of its project's boards refuses more
-    """
-    statuses = landing_statuses(view=view, column_id=column_id, project=issue.project)
-    return move_card(actor=actor, statuses=statuses, issue=issue, before=before, after=after)
 
 
 def _lock(actor: Actor, board: AcrossBoard, *, is_deleted: bool) -> AcrossBoard:

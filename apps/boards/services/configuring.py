@@ -1,6 +1,7 @@
 """Making, changing and deleting boards."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
@@ -104,23 +105,34 @@ def edit_board(
     """
     require_configure(actor, board.project)
     fresh = lock_board(actor, board.pk)
-    if not set(left_out) <= set(Board.CardField.values):
-        raise Invalid(_("Choose one of the offered values."), field="shows")
-    if done_days is not None and not 1 <= done_days <= MOST_DAYS:
-        raise Invalid(_("Choose 1 to %(limit)s days.") % {"limit": MOST_DAYS}, field="done_days")
+    cards = clean_cards(left_out, done_days=done_days, marks_slow=marks_slow)
     if grouping not in Grouping.values:
         raise Invalid(_("Choose one of the offered values."), field="grouping")
     wanted = {
         "name": clean_name(name, most=NAME_LENGTH),
-        "left_out": [field for field in Board.CardField.values if field in left_out],
-        "done_days": done_days,
-        "marks_slow": marks_slow,
+        **cards,
         "grouping": grouping,
     }
     changes = apply(fresh, wanted)
     if changes:
         tell(actor, fresh, *changes)
     return fresh
+
+
+def clean_cards(left_out: Collection[str], *, done_days: int | None, marks_slow: bool) -> dict[str, Any]:
+    """What the cards of a board show and how long they stay, as boards of all kinds store it.
+
+    :raises Invalid: if a value cannot be used
+    """
+    if not set(left_out) <= set(Board.CardField.values):
+        raise Invalid(_("Choose one of the offered values."), field="shows")
+    if done_days is not None and not 1 <= done_days <= MOST_DAYS:
+        raise Invalid(_("Choose 1 to %(limit)s days.") % {"limit": MOST_DAYS}, field="done_days")
+    return {
+        "left_out": [field for field in Board.CardField.values if field in left_out],
+        "done_days": done_days,
+        "marks_slow": marks_slow,
+    }
 
 
 @service

@@ -11,11 +11,6 @@ class Across extends Board {
     return this.canEdit && card.dataset.fixed === undefined;
   }
 
-  /** What changes many issues at once is a matter of one project. */
-  get canSelect() {
-    return false;
-  }
-
   get isAcross() {
     return true;
   }
@@ -26,6 +21,15 @@ class Across extends Board {
 
   get cardData() {
     return ["closed", "fixed"];
+  }
+
+  get bulkUrl() {
+    return `${this.url}bulk/`;
+  }
+
+  projectFor(form) {
+    const { project } = form.elements;
+    return `/${this.org}/${(project.selectedOptions?.[0] ?? project).dataset.key}/`;
   }
 
   waysUrl(key) {
@@ -42,9 +46,13 @@ class Across extends Board {
 
   /** There is no sprint whose progress could be shown: there may be one for each project. */
   showTotals(answer) {
-    for (const [column, { count, points }] of Object.entries(answer.json().columns)) {
+    for (const [column, { count, points, limits }] of Object.entries(answer.json().columns)) {
       const list = this.list(column);
-      if (list) this.showTotal(this.headOf(list), { count, points });
+      if (!list) continue;
+      const head = this.headOf(list);
+      this.showTotal(head, { count, points });
+      const place = head.querySelector("[data-limits]");
+      if (place.innerHTML.trim() !== limits) place.innerHTML = limits;
     }
   }
 

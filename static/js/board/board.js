@@ -177,6 +177,16 @@ export class Board {
   /** Called when the page is put together, with its parts. */
   onStart() {}
 
+  /** Where selected cards are changed. */
+  get bulkUrl() {
+    return `${this.project}issues/bulk/`;
+  }
+
+  /** Address of the project that a form creates issues in. */
+  projectFor() {
+    return this.project;
+  }
+
   /** Address of the project. */
   get project() {
     return `${this.url.split("/").slice(0, 3).join("/")}/`;

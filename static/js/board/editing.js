@@ -12,6 +12,7 @@ import { cardOf, idOf, listOf, versionOf } from "./place.js";
 export function enableCreate({ board, live, keyboard, moves, openPanel }) {
   const columnOf = (form) => form.elements.column.value;
   const draftOf = (form) => `${board.org}${board.url}column-${columnOf(form)}`;
+  const PROJECT_OF = `${board.url}project`;
 
   board.root.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-create]");
@@ -22,6 +23,9 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
   board.root.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-create]");
     if (form) keep(form);
+  });
+  board.root.addEventListener("change", (event) => {
+    if (event.target.matches("form[data-create] select[name=project]")) keepDraft(PROJECT_OF, event.target.value);
   });
   board.root.addEventListener("keydown", (event) => {
     const form = event.target.closest("form[data-create]");
@@ -44,7 +48,7 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
   enablePaste({
     root: board.root,
     address: () => board.part("create-many/"),
-    cells: () => `${board.project}backlog/cells/`,
+    cells: (form) => `${board.projectFor(form)}backlog/cells/`,
     columnName: (form) => form.closest(".column").dataset.name,
     onSend: (op) => live.expect(op, () => true),
     onAnswer: (op, created, form) => {
@@ -64,6 +68,7 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
     const field = form.elements.title;
     const draft = readDraft(draftOf(form));
     details.open = true;
+    recall(form);
     if (typeof draft === "string" && !field.value) {
       field.value = draft;
       form.querySelector("[data-error]").before(draftNote(() => {
@@ -74,6 +79,13 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
     }
     field.focus();
     details.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** Where there are several projects, the one that was chosen last, in whichever column that has it. */
+  function recall(form) {
+    const { project } = form.elements;
+    const last = readDraft(PROJECT_OF);
+    if (project?.options && [...project.options].some(({ value }) => value === last)) project.value = last;
   }
 
   function close(form) {
@@ -112,7 +124,6 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
   function show(created, form = null) {
     const undo = created.isHidden || created.isMany || !form
       ? tellCreated(created, {
-        project: board.project,
         onGone: () => gone(created),
         open: created.isMany ? null : () => openPanel(created.key),
       })
@@ -159,6 +170,7 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
       if (!form) continue;
       const field = form.elements.title;
       field.value = text;
+      recall(form);
       keep(form);
       form.closest("details").open = isOpen;
       if (!hasFocus) continue;
@@ -167,7 +179,16 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
     }
   };
 
-  return { appear, gone };
+  /** Open the form of a card's column; of the first that has one without a card. False where there is none. */
+  function begin(card) {
+    const column = card && listOf(card).dataset.column;
+    const forms = [...board.root.querySelectorAll("form[data-create]")];
+    const form = forms.find((each) => columnOf(each) === column) ?? forms[0];
+    if (form) open(form.closest("details"));
+    return form !== undefined;
+  }
+
+  return { appear, begin, gone };
 }
 
 /** Rename in place. Nothing is saved by merely looking away, and nothing typed is lost. */

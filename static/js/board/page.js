@@ -39,6 +39,7 @@ export function startBoard(board, { place, aside = null }) {
     among: (card) => cardsIn(listOf(card)),
     aim: () => keyboard.aim,
     focus: (card) => keyboard.focus(card),
+    mayChange: (card) => board.mayChange(card),
   }) : null;
   const readMany = (ids) => {
     if (ids.length > MOST_READ) live.refetch();
@@ -206,7 +207,7 @@ export function startBoard(board, { place, aside = null }) {
     return card ? run(card) : false;
   };
   const canEdit = () => board.canEdit;
-  shortcut({ group: "change", does: board.isStacked ? t("New issue") : t("New issue in this column"), keys: ["c"], run: openNewIssue, isListed: canCreate });
+  shortcut({ group: "change", does: board.isStacked ? t("New issue") : t("New issue in this column"), keys: ["c"], run: () => openNewIssue() || creating.begin(keyboard.aim ?? keyboard.current), isListed: () => canCreate() || board.canEdit });
   shortcut({ group: "change", does: t("Rename"), keys: ["e"], run: withCard(rename.open), isListed: canEdit });
   shortcut({ group: "change", does: t("Assign to me"), keys: ["i"], run: withCard((card) => { actions.assignToMe(card); }), isListed: canEdit });
   shortcut({ group: "change", does: t("All actions"), keys: [".", "shift+F10", "ContextMenu"], run: withCard((card) => actions.openMenu(card)) });

@@ -77,8 +77,7 @@ export class Together {
     for (const truth of said) this.settle(truth);
     this.onDone(ids);
     if (!ids.length) return;
-    const url = `${this.board.project}issues/bulk/`;
-    const undo = this.moves.rememberOther(() => takeBack({ url, op, issue: ids[0], onDone: this.onDone }));
+    const undo = this.moves.rememberOther(() => takeBack({ url: this.board.bulkUrl, op, ids, onDone: this.onDone }));
     toast({
       text: this.said(cards, list),
       action: { label: t("Undo"), run: undo },

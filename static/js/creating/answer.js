@@ -5,7 +5,9 @@ import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 
 /**
- * @returns {{ids: number[], key: string, url: string, text: string, isHidden: boolean, isMany: boolean, cards: HTMLElement[]}|null}
+ * `project` is the address of the project, with its slash.
+ *
+ * @returns {{ids: number[], key: string, url: string, project: string, text: string, isHidden: boolean, isMany: boolean, cards: HTMLElement[]}|null}
  *   null when the answer is a refusal
  */
 export function readCreated(answer) {
@@ -17,6 +19,7 @@ export function readCreated(answer) {
     ids: said.dataset.created.split(" ").map(Number),
     key: said.dataset.key,
     url: said.dataset.url,
+    project: `/${said.dataset.url.split("/")[1]}/${said.dataset.key.split("-")[0]}/`,
     text: said.textContent.trim(),
     isHidden: said.dataset.hidden !== undefined,
     isMany: said.dataset.many !== undefined, // one with its sub-tasks is one
@@ -29,18 +32,17 @@ export function readCreated(answer) {
  *
  * @param {object} created from `readCreated`
  * @param {object} options
- * @param {string} options.project address of the project, with its slash
  * @param {() => void} [options.onGone] it was taken back
  * @param {() => void} [options.open] shows the issue without leaving the page
  * @returns {() => void} takes it back, once
  */
-export function tellCreated(created, { project, onGone = () => {}, open = null }) {
+export function tellCreated(created, { onGone = () => {}, open = null } = {}) {
   let isDone = false;
   const undo = async () => {
     if (isDone) return;
     isDone = true;
     notice.close();
-    const answer = await http.post(`${project}issues/delete/`, { issue: created.ids, op: http.newOp() });
+    const answer = await http.post(`${created.project}issues/delete/`, { issue: created.ids, op: http.newOp() });
     if (answer.ok) {
       onGone();
       announce(t("Taken back."));

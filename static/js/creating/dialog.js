@@ -20,7 +20,6 @@ export function enableNewIssue({ place, filters = () => new URLSearchParams(), c
   const dialog = document.getElementById("new-issue");
   if (!dialog) return () => false;
   const element = dialog.querySelector("form");
-  const project = element.action.replace(/issues\/new\/$/, "");
   const form = new NewIssueForm(element, {
     address() {
       const query = new URLSearchParams(filters());
@@ -30,7 +29,7 @@ export function enableNewIssue({ place, filters = () => new URLSearchParams(), c
     column,
     onCreated(created, another) {
       if (!another) dialog.close();
-      const undo = tellCreated(created, { project, onGone: () => onGone(created), open: open && (() => open(created.key)) });
+      const undo = tellCreated(created, { onGone: () => onGone(created), open: open && (() => open(created.key)) });
       onCreated(created, undo);
       if (another) note(created);
     },

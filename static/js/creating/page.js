@@ -11,7 +11,7 @@ if (element) {
       if (!another) location.assign(created.url);
       else {
         announce(created.text);
-        tellCreated(created, { project: element.action.replace(/issues\/new\/$/, "") });
+        tellCreated(created);
       }
     },
   });

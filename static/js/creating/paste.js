@@ -21,7 +21,7 @@ export function titlesIn(text) {
  * @param {object} options
  * @param {HTMLElement} options.root where the columns' forms are
  * @param {(form: HTMLFormElement) => string} options.address where to send the titles
- * @param {() => string} [options.cells] where to ask what pasted cells would become; without it they are lines like any
+ * @param {(form: HTMLFormElement) => string} [options.cells] where to ask what pasted cells would become; without it they are lines like any
  * @param {(form: HTMLFormElement) => string} options.columnName
  * @param {(op: string) => void} options.onSend
  * @param {(op: string, created: object|null, form: HTMLFormElement) => void} options.onAnswer
@@ -42,14 +42,14 @@ export function enablePaste({ root, address, cells = null, columnName, onSend, o
     if (titles.length < 2) return;
     event.preventDefault();
     const { form: from } = field;
-    const said = cells && /[\t,;]/.test(text) ? recognise(text) : null;
+    const said = cells && /[\t,;]/.test(text) ? recognise(from, text) : null;
     if (said) said.then((rows) => open(from, rows ?? titles));
     else open(from, titles);
   });
 
   /** The rows of pasted cells as the server understands them; null where they are lines of text. */
-  async function recognise(text) {
-    const answer = await http.post(cells(), { text });
+  async function recognise(from, text) {
+    const answer = await http.post(cells(from), { text });
     return answer.ok && answer.text ? parse(answer.text) : null;
   }
 
@@ -141,7 +141,8 @@ export function enablePaste({ root, address, cells = null, columnName, onSend, o
     form.ariaBusy = "true";
     say("");
     onSend(op);
-    const answer = await http.post(address(source), { column: source.elements.column.value, titles, cells: beside, op });
+    const where = { column: source.elements.column.value, ...(source.elements.project && { project: source.elements.project.value }) };
+    const answer = await http.post(address(source), { ...where, titles, cells: beside, op });
     form.ariaBusy = "false";
     const created = readCreated(answer);
     if (created) dialog.close();

@@ -196,7 +196,7 @@ export class Issue {
     form.closest(":popover-open")?.hidePopover();
     if (does === "comment") form.reset();
     const created = readCreated(answer);
-    if (created) this.remember(tellCreated(created, { project: `/${this.root.dataset.org}/${this.key.split("-")[0]}/`, onGone: () => this.refreshSoon() }));
+    if (created) this.remember(tellCreated(created, { onGone: () => this.refreshSoon() }));
     const hasBlocks = answer.text.includes("data-block=");
     if (hasBlocks) this.patch(answer.text, { force: block });
     if (!hasBlocks || form.dataset.refresh !== undefined) this.refreshSoon();

@@ -7,10 +7,22 @@ from operator import or_
 
 from django.db.models import Count, Q, Sum
 
+from apps.boards.models import Board
+from apps.boards.selectors.across.limits import note_limits
 from apps.boards.selectors.across.shown import AcrossColumn, AcrossFilters, AcrossView, Place
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue, IssueQuerySet
-from apps.issues.selectors import Card, cards, visible_issues, with_blockers, with_entry, with_parents
+from apps.issues.selectors import (
+    Card,
+    beginning_of,
+    cards,
+    cycle_times_of,
+    visible_issues,
+    with_beginning,
+    with_blockers,
+    with_entry,
+    with_parents,
+)
 from apps.projects.models import Label, Project
 
 FIRST_CARDS = 30
@@ -32,6 +44,13 @@ def _matching(actor: Actor, view: AcrossView, filters: AcrossFilters) -> IssueQu
     return issues.filter(reduce(or_, scope, Q(project_id__in=free))).filter(filters.condition(actor, view.projects))
 
 
+def _lately(view: AcrossView) -> Q:
+    """What was not done too long ago for the board."""
+    if view.done_since is None:
+        return Q()
+    return Q(resolved_at__isnull=True) | Q(resolved_at__gte=beginning_of(view.done_since))
+
+
 def _first_ids(
     actor: Actor,
     view: AcrossView,
@@ -40,12 +59,15 @@ def _first_ids(
     filters: AcrossFilters,
     count: int,
     after: Place | None = None,
+    is_earlier: bool = False,
 ) -> dict[int, list[int]]:
     """The ids of the first cards of columns, by the columns' ids: one query.
 
     Each part of it, one status, stops at its last row of the index; what is read are places, not cards.
     """
-    beyond = Q() if after is None else Q(rank__gte=after[0]) & (Q(rank__gt=after[0]) | Q(id__gt=after[1]))
+    beyond = ~_lately(view) if is_earlier else _lately(view)
+    if after is not None:
+        beyond &= Q(rank__gte=after[0]) & (Q(rank__gt=after[0]) | Q(id__gt=after[1]))
     by_project = {project.pk: _of(actor, view, project, filters).filter(beyond) for project in view.projects}
     column_of = {status.pk: column for column in columns for status in column.statuses}
     parts = [
@@ -65,11 +87,21 @@ def _first_ids(
 
 
 def _as_cards(actor: Actor, view: AcrossView, issues: IssueQuerySet) -> list[Card]:
-    """Issues as cards, in the order of the board: two queries, whatever the number of projects."""
-    issues = with_parents(actor=actor, issues=with_blockers(actor=actor, issues=issues.as_cards()))
+    """Issues as cards, in the order of the board: two queries, whatever the number of projects, and one for their pace.
+
+    What cards leave out costs nothing.
+    """
+    issues = issues.as_cards()
+    if Board.CardField.BLOCKED not in view.left_out:
+        issues = with_blockers(actor=actor, issues=issues)
+    if Board.CardField.PARENT not in view.left_out:
+        issues = with_parents(actor=actor, issues=issues)
     groups = [column.status_ids for column in view.columns if len(column.status_ids) > 1]
-    if groups:
+    if groups and Board.CardField.AGE not in view.left_out:
         issues = with_entry(issues, groups=groups)
+    if view.marks_slow:
+        issues = with_beginning(issues, working=view.working)
+        view.usual = view.usual or cycle_times_of(actor=actor, projects=view.projects, working=view.working)
     labels = list(Label.objects.filter(org_id=actor.org_id, project__in=view.projects))
     found: dict[int, list[Issue]] = defaultdict(list)
     for issue in issues:
@@ -81,7 +113,7 @@ def _as_cards(actor: Actor, view: AcrossView, issues: IssueQuerySet) -> list[Car
 
 
 def fill_across(*, actor: Actor, view: AcrossView, filters: AcrossFilters) -> AcrossView:
-    """True totals and the first cards of every column: four queries, for ten cards and for a thousand."""
+    """True totals and the first cards of every column: as many queries for ten cards as for a thousand."""
     count_across(actor=actor, view=view, filters=filters)
     ids = _first_ids(actor, view, view.columns, filters=filters, count=FIRST_CARDS)
     wanted = [pk for found in ids.values() for pk in found]
@@ -95,29 +127,45 @@ def fill_across(*, actor: Actor, view: AcrossView, filters: AcrossFilters) -> Ac
 
 
 def count_across(*, actor: Actor, view: AcrossView, filters: AcrossFilters) -> AcrossView:
-    """True totals of every column: one query."""
+    """True totals of every column, and how projects stand to their limits: two queries, three where there are any."""
+    note_limits(actor=actor, view=view)
+    lately = _lately(view)
     column_of = {status.pk: column for column in view.columns for status in column.statuses}
     rows = (
         _matching(actor, view, filters)
         .filter(status_id__in=column_of)
         .values_list("status_id")
-        .annotate(total=Count("id"), points=Sum("points"))
+        .annotate(
+            every=Count("id"),
+            total=Count("id", filter=lately) if lately else Count("id"),
+            points_in_all=Sum("points", filter=lately) if lately else Sum("points"),
+        )
     )
-    for status_id, total, points in rows:
+    for status_id, every, total, points in rows:
         column_of[status_id].total += total
+        column_of[status_id].older += every - total
         column_of[status_id].points += points or 0
     return view
 
 
 def across_page(
-    *, actor: Actor, view: AcrossView, column_id: int, filters: AcrossFilters, after: Place
+    *,
+    actor: Actor,
+    view: AcrossView,
+    column_id: int,
+    filters: AcrossFilters,
+    after: Place | None,
+    is_earlier: bool = False,
 ) -> AcrossColumn:
-    """The next cards of a column, behind a place.
+    """The next cards of a column, behind a place (None: from its beginning).
 
+    :param is_earlier: those that were done too long ago for the board instead
     :raises NotFound: if the board has no such column
     """
     column = view.column(column_id)
-    ids = _first_ids(actor, view, [column], filters=filters, count=FIRST_CARDS + 1, after=after).get(column.id, [])
+    ids = _first_ids(
+        actor, view, [column], filters=filters, count=FIRST_CARDS + 1, after=after, is_earlier=is_earlier
+    ).get(column.id, [])
     wanted = visible_issues(actor=actor).filter(pk__in=ids[:FIRST_CARDS])
     column.cards = _as_cards(actor, view, wanted)
     is_more = len(ids) > FIRST_CARDS and column.cards
@@ -128,5 +176,5 @@ def across_page(
 def across_cards(*, actor: Actor, view: AcrossView, filters: AcrossFilters, ids: Collection[int]) -> list[Card]:
     """Those of some issues that are on the board now and match the filters."""
     shown = [status.pk for column in view.columns for status in column.statuses]
-    issues = _matching(actor, view, filters).filter(pk__in=ids, status_id__in=shown)
+    issues = _matching(actor, view, filters).filter(_lately(view), pk__in=ids, status_id__in=shown)
     return _as_cards(actor, view, issues)

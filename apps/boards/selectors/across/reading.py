@@ -100,7 +100,7 @@ def get_across(*, actor: Actor, across_id: int) -> AcrossView:
     sprints: dict[int, list[int]] = defaultdict(list)
     scrum = [project for project in projects if project.template == Project.Template.SCRUM]
     active = Sprint.objects.filter(org_id=actor.org_id, project__in=scrum, state=Sprint.State.ACTIVE)
-    for project_id, sprint_id in active.order_by("pk").values_list("project_id", "pk"):
+    for project_id, sprint_id in active.order_by("start_date", "pk").values_list("project_id", "pk"):
         sprints[project_id].append(sprint_id)
     return AcrossView(
         id=board.pk,
@@ -114,6 +114,9 @@ def get_across(*, actor: Actor, across_id: int) -> AcrossView:
         workflows={project.pk: Workflow(edges[project.pk]) for project in projects},
         sprints=dict(sprints),
         org_stream=(board.stream_id, board.seq),
+        left_out=frozenset(board.left_out),
+        done_days=board.done_days,
+        marks_slow=board.marks_slow,
     )
 
 

@@ -3,16 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.boards.models import AcrossBoard
+from apps.boards.selectors.shown import Limited, Pace, pace
 from apps.core.errors import NotFound
 from apps.core.requests import number_or_none
 from apps.core.tenancy import Actor
-from apps.issues.selectors import Card, Workflow, text_condition
+from apps.issues.selectors import Card, CycleTimes, Workflow, text_condition
 from apps.projects import policies as project_policies
 from apps.projects.models import Project, Status
 
@@ -70,6 +74,15 @@ class AcrossFilters:
 
 
 @dataclass(slots=True, kw_only=True)
+class ProjectLimit(Limited):
+    """A limit of a column of a project's own board, which holds for its issues here too."""
+
+    project: Project
+    name: str
+    status_ids: frozenset[int]
+
+
+@dataclass(slots=True, kw_only=True)
 class AcrossColumn:
     """A column: statuses of several projects that mean the same. Totals count all that matches, shown or not."""
 
@@ -84,6 +97,12 @@ class AcrossColumn:
     next_after: Place | None = None
     # Where the next cards are; a view fills it in.
     next_url: str | None = None
+    # How many more were done too long ago for the board, and where they are; a view fills that in.
+    older: int = 0
+    older_url: str = ""
+    # The limits that hold here, each of one project's board. It has none of its own.
+    limits: list[ProjectLimit] = field(default_factory=list)
+    wip_limit: ClassVar[None] = None
 
     @property
     def status_ids(self) -> list[int]:
@@ -121,6 +140,15 @@ class AcrossView:
     sprints: dict[int, list[int]]
     org_stream: tuple[int, int]
     is_narrowed: bool = False
+    is_across: ClassVar[bool] = True
+    # What its cards do not show; how long what is done stays, None for ever; whether cards are marked that take longer
+    # than is usual in their projects, and what that is, by the projects' ids.
+    left_out: frozenset[str]
+    done_days: int | None
+    marks_slow: bool
+    usual: dict[int, CycleTimes] = field(default_factory=dict)
+    has_lanes: ClassVar[bool] = False
+    grouping_name: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         shown = defaultdict(list)
@@ -149,8 +177,36 @@ class AcrossView:
         ]
 
     def project(self, project_id: int) -> Project:
-        """One of its projects."""
-        return next(project for project in self.projects if project.pk == project_id)
+        """One of its projects.
+
+        :raises NotFound: if it shows none with this id
+        """
+        for project in self.projects:
+            if project.pk == project_id:
+                return project
+        raise NotFound
+
+    def project_of(self, card: Card) -> int:
+        """Whose a card is."""
+        return card.status.project_id
+
+    def places_in(self, column: AcrossColumn) -> list[Project]:
+        """The projects in which the reader may create an issue in a column."""
+        return [project for project in self.editable if column.statuses_of(project)]
+
+    @property
+    def done_since(self) -> date | None:
+        """From which day on what is done is shown; None for ever."""
+        return timezone.localdate() - timedelta(days=self.done_days) if self.done_days is not None else None
+
+    @property
+    def working(self) -> list[int]:
+        """Which statuses mean work."""
+        return [status.pk for status in self.statuses if status.category == Status.Category.IN_PROGRESS]
+
+    def pace(self, card: Card) -> Pace | None:
+        """How a card stands to what is usual in its project, where it takes longer than that."""
+        return pace(card, self.usual.get(card.status.project_id))
 
     def column(self, column_id: int) -> AcrossColumn:
         """The column that this status belongs to: it was the column's first one when the page was drawn.
