@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("apps.ops.urls")),
     path("admin/", site.urls),
     path("api/v1/", include("flowboard.api_urls", namespace="api")),
+    path("", include("apps.notifications.mail_urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.orgs.urls")),
     path("", include("apps.notifications.urls")),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts import mails
-from apps.accounts.models import AccountMail, Server, User, UserSession
+from apps.accounts.models import AccountMail, RefusedAddress, Server, User, UserSession
 from apps.accounts.services import set_user_suspended
 from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
 from apps.core.errors import Forbidden
@@ -116,3 +116,12 @@ class AccountMailAdmin(OperatedAdmin):
             return 1
 
         self.operate(request, queryset.filter(due_at__isnull=True), act)
+
+
+@register(RefusedAddress)
+class RefusedAddressAdmin(ReadOnlyAdmin):
+    """Addresses that mail servers refuse for good, until their owners resume them."""
+
+    list_display = ("email", "user", "refused_at", "answer")
+    list_select_related = ("user",)
+    search_fields = ("email__icontains",)

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.addresses import RESUME_TEMPLATE
 from apps.accounts.links import confirmation_link, reset_link
-from apps.accounts.models import AccountMail, User
+from apps.accounts.models import AccountMail, RefusedAddress, User
 from apps.core import mail
 from apps.core.tenancy import unit_of_work
 from apps.events.deliveries import ATTEMPTS, LEASE, backoff
@@ -34,6 +35,9 @@ MAILS = {
     "account/email/email_confirm": (_("Your address is confirmed"), "account/mail/changed"),
     "account/email/email_deleted": (_("An address was removed from your account"), "account/mail/changed"),
 }
+# Ours beside them: whether an address that was refused takes mail again.
+RESUME = "flowboard/resume"
+MAILS[RESUME] = (_("Mail reaches you again"), RESUME_TEMPLATE)
 # What of allauth's context is kept until the mail is written; everything else is made then, or not used.
 KEPT = ("ip",)
 
@@ -84,7 +88,19 @@ def send(mail_id: int) -> bool:
         return False
     with unit_of_work():
         noted.delete()
+        if noted.template == RESUME_TEMPLATE:
+            RefusedAddress.objects.filter(email=noted.email).delete()
     return True
+
+
+def ask_to_resume(user: User) -> None:
+    """Try a refused address with a mail; it is written to again once a mail server takes that. One try at a time."""
+    if not RefusedAddress.objects.filter(user=user, email=user.email).exists():
+        return
+    # What was given up is tried anew.
+    AccountMail.objects.filter(user=user, template=RESUME_TEMPLATE, due_at__isnull=True).delete()
+    if not AccountMail.objects.filter(user=user, template=RESUME_TEMPLATE).exists():
+        note(kind=RESUME, email=user.email, context={"user": user})
 
 
 def _put_back(noted: AccountMail, error: str) -> None:

@@ -262,3 +262,15 @@ class AccountMail(models.Model):
 
     def __str__(self) -> str:
         return f"“{self.subject}” to {self.email}"
+
+
+class RefusedAddress(models.Model):
+    """That mail servers refuse somebody's address for good. Nothing but a test goes there until its owner resumes."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="+")
+    email = models.EmailField(max_length=254)
+    answer = models.TextField(help_text="What the mail server said.")
+    refused_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.email} refused"

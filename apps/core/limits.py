@@ -44,6 +44,7 @@ LIMITS: dict[str, Limit] = {
     "calendar": Limit("120/h"),
     "change-email": Limit("10/h", fails_closed=True),
     "change-email-target": Limit("3/h", fails_closed=True),
+    "mail-test": Limit("5/h"),
     "invite": Limit("100/h"),
     "invite-target": Limit("5/h"),
     # Whatever a signed-in person writes in an organization with a browser (apps/core/middleware.py).

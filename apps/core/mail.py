@@ -1,5 +1,7 @@
 """Mail addresses, and sending mail: text and HTML of the same words, from two templates of one name."""
 
+import smtplib
+import ssl
 from email.utils import parseaddr
 from typing import Any
 
@@ -46,6 +48,29 @@ def is_sent() -> bool:
     return bool(settings.EMAIL_HOST)
 
 
+def sending_host() -> str:
+    """The domain that mail comes from: ids of mails and lists end with it."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
+
+
+def answer_of(error: Exception) -> str:
+    """What the other side said, on one line: a server's answer as people look for it, its number, then its words."""
+    said: object = error
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        said = _answer(*next(iter(error.recipients.values())))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        said = _answer(error.smtp_code, error.smtp_error)
+    elif isinstance(error, ssl.SSLCertVerificationError):
+        said = error.verify_message
+    elif isinstance(error, OSError) and error.strerror:
+        said = error.strerror
+    return " ".join(str(said).split()).rstrip(".")
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+
+
 def compose(
     *, to: str, subject: str, template: str, context: dict[str, Any], message_id: str | None = None
 ) -> EmailMultiAlternatives:
@@ -62,8 +87,7 @@ def compose(
     )
     message.attach_alternative(render_to_string(f"{template}.html", context, using="jinja2"), "text/html")
     if message_id:
-        host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
-        message.extra_headers["Message-ID"] = f"<{message_id}@{host}>"
+        message.extra_headers["Message-ID"] = f"<{message_id}@{sending_host()}>"
     # Answering machines stay silent.
     message.extra_headers["Auto-Submitted"] = "auto-generated"
     return message

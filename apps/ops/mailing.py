@@ -77,28 +77,9 @@ def _explained() -> Iterator[None]:
             "host": settings.EMAIL_HOST,
             "sender": settings.DEFAULT_FROM_EMAIL,
             "seconds": settings.EMAIL_TIMEOUT,
-            "reason": _reason(error),
+            "reason": mail.answer_of(error),
         }
         raise MailTrouble(_sentence(error) % words) from error
-
-
-def _reason(error: Exception) -> str:
-    """What the other side said, on one line."""
-    said: object = error
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        said = _answer(*next(iter(error.recipients.values())))
-    elif isinstance(error, smtplib.SMTPResponseException):
-        said = _answer(error.smtp_code, error.smtp_error)
-    elif isinstance(error, ssl.SSLCertVerificationError):
-        said = error.verify_message
-    elif isinstance(error, OSError) and error.strerror:
-        said = error.strerror
-    return " ".join(str(said).split()).rstrip(".")
-
-
-def _answer(code: int, text: bytes | str) -> str:
-    """A server's answer as people look for it: its number, then its words."""
-    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
 
 
 def _sentence(error: Exception) -> str:

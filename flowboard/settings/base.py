@@ -184,8 +184,10 @@ CELERY_BEAT_SCHEDULE = {
     # What is asked for this often must not pile up while no worker runs.
     "sweep-deliveries": {"task": "events.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "send-mails": {"task": "accounts.send_mails", "schedule": 10.0, "options": {"expires": 10}},
+    "send-news": {"task": "notifications.send_mails", "schedule": 10.0, "options": {"expires": 10}},
     "heartbeat": {"task": "ops.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
     "purge-deleted": {"task": "projects.purge_deleted", "schedule": 3600.0},
+    "remove-old-mails": {"task": "notifications.remove_old_mails", "schedule": 3600.0},
     "keep-cadences": {"task": "sprints.keep_cadences", "schedule": 600.0, "options": {"expires": 600}},
     "keep-schedules": {"task": "recurring.keep_schedules", "schedule": 60.0, "options": {"expires": 60}},
     "rebalance-ranks": {"task": "issues.rebalance_ranks", "schedule": 3600.0},

@@ -48,6 +48,7 @@ from apps.issues.services import (
     retire_version,
 )
 from apps.notifications.models import InboxEntry
+from apps.notifications.stopping import Reason, token_of
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
@@ -201,6 +202,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "token_id": token.pk,
             "calendar_link_id": calendar.pk,
             "calendar_secret": calendar_secret,
+            "stop_token": token_of(Reason(owner.pk, slug, "mute", issue.pk)),
             "project_id": project.pk,
             "session_id": 2**40,
             "secret": invitation_secret(invitation.nonce),

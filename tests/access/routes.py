@@ -188,6 +188,8 @@ ROUTES: dict[str, Route] = {
     "accounts/preferences/time-zones/": get(May.SIGNED_IN),
     "accounts/theme/": post(May.EVERYBODY, lambda w: {"theme": "dark"}),
     "accounts/tour/": post(May.SIGNED_IN, lambda w: {"to": "end"}),
+    # Whoever has the mail: its link is the proof, and it is pressed by mail programs too.
+    "accounts/mail/<str:stop_token>/": both(May.EVERYBODY, May.EVERYBODY),
     "media/avatars/<slug:name>.webp": get(May.SIGNED_IN),
     # organizations
     "": get(May.SIGNED_IN),

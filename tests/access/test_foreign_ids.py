@@ -384,6 +384,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "accounts/preferences/time-zone/",
             "accounts/theme/",
             "accounts/tour/",
+            "accounts/mail/<str:stop_token>/",
             "orgs/new/",
             "invitations/<slug:secret>/",
             "invitations/<slug:secret>/ask/",
@@ -507,7 +508,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
 
 WRITES = {(route, method) for route, found in ROUTES.items() for method in found.methods if method != "GET"}
 # An address's names that are no ids but what its bearer is meant to have.
-CAPABILITIES = {"secret", "calendar_secret", "key", "uidb36", "name"}
+CAPABILITIES = {"secret", "calendar_secret", "stop_token", "key", "uidb36", "name"}
 
 
 # Tables outside of organizations: whoever asks may change their own rows there.

@@ -80,7 +80,9 @@ def test_a_foreign_id_in_the_address_of_a_page_names_nothing(world: World, route
             assert world.picture() == before, name
 
 
-WRITES = [(route, method) for route, method in WAYS if method != "GET"]
+# Its address is the proof, which no other site knows; mail programs post to it without a cookie (RFC 8058).
+PROVEN_BY_ADDRESS = {"accounts/mail/<str:stop_token>/"}
+WRITES = [(route, method) for route, method in WAYS if method != "GET" and route not in PROVEN_BY_ADDRESS]
 
 
 @pytest.mark.parametrize(("route", "method"), WRITES, ids=ids(WRITES))

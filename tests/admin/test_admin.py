@@ -3,6 +3,8 @@
 The staff role reads over a connection of its own, so what these tests look at has to be committed.
 """
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -13,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.mails import note
-from apps.accounts.models import AccountMail, User
+from apps.accounts.models import AccountMail, RefusedAddress, User
 from apps.audit.models import LogEntry
 from apps.boards.models import Board
 from apps.boards.selectors import get_board
@@ -33,7 +35,7 @@ from apps.issues.services import (
     note_visit,
     set_issue_starred,
 )
-from apps.notifications.models import Habits, IssueMute, Preference, ProjectInterest
+from apps.notifications.models import Habits, IssueMute, Mail, MailPart, Preference, ProjectInterest
 from apps.notifications.services import tell
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invite
@@ -79,6 +81,9 @@ def tell_somebody(org: Organization) -> None:
         ProjectInterest.objects.create(level="muted", **here)
         Preference.objects.create(kind="edited", channels=0, **here)
         Habits.objects.create(org_id=org.pk, user=mateo)
+        mail = Mail.objects.create(org_id=org.pk, user=mateo, state="dead", attempts=14, last_error="451 Busy")
+        MailPart.objects.create(issue=issue, mail=mail, first_at=mail.created_at, due_at=mail.created_at, **here)
+    RefusedAddress.objects.create(user=mateo, email=mateo.email, answer="550 5.1.1 No such user")
     with run_as_system(org_id=org.pk) as actor:
         tell(actor=actor, event=Event.objects.filter(kind="issue.created").latest("id"))
 
@@ -429,6 +434,20 @@ class TestTheOutbox:
             with run_as_system(org_id=org.pk):
                 delivery = Delivery.objects.get(pk=pk)
             assert (delivery.state, delivery.attempts) == (state, 8 if state == "done" else 0)
+
+    def test_gives_mails_of_what_happened_another_chance(self, operator: Client, world: Organization) -> None:
+        page = operator.get("/admin/").content.decode()
+        assert "Mails given up" in page
+        with run_as_system(org_id=world.pk):
+            dead = Mail.objects.get()
+            late = Mail.objects.create(org=world, user=dead.user, created_at=dead.created_at - timedelta(minutes=40))
+        assert "<strong>40</strong>" in operator.get("/admin/").content.decode(), "how long the oldest waits"
+        data = {"action": "retry", "_selected_action": [dead.pk, late.pk], "reason": "Mail is back"}
+        page = operator.post(address(Mail, "changelist"), data, follow=True).content.decode()
+        assert "1 object was changed" in page
+        with run_as_system(org_id=world.pk):
+            dead.refresh_from_db()
+        assert (dead.state, dead.attempts, dead.last_error) == ("waiting", 0, "")
 
     def test_gives_mails_that_were_given_up_another_chance(self, operator: Client, world: Organization) -> None:
         AccountMail.objects.update(attempts=8, due_at=None)

@@ -25,6 +25,7 @@ STRANGERS: dict[str, tuple[str, ...]] = {
     "accounts/password/reset/done/": ("/accounts/password/reset/done/",),
     r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": ("/accounts/password/reset/key/1-gone/",),
     "accounts/password/reset/key/done/": ("/accounts/password/reset/key/done/",),
+    "accounts/mail/<str:stop_token>/": ("/accounts/mail/gone/", "/accounts/mail/{stop_token}/"),
     "invitations/<slug:secret>/": (
         "/invitations/gone/",
         "/invitations/{open_invitation}/",

@@ -18,6 +18,7 @@ from apps.boards.services import create_board
 from apps.boards.services.across import create_across
 from apps.core.tenancy import OrgRole
 from apps.issues.services import add_comment, edit_issue
+from apps.notifications.stopping import Reason, token_of
 from apps.ops.management.commands.setup_link import fresh_setup_path
 from apps.orgs.models import Invitation
 from apps.orgs.services import create_api_token, invitation_secret, invite, revoke_invitation
@@ -86,6 +87,7 @@ def make_world() -> World:
         names["number"] = str(first.number)
         names |= {"issue_id": str(first.pk), "second_key": "TWO"}
         names["type_id"] = str(IssueType.objects.get(project=project, name="Bug").pk)
+        names["stop_token"] = token_of(Reason(ada.pk, org.slug, "mute", first.pk))
         for state in ("open", "expired", "used", "revoked"):
             made = invite(actor=actor, email=f"{state}@example.test", role=OrgRole.MEMBER)
             names[f"{state}_invitation"] = invitation_secret(made.nonce)

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.db.models import F
 
 from apps.accounts.models import User
 from apps.core.tenancy import run_as_system
 from apps.events import deliveries
 from apps.events.models import Delivery
 from apps.issues.models import Issue
-from apps.notifications.models import InboxEntry, Notification
+from apps.notifications.mail_jobs import send_mails
+from apps.notifications.models import InboxEntry, Mail, MailPart, Notification
 from apps.orgs.models import Organization
 from apps.projects.models import Project
 from tests import factories
+from tests.mailbox import Mailbox
 
 HANDLER = "apps.notifications.handlers.tell_people"
 
@@ -65,14 +70,47 @@ class Team:
         with run_as_system(org_id=self.org.pk):
             return list(InboxEntry.objects.filter(user=who).order_by("-newest_at", "-id"))
 
+    def shift(self, by: timedelta) -> None:
+        """Let so much time pass."""
+        with run_as_system(org_id=self.org.pk):
+            waiting = MailPart.objects.filter(mail__isnull=True)
+            waiting.update(due_at=F("due_at") - by, first_at=F("first_at") - by)
+            Mail.objects.filter(state="waiting").update(due_at=F("due_at") - by)
+            Mail.objects.exclude(state="waiting").update(created_at=F("created_at") - by)
+
+    def post(self, after: timedelta = timedelta()) -> None:
+        """Let so much time pass, and then the worker send what is due."""
+        self.shift(after)
+        send_mails()
+
+    def mails(self, who: User | None = None) -> list[Mail]:
+        """The mails as they are stored, of one person or of all, the oldest first."""
+        with run_as_system(org_id=self.org.pk):
+            return list(Mail.objects.filter(**({"user": who} if who else {})).order_by("id"))
+
     def forget(self) -> None:
         """Begin with empty inboxes."""
         with run_as_system(org_id=self.org.pk):
             Notification.objects.all().delete()
             InboxEntry.objects.all().delete()
+            MailPart.objects.all().delete()
+            Mail.objects.all().delete()
 
 
 @pytest.fixture
 def team(acme: Organization, ada: User, flow: Project) -> Team:
     mateo, yuki = (factories.make_member(acme, name=name) for name in ("Mateo Ruiz", "Yuki Tanaka"))
     return Team(acme, flow, ada, mateo, yuki, factories.make_member(acme, role="guest", name="Gus Guest"))
+
+
+def confirm(*people: User) -> None:
+    """They have confirmed their addresses."""
+    for user in people:
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+
+
+@pytest.fixture
+def mailed(team: Team, mailbox: Mailbox) -> Team:
+    """The same team with a mail server, and confirmed addresses."""
+    confirm(team.ada, team.mateo, team.yuki, team.gus)
+    return team

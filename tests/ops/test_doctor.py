@@ -20,7 +20,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.accounts.models import User
+from apps.core.tenancy import run_as_system
 from apps.events.models import Delivery, Event
+from apps.notifications.models import Mail
 from apps.ops import doctor
 from apps.ops.doctor import Finding, Level, data, machine, services
 from apps.ops.jobs import HEARTBEAT_KEY, heartbeat
@@ -229,6 +231,10 @@ class TestOutbox:
         overdue, dead = services._outbox()
         assert (overdue.level, overdue.what) == (Level.BAD, "1 overdue by more than 1 minute")
         assert (dead.level, dead.what) == (Level.BAD, "1 gave up after all attempts")
+        with run_as_system(org_id=acme.pk):
+            for state in ("waiting", "dead", "sent"):
+                Mail.objects.create(org=acme, user=ada, state=state, due_at=long_ago)
+        assert [finding.what.split()[0] for finding in services._outbox()] == ["2", "2"]
 
 
 class TestMail:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.links import reset_link
-from apps.accounts.models import AccountMail, User, UserSession
+from apps.accounts.models import AccountMail, RefusedAddress, User, UserSession
 from apps.accounts.selectors import get_user_by_email
 from apps.core.errors import Conflict, Invalid
 from apps.core.mail import clean_address
@@ -109,6 +109,7 @@ def anonymise_account(*, user: User) -> User:
         for name in _PREFERENCES:
             setattr(user, name, getattr(untouched, name))
         AccountMail.objects.filter(Q(user=user) | Q(email=old_email)).delete()
+        RefusedAddress.objects.filter(user=user).delete()
         user.set_unusable_password()
         user.save()
     user.is_active, user.is_staff, user.is_superuser = False, False, False

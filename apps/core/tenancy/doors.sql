@@ -119,7 +119,7 @@ DECLARE
 BEGIN
     FOREACH v_table IN ARRAY ARRAY['issues_comment', 'issues_attachment', 'issues_watcher', 'issues_issuestar',
                                  'issues_visit', 'notifications_notification', 'notifications_inboxentry',
-                                 'notifications_issuemute'] LOOP
+                                 'notifications_issuemute', 'notifications_mailpart'] LOOP
         EXECUTE format('UPDATE %I r SET project_id = i.project_id FROM issues_issue i
                          WHERE i.id = r.issue_id AND i.org_id = $2 AND r.org_id = $2 AND i.id = ANY($1)
                            AND r.project_id <> i.project_id', v_table) USING p_issues, v_org;
@@ -267,6 +267,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      WHERE s.next_at <= now() AND s.paused_at IS NULL AND s.retired_at IS NULL
        AND (s.retry_at IS NULL OR s.retry_at <= now())
      ORDER BY s.next_at, s.id LIMIT p_limit
+$$;
+
+-- In which organizations mail of what happened is to be put together or sent.
+CREATE OR REPLACE FUNCTION flowboard_due_mail() RETURNS TABLE (org_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT o.id FROM orgs_organization o
+     WHERE o.deleted_at IS NULL
+       AND (EXISTS (SELECT 1 FROM notifications_mailpart p
+                     WHERE p.org_id = o.id AND p.mail_id IS NULL AND p.due_at <= statement_timestamp())
+            OR EXISTS (SELECT 1 FROM notifications_mail m
+                        WHERE m.org_id = o.id AND m.state = 'waiting' AND m.due_at <= statement_timestamp()))
+     ORDER BY o.id
 $$;
 
 -- The head of each stream that a socket process follows, in one query for all of them.

@@ -132,6 +132,8 @@ TABLES: dict[str, Table] = {
     "notifications_preference": Table(
         Scope.PROJECT, using=f"{_MAYBE_PROJECT} AND (user_id = {USER} OR {USER} IS NULL)"
     ),
+    "notifications_mail": Table(Scope.ORGANIZATION, using=f"{ORG} AND (user_id = {USER} OR {USER} IS NULL)"),
+    "notifications_mailpart": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "notifications_habits": Table(Scope.ORGANIZATION, using=f"{ORG} AND (user_id = {USER} OR {USER} IS NULL)"),
     # facts
     "events_stream": Table(
@@ -159,6 +161,7 @@ TABLES: dict[str, Table] = {
     "accounts_user_user_permissions": Table(Scope.OUTSIDE, _READ),
     "accounts_usersession": Table(Scope.OUTSIDE, _FULL),
     "accounts_accountmail": Table(Scope.OUTSIDE, _FULL),
+    "accounts_refusedaddress": Table(Scope.OUTSIDE, _FULL),
     "account_emailaddress": Table(Scope.OUTSIDE, _FULL),
     "account_emailconfirmation": Table(Scope.OUTSIDE, _FULL),
     "auth_group": Table(Scope.OUTSIDE, _READ),
@@ -278,6 +281,7 @@ _DOORS = (
     "flowboard_found_organization(bigint)",
     "flowboard_due_deliveries(int)",
     "flowboard_due_schedules(int)",
+    "flowboard_due_mail()",
     "flowboard_stream_heads(bigint[])",
     "flowboard_rights(bigint[], bigint[])",
     "flowboard_organization_ids()",

@@ -119,7 +119,10 @@ def _outbox() -> Iterator[Finding]:
             "SELECT count(*) FILTER (WHERE is_dead), count(*) FILTER (WHERE due_at < now() - %s::interval) FROM ("
             "SELECT state = 'dead' AS is_dead, CASE state WHEN 'waiting' THEN due_at END AS due_at "
             "FROM events_delivery WHERE state <> 'done' "
-            "UNION ALL SELECT due_at IS NULL, due_at FROM accounts_accountmail) AS outbox",
+            "UNION ALL SELECT due_at IS NULL, due_at FROM accounts_accountmail "
+            "UNION ALL SELECT state = 'dead', CASE state WHEN 'waiting' THEN due_at END "
+            "FROM notifications_mail WHERE state IN ('waiting', 'dead') "
+            "UNION ALL SELECT false, due_at FROM notifications_mailpart WHERE mail_id IS NULL) AS outbox",
             [OVERDUE_AFTER],
         )
         dead, overdue = cursor.fetchone()
@@ -135,7 +138,7 @@ def _outbox() -> Iterator[Finding]:
         yield bad(
             "dead letters",
             f"{dead} gave up after all attempts",
-            "Read their last error in the admin (Deliveries, Account mails), remove the cause, and retry them there.",
+            "Read their last error in the admin (Deliveries, Mails, Account mails), remove the cause, and retry them.",
         )
     else:
         yield ok("dead letters", "none")
