@@ -34,12 +34,12 @@ class Pause:
     try_error: str = ""
 
 
-def pause_of(*, user: User) -> Pause | None:
+def pause_of(*, user_id: int) -> Pause | None:
     """Whether somebody's address is paused: one query, and one more if it is."""
-    refused = RefusedAddress.objects.filter(user=user, email=user.email).first()
+    refused = RefusedAddress.objects.filter(user_id=user_id, email=F("user__email")).first()
     if refused is None:
         return None
-    test = AccountMail.objects.filter(user=user, template=RESUME_TEMPLATE).first()
+    test = AccountMail.objects.filter(user_id=user_id, template=RESUME_TEMPLATE).first()
     if test is None:
         return Pause(refused.email, refused.answer)
     return Pause(refused.email, refused.answer, "waiting" if test.due_at else "failed", test.last_error)

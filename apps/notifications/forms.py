@@ -23,20 +23,21 @@ MORNING = time(9)
 
 
 class ChannelsForm(forms.Form):
-    """In which channels somebody hears of each kind of thing. A box that is not there leaves its channel as it was."""
+    """In which channels somebody hears of each kind of thing."""
 
     def __init__(self, *args: Any, choices: Sequence[Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices = choices
         for choice in choices:
             self.fields[f"{choice.kind}-inbox"] = forms.BooleanField(required=False, initial=choice.in_inbox)
+            self.fields[f"{choice.kind}-mail"] = forms.BooleanField(required=False, initial=choice.by_mail)
             self.fields[f"{choice.kind}-desktop"] = forms.BooleanField(required=False, initial=choice.on_desktop)
 
     def channels(self) -> dict[str, int]:
         """The sum of the channels for each kind."""
         return {
-            choice.kind.value: (choice.channels & MAIL)
-            | (INBOX if self.cleaned_data[f"{choice.kind}-inbox"] else 0)
+            choice.kind.value: (INBOX if self.cleaned_data[f"{choice.kind}-inbox"] else 0)
+            | (MAIL if self.cleaned_data[f"{choice.kind}-mail"] else 0)
             | (DESKTOP if self.cleaned_data[f"{choice.kind}-desktop"] else 0)
             for choice in self.choices
         }

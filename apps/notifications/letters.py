@@ -98,7 +98,7 @@ def _headers(letter: Letter, stop: str) -> Mapping[str, str]:
         # What mail programs offer as a button: one POST, without a page (RFC 8058).
         "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": f"{_phrase(letter.org.name)} <{slug}.{host}>",
+        "List-Id": f"{_phrase(letter.org.name)}<{slug}.{host}>",
     }
     if len(letter.sections) == 1:
         # No mail has this id itself: it ties together all that come about the issue, whichever was the first.
@@ -108,8 +108,10 @@ def _headers(letter: Letter, stop: str) -> Mapping[str, str]:
 
 
 def _phrase(name: str) -> str:
-    """A name as a header may carry it before an address: quoted, without what would end the quotes."""
-    return '"' + " ".join(name.replace("\\", " ").replace('"', " ").split()) + '"'
+    """A name as a header may carry it before an id: quoted, none in foreign letters."""
+    if not name.isascii():
+        return ""
+    return '"' + " ".join(name.replace("\\", " ").replace('"', " ").split()) + '" '
 
 
 def issue_url(letter: Letter, section: Section) -> str:

@@ -6,6 +6,7 @@ out and waits: it goes again when its lease is over, under the same Message-ID. 
 
 import re
 import smtplib
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ logger = structlog.get_logger("flowboard.postman")
 BATCH = 50
 # Longer than the mail server is waited for, with every command of one mail.
 LEASE = timedelta(minutes=5)
+# One run ends well within a job's time limit, in seconds; the next goes on where it stopped.
+LONGEST_RUN = 300.0
 # The last attempt comes about eight hours after the first: a mail server's bad night.
 ATTEMPTS = 14
 # What mail servers say of an address that does not exist or takes no more mail (RFC 5321, 3463). Other refusals are
@@ -59,18 +62,22 @@ def due_organizations() -> list[int]:
 
 def post(*, org_id: int) -> int:
     """Put together what is due in an organization, and send it; how many mails went out."""
-    with run_as_system(org_id=org_id) as actor:
-        plan(actor=actor)
+    ends_at = time.monotonic() + LONGEST_RUN
+    is_planned = True
+    while is_planned:
+        with run_as_system(org_id=org_id) as actor:
+            is_planned = plan(actor=actor) > 0
     sent = 0
-    while True:
+    while time.monotonic() < ends_at:
         lease, mail_ids = _claim(org_id)
         if not mail_ids:
-            return sent
+            break
         try:
-            sent += _send_batch(org_id, mail_ids, lease)
+            sent += _send_batch(org_id, mail_ids, lease, ends_at)
         except ServerAway as away:
             logger.warning("mail server away", error=str(away))
-            return sent
+            break
+    return sent
 
 
 def _claim(org_id: int) -> tuple[datetime, list[int]]:
@@ -87,7 +94,7 @@ def _claim(org_id: int) -> tuple[datetime, list[int]]:
     return lease, ids
 
 
-def _send_batch(org_id: int, mail_ids: Sequence[int], lease: datetime) -> int:
+def _send_batch(org_id: int, mail_ids: Sequence[int], lease: datetime, ends_at: float) -> int:
     with run_as_system(org_id=org_id) as actor:
         letters = letters_of(actor=actor, mail_ids=mail_ids)
         dropped = [letter for letter in letters if letter.trouble]
@@ -99,7 +106,8 @@ def _send_batch(org_id: int, mail_ids: Sequence[int], lease: datetime) -> int:
     if not going:
         return 0
     with _server(going) as server:
-        return sum(_send(server, letter, lease) for letter in going)
+        # What a slow server leaves no time for comes again when the lease is over.
+        return sum(_send(server, letter, lease) for letter in going if time.monotonic() < ends_at)
 
 
 @contextmanager

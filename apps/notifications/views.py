@@ -24,6 +24,8 @@ from apps.core.tenancy import Actor
 from apps.issues.selectors import get_issue
 from apps.notifications import selectors, services
 from apps.notifications.forms import INTERESTS, ChannelsForm, read_until
+from apps.notifications.mail_forms import RhythmForm
+from apps.notifications.selectors.habits import mail_settings, my_pause
 from apps.orgs.selectors import get_organization, organizations_of
 from apps.projects.selectors import get_project, list_projects
 
@@ -56,6 +58,7 @@ def inbox(request: HttpRequest, org: str) -> HttpResponse:
         "page": page,
         "next_url": next_url,
         "is_first": not request.GET.get("after"),
+        "pause": my_pause(actor=actor),
     }
     return render(request, "inbox/_list.html" if is_fragment(request) else "inbox/inbox.html", context)
 
@@ -186,6 +189,9 @@ def preferences(request: HttpRequest, org: str) -> HttpResponse:
         "level": selectors.interest_in(actor=actor, project=project) if project else "",
         "hears_of_own": selectors.hears_of_own(actor=actor),
     }
+    if project is None:
+        settings = mail_settings(actor=actor)
+        context |= {"mail": settings, "mail_form": RhythmForm.of(settings)}
     return render(request, "inbox/preferences.html", context, status=status_of(form))
 
 

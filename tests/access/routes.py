@@ -211,6 +211,10 @@ ROUTES: dict[str, Route] = {
     ORG + "invitations/<int:invitation_id>/revoke/": post(May.ORG_MANAGERS),
     ORG + "tokens/": both(May.SEATED, May.SEATED, lambda w: {"name": "nightly", "scopes": ["read"]}),
     ORG + "tokens/<int:token_id>/revoke/": post(May.OWNER),
+    ORG + "inbox/preferences/mail/": post(
+        May.SEATED, lambda w: {"rhythm": "daily", "digest_hour": 7, "digest_weekday": 0}
+    ),
+    ORG + "inbox/preferences/mail/resume/": post(May.SEATED),
     ORG + "my-issues/": get(May.SEATED),
     ORG + "inbox/": get(May.SEATED),
     ORG + "inbox/news/": get(May.SEATED),

@@ -407,6 +407,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "inbox/preferences/",
             "tokens/",
             "tokens/<int:token_id>/revoke/",
+            "inbox/preferences/mail/",
+            "inbox/preferences/mail/resume/",
             "projects/new/",
             "boards/<int:across_id>/delete/",
             "boards/<int:deleted_across_id>/restore/",

@@ -287,12 +287,14 @@ class TestPreferences:
         page = browser.get(here).content.decode()
         assert 'name="mentioned-desktop" checked' in page
         assert 'name="edited-desktop" checked' not in page
-        assert browser.post(here, {"commented-inbox": "on", "edited-desktop": "on", "own": "on"}).status_code == 302
+        assert 'name="commented-mail" checked' in page
+        body = {"commented-inbox": "on", "commented-mail": "on", "edited-desktop": "on", "own": "on"}
+        assert browser.post(here, body).status_code == 302
         with factories.acting(team.mateo, team.org) as actor:
             chosen = {each.kind.value: each.channels for each in selectors.choices(actor=actor, project=None)}
-            assert chosen["commented"] == 3, "mail stays what it was: it is not chosen here"
+            assert chosen["commented"] == 3
             assert chosen["edited"] == 4
-            assert chosen["mentioned"] == 2
+            assert chosen["mentioned"] == 0
             assert selectors.hears_of_own(actor=actor)
         of_flow = f"{here}?project={team.project.key}"
         body = {"mentioned-inbox": "on", "level": "muted"}
@@ -300,8 +302,8 @@ class TestPreferences:
         with factories.acting(team.mateo, team.org) as actor:
             project = Project.objects.get(pk=team.project.pk)
             there = {each.kind.value: each.channels for each in selectors.choices(actor=actor, project=project)}
-            assert there["mentioned"] == 3
-            assert there["commented"] == 2
+            assert there["mentioned"] == 1
+            assert there["commented"] == 0
             assert selectors.interest_in(actor=actor, project=project) == "muted"
             assert selectors.projects_with_choices(actor=actor) == {project.pk}
         assert "(own settings)" in browser.get(of_flow).content.decode()

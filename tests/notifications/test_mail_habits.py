@@ -3,6 +3,7 @@
 from datetime import time, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.mails import ask_to_resume, send_due
@@ -93,3 +94,29 @@ class TestRefusedAddress:
             resume_address(user=mailed.mateo)
             anonymise_account(user=mailed.yuki)
         assert not RefusedAddress.objects.exists()
+
+
+class TestPage:
+    def test_shows_and_keeps_the_choice_and_offers_a_test(self, mailed: Team, mailbox: Mailbox) -> None:
+        browser = Client()
+        browser.force_login(mailed.mateo)
+        page = f"/{mailed.org.slug}/inbox/preferences/"
+        data = {
+            "rhythm": "weekly",
+            "digest_hour": "7",
+            "digest_weekday": "4",
+            "quiet_from": "22:00",
+            "quiet_until": "06:30",
+        }
+        assert browser.post(f"{page}mail/", data).status_code == 302
+        shown = browser.get(page).content.decode()
+        assert 'value="weekly" checked' in shown
+        assert 'value="22:00"' in shown
+        assert browser.post(f"{page}mail/", data | {"quiet_until": ""}).status_code == 422
+        assert browser.post(f"{page}mail/", data | {"rhythm": ""}).status_code == 422
+        with unit_of_work():
+            pause_address(user=mailed.mateo, email=mailed.mateo.email, answer="550 5.1.1 No such user")
+        for path in (page, f"/{mailed.org.slug}/inbox/"):
+            assert "550 5.1.1 No such user" in browser.get(path).content.decode()
+        assert browser.post(f"{page}mail/resume/").status_code == 302
+        assert "A test is on its way" in browser.get(page).content.decode()

@@ -21,11 +21,16 @@ class MailSettings:
     pause: Pause | None
 
 
+def my_pause(*, actor: Actor) -> Pause | None:
+    """Whether the actor's own address gets no mail, because mail servers refused it."""
+    return pause_of(user_id=actor.person_id)
+
+
 def mail_settings(*, actor: Actor) -> MailSettings:
     """The actor's own: a fixed number of queries."""
     user = User.objects.get(pk=actor.person_id)
     mine = Habits.objects.filter(org_id=actor.org_id, user_id=actor.person_id).first()
-    pause = pause_of(user=user)
+    pause = pause_of(user_id=user.pk)
     trouble = addresses_of([user])[user.pk].trouble
     return MailSettings(
         mine or Habits(), user.email, user.time_zone, mail.is_sent(), not trouble or pause is not None, pause

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apps.core.tenancy import Actor
 from apps.notifications.models import Habits, IssueMute, Kind, Preference, ProjectInterest
-from apps.notifications.policies import DESKTOP, EVERY_KIND, INBOX, Wishes
+from apps.notifications.policies import DESKTOP, EVERY_KIND, INBOX, MAIL, Wishes
 from apps.projects.models import Project
 from apps.projects.selectors import visible_projects
 
@@ -20,6 +20,11 @@ class Choice:
     def in_inbox(self) -> bool:
         """Whether it arrives in the inbox."""
         return bool(self.channels & INBOX)
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether it is mailed."""
+        return bool(self.channels & MAIL)
 
     @property
     def on_desktop(self) -> bool:

@@ -6,8 +6,9 @@ from apps.issues.facts import IssueWatched
 from apps.issues.models import Issue, Watcher
 from apps.issues.selectors import visible_issues
 from apps.issues.services.common import watch
-from apps.notifications.models import Habits, IssueMute, Kind, Preference, ProjectInterest, Rhythm
+from apps.notifications.models import Habits, Kind, Preference, ProjectInterest, Rhythm
 from apps.notifications.policies import MAIL, USUAL
+from apps.notifications.services.choosing import set_muted
 from apps.notifications.stopping import EVERYTHING, FOLLOWING, MUTE, WATCHING
 from apps.projects.selectors import visible_projects
 
@@ -39,11 +40,11 @@ def _set(actor: Actor, what: str, about: int, *, is_on: bool) -> None:
                 followed = ProjectInterest(level=ProjectInterest.Level.FOLLOWED, **mine)
                 ProjectInterest.objects.bulk_create([followed], ignore_conflicts=True)
     elif what in {WATCHING, MUTE}:
-        for issue in visible_issues(actor=actor).filter(pk=about):
+        for issue in visible_issues(actor=actor).filter(pk=about).select_related("project"):
             if what == WATCHING:
                 _set_watching(actor, issue, is_on=is_on)
             else:
-                _set_muted(actor, issue, is_muted=not is_on)
+                set_muted(actor=actor, issue=issue, is_muted=not is_on)
     else:
         _set_mailed(actor, Kind(what), is_on=is_on)
 
@@ -67,15 +68,6 @@ def _set_watching(actor: Actor, issue: Issue, *, is_on: bool) -> None:
         ),
         actor=actor,
     )
-
-
-def _set_muted(actor: Actor, issue: Issue, *, is_muted: bool) -> None:
-    if not is_muted:
-        IssueMute.objects.filter(issue=issue, user_id=actor.person_id).delete()
-        return
-    mute = IssueMute(org_id=actor.org_id, project_id=issue.project_id, issue=issue, user_id=actor.person_id)
-    IssueMute.objects.bulk_create([mute], ignore_conflicts=True)
-    Watcher.objects.filter(issue=issue, user_id=actor.person_id).delete()
 
 
 def _set_mailed(actor: Actor, kind: Kind, *, is_on: bool) -> None:
