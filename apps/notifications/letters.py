@@ -1,5 +1,6 @@
 """Mails of what happened, written: text and HTML of the same words, and the headers that programs go by."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from apps.notifications.stopping import EVERYTHING, Reason, because, offer, reas
 # A text in a mail, and issues in one; the rest is in FlowBoard.
 LONGEST_TEXT = 4_000
 MOST_SECTIONS = 40
+# The box of a task, as our Markdown writes it: mail programs show no boxes.
+_TASK = re.compile(r"<input[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def shortened(text: str) -> str:
 
 def html_of(text: str) -> Markup:
     """A Markdown text as HTML for mail programs: no pictures, no controls, and links that lead somewhere."""
-    html = render_markdown(shortened(text))
+    html = _TASK.sub(lambda box: "☑ " if " checked" in box[0] else "☐ ", render_markdown(shortened(text)))
     clean = nh3.clean(html, tags=nh3.ALLOWED_TAGS - {"img", "input"}, attribute_filter=_whole_links)
     return Markup(clean)  # noqa: S704 (sanitised by nh3 twice)
 

@@ -162,6 +162,7 @@ class TestWhat:
         )
         body = (
             "**Bold** ![spy](https://evil.example/x.png) ![own](/media/a.png) [in](/acme/) <img src=x onerror=alert(1)>"
+            "\n\n- [x] Done\n- [ ] Open"
         )
         mailed.do(mailed.mateo, add_comment, issue=issue, body=body)
         mailed.post(IDLE)
@@ -174,6 +175,8 @@ class TestWhat:
         assert f"<s>{issue.status.name}</s> → <b>Done</b>" in html
         assert "Title:" not in text, "nobody gets mail of other edits"
         assert "<strong>Bold</strong>" in html
+        assert "☑ Done" in html
+        assert "☐ Open" in html
         assert "<img" not in html, "nothing is fetched when a mail is opened"
         assert 'href="https://flow.example.org/acme/"' in html
         assert "&lt;img src=x onerror" in html
