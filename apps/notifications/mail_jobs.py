@@ -21,8 +21,7 @@ def post(org_id: int) -> None:
 @shared_task(name="notifications.send_mails")
 def send_mails() -> None:
     """Send whatever has become due, everywhere. Two of these at once are harmless: claims are exclusive."""
-    for org_id in postman.due_organizations():
-        postman.post(org_id=org_id)
+    postman.post_everywhere()
 
 
 @shared_task(name="notifications.remove_old_mails")

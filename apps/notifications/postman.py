@@ -60,9 +60,20 @@ def due_organizations() -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def post(*, org_id: int) -> int:
-    """Put together what is due in an organization, and send it; how many mails went out."""
+def post_everywhere() -> None:
+    """Put together and send what is due, one organization after the other, for as long as a run may take."""
     ends_at = time.monotonic() + LONGEST_RUN
+    for org_id in due_organizations():
+        if time.monotonic() < ends_at:
+            post(org_id=org_id, ends_at=ends_at)
+
+
+def post(*, org_id: int, ends_at: float | None = None) -> int:
+    """Put together what is due in an organization, and send it; how many mails went out.
+
+    :param ends_at: when to stop, by the monotonic clock; what is left then is taken by the next run
+    """
+    ends_at = ends_at or time.monotonic() + LONGEST_RUN
     is_planned = True
     while is_planned:
         with run_as_system(org_id=org_id) as actor:

@@ -127,6 +127,20 @@ class TestPost:
         first, second = mailbox.mails
         assert first["Message-ID"] == second["Message-ID"]
 
+    def test_a_run_ends_in_time_and_the_next_goes_on(
+        self, mailed: Team, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for person in (mailed.mateo, mailed.yuki):
+            mailed.issue(assignee=person)
+        with monkeypatch.context() as patch:
+            patch.setattr(postman, "LONGEST_RUN", -1.0)
+            mailed.post()
+            assert mailbox.mails == []
+            post(org_id=mailed.org.pk)
+            assert states(mailed) == [("waiting", 0), ("waiting", 0)], "put together, and not begun"
+        mailed.post()
+        assert len(mailbox.mails) == 2
+
     def test_many_go_over_one_connection(self, mailed: Team, mailbox: Mailbox) -> None:
         for person in (mailed.ada, mailed.mateo, mailed.yuki):
             mailed.issue(by=mailed.yuki if person == mailed.ada else mailed.ada, assignee=person)
