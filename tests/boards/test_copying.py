@@ -46,6 +46,9 @@ from apps.projects.services import (
     set_transition,
     set_triage,
 )
+from apps.recurring.content import Content
+from apps.recurring.models import IssueTemplate, TemplateLabel
+from apps.recurring.services import create_template
 from apps.sprints.models import Cadence, Sprint
 from apps.sprints.services import set_cadence
 from tests.factories import acting, give_role, make_issues, make_member, make_org, make_project, make_user
@@ -59,7 +62,7 @@ def furnish(actor: Actor, project: Project, times: int = 1) -> None:
     review, cancelled = (project.statuses.get(name=name) for name in ("In review", "Cancelled"))
     review.project = project
     for number in range(times):
-        add_issue_type(actor=actor, project=project, name=f"Spike {number}", icon="star", hue=60, level=1)
+        spike = add_issue_type(actor=actor, project=project, name=f"Spike {number}", icon="star", hue=60, level=1)
         label = create_label(actor=actor, project=project, name=f"ui {number}", hue=90)
         status = add_status(actor=actor, project=project, name=f"Testing {number}", category="in_progress", hue=120)
         set_transition(
@@ -97,6 +100,20 @@ def furnish(actor: Actor, project: Project, times: int = 1) -> None:
         bug = project.issue_types.get(name="Bug")
         asked = Asked(is_mine=True, type_id=bug.pk, label_id=label.pk, least_priority=2)
         services.add_quick_filter(actor=actor, board=board, name="My bugs", asked=asked)
+        content = Content(
+            name=f"Look into it {number}",
+            type=spike,
+            is_default=True,
+            title="Look into {date}",
+            description="What do we want to know?",
+            priority=2,
+            points=3,
+            assigns="person",
+            assignee=User.objects.get(pk=actor.person_id),
+            labels=[label],
+            subtasks=["Read", "Try"],
+        )
+        create_template(actor=actor, project=project, content=content)
 
 
 def picture(project: Project) -> dict[str, list[dict[str, Any]]]:
@@ -113,9 +130,9 @@ def picture(project: Project) -> dict[str, list[dict[str, Any]]]:
             values = {}
             for field in part.model._meta.concrete_fields:
                 value = getattr(row, field.attname)
-                if field.name in {"id", "org", "project"}:
+                if field.name in {"id", "org", "project", "created_at"}:
                     continue
-                if field.is_relation and value is not None:
+                if field.is_relation and value is not None and field.related_model is not User:
                     value = place[field.related_model].get(value, "gone")
                 values[field.name] = value
             table.append(values)
@@ -230,7 +247,11 @@ class TestIsComplete:
             names = {field.name for field in part.model._meta.concrete_fields}
             assert part.left.keys() | part.fixed.keys() <= names
             assert all(part.left.values())
+            assert part.people.keys() <= names
             for field in part.fields:
+                if field.name in part.people:
+                    assert field.related_model is User
+                    continue
                 # Somebody's name, or a row of another kind, needs somebody to decide about it.
                 assert not field.is_relation or field.related_model in models, field
             for field in part.model._meta.many_to_many:
@@ -337,6 +358,7 @@ class TestANewProject:
         office.act(work)
         _project, plan, _people = self.create(office)
         assert [each.name for each in plan.left] == ["My bugs"]
+        assert office.names(IssueTemplate, "NEW") == ["Look into it 0"]
         assert office.names(Label, "NEW") == []
         assert "Testing 0" not in office.names(Status, "NEW")
         assert "Old" not in office.names(Board, "NEW")
@@ -382,15 +404,13 @@ class TestAnExistingProject:
             event = Event.objects.get(project=flow, kind="project.configuration_copied")
             assert event.data["added"] == {
                 "projects.status": 1, "projects.transition": 2, "boards.board": 1, "boards.column": 5,
-                "boards.columnstatus": 6, "boards.lanelimit": 2, "boards.quickfilter": 1, "sprints.cadence": 1,
+                "boards.columnstatus": 6, "boards.lanelimit": 2, "boards.quickfilter": 1,
+                "recurring.issuetemplate": 1, "recurring.templatelabel": 1, "sprints.cadence": 1,
             }  # fmt: skip
             assert event.data["replaced"] == 0
         assert {each.name for each in plan.summaries if each.added} == {
-            "Statuses",
-            "Boards",
-            "Columns",
-            "Quick filters",
-        }
+            "Statuses", "Boards", "Columns", "Quick filters", "Issue templates",
+        }  # fmt: skip
         kept = {each.name: each.kept for each in plan.summaries}
         assert "UI 0" in kept["Labels"]
         assert "spike 0" in kept["Issue types"]
@@ -551,6 +571,44 @@ class TestAnExistingProject:
         make_issues(office.org, scrum, office.user, "not", "in it", status=doing)
         assert office.copy(to="SCRUM").left == []
 
+    def test_a_template_names_only_people_who_work_here_and_one_of_a_type_is_filled_in(self, office: Office) -> None:
+        secret = make_project(office.org, office.user, "HIDE", visibility="private")
+        mateo = make_member(office.org, name="Mateo")
+
+        def prepare(actor: Actor) -> None:
+            rock, hide = (get_project(actor=actor, key=key) for key in ("ROCK", "HIDE"))
+            for project, name, who in ((rock, "A bug", mateo), (hide, "Our bug", None)):
+                content = Content(
+                    name=name,
+                    type=project.issue_types.get(name="Bug"),
+                    is_default=True,
+                    assigns="person" if who else "creator",
+                    assignee=who,
+                )
+                create_template(actor=actor, project=project, content=content)
+            bug = add_issue_type(actor=actor, project=rock, name="bug", icon="star", hue=60, level=1)
+            for name, kind in (("our BUG", bug), ("Second", bug)):
+                create_template(
+                    actor=actor, project=rock, content=Content(name=name, type=kind, is_default=name == "Second")
+                )
+
+        office.act(prepare)
+        plan = office.copy(to="HIDE")
+        assert [each.name for each in plan.left] == ["A bug"]
+        assert office.names(IssueTemplate, "HIDE") == ["Our bug", "Look into it 0", "A bug", "Second"]
+        with run_as_system(org_id=office.org.pk):
+            found = {each.name: each for each in IssueTemplate.objects.filter(project=secret)}
+            assert (found["A bug"].assigns, found["A bug"].assignee_id) == ("nobody", None)
+            assert found["Look into it 0"].assignee == office.user
+            assert [name for name, each in found.items() if each.is_default] == ["Our bug", "Look into it 0"]
+            labels = TemplateLabel.objects.filter(project=secret).values_list("template__name", "label__name")
+            assert list(labels) == [("Look into it 0", "ui 0")]
+        # Into a project whose type has no template that is filled in, the first of two that became one does.
+        assert [each.name for each in office.copy().left] == []
+        with run_as_system(org_id=office.org.pk):
+            filled = IssueTemplate.objects.filter(project__key="FLOW", is_default=True).order_by("position")
+            assert [each.name for each in filled] == ["Look into it 0", "A bug"]
+
     def test_what_somebody_agreed_to_is_what_happens(self, office: Office) -> None:
         seen = office.plan().digest
         office.act(
@@ -603,7 +661,14 @@ class TestIsRefused:
         office.refuses(ArchivedProject)
 
     @pytest.mark.parametrize(
-        ("most", "fewer"), [("MOST_STATUSES", 5), ("MOST_BOARDS", 1), ("MOST_COLUMNS", 4), ("MOST_QUICK_FILTERS", 0)]
+        ("most", "fewer"),
+        [
+            ("MOST_STATUSES", 5),
+            ("MOST_TEMPLATES", 0),
+            ("MOST_BOARDS", 1),
+            ("MOST_COLUMNS", 4),
+            ("MOST_QUICK_FILTERS", 0),
+        ],
     )
     def test_beyond_what_a_project_can_have(
         self, office: Office, monkeypatch: pytest.MonkeyPatch, most: str, fewer: int
@@ -760,7 +825,7 @@ class TestCost:
         few = [count(work) for work in works]
         with acting(office.user, office.org) as actor:
             rock = get_project(actor=actor, key="ROCK")
-            for each in (Status, Label, IssueType, Board):
+            for each in (Status, Label, IssueType, Board, IssueTemplate):
                 each.objects.filter(project=rock, name__endswith=" 0").update(name=f"First {each.__name__}")
             furnish(actor, rock, 3)
         for name in ("Bo", "Cy", "Di"):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.boards.facts import BoardChanged, ConfigurationCopied, ConfigurationTakenBack
 from apps.boards.models import Board, BoardChoice, Column, QuickFilter
-from apps.boards.selectors.copying import PARTS, SETTINGS, CopyPlan, Ways, copy_plan, lay_out
+from apps.boards.selectors.copying import PARTS, SETTINGS, CopyPlan, Ways, copy_plan
 from apps.boards.services.columns import MOST_COLUMNS
 from apps.boards.services.common import require_configure
 from apps.boards.services.configuring import MOST_BOARDS
@@ -29,6 +29,9 @@ from apps.projects import policies
 from apps.projects.models import IssueType, Label, Project, Status, Transition
 from apps.projects.selectors import list_statuses
 from apps.projects.services import MOST_STATUSES, copy_members, create_project
+from apps.recurring import facts as recurring_facts
+from apps.recurring.models import IssueTemplate
+from apps.recurring.services import MOST_TEMPLATES
 from apps.sprints.facts import CadenceChanged
 
 _MODELS: dict[str, type[Model]] = {part.model._meta.label_lower: part.model for part in PARTS}
@@ -47,6 +50,10 @@ _CHANGED_SINCE = tuple(
         project_facts.LabelRestored,
         project_facts.ProjectEdited,
         project_facts.WorkflowChanged,
+        recurring_facts.TemplateCreated,
+        recurring_facts.TemplateDeleted,
+        recurring_facts.TemplateEdited,
+        recurring_facts.TemplateRestored,
     )
 )
 
@@ -68,13 +75,16 @@ def plan_copy(*, actor: Actor, source: Project, target: Project) -> CopyPlan:
 
     :raises Invalid: if the project, or one of its boards, would have more of something than it can
     """
-    return _within_numbers(copy_plan(actor=actor, source=source, target=target))
-
-
-def _within_numbers(plan: CopyPlan) -> CopyPlan:
+    plan = copy_plan(actor=actor, source=source, target=target)
     counts = (
         (Status, len, MOST_STATUSES, _("A project has at most %(limit)s statuses; it would have %(count)s.")),
         (Board, len, MOST_BOARDS, _("A project has at most %(limit)s boards; it would have %(count)s.")),
+        (
+            IssueTemplate,
+            len,
+            MOST_TEMPLATES,
+            _("A project has at most %(limit)s issue templates; it would have %(count)s."),
+        ),
         (Column, _on_the_fullest, MOST_COLUMNS, _("A board has at most %(limit)s columns; one would have %(count)s.")),
         (
             QuickFilter,
@@ -110,20 +120,19 @@ def create_project_like(
     """
     if source.org_id != actor.org_id or not policies.can_see(actor, source):
         raise NotFound
-    plans: list[CopyPlan] = []
-
-    def set_up(project: Project) -> None:
-        # Nobody else knows of it yet, and its creator administers it as soon as it is there.
-        plan = _within_numbers(lay_out(actor=actor, source=source, target=project))
-        _store(plan, Ways.KEEP)
-        plans.append(plan)
-
     project, actor = create_project(
-        actor=actor, key=key, name=name, template=source.template, visibility=visibility, set_up=set_up
+        actor=actor, key=key, name=name, template=source.template, visibility=visibility, set_up=_leave_empty
     )
+    # First the people: what is copied may name them.
     people = copy_members(actor=actor, source=source, project=project) if with_members else 0
-    _tell(actor, plans[0], Ways.KEEP, is_new=True)
-    return project, plans[0], people
+    plan = plan_copy(actor=actor, source=source, target=project)
+    _store(plan, Ways.KEEP)
+    _tell(actor, plan, Ways.KEEP, is_new=True)
+    return project, plan, people
+
+
+def _leave_empty(_project: Project) -> None:
+    """The configuration of the other project comes in place of a template's."""
 
 
 @service
@@ -218,7 +227,7 @@ def take_copy_back(*, actor: Actor, project: Project) -> None:
     :raises Forbidden: for whoever did not do it, or does not administer the project any more
     :raises NotFound: if there was none, or it is too long ago
     :raises ConfigurationChanged: if the configuration was changed since, or it is taken back already
-    :raises CopyInUse: if an issue has, or had, something of it
+    :raises CopyInUse: if an issue has, or had, something of it, or a schedule needs it
     """
     require_configure(actor, project)
     event = _last_copy(actor, project)
@@ -238,7 +247,7 @@ def take_copy_back(*, actor: Actor, project: Project) -> None:
             _("Nothing was taken back, so that nobody’s work is lost. Change it in the settings.")
         )
     if any(_uses(ids)) or _was_used(since, ids):
-        raise CopyInUse(_("Nothing was taken back: an issue has, or had, a status, a type or a label of it."))
+        raise CopyInUse(_("Nothing was taken back: an issue has, or had, something of it, or a schedule needs it."))
     for model in reversed(_MODELS.values()):
         if model in ids:
             model._default_manager.filter(org_id=actor.org_id, project=project, pk__in=ids[model]).delete()

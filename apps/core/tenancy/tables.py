@@ -111,7 +111,7 @@ TABLES: dict[str, Table] = {
     "sprints_capacity": Table(Scope.PROJECT),
     "sprints_calendarlink": Table(Scope.PROJECT, _KEEP, using=_OWN_IN_PROJECT),
     # templates, and issues made by themselves
-    "recurring_issuetemplate": Table(Scope.PROJECT, _KEEP),
+    "recurring_issuetemplate": Table(Scope.PROJECT),
     "recurring_templatelabel": Table(Scope.PROJECT),
     "recurring_schedule": Table(Scope.PROJECT, _KEEP),
     "recurring_occurrence": Table(Scope.PROJECT, _APPEND_ONLY),

@@ -1,7 +1,8 @@
 """What copying a project's configuration would do, before it does it."""
 
 from .parts import LEFT_OUT, PARTS, SETTINGS, SETTINGS_LEFT, Part
-from .plan import ArchivedProject, CopyPlan, LeftOut, SameProject, Summary, Ways, copy_plan, copy_sources, lay_out
+from .plan import ArchivedProject, CopyPlan, LeftOut, SameProject, Summary, Ways
+from .planning import copy_plan, copy_sources
 
 __all__ = [
     "LEFT_OUT",
@@ -17,5 +18,4 @@ __all__ = [
     "Ways",
     "copy_plan",
     "copy_sources",
-    "lay_out",
 ]

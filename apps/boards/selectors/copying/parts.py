@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.boards.models import Board, Column, ColumnStatus, LaneLimit, QuickFilter
 from apps.core.tenancy import Actor
 from apps.projects.models import IssueType, Label, Project, Status, Transition
+from apps.recurring.models import IssueTemplate, TemplateLabel
 from apps.sprints.models import Cadence
 
 # Where a row is, not what it says.
@@ -25,7 +26,8 @@ class Part:
     """A table of the configuration.
 
     `is_current` leaves out what was taken away; `left` are fields that are not copied, and why; `fixed` are values
-    that every copy begins with.
+    that every copy begins with; `people` are fields that name somebody, with what the field that goes with it says
+    where they do not work in the other project.
     """
 
     model: type[Model]
@@ -34,6 +36,7 @@ class Part:
     order: tuple[str, ...] = ("position", "id")
     left: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    people: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def fields(self) -> "list[Field[Any, Any]]":
@@ -77,6 +80,19 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(model=LaneLimit, name=_("Limits for people and lanes"), is_current=_ON_A_BOARD, order=("id",)),
     Part(model=QuickFilter, name=_("Quick filters"), is_current=_ON_A_BOARD, order=("id",)),
+    Part(
+        model=IssueTemplate,
+        name=_("Issue templates"),
+        is_current=_CURRENT,
+        left=_RETIRED | {"created_at": "what happened to it"},
+        people={"assignee": ("assigns", IssueTemplate.Assigns.NOBODY)},
+    ),
+    Part(
+        model=TemplateLabel,
+        name=_("Labels of issue templates"),
+        is_current=Q(template__retired_at__isnull=True, label__retired_at__isnull=True),
+        order=("id",),
+    ),
     Part(model=Cadence, name=_("Automatic sprints"), order=("id",), fixed={"is_on": False}),
 )
 
@@ -97,14 +113,12 @@ LEFT_OUT: dict[str, str] = {
     "issues.watcher": "work, not configuration",
     "issues.issuestar": "a person's own",
     "issues.visit": "a person's own",
+    "recurring.schedule": "somebody's own promise to make issues, which they give for each project",
+    "recurring.occurrence": "what a schedule did",
     "sprints.sprint": "work, not configuration",
     "sprints.scopeentry": "the ledger of sprints",
     "sprints.capacity": "what people take on in one sprint",
     "sprints.calendarlink": "a person's own secret",
-    "recurring.issuetemplate": "what issues begin with is written for each project",
-    "recurring.templatelabel": "what issues begin with is written for each project",
-    "recurring.schedule": "work that comes by itself is decided for each",
-    "recurring.occurrence": "work, not configuration",
     "boards.boardchoice": "a person's own",
     "boards.acrossproject": "a board over several projects is the organization's",
     "notifications.notification": "a person's own",
