@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -108,18 +108,10 @@ def remove_old(*, actor: Actor, limit: int) -> int:
     if not actor.is_system:
         raise Forbidden
     long_ago = timezone.now() - KEPT
-    old = list(
-        InboxEntry.objects.filter(org_id=actor.org_id, done_at__lt=long_ago, saved_at__isnull=True)
-        .order_by("done_at")
-        .values_list("pk", "user_id", "issue_id")[:limit]
-    )
-    gone = 0
-    if old:
-        theirs = Q()
-        for _pk, user_id, issue_id in old:
-            theirs |= Q(user_id=user_id, issue_id=issue_id)
-        gone += Notification.objects.filter(theirs).delete()[0]
-        gone += InboxEntry.objects.filter(pk__in=[pk for pk, _user, _issue in old]).delete()[0]
+    finished = InboxEntry.objects.filter(org_id=actor.org_id, done_at__lt=long_ago, saved_at__isnull=True)
+    old = InboxEntry.objects.filter(pk__in=list(finished.order_by("done_at").values_list("pk", flat=True)[:limit]))
+    theirs = old.filter(user_id=OuterRef("user_id"), issue_id=OuterRef("issue_id"))
+    gone = Notification.objects.filter(Exists(theirs), org_id=actor.org_id).delete()[0] + old.delete()[0]
     loose = Notification.objects.filter(org_id=actor.org_id, created_at__lt=long_ago, channels__in=(2, 4, 6))
     gone += Notification.objects.filter(pk__in=loose.order_by("created_at").values("pk")[:limit]).delete()[0]
     return gone
