@@ -366,6 +366,15 @@ class TestSetting:
         with acting(recurring.ada, recurring.acme):
             assert not Schedule.objects.exists()
 
+    def test_not_of_a_template_that_is_gone_by_now(self, recurring: Recurring) -> None:
+        template = recurring.template()
+        recurring.at(0, lambda actor: services.retire_template(actor=actor, template=template))
+        with pytest.raises(Invalid) as refused:
+            recurring.schedule(template)
+        assert refused.value.field == "template"
+        with acting(recurring.ada, recurring.acme):
+            assert not Schedule.objects.exists()
+
     def test_no_more_than_a_project_can_have(self, recurring: Recurring, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("apps.recurring.services.schedules.MOST_SCHEDULES", 1)
         template = recurring.template()
@@ -439,6 +448,18 @@ class TestRepeating:
         with acting(recurring.ada, recurring.acme):
             assert IssueTemplate.objects.get().name == "Cleaning"
             assert list(made.labels.all()) == [red]
+
+    def test_whoever_left_is_not_assigned(self, recurring: Recurring) -> None:
+        mateo = make_member(recurring.acme)
+        (issue,) = make_issues(recurring.acme, recurring.flow, recurring.ada, "Clean up", assignee=mateo)
+        with acting(recurring.ada, recurring.acme):
+            Membership.objects.filter(user=mateo).update(ended_at=timezone.now())
+        schedule = recurring.at(
+            0, lambda actor: repeat_issue(actor=actor, issue=issue, name="Cleaning", timing=recurring.timing())
+        )
+        made = recurring.beat(schedule, 2 * HOUR)
+        assert made is not None
+        assert made.assignee is None
 
     def test_not_a_subtask_and_never_half(self, recurring: Recurring) -> None:
         with acting(recurring.ada, recurring.acme):

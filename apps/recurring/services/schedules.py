@@ -41,9 +41,10 @@ def create_schedule(*, actor: Actor, project: Project, template: IssueTemplate, 
     manage(actor, project)
     hold(project)
     _refuse_one_too_many(project)
-    if template.project_id != project.pk or template.retired_at is not None:
+    fresh = IssueTemplate.objects.present().filter(project=project, pk=template.pk).first()
+    if fresh is None:
         raise Invalid(_("Choose one of the offered values."), field="template")
-    schedule = Schedule(org_id=actor.org_id, project=project, template=template, owner_id=actor.person_id)
+    schedule = Schedule(org_id=actor.org_id, project=project, template=fresh, owner_id=actor.person_id)
     _write(actor, schedule, timing, made=0)
     tell(actor, schedule, facts.ScheduleCreated, *_changes({}, _told(schedule)), action="create")
     return schedule
@@ -60,7 +61,7 @@ def repeat_issue(*, actor: Actor, issue: Issue, name: str, timing: Timing) -> Sc
     manage(actor, issue.project)
     if issue.type.level == IssueType.Level.SUBTASK:
         raise Invalid(_("A sub-task is repeated with its issue. Repeat that one."))
-    template = create_template(actor=actor, project=issue.project, content=content_of(issue, name=name))
+    template = create_template(actor=actor, project=issue.project, content=content_of(issue, actor=actor, name=name))
     return create_schedule(actor=actor, project=issue.project, template=template, timing=timing)
 
 

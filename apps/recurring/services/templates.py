@@ -233,6 +233,8 @@ def retire_template(*, actor: Actor, template: IssueTemplate) -> None:
     :raises TemplateInUse: if a schedule makes issues from it
     """
     manage(actor, template.project)
+    # Nobody makes a schedule of it in between.
+    hold(template.project)
     fresh = _lock(template)
     if fresh.schedules.filter(retired_at__isnull=True).exists():
         raise TemplateInUse(
@@ -266,8 +268,10 @@ def restore_template(*, actor: Actor, template: IssueTemplate) -> IssueTemplate:
     return fresh
 
 
-def content_of(issue: Issue, *, name: str) -> Content:
-    """A template's content that makes issues like this one, with its sub-tasks."""
+def content_of(issue: Issue, *, actor: Actor, name: str) -> Content:
+    """A template's content that makes issues like this one, with its sub-tasks. Who left is assigned no more."""
+    able = assignable_people(actor=actor, project=issue.project)
+    assignee = able.filter(pk=issue.assignee_id).first() if issue.assignee_id is not None else None
     children = issue.children.filter(deleted_at__isnull=True, type__level__lt=issue.type.level).order_by("rank", "id")
     return Content(
         name=name,
@@ -276,8 +280,8 @@ def content_of(issue: Issue, *, name: str) -> Content:
         description=issue.description,
         priority=issue.priority,
         points=issue.points,
-        assigns=Assigns.PERSON if issue.assignee_id else Assigns.NOBODY,
-        assignee=issue.assignee,
+        assigns=Assigns.PERSON if assignee is not None else Assigns.NOBODY,
+        assignee=assignee,
         labels=list(issue.labels.filter(retired_at__isnull=True)),
         subtasks=list(children.values_list("title", flat=True)[:MOST_SUBTASKS]),
     )
