@@ -126,6 +126,7 @@ LEFT_OUT: dict[str, str] = {
     "notifications.projectinterest": "a person's own",
     "notifications.issuemute": "a person's own",
     "notifications.preference": "a person's own",
+    "notifications.mailpart": "a person's own",
     "events.stream": "what happened here",
     "events.event": "what happened here",
     "events.change": "what happened here",
