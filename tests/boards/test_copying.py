@@ -495,6 +495,20 @@ class TestAnExistingProject:
             assert ship.adds_label == Label.objects.get(project__key="FLOW", name="fresh")
         assert not office.plan().does_something(Ways.REPLACE)
 
+    def test_labels_that_become_one_are_carried_once(self, office: Office) -> None:
+        def prepare(actor: Actor) -> None:
+            rock, flow = (get_project(actor=actor, key=key) for key in ("ROCK", "FLOW"))
+            labels = [rock.labels.get(name="ui 0"), create_label(actor=actor, project=rock, name="UI 0")]
+            content = Content(name="Both", type=rock.issue_types.get(name="Bug"), labels=labels)
+            create_template(actor=actor, project=rock, content=content)
+            create_label(actor=actor, project=flow, name="ui 0")
+
+        office.act(prepare)
+        office.copy()
+        with run_as_system(org_id=office.org.pk):
+            copied = IssueTemplate.objects.get(project__key="FLOW", name="Both")
+            assert [label.name for label in copied.labels.all()] == ["ui 0"]
+
     def test_names_differ_in_more_than_their_letters_or_are_one(self, office: Office) -> None:
         def prepare(actor: Actor) -> None:
             rock, flow = (get_project(actor=actor, key=key) for key in ("ROCK", "FLOW"))

@@ -250,9 +250,13 @@ class _Planner:
             return {"is_default": is_first}
 
         self._take_named(IssueTemplate, differs)
+        carried: set[tuple[int, int]] = set()
         for row in self.source[TemplateLabel]:
             template = self.twins[IssueTemplate].get(row.template_id)
-            if template is not None and template.pk is None:
+            spot = (row.template_id, id(self.twins[Label].get(row.label_id)))
+            # Two labels that became one are carried once.
+            if template is not None and template.pk is None and spot not in carried:
+                carried.add(spot)
                 self._add(row)
 
     def _is_added(self, model: type[Model], pk: int) -> bool:
