@@ -131,7 +131,7 @@ def shortened(text: str) -> str:
 
 def html_of(text: str) -> Markup:
     """A Markdown text as HTML for mail programs: no pictures, no controls, and links that lead somewhere."""
-    html = _TASK.sub(lambda box: "☑ " if " checked" in box[0] else "☐ ", render_markdown(shortened(text)))
+    html = _TASK.sub(lambda box: "☑" if " checked" in box[0] else "☐", render_markdown(shortened(text)))
     clean = nh3.clean(html, tags=nh3.ALLOWED_TAGS - {"img", "input"}, attribute_filter=_whole_links)
     return Markup(clean)  # noqa: S704 (sanitised by nh3 twice)
 

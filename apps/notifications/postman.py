@@ -108,11 +108,10 @@ def _claim(org_id: int) -> tuple[datetime, list[int]]:
 def _send_batch(org_id: int, mail_ids: Sequence[int], lease: datetime, ends_at: float) -> int:
     with run_as_system(org_id=org_id) as actor:
         letters = letters_of(actor=actor, mail_ids=mail_ids)
-        dropped = [letter for letter in letters if letter.trouble]
-        for letter in dropped:
-            letter.mail.last_error = letter.trouble
-            letter.mail.state, letter.mail.settled_at = Mail.State.DROPPED, timezone.now()
-        Mail.objects.bulk_update([letter.mail for letter in dropped], ["state", "settled_at", "last_error"])
+        for trouble in {letter.trouble for letter in letters if letter.trouble}:
+            ids = [letter.mail.pk for letter in letters if letter.trouble == trouble]
+            ours = Mail.objects.filter(pk__in=ids, state=Mail.State.WAITING, due_at=lease)
+            ours.update(state=Mail.State.DROPPED, settled_at=timezone.now(), last_error=trouble)
     going = [letter for letter in letters if not letter.trouble]
     if not going:
         return 0

@@ -81,3 +81,24 @@ def test_say_from_what_to_what_and_name_nothing_hidden(
     assert set(blocked) == {Difference("Blocks", "", "SECRET-1")}
     assert {each.new for each in nothing} == {"something not shared with you"}
     assert not any(each.label in {"Rank", "Comment"} for each in told)
+
+
+def test_know_what_the_log_names_and_nobody_remembers(acme: Organization) -> None:
+    changes = [
+        Change(event_id=1, issue_id=2, field=field, old=old, new=new)
+        for field, old, new in (
+            ("archived", False, True),
+            ("assignee", None, 2**40),
+            ("sprint", 2**40, None),
+            ("moon_phase", None, "full"),
+            ("rank", "a", "b"),
+        )
+    ]
+    with run_as_system(org_id=acme.pk) as actor:
+        told = Differences(actor=actor, changes=changes).of(event_id=1, issue_id=2)
+    assert told == [
+        Difference("Archived", "no", "yes"),
+        Difference("Assignee", "", "somebody"),
+        Difference("Sprint", "something not shared with you", ""),
+        Difference("Moon phase", "", "full"),
+    ]

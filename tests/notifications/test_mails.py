@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
@@ -17,6 +17,7 @@ from apps.issues.models import Comment, Issue, Watcher
 from apps.issues.services import (
     NewIssue,
     add_comment,
+    archive_issue,
     bulk_edit,
     create_issues,
     delete_comment,
@@ -27,7 +28,7 @@ from apps.issues.services import (
 )
 from apps.notifications import postman, services
 from apps.notifications.mail_jobs import post, remove_old
-from apps.notifications.models import Habits, InboxEntry, Mail, MailPart, Notification, Preference
+from apps.notifications.models import Habits, InboxEntry, Mail, MailPart, Notification, Preference, ProjectInterest
 from apps.notifications.schedule import IDLE, LONGEST
 from apps.notifications.selectors.letters import Letter
 from apps.orgs.models import Membership, Organization
@@ -199,7 +200,32 @@ class TestWhat:
         assert first["X-Auto-Response-Suppress"] == "All"
         assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert first["List-Unsubscribe"].strip().startswith("<http")
-        assert f"<{mailed.org.slug}.localhost>" in first["List-Id"]
+        assert first["List-Id"].strip() == f'"Acme Robotics" <{mailed.org.slug}.localhost>'
+        with run_as_system(org_id=mailed.org.pk):
+            Organization.objects.filter(pk=mailed.org.pk).update(name="Größe\nBcc: a@b")
+        mailed.do(mailed.ada, add_comment, issue=issue, body="@mateo")
+        mailed.post(timedelta(minutes=40))
+        assert mailbox.mails[-1]["List-Id"].strip() == f"<{mailed.org.slug}.localhost>"
+        assert "Bcc" not in mailbox.mails[-1]
+
+    def test_says_what_each_kind_of_news_is(self, mailed: Team, mailbox: Mailbox) -> None:
+        with run_as_system(org_id=mailed.org.pk):
+            here = {"org": mailed.org, "user": mailed.yuki}
+            ProjectInterest.objects.create(project=mailed.project, level="followed", **here)
+            for kind in ("created", "edited"):
+                Preference.objects.create(kind=kind, channels=2, **here)
+        issue = mailed.issue()
+        mailed.do(mailed.ada, edit_issue, issue=issue, values={"description": "For @mateo."})
+        mailed.do(mailed.ada, archive_issue, issue=issue)
+        mailed.post(IDLE)
+        by_person = {mail["To"]: text_of(mail) for mail in mailbox.mails}
+        yuki = by_person[mailed.yuki.email]
+        assert "Ada Okafor created this issue" in yuki
+        assert "Ada Okafor archived this issue" in yuki
+        assert "Description: changed" in yuki
+        assert "You get this because you follow the project." in yuki
+        assert "Stop following FLOW" in yuki
+        assert "Ada Okafor mentioned you in the description" in by_person[mailed.mateo.email]
 
     def test_leaves_out_what_was_read_and_what_is_gone(self, mailed: Team, mailbox: Mailbox) -> None:
         issue = mailed.issue(assignee=mailed.mateo)
@@ -345,6 +371,17 @@ class TestOnce:
                 services.tell(actor=actor, event=event)
                 services.collect(actor=actor, event=event)
         mailed.post(timedelta(hours=1))
+        assert len(mailbox.mails) == 1
+
+    def test_one_planner_works_at_a_time(self, mailed: Team, mailbox: Mailbox) -> None:
+        mailed.issue(assignee=mailed.mateo)
+        lock = "hashtextextended('notifications.plan', %s)"
+        with connections["owner"].cursor() as other:
+            other.execute(f"SELECT pg_advisory_lock({lock})", [mailed.org.pk])
+            mailed.post()
+            assert mailbox.mails == []
+            other.execute(f"SELECT pg_advisory_unlock({lock})", [mailed.org.pk])
+        mailed.post()
         assert len(mailbox.mails) == 1
 
     def test_old_mails_are_removed_and_dead_ones_kept(self, mailed: Team, mailbox: Mailbox) -> None:

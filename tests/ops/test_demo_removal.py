@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connections
 
+from apps.accounts.addresses import addresses_of
 from apps.accounts.models import Server, User
 from apps.core.tenancy import OrgRole, Origin, enter_person, run_as_system, tables, unit_of_work
 from apps.issues.services import add_comment
@@ -156,6 +157,8 @@ class TestRemoval:
 
     def test_the_demo_does_not_come_back_by_itself(self, real: Organization) -> None:
         tell_demo()
+        invented = User.objects.get(pk=DemoMark.objects.filter(kind="person")[0].object_id)
+        assert "invented" in addresses_of([invented])[invented.pk].trouble, "nobody writes to them"
         as_command()
         User.objects.using("owner").filter(email="root@example.test").update(email="root2@example.test")
         remarks = StringIO()

@@ -10,7 +10,7 @@ from .accounts import (
     set_user_suspended,
     take_unconfirmed_email,
 )
-from .addresses import pause_address, resume_address
+from .addresses import pause_address
 from .avatars import AVATAR_BYTES, AVATAR_FORMATS, AVATAR_PIXELS, AVATAR_SIDE, encode_avatar
 from .profile import choose_single_keys, choose_theme, edit_profile, set_preferences, settle_time_zone, turn_tour
 from .server import (
@@ -48,7 +48,6 @@ __all__ = [
     "note_seen",
     "pause_address",
     "remember_session",
-    "resume_address",
     "set_preferences",
     "set_user_suspended",
     "settle_time_zone",

@@ -11,9 +11,3 @@ def pause_address(*, user: User, email: str, answer: str) -> None:
     :param answer: what the mail server said
     """
     RefusedAddress.objects.update_or_create(user=user, defaults={"email": email, "answer": answer})
-
-
-@service
-def resume_address(*, user: User) -> None:
-    """Send to somebody's address again."""
-    RefusedAddress.objects.filter(user=user).delete()
