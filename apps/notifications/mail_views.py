@@ -42,13 +42,16 @@ def stop(request: HttpRequest, stop_token: str) -> HttpResponse:
     actor = _enter(reason)
     if actor is None:
         return render(request, PAGE, {"state": "gone"})
-    state = "asked"
-    if request.method == "POST":
-        is_undone = "back" in request.POST
-        act = services.take_back_stop if is_undone else services.stop
-        act(actor=actor, what=reason.what, about=reason.about)
-        state = "back" if is_undone else "stopped"
-    return render(request, PAGE, {"state": state, "stopped": stopped_by(actor=actor, reason=reason)})
+    state, former = "asked", ""
+    if "back" in request.POST:
+        former = request.POST["back"]
+        services.take_back_stop(actor=actor, what=reason.what, about=reason.about, former=former)
+        state = "back"
+    elif request.method == "POST":
+        former = services.stop(actor=actor, what=reason.what, about=reason.about)
+        state = "stopped"
+    context = {"state": state, "former": former, "stopped": stopped_by(actor=actor, reason=reason)}
+    return render(request, PAGE, context)
 
 
 def _enter(reason: Reason) -> Actor | None:

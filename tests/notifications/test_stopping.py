@@ -121,6 +121,13 @@ class TestStop:
         for path in paths.values():
             assert b"It comes again" in stranger.post(path, {"back": "1"}).content
         assert rows() == [0, 1, 0]
+        with run_as_system(org_id=mailed.org.pk):
+            Habits.objects.filter(user=mailed.mateo).update(rhythm="weekly")
+        assert b'value="weekly"' in stranger.post(paths["all"], {"stop": "1"}).content
+        assert rows() == [0, 1, 1]
+        stranger.post(paths["all"], {"back": "weekly"})
+        with run_as_system(org_id=mailed.org.pk):
+            assert Habits.objects.get(user=mailed.mateo).rhythm == "weekly", "as it was before"
         for what, words in (
             ("mute", b"news of FLOW-1 that does not name you"),
             ("following", b"news of everything in FLOW"),

@@ -14,23 +14,26 @@ from apps.projects.selectors import visible_projects
 
 
 @service
-def stop(*, actor: Actor, what: str, about: int = 0) -> None:
-    """Send the actor nothing more for this reason. Doing it again changes nothing.
+def stop(*, actor: Actor, what: str, about: int = 0) -> str:
+    """Send the actor nothing more for this reason; how often they got mail until now, to take it back by.
 
-    What they may not see any more sends them nothing in any case.
+    Doing it again changes nothing. What they may not see any more sends them nothing in any case.
     """
-    _set(actor, what, about, is_on=False)
+    mine = Habits.objects.filter(org_id=actor.org_id, user_id=actor.person_id)
+    former = mine.values_list("rhythm", flat=True).first() or Rhythm.EACH.value
+    _set(actor, what, about, is_on=False, rhythm=Rhythm.NEVER)
+    return former
 
 
 @service
-def take_back_stop(*, actor: Actor, what: str, about: int = 0) -> None:
-    """Send the actor what comes for this reason again."""
-    _set(actor, what, about, is_on=True)
+def take_back_stop(*, actor: Actor, what: str, about: int = 0, former: str = Rhythm.EACH) -> None:
+    """Send the actor what comes for this reason again, all mail as often as it came before it was stopped."""
+    as_before = former if former in {Rhythm.DAILY, Rhythm.WEEKLY} else Rhythm.EACH
+    _set(actor, what, about, is_on=True, rhythm=as_before)
 
 
-def _set(actor: Actor, what: str, about: int, *, is_on: bool) -> None:
+def _set(actor: Actor, what: str, about: int, *, is_on: bool, rhythm: str) -> None:
     if what == EVERYTHING:
-        rhythm = Rhythm.EACH if is_on else Rhythm.NEVER
         Habits.objects.update_or_create(org_id=actor.org_id, user_id=actor.person_id, defaults={"rhythm": rhythm})
     elif what == FOLLOWING:
         for project in visible_projects(actor=actor).filter(pk=about):
