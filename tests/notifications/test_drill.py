@@ -47,11 +47,12 @@ class Worker:
                 env=environ,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def kill(self) -> None:
-        """End it as a crash does."""
-        self.process.send_signal(signal.SIGKILL)
+        """End it, and its beat, as a crash does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 

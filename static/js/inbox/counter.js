@@ -75,5 +75,5 @@ if (inboxStream) {
     begin();
     readSoon();
   });
-  desktop = watchDesktop(`${document.body.dataset.user}-${org}`, readSoon);
+  desktop = watchDesktop(`${document.body.dataset.user}-${org}`, read);
 }
