@@ -167,6 +167,7 @@ NO_PAGES: dict[str, str] = {
     PROJECT + "boards/<int:board_id>/totals/": "JSON for our own scripts",
     PROJECT + "releases/<int:version_id>/notes.md": "a file",
     PROJECT + "issues/rows/": "a part of the list",
+    PROJECT + "suggestions/": "a part of the fields in which people write",
     PROJECT + "issues/bulk/": "a part of the board and the list",
     ORG + "files/<int:attachment_id>/": "a file",
     ORG + "files/<int:attachment_id>/small/": "a picture",
