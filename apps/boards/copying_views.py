@@ -75,7 +75,7 @@ def _created(request: HttpRequest, values: dict[str, Any]) -> str:
 def _said(plan: CopyPlan, *, replaced: int = 0) -> list[str]:
     """What was copied, what was left out, and why."""
     said = []
-    counts = [f"{each.name} {len(each.added)}" for each in plan.summaries if each.added]
+    counts = [f"{each.name} ({len(each.added)})" for each in plan.summaries if each.added]
     if counts:
         said.append(_("Copied: %(what)s.") % {"what": ", ".join(counts)})
     if replaced:

@@ -864,7 +864,7 @@ class TestPages:
         answer = browser.post(f"/{office.org.slug}/projects/new/", data | {"with_members": "on"}, follow=True)
         assert answer.redirect_chain == [(f"/{office.org.slug}/NEW/board/", 302)]
         page = answer.content.decode()
-        assert "New is like Project ROCK now. Copied: Issue types 6, Statuses 6, Labels 1" in page
+        assert "New is like Project ROCK now. Copied: Issue types (6), Statuses (6), Labels (1)" in page
         assert "Automatic sprints are set, and switched off. 1 person has the same role here." in page
 
     @pytest.mark.parametrize(
@@ -908,7 +908,7 @@ class TestPages:
         for wrong, status in (({"ways": "both"}, 422), ({"seen": "other"}, 409), ({"from": "FLOW"}, 409)):
             assert browser.post(where, data | wrong).status_code == status
         answer = browser.post(where, data | {"ways": "keep"}, follow=True)
-        assert "The configuration of Project ROCK is copied. Copied: Issue types 1, Statuses 1" in (
+        assert "The configuration of Project ROCK is copied. Copied: Issue types (1), Statuses (1)" in (
             answer.content.decode()
         )
         assert (
