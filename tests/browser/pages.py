@@ -160,7 +160,6 @@ NO_PAGES: dict[str, str] = {
     PROJECT + "board/totals/": "JSON for our own scripts",
     PROJECT + "backlog/cards/": "a part of the backlog",
     PROJECT + "backlog/totals/": "a part of the backlog",
-    PROJECT + "suggestions/": "a part of texts that are being written",
     "calendars/<slug:calendar_secret>.ics": "a file for calendars",
     PROJECT + "timeline/lines/": "a part of the timeline",
     PROJECT + "boards/<int:board_id>/columns/<int:column_id>/": "the same page as a column of the default board",
