@@ -17,7 +17,7 @@ from apps.issues.models import Issue, Priority
 from apps.issues.selectors import list_comments, names_in, visible_issues
 from apps.orgs.selectors import people
 from apps.projects import policies
-from apps.projects.models import Label, Status, Version
+from apps.projects.models import IssueType, Label, Status, Version
 
 # Older facts stay in the log; the page shows the newest.
 MOST_FACTS = 200
@@ -58,6 +58,7 @@ class _Names:
     labels: dict[int, str]
     versions: dict[int, str]
     sprints: dict[int, str]
+    types: dict[int, str]
     issues: dict[int, str]
 
     def issue(self, issue_id: Any) -> str:
@@ -68,6 +69,9 @@ class _Names:
 
     def status(self, status_id: Any) -> str:
         return self.statuses.get(status_id) or _("a deleted status")
+
+    def type(self, type_id: Any) -> str:
+        return self.types.get(type_id) or _("deleted type")
 
     def sprint(self, sprint_id: Any) -> str:
         return self.sprints.get(sprint_id) or _("a deleted sprint")
@@ -137,7 +141,13 @@ def _names(actor: Actor, events: Sequence[Event], changes: Sequence[Change]) -> 
     ids: set[int] = {event.actor_id for event in events if event.actor_id}
     issue_ids: set[int] = set()
     # An issue may have been in other projects: what is named there is found by its id.
-    named: dict[str, set[int]] = {"status": set(), "sprint": set(), "labels": set(), "fix_versions": set()}
+    named: dict[str, set[int]] = {
+        "status": set(),
+        "type": set(),
+        "sprint": set(),
+        "labels": set(),
+        "fix_versions": set(),
+    }
     for change in changes:
         if change.field == "assignee":
             ids |= {value for value in (change.old, change.new) if value}
@@ -150,6 +160,7 @@ def _names(actor: Actor, events: Sequence[Event], changes: Sequence[Change]) -> 
         issues=_keys(actor, issue_ids),
         people=people(actor=actor).in_bulk(ids),
         statuses=_called(Status.objects, actor, named["status"]),
+        types=_called(IssueType.objects, actor, named["type"]),
         sprints=_called(_SPRINTS, actor, named["sprint"]),
         versions=_called(Version.objects, actor, named["fix_versions"]),
         labels=_called(Label.objects, actor, named["labels"]),
@@ -293,6 +304,8 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return "circle-user-round", _told(_("took this from {old}"), old=names.person(old))
         case "assignee":
             return "circle-user-round", _told(_("gave this to <b>{new}</b>"), new=names.person(new))
+        case "type":
+            return "tag", _told(_("made this a <b>{new}</b> from a {old}"), new=names.type(new), old=names.type(old))
         case "priority":
             return "flag", _told(_("set the priority to <b>{new}</b>"), new=Priority(int(new or 0)).label)
         case "labels" if not new:

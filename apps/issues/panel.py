@@ -17,7 +17,7 @@ from apps.issues import selectors
 from apps.issues.activity import activity
 from apps.issues.selectors import PRIORITIES, get_comment, get_issue
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, list_labels, list_statuses, list_versions
+from apps.projects.selectors import assignable_people, list_issue_types, list_labels, list_statuses, list_versions
 
 
 def key_of(issue: Any) -> str:
@@ -52,6 +52,7 @@ def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
         "largest_file": selectors.largest_file(),
         "feed": activity(actor=actor, issue=issue),
         "people": list(assignable_people(actor=actor, project=project)),
+        "types": list_issue_types(actor=actor, project=project),
         "labels": list_labels(actor=actor, project=project),
         "versions": list_versions(actor=actor, project=project),
         "priorities": PRIORITIES,

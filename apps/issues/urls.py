@@ -58,6 +58,7 @@ urlpatterns = [
     path("<slug:org>/issue/<str:issue_key>/star/", views.star, name="issue_star"),
     path("<slug:org>/issue/<str:issue_key>/seen/", views.seen, name="issue_seen"),
     path("<slug:org>/issue/<str:issue_key>/choices/", views.choices, name="issue_choices"),
+    path("<slug:org>/issue/<str:issue_key>/copy/", views.copy, name="issue_copy"),
     path("<slug:org>/issue/<str:issue_key>/archive/", views.archive, name="issue_archive"),
     path("<slug:org>/issue/<str:issue_key>/delete/", views.delete, name="issue_delete"),
     path("<slug:org>/issue/<str:issue_key>/restore/", views.restore, name="issue_restore"),

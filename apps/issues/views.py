@@ -19,7 +19,14 @@ from apps.issues import selectors, services
 from apps.issues.panel import answer, keeps_what_was_written, key_of, panel_context, ways
 from apps.issues.selectors import PRIORITY_NAMES, Filters, find_issue, get_comment, get_issue
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses, list_versions
+from apps.projects.selectors import (
+    assignable_people,
+    get_project,
+    list_issue_types,
+    list_labels,
+    list_statuses,
+    list_versions,
+)
 
 MOST_AT_ONCE = 100
 MOST_ROWS = 200
@@ -82,6 +89,9 @@ def _conflict(
         if field == "assignee" and value:
             person = next((p for p in assignable_people(actor=actor, project=issue.project) if p.pk == value), None)
             return person.name if person else value
+        if field == "type":
+            called_so = {each.pk: each.name for each in list_issue_types(actor=actor, project=issue.project)}
+            return called_so.get(value, value)
         if field == "labels":
             names = {label.pk: label.name for label in list_labels(actor=actor, project=issue.project)}
             return ", ".join(names.get(label_id, "") for label_id in value or ())
@@ -208,6 +218,18 @@ def unlink(request: HttpRequest, org: str, issue_key: str, link_id: int) -> Http
         raise NotFound
     services.unlink_issues(actor=actor, link=found)
     return answer(request, actor, org, issue_key, _("The link is gone."))
+
+
+@require_POST
+@keeps_what_was_written
+def copy(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
+    """Make a copy of the issue. A script gets the issue as it was, and what was made; a plain form goes to the copy."""
+    actor = actor_of(request)
+    made = services.copy_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key))
+    key = key_of(made)
+    text = _("%(key)s created, a copy of %(old)s.") % {"key": key, "old": issue_key}
+    created = {"ids": [made.pk], "key": key, "url": reverse("issue", args=[org, key]), "text": text}
+    return answer(request, actor, org, issue_key if is_scripted(request) else key, text, created=created)
 
 
 @require_POST

@@ -491,6 +491,7 @@ ROUTES: dict[str, Route] = {
     ORG + "files/<int:attachment_id>/small/": get(May.PROJECT_VIEWERS),
     ORG + "files/<int:attachment_id>/remove/": post(May.PROJECT_ADMINS),
     ORG + "files/<int:removed_attachment_id>/restore/": post(May.PROJECT_ADMINS),
+    ISSUE + "copy/": post(May.PROJECT_MEMBERS),
     ISSUE + "tick/": post(May.PROJECT_MEMBERS, lambda w: {"task": w["task"], "done": "1"}),
     ORG + "comments/<int:comment_id>/tick/": post(May.AUTHOR, lambda w: {"task": w["task"], "done": "1"}),
     PROJECT + "suggestions/": get(May.PROJECT_VIEWERS),

@@ -498,6 +498,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "watch/",
             "mute/",
             "tick/",
+            "copy/",
             "star/",
             "seen/",
             "archive/",

@@ -15,6 +15,7 @@ from .batch import MOST_ISSUES
 from .bulk import BULK_EDITABLE, BulkEdit, Part, Place, bulk_edit, bulk_edit_across
 from .comments import PastComment, add_comment, delete_comment, edit_comment, import_comments
 from .common import InTriage, SprintOver
+from .copying import copy_issue
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
 from .editing import StaleEdit, edit_issue
 from .handing_over import remove_from_organization, remove_from_project
@@ -84,6 +85,7 @@ __all__ = [
     "attach_files",
     "bulk_edit",
     "bulk_edit_across",
+    "copy_issue",
     "create_issue",
     "create_issues",
     "decline_issue",
