@@ -162,7 +162,7 @@ class TestByKeys:
             file.truncate(51 * 1024 * 1024)
         choose(large)
         row = page.locator("[data-uploads] > li").filter(has_text="film.mov")
-        expect(row).to_contain_text("“film.mov” has 51 MB; a file has at most 50.0 MB.")
+        expect(row).to_contain_text("“film.mov” is too large: a file has at most 50.0 MB.")
         expect(row.get_by_role("button", name="Try again")).to_be_hidden()
         assert violations(page) == []
         hands.press(row.get_by_role("button", name="Dismiss: film.mov"))

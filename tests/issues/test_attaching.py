@@ -127,7 +127,7 @@ class TestAttachFiles:
         ("name", "data", "error", "words"),
         [
             ("empty.txt", b"", Invalid, "“empty.txt” is empty"),
-            ("big.bin", b"x" * 2_000, services.FileTooLarge, "“big.bin” has .*at most"),
+            ("big.bin", b"x" * 2_000, services.FileTooLarge, "“big.bin” is too large: a file has at most"),
             ("page.png", b"<html>", Invalid, "by its content it is text/html"),
         ],
     )

@@ -111,8 +111,7 @@ def _examine(upload: "File[Any]") -> str:
     name, size, most = clean_name(upload.name or ""), upload.size, largest_file()
     if size > most:
         raise FileTooLarge(
-            _("“%(name)s” has %(size)s; a file has at most %(most)s.")
-            % {"name": name, "size": filesizeformat(size), "most": filesizeformat(most)}
+            _("“%(name)s” is too large: a file has at most %(most)s.") % {"name": name, "most": filesizeformat(most)}
         )
     if not size:
         raise Invalid(_("“%(name)s” is empty. Was it still being written?") % {"name": name}, field="file")

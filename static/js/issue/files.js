@@ -71,7 +71,7 @@ export class Files {
       const sending = new Sending(this, file, editor);
       this.list.append(sending.element);
       this.list.hidden = false;
-      if (file.size > Number(this.form.dataset.largest)) sending.refuse(this.form.dataset.tooLarge.replace("{name}", file.name).replace("{size}", inBytes(file.size)), { isFinal: true });
+      if (file.size > Number(this.form.dataset.largest)) sending.refuse(this.form.dataset.tooLarge.replace("{name}", () => file.name), { isFinal: true });
       else this.queue(sending);
     }
   }
