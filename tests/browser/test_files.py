@@ -73,7 +73,7 @@ class TestJourney:
         theirs.locator("#panel [data-issue]").wait_for()
 
         # Chosen, several at once; seen by others as they arrive, and with previews as these are made.
-        page.get_by_label("Attach files").set_input_files([PICTURE, LOG])
+        page.get_by_label("Attach files", exact=True).set_input_files([PICTURE, LOG])
         expect(shown(page, "drive.log")).to_contain_text("Ada Okafor")
         expect(shown(page, "Dock.png")).to_contain_text("The preview is being made")
         expect(page.locator("[data-uploads]")).to_be_hidden()
@@ -91,14 +91,19 @@ class TestJourney:
         hand_over(comment, "paste", PICTURE | {"name": "pasted [1].png"})
         reference = rf"!\[pasted \\\[1\\\]\.png\]\(/{world.org.slug}/files/\d+/\)"
         expect(comment).to_have_value(re.compile(f"^Before {reference} after$"))
+        with page.expect_file_chooser() as chooser:
+            page.locator(".composer").get_by_role("button", name="Put files into the text").click()
+        chooser.value.set_files([LOG | {"name": "said.log"}])
+        link = rf"\[said\.log\]\(/{world.org.slug}/files/\d+/\)"
+        expect(comment).to_have_value(re.compile(f"^Before {reference}{link} after$"))
         comment.press("Control+Enter")
         said = page.locator(".feed .comment img")
         expect(said).to_have_js_property("naturalWidth", 800)
 
         # Dropped on the issue; the page under it stays.
-        hand_over(page.locator(".issue-files"), "dragover", LOG)
+        hand_over(page.locator("[data-issue]"), "dragover", LOG)
         expect(page.locator("[data-dropping]")).to_be_attached()
-        hand_over(page.locator(".issue-files"), "drop", LOG | {"name": "dropped.log"})
+        hand_over(page.locator("[data-issue]"), "drop", LOG | {"name": "dropped.log"})
         expect(shown(page, "dropped.log")).to_be_visible()
         expect(page.locator("[data-dropping]")).to_have_count(0)
         assert violations(page) == []
@@ -153,7 +158,7 @@ class TestByKeys:
 
         def choose(*files: Any) -> None:
             with page.expect_file_chooser() as chooser:
-                hands.press(page.get_by_label("Attach files"))
+                hands.press(page.get_by_label("Attach files", exact=True))
             chooser.value.set_files(*files)
 
         # Too large: refused before anything is sent.

@@ -28,6 +28,7 @@ export class Files {
     const options = { signal };
     this.lightbox = new Lightbox(this.root, signal);
     this.root.addEventListener("change", (event) => this.chosen(event), options);
+    this.root.addEventListener("click", (event) => this.wanted(event.target.closest("[data-attach-into]")), options);
     this.root.addEventListener("paste", (event) => this.pasted(event), options);
     for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) this.root.addEventListener(kind, (event) => this.dragged(event), options);
     // A file that misses its place must not take the page away.
@@ -45,6 +46,20 @@ export class Files {
     const files = [...event.target.files];
     event.target.value = "";
     this.add(files);
+  }
+
+  /** The button of a text: choose files that it shows. The chooser is kept, or the browser may forget it while it is open. */
+  wanted(button) {
+    if (!button) return;
+    this.chooser = document.createElement("input");
+    this.chooser.type = "file";
+    this.chooser.multiple = true;
+    this.chooser.addEventListener("change", () => {
+      const editor = document.getElementById(button.dataset.attachInto);
+      editor.focus();
+      this.add([...this.chooser.files], editor);
+    });
+    this.chooser.click();
   }
 
   pasted(event) {
@@ -255,7 +270,12 @@ class Sending {
     if (!mark) return;
     const at = editor.value.indexOf(mark);
     if (at < 0) return; // its writer took it away
-    editor.setRangeText(text, at, at + mark.length, "preserve");
+    // "preserve" would select the new text where the caret stood behind the old one, and the next letter would replace it.
+    const end = at + mark.length;
+    const moved = (place) => (place <= at ? place : Math.max(place, end) + text.length - mark.length);
+    const [from, to] = [moved(editor.selectionStart), moved(editor.selectionEnd)];
+    editor.setRangeText(text, at, end);
+    editor.setSelectionRange(from, to);
     written(editor);
   }
 }
