@@ -16,7 +16,7 @@ from apps.core.errors import DomainError, Forbidden
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post, is_plain_form, is_scripted, whole_number, whole_numbers
 from apps.issues.bulk_views import bulk_values, op_to_take_back, said_of_edit, said_of_taken_back
-from apps.issues.selectors import PRIORITIES
+from apps.issues.selectors import PRIORITIES, Lane, lanes_of
 from apps.issues.services import MOST_ISSUES, Place
 from apps.sprints.cells import pasted_rows
 
@@ -54,9 +54,10 @@ def move(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
 
 @require_POST
 def move_many(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
-    """Drop cards at one place. The answer says where each of them is now."""
+    """Drop cards at one place, in a lane or wherever. The answer says where each of them is now."""
     actor = actor_of(request)
     place = Place(**{name: whole_number(request.POST, name) for name in ("after", "before") if request.POST.get(name)})
+    lane = Lane.read(request.POST["lane"]) if request.POST.get("lane") else None
     view = selectors.get_across(actor=actor, across_id=across_id)
     moved = services.edit_cards_across(
         actor=actor,
@@ -65,12 +66,16 @@ def move_many(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
         values={},
         column_id=whole_number(request.POST, "column"),
         place=place,
+        lane=lane,
     )
+    # A workflow may have given them to somebody else than the lane did.
+    lanes = lanes_of(actor=actor, by=lane.by, issue_ids=[issue.pk for issue in moved.issues]) if lane else {}
     return JsonResponse(
         {
             "ids": [issue.pk for issue in moved.changed],
             "cards": [
                 {"id": issue.pk, "v": issue.version, "rank": issue.rank, "status": issue.status_id}
+                | ({"lane": lanes[issue.pk].key} if lane else {})
                 for issue in moved.issues
             ],
         }

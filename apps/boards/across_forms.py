@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.boards.forms import BoardForm, CardsForm
-from apps.boards.selectors.across import COLUMNS_BY
+from apps.boards.selectors.across import COLUMNS_BY, LANES
 from apps.core.forms import offer
 
 
@@ -32,8 +32,10 @@ class AcrossForm(BoardForm):
 
 
 class AcrossSettingsForm(AcrossForm, CardsForm):
-    """The same, and what its cards show."""
+    """The same, what its cards show, and its lanes."""
+
+    grouping = forms.ChoiceField(label=_("Lanes"), choices=LANES)
 
     def values(self) -> dict[str, Any]:
         """As `services.across.edit_across` takes them."""
-        return CardsForm.values(self) | AcrossForm.values(self)
+        return CardsForm.values(self) | AcrossForm.values(self) | {"grouping": self.cleaned_data["grouping"]}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.boards import policies
 from apps.boards.across_forms import AcrossForm, AcrossSettingsForm
-from apps.boards.selectors import CARD_FIELDS
+from apps.boards.selectors import CARD_FIELDS, CellView, name_lanes
 from apps.boards.selectors import across as selectors
 from apps.boards.services import across as services
 from apps.boards.views import MOST_IDS
@@ -22,6 +22,7 @@ from apps.core.notices import say_with_undo
 from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of, get_or_post, read_ids, whole_number
 from apps.core.tenancy import Actor
+from apps.issues.selectors import Lane
 from apps.orgs.selectors import get_organization
 from apps.projects.selectors import list_projects, people_of
 
@@ -79,6 +80,7 @@ def settings(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
         "shows": [field for field, _name in CARD_FIELDS if field not in view.left_out],
         "done_days": view.done_days,
         "marks_slow": view.marks_slow,
+        "grouping": view.usual_grouping,
     }
     if request.method != "POST":
         form = _form(actor, of=AcrossSettingsForm, also=view.projects, initial=was)
@@ -89,6 +91,7 @@ def settings(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
             values = [
                 ("name", view.name),
                 ("by", view.by),
+                ("grouping", view.usual_grouping),
                 *(("projects", pk) for pk in was["projects"]),
                 *(("shows", field) for field in was["shows"]),
                 ("done_days", view.done_days or ""),
@@ -122,6 +125,17 @@ def restore(request: HttpRequest, org: str, deleted_across_id: int) -> HttpRespo
     return redirect("across", org, deleted_across_id)
 
 
+def _column_url(org: str, view: selectors.AcrossView, column_id: int) -> str:
+    return reverse("across_column", args=[org, view.id, column_id])
+
+
+def _lead_on(cards: selectors.AcrossColumn | CellView, address: str, query: dict[str, str]) -> None:
+    """Say where the next cards of a column, or of a cell of it, are, if there are more."""
+    if cards.next_after is not None:
+        rank, pk = cards.next_after
+        cards.next_url = f"{address}?{urlencode({'after': rank, 'after_id': pk, **query})}"
+
+
 def _shown(
     view: selectors.AcrossView,
     filters: selectors.AcrossFilters,
@@ -129,18 +143,18 @@ def _shown(
     *,
     columns: Any = None,
     is_earlier: bool = False,
+    lane: Lane | None = None,
 ) -> dict[str, Any]:
     """What every part of the board's template needs."""
     board_url = reverse("across", args=[org, view.id])
     shown = view.columns if columns is None else columns
-    earlier = {"earlier": "1"} if is_earlier else {}
+    query = filters.as_query() | ({"earlier": "1"} if is_earlier else {})
     for column in shown:
-        address = reverse("across_column", args=[org, view.id, column.id])
-        column.older_url = f"{address}?{urlencode({'earlier': 1, **filters.as_query()})}"
-        if column.next_after is not None:
-            rank, pk = column.next_after
-            query = urlencode({"after": rank, "after_id": pk, **earlier, **filters.as_query()})
-            column.next_url = f"{address}?{query}"
+        column.older_url = f"{_column_url(org, view, column.id)}?{urlencode({'earlier': 1, **filters.as_query()})}"
+        _lead_on(column, _column_url(org, view, column.id), query | ({"lane": lane.key} if lane else {}))
+    for each in view.lanes:
+        for column_id, cell in each.cells.items():
+            _lead_on(cell, _column_url(org, view, column_id), query | {"lane": each.key})
     return {
         "board": view,
         "board_url": board_url,
@@ -172,9 +186,14 @@ def board_page(
     context = _shown(view, filters, org) | {"refused": refused}
     if is_fragment(request):
         return render(request, "boards/_columns.html", context)
+    query = filters.as_query()
     context |= {
         "org": get_organization(actor=actor),
         "people": list(people_of(actor=actor, projects=view.projects)),
+        "groupings": view.groupings,
+        "grouping": view.grouping,
+        "usual_grouping": view.usual_grouping,
+        "lanes_url": reverse("across_lanes", args=[org, view.id]) + (f"?{urlencode(query)}" if query else ""),
     }
     return render(request, "boards/across.html", context, status=status)
 
@@ -200,14 +219,24 @@ def column(request: HttpRequest, org: str, across_id: int, across_column_id: int
         raise Invalid(_("This page mark is not one of ours."), field="after")
     after = (rank, whole_number(request.GET, "after_id") if request.GET.get("after_id") else 0) if rank else None
     is_earlier = request.GET.get("earlier") == "1"
+    lane = Lane.read(request.GET["lane"]) if "lane" in request.GET else None
     view = selectors.get_across(actor=actor, across_id=across_id)
     page = selectors.across_page(
-        actor=actor, view=view, column_id=across_column_id, filters=filters, after=after, is_earlier=is_earlier
+        actor=actor,
+        view=view,
+        column_id=across_column_id,
+        filters=filters,
+        after=after,
+        is_earlier=is_earlier,
+        lane=lane,
     )
     if not is_fragment(request):
         selectors.count_across(actor=actor, view=view, filters=filters)
-    context = _shown(view, filters, org, columns=[page], is_earlier=is_earlier)
+        if lane is not None and view.grouping == lane.by:
+            name_lanes(actor=actor, board=view)
+    context = _shown(view, filters, org, columns=[page], is_earlier=is_earlier, lane=lane)
     context |= {"column": page, "is_earlier": is_earlier and view.done_since is not None}
+    context["lane"] = next((each for each in view.lanes if each.lane == lane), None)
     template = "boards/_more.html" if is_fragment(request) else "boards/across_column.html"
     return render(request, template, context)
 
@@ -228,7 +257,15 @@ def totals(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
                     "limits": _limits(request, view, column) if column.limits else "",
                 }
                 for column in view.columns
-            }
+            },
+            "lanes": {
+                lane.key: {"count": lane.total, "points": float(lane.points)} for lane in view.lane_figures.values()
+            },
+            "cells": {
+                f"{column_id} {lane.key}": cell.total
+                for lane in view.lane_figures.values()
+                for column_id, cell in lane.cells.items()
+            },
         }
     )
 

@@ -2,6 +2,7 @@
 
 from apps.boards.models import (
     AcrossBoard,
+    AcrossChoice,
     AcrossProject,
     Board,
     BoardChoice,
@@ -86,3 +87,13 @@ class AcrossProjectAdmin(ReadOnlyAdmin):
     list_display = ("board", "project", "org")
     list_select_related = ("board", "project", "org")
     search_fields = ("board__name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(AcrossChoice)
+class AcrossChoiceAdmin(ReadOnlyAdmin):
+    """How people look at these boards."""
+
+    list_display = ("board", "user", "org", "grouping")
+    list_filter = ("grouping",)
+    list_select_related = ("board", "user", "org")
+    search_fields = ("board__name__icontains", "user__email__icontains", "org__slug")

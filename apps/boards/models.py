@@ -187,6 +187,13 @@ class AcrossBoard(models.Model):
         STATUS = "status", _("The projects’ statuses")
         CATEGORY = "category", _("To do, in progress, done")
 
+    class Lanes(models.TextChoices):
+        NONE = "none", _("None")
+        ASSIGNEE = "assignee", _("Assignee")
+        EPIC = "epic", _("Epic")
+        PRIORITY = "priority", _("Priority")
+        PROJECT = "project", _("Project")
+
     org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
     name = models.CharField(max_length=80)
     # What a column stands for.
@@ -195,6 +202,8 @@ class AcrossBoard(models.Model):
     left_out = ArrayField(
         models.CharField(max_length=10, choices=Board.CardField.choices), default=list, db_default=[], blank=True
     )
+    # Lanes for whoever chose none for themselves.
+    grouping = models.CharField(max_length=8, choices=Lanes.choices, default=Lanes.NONE, db_default=Lanes.NONE.value)
     done_days = models.PositiveSmallIntegerField(null=True, blank=True)
     marks_slow = models.BooleanField(default=False, db_default=False)
     maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -217,3 +226,21 @@ class AcrossProject(models.Model):
 
     def __str__(self) -> str:
         return f"project {self.project_id} on board {self.board_id}"
+
+
+class AcrossChoice(models.Model):
+    """How one person looks at such a board: their lanes, and those that they folded. Nobody else sees the row."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    board = models.ForeignKey(AcrossBoard, models.CASCADE, related_name="choices")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # Empty is what the board has.
+    grouping = models.CharField(max_length=8, choices=AcrossBoard.Lanes.choices, blank=True)
+    # Keys of lanes; see `apps.issues.selectors.Lane`.
+    folded = ArrayField(models.CharField(max_length=32), default=list, db_default=[], blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "board"], name="across_choice_once_per_person"),)
+
+    def __str__(self) -> str:
+        return f"how {self.user_id} looks at board {self.board_id}"

@@ -392,6 +392,8 @@ ROUTES: dict[str, Route] = {
     ACROSS + "ways/<str:issue_key>/": get(May.PROJECT_VIEWERS),
     ACROSS + "move/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["status_id"]}),
     ACROSS + "move-many/": post(May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "column": w["status_id"]}),
+    ACROSS + "lanes/": post(May.PROJECT_VIEWERS, lambda w: {"grouping": "epic"}),
+    ACROSS + "lanes/fold/": post(May.PROJECT_VIEWERS, lambda w: {"lane": "priority-4", "is_folded": "1"}),
     ACROSS + "bulk/": both(
         May.PROJECT_MEMBERS, May.PROJECT_MEMBERS, lambda w: {"issue": w["issue_id"], "priority": "high"}
     ),
@@ -407,7 +409,7 @@ ROUTES: dict[str, Route] = {
     ACROSS + "settings/": both(
         May.PROJECT_ADMINS,
         May.PROJECT_ADMINS,
-        lambda w: {"name": "Fresh", "by": "category", "projects": [w["live_project_id"]]},
+        lambda w: {"name": "Fresh", "by": "category", "projects": [w["live_project_id"]], "grouping": "none"},
     ),
     ACROSS + "delete/": post(May.PROJECT_ADMINS),
     # boards

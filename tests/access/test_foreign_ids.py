@@ -165,7 +165,11 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         Swap("projects", "live_project_id", lambda n: {"name": "Fresh", "by": "status", "projects": both(n)}),
     ),
     (ACROSS + "settings/", "POST"): (
-        Swap("projects", "live_project_id", lambda n: {"name": "Fresh", "by": "status", "projects": both(n)}),
+        Swap(
+            "projects",
+            "live_project_id",
+            lambda n: {"name": "Fresh", "by": "status", "projects": both(n), "grouping": "none"},
+        ),
     ),
     (ACROSS + "move-many/", "POST"): (
         Swap("issue", "issue_id", lambda n: {"issue": [n["issue_id"]], "column": n["own"]["todo_id"]}),
@@ -181,6 +185,18 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
                 },
             )
             for name in ("before", "after")
+        ),
+        *(
+            Swap(
+                "lane",
+                pk,
+                lambda n, by=by, pk=pk: {
+                    "issue": [n["own"]["issue_id"]],
+                    "column": n["own"]["todo_id"],
+                    "lane": f"{by}-{n[pk]}",
+                },
+            )
+            for by, pk in (("assignee", "user_id"), ("epic", "epic_id"), ("project", "live_project_id"))
         ),
     ),
     (ACROSS + "bulk/", "POST"): (
@@ -422,6 +438,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
     ),
     # What a lane is called is remembered for oneself; a name of something foreign folds nothing.
     *((PROJECT + board + rest, "POST") for board in BOARDS for rest in ("lanes/", "lanes/fold/")),
+    *((ACROSS + rest, "POST") for rest in ("lanes/", "lanes/fold/")),
     *(
         (PROJECT + rest, "POST")
         for rest in (

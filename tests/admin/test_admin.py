@@ -19,6 +19,7 @@ from apps.accounts.models import AccountMail, RefusedAddress, User
 from apps.audit.models import LogEntry
 from apps.boards.models import Board
 from apps.boards.selectors import get_board
+from apps.boards.selectors.across import get_across
 from apps.boards.services import Asked, Limit, add_quick_filter, choose_grouping, limit_lanes
 from apps.boards.services.across import create_across
 from apps.core.admin import SECRET_FIELDS, BoundedPaginator, site
@@ -116,7 +117,8 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
         board = Board.objects.select_related("project").get(project=flow)
         add_quick_filter(actor=actor, board=board, name="My work", asked=Asked(is_mine=True))
         limit_lanes(actor=actor, board=board, by="epic", limit=Limit(at=9))
-        create_across(actor=actor, name="Everything", by="status", project_ids=[flow.pk, secret.pk])
+        both = create_across(actor=actor, name="Everything", by="status", project_ids=[flow.pk, secret.pk])
+        choose_grouping(actor=actor, board=get_across(actor=actor, across_id=both.pk), grouping="epic")
         choose_grouping(actor=actor, board=get_board(actor=actor, key=flow.key), grouping="epic")
     tell_somebody(acme)
     note(kind="account/email/account_already_exists", email=ada.email, context={})

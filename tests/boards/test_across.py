@@ -532,11 +532,13 @@ class TestViews:
         ]
         assert client.get(f"{url}settings/").status_code == 200
         assert client.post(f"{url}settings/", {"name": "", "by": "status", "projects": [kan.pk]}).status_code == 422
-        saved = client.post(f"{url}settings/", {"name": "One", "by": "category", "projects": [ops.pk]}, follow=True)
+        saved = client.post(
+            f"{url}settings/", {"name": "One", "by": "category", "projects": [ops.pk], "grouping": "none"}, follow=True
+        )
         undo = saved.content.decode()
         assert 'data-name="In review"' not in undo
-        values = dict.fromkeys(("name", "by"))
-        sent = re.findall(r'<input type="hidden" name="(name|by|projects)" value="([^"]*)">', undo)
+        values = dict.fromkeys(("name", "by", "grouping"))
+        sent = re.findall(r'<input type="hidden" name="(name|by|projects|grouping)" value="([^"]*)">', undo)
         values |= {name: [value for each, value in sent if each == name] for name, _value in sent}
         client.post(f"{url}settings/", values)
         view = client.get(url).content.decode()

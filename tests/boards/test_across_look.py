@@ -80,7 +80,14 @@ class TestCards:
         client = Client()
         client.force_login(ada)
         url = f"/{acme.slug}/boards/{board.pk}/settings/"
-        new = {"name": "Both", "by": "status", "projects": [kan.pk], "shows": ["key"], "done_days": ""}
+        new = {
+            "name": "Both",
+            "by": "status",
+            "projects": [kan.pk],
+            "shows": ["key"],
+            "done_days": "",
+            "grouping": "none",
+        }
         page = client.post(url, new, follow=True).content.decode()
         view = shown(ada, acme, board)
         assert (view.done_days, view.marks_slow, "key" in view.left_out) == (None, False, False)

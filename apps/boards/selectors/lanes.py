@@ -7,12 +7,13 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, 
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
-from apps.boards.selectors.shown import BoardView, CellView, LaneView, Reached
+from apps.boards.selectors.shown import BoardView, CellView, Laned, LaneView, Reached
 from apps.core.tenancy import Actor
 from apps.issues.models import Grouping, Issue, IssueQuerySet, Priority
-from apps.issues.selectors import Card, Lane, lane_names, lane_value, levels_taken, load, visible_issues
+from apps.issues.selectors import BY_PROJECT, Card, Lane, lane_names, lane_value, levels_taken, load, visible_issues
 from apps.orgs.selectors import people
-from apps.projects.selectors import assignable_people
+from apps.projects.models import Project
+from apps.projects.selectors import people_of, working_places
 
 # Cells do not scroll by themselves, so they begin with fewer cards than a column does.
 FIRST_IN_CELL = 10
@@ -20,7 +21,7 @@ FIRST_IN_CELL = 10
 MOST_LANES = 50
 
 
-def note_figures(board: BoardView, *, value: int | None, column_id: int, total: int, points: Decimal) -> None:
+def note_figures(board: Laned, *, value: int | None, column_id: int, total: int, points: Decimal) -> None:
     """Add what a row of figures says of one status in one lane."""
     lane = board.lane_figures.setdefault(value, LaneView(lane=Lane(board.grouping, value)))
     lane.total += total
@@ -50,7 +51,7 @@ def note_loads(*, actor: Actor, board: BoardView) -> None:
         board.reached += sorted(reached, key=lambda thing: thing.name)
 
 
-def name_lanes(*, actor: Actor, board: BoardView) -> None:
+def name_lanes(*, actor: Actor, board: Laned) -> None:
     """Which lanes are shown, in their order and with their names: at most one query.
 
     Those in which something matches, and what a team needs beside them: the one for what has nobody, or no parent, yet;
@@ -59,7 +60,12 @@ def name_lanes(*, actor: Actor, board: BoardView) -> None:
     lanes = {value: lane for value, lane in board.lane_figures.items() if lane.total}
     for value in _always(actor, board):
         lanes.setdefault(value, LaneView(lane=Lane(board.grouping, value)))
-    named = _priorities(lanes) if board.grouping == Grouping.PRIORITY else _named(actor, board, lanes)
+    if board.grouping == Grouping.PRIORITY:
+        named = _priorities(lanes)
+    elif board.grouping == BY_PROJECT:
+        named = [_project(lanes[project.pk], project) for project in board.projects]
+    else:
+        named = _named(actor, board, lanes)
     # What has nobody, or no parent, is where work begins: it is never among those that are left.
     kept = {None, *_ids(lane.lane.value for lane in named)[: MOST_LANES - 1]}
     board.lanes = named if len(named) <= MOST_LANES else [lane for lane in named if lane.lane.value in kept]
@@ -71,9 +77,11 @@ def name_lanes(*, actor: Actor, board: BoardView) -> None:
             lane.cells.setdefault(column.id, CellView())
 
 
-def _always(actor: Actor, board: BoardView) -> set[int | None]:
+def _always(actor: Actor, board: Laned) -> set[int | None]:
     if board.grouping == Grouping.PRIORITY:
         return set(Priority.values)
+    if board.grouping == BY_PROJECT:
+        return {project.pk for project in board.projects}
     return {None, actor.user_id} if board.grouping == Grouping.ASSIGNEE else {None}
 
 
@@ -84,7 +92,12 @@ def _priorities(lanes: dict[int | None, LaneView]) -> list[LaneView]:
     return [lanes[value] for value in sorted(Priority.values, reverse=True)]
 
 
-def _named(actor: Actor, board: BoardView, lanes: dict[int | None, LaneView]) -> list[LaneView]:
+def _project(lane: LaneView, project: Project) -> LaneView:
+    lane.name, lane.issue_key = project.name, project.key
+    return lane
+
+
+def _named(actor: Actor, board: Laned, lanes: dict[int | None, LaneView]) -> list[LaneView]:
     nothing = lanes.pop(None)
     nothing.name = {
         Grouping.ASSIGNEE: _("Unassigned"),
@@ -101,8 +114,9 @@ def _ids(lanes: Iterable[int | None]) -> list[int]:
     return [value for value in lanes if value is not None]
 
 
-def _people(actor: Actor, board: BoardView, lanes: dict[int | None, LaneView]) -> Iterable[LaneView]:
-    assignable = assignable_people(actor=actor, project=board.project).filter(pk=OuterRef("pk"))
+def _people(actor: Actor, board: Laned, lanes: dict[int | None, LaneView]) -> Iterable[LaneView]:
+    assignable = people_of(actor=actor, projects=board.projects).filter(pk=OuterRef("pk"))
+    places = dict(_places(actor, board)) if board.is_across else {}
     named = people(actor=actor).filter(pk__in=_ids(lanes)).annotate(takes_issues=Exists(assignable.order_by()))
     for person in named.order_by("name", "id"):
         lane = lanes[person.pk]
@@ -110,10 +124,18 @@ def _people(actor: Actor, board: BoardView, lanes: dict[int | None, LaneView]) -
         # What somebody had who has left is still theirs, but nothing comes to it.
         if person.takes_issues:
             lane.takes = levels_taken(Grouping.ASSIGNEE, None)
+        found = places.get(person.pk)
+        if found is not None and len(found) < len(board.projects):
+            lane.projects = found
         yield lane
 
 
-def _issues(actor: Actor, board: BoardView, lanes: dict[int | None, LaneView]) -> Iterable[LaneView]:
+def _places(actor: Actor, board: Laned) -> Iterable[tuple[int, frozenset[int]]]:
+    for person, project_ids in working_places(actor=actor, projects=board.projects):
+        yield person.pk, frozenset(project_ids)
+
+
+def _issues(actor: Actor, board: Laned, lanes: dict[int | None, LaneView]) -> Iterable[LaneView]:
     named = visible_issues(actor=actor).filter(pk__in=_ids(lanes)).select_related("type", "project")
     for issue in named.order_by("rank", "id"):
         lane = lanes[issue.pk]
@@ -122,7 +144,7 @@ def _issues(actor: Actor, board: BoardView, lanes: dict[int | None, LaneView]) -
         yield lane
 
 
-def first_in_cells(*, actor: Actor, board: BoardView, matching: IssueQuerySet) -> IssueQuerySet:
+def first_in_cells(*, actor: Actor, board: Laned, matching: IssueQuerySet) -> IssueQuerySet:
     """The first cards of every cell, of those that match: each cell is numbered by itself, in one query.
 
     Their ids are fetched before the cards: where it expects few rows, PostgreSQL would number the board anew for each.
@@ -149,7 +171,7 @@ def first_in_cells(*, actor: Actor, board: BoardView, matching: IssueQuerySet) -
     return Issue.objects.filter(pk__in=list(numbered.values_list("pk", flat=True)))
 
 
-def lay_out(board: BoardView, found: Iterable[Card]) -> None:
+def lay_out(board: Laned, found: Iterable[Card]) -> None:
     """Put cards, in the order of their ranks, into the cells of the board."""
     lanes = {lane.lane.value: lane for lane in board.lanes}
     column_of = {status_id: column.id for column in board.columns for status_id in column.status_ids}
@@ -158,4 +180,4 @@ def lay_out(board: BoardView, found: Iterable[Card]) -> None:
     for lane in board.lanes:
         for cell in lane.cells.values():
             if cell.total > len(cell.cards) and cell.cards:
-                cell.next_after = cell.cards[-1].rank
+                cell.next_after = board.place_of(cell.cards[-1])

@@ -1,10 +1,11 @@
 """What boards show, as pages and scripts get it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from math import ceil
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from django.db.models import Q
 from django.utils import timezone
@@ -84,7 +85,8 @@ class CellView:
 
     total: int = 0
     cards: list[Card] = field(default_factory=list)
-    next_after: str | None = None
+    # Where its last card stands: its rank; among cards of several projects, with its id.
+    next_after: Any = None
     # Where the next cards are; a view fills it in.
     next_url: str | None = None
 
@@ -100,6 +102,8 @@ class LaneView(Limited):
     issue_key: str = ""
     # Issues of which levels can be brought here.
     takes: frozenset[int] = frozenset()
+    # Where several projects are shown: of which only, if not of all.
+    projects: frozenset[int] | None = None
     is_folded: bool = False
     total: int = 0
     points: Decimal = Decimal(0)
@@ -115,7 +119,44 @@ class LaneView(Limited):
         """Why it does not take every issue; empty where it does."""
         if self.person is not None and not self.takes:
             return _("%(name)s no longer works in this project.") % {"name": self.name}
+        if self.projects is not None:
+            return _("%(name)s does not work in its project.") % {"name": self.name}
         return levels_rule(self.lane.by)
+
+
+class LanedColumn(Protocol):
+    """A column that lanes lie across."""
+
+    id: int
+
+    @property
+    def status_ids(self) -> list[int]:
+        """The ids of its statuses."""
+
+
+class Laned(Protocol):
+    """A board that can be laid in lanes, of one project or of several."""
+
+    grouping: str
+    folded: frozenset[str]
+    lanes: list[LaneView]
+    lanes_left: int
+    lane_figures: dict[int | None, LaneView]
+    is_across: ClassVar[bool]
+
+    @property
+    def columns(self) -> Sequence[LanedColumn]:
+        """Its columns, in their order."""
+
+    @property
+    def projects(self) -> Sequence[Project]:
+        """Whose issues it shows."""
+
+    def limited(self, lane: LaneView, /) -> LaneView:
+        """What it is given, with what that may have in work and how much it has."""
+
+    def place_of(self, card: Card) -> Any:
+        """Where a card stands among the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +329,20 @@ class BoardView:
     def is_fixed(self, card: Card) -> bool:
         """Whether the reader may move cards of other projects, and not this one."""
         return False
+
+    @property
+    def projects(self) -> list[Project]:
+        """Whose issues it shows."""
+        return [self.project]
+
+    @property
+    def groupings(self) -> dict[str, str]:
+        """By what it can be laid in lanes, with words for it."""
+        return {value: str(label) for value, label in Grouping.choices}
+
+    def place_of(self, card: Card) -> str:
+        """Where a card stands among the others."""
+        return card.rank
 
     @property
     def has_lanes(self) -> bool:

@@ -56,6 +56,7 @@ def edit_across(
     left_out: Collection[str] = (),
     done_days: int | None = None,
     marks_slow: bool = False,
+    grouping: str = AcrossBoard.Lanes.NONE,
 ) -> AcrossBoard:
     """Change what a board is called, what its columns stand for, which projects it shows, and what its cards do.
 
@@ -65,12 +66,15 @@ def edit_across(
     :param left_out: what its cards do not show
     :param done_days: how long what is done stays; None for ever
     :param marks_slow: whether cards are marked that take longer than is usual in their projects
+    :param grouping: its lanes, for whoever chose none for themselves
     :raises Forbidden: for people who neither made it nor administer the organization
     :raises NotFound: if it is deleted
     :raises Invalid: if a value cannot be used
     """
     fresh = _lock(actor, board, is_deleted=False)
-    wanted = {"name": clean_name(name, most=NAME_LENGTH), "by": _clean_by(by)}
+    if grouping not in AcrossBoard.Lanes.values:
+        raise Invalid(_("Choose one of the offered values."), field="grouping")
+    wanted = {"name": clean_name(name, most=NAME_LENGTH), "by": _clean_by(by), "grouping": grouping}
     wanted |= clean_cards(left_out, done_days=done_days, marks_slow=marks_slow)
     projects = {project.pk: project for project in _chosen(actor, project_ids)}
     places = AcrossProject.objects.filter(org_id=actor.org_id, board=fresh)

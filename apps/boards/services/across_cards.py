@@ -13,6 +13,7 @@ from apps.core.errors import Forbidden, Invalid
 from apps.core.tenancy import Actor
 from apps.events.services import service
 from apps.issues.models import Issue
+from apps.issues.selectors import Lane, values_of
 from apps.issues.services import (
     BulkEdit,
     ColumnFull,
@@ -72,12 +73,14 @@ def edit_cards_across(
     values: Mapping[str, Any],
     column_id: int | None = None,
     place: Place | None = None,
+    lane: Lane | None = None,
 ) -> BulkEdit:
     """Change cards of several projects at once: all of them or none, and a fact in the stream of each project.
 
     :param values: as `apps.issues.services.bulk_edit` takes them, `status` apart
     :param column_id: into which column they go, each into its own project's status there
     :param place: where they land, one below the other, beside cards of whatever projects
+    :param lane: in which lane; they get what its issues share
     :raises Forbidden: if the actor only looks at one of the projects
     :raises NotFound: if a card, a neighbour or the column is gone
     :raises Invalid: for what is one project's while the cards are of several, or somebody who does not work in all of
@@ -98,6 +101,10 @@ def edit_cards_across(
                 _("You can look at the issues of %(project)s, and not change them.") % {"project": project.name}
             )
     _refuse_what_is_not_shared(actor, projects, values)
+    if lane is not None:
+        shared = values_of(actor=actor, lane=lane, issue_ids=ids)
+        _refuse_strangers(actor, projects, shared.get("assignee"))
+        values = {**values, **shared}
     parts = [
         Part(project, frozenset(mine[project.pk]), {**values, **_status(view, column_id, project)})
         for project in projects
@@ -124,14 +131,23 @@ def _refuse_what_is_not_shared(actor: Actor, projects: Sequence[Project], values
     if own:
         text = _("Sprints, epics, labels and versions are one project’s. Choose issues of one project for that.")
         raise Invalid(text, field=own[0])
-    if values.get("assignee") is not None:
-        where = {person.pk: (person, ids) for person, ids in working_places(actor=actor, projects=projects)}
-        person, ids = where.get(values["assignee"], (None, []))
-        for project in projects:
-            if project.pk not in ids:
-                name = person.name if person is not None else _("This person")
-                text = _("%(name)s does not work in %(project)s.") % {"name": name, "project": project.name}
-                raise Invalid(text, field="assignee")
+    _refuse_strangers(actor, projects, values.get("assignee"))
+
+
+def _refuse_strangers(actor: Actor, projects: Sequence[Project], assignee: int | None) -> None:
+    """Refuse somebody who does not work in one of several projects.
+
+    :raises Invalid: then; it says in which
+    """
+    if assignee is None or len(projects) < 2:
+        return
+    where = {person.pk: (person, ids) for person, ids in working_places(actor=actor, projects=projects)}
+    person, ids = where.get(assignee, (None, []))
+    for project in projects:
+        if project.pk not in ids:
+            name = person.name if person is not None else _("This person")
+            text = _("%(name)s does not work in %(project)s.") % {"name": name, "project": project.name}
+            raise Invalid(text, field="assignee")
 
 
 @service

@@ -68,6 +68,9 @@ _OWN_SEATS = f"id IN (SELECT m.org_id FROM orgs_membership m WHERE m.user_id = {
 # One person's own rows about projects: nobody else in the organization sees or writes them, only FlowBoard itself.
 _OWN_IN_PROJECT = f"{ORG} AND NOT project_id = ANY({HIDDEN}) AND (user_id = {USER} OR {USER} IS NULL)"
 
+# The same of what belongs to no project.
+_OWN = f"{ORG} AND (user_id = {USER} OR {USER} IS NULL)"
+
 TABLES: dict[str, Table] = {
     # organizations
     "orgs_organization": Table(
@@ -124,6 +127,7 @@ TABLES: dict[str, Table] = {
     "boards_boardchoice": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "boards_acrossboard": Table(Scope.ORGANIZATION),
     "boards_acrossproject": Table(Scope.PROJECT),
+    "boards_acrosschoice": Table(Scope.ORGANIZATION, using=_OWN),
     # what reaches people
     "notifications_notification": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "notifications_inboxentry": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),

@@ -11,7 +11,7 @@ from .attachments import (
     unclaimed_files,
 )
 from .cards import PRIORITIES, PRIORITY_CHOICES, PRIORITY_NAMES, Blocker, Card, cards
-from .lanes import GROUPINGS, Lane, in_lane, lane_value, lanes_of, levels_rule, levels_taken, values_of
+from .lanes import BY_PROJECT, GROUPINGS, Lane, in_lane, lane_value, lanes_of, levels_rule, levels_taken, values_of
 from .links import (
     LINK_KINDS,
     LinkView,
@@ -75,6 +75,7 @@ from .visible import ISSUE_KEY, Filters, beginning_of, is_shown, text_condition,
 from .work import count_labelled, count_open_work, open_work
 
 __all__ = [
+    "BY_PROJECT",
     "DEFAULT_SORT",
     "EPICS_SHOWN",
     "GROUPINGS",

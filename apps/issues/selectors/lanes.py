@@ -13,6 +13,8 @@ from apps.issues.models import Grouping, Issue, IssueQuerySet, Priority
 from apps.projects.models import IssueType
 
 GROUPINGS = Grouping.choices
+# By what boards over several projects can be laid in lanes besides.
+BY_PROJECT = "project"
 LEVELS = frozenset(IssueType.Level.values)
 # Beyond that, no id is one of ours.
 _MOST_DIGITS = 18
@@ -38,7 +40,7 @@ class Lane:
         """
         by, _dash, value = key.partition("-")
         is_number = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
-        if by not in Grouping.values or by == Grouping.NONE or not (is_number or value == "none"):
+        if by not in {*Grouping.values, BY_PROJECT} or by == Grouping.NONE or not (is_number or value == "none"):
             raise Invalid(_("There is no such lane. Reload the board."), field="lane")
         if by == Grouping.PRIORITY and not (is_number and int(value) in Priority.values):
             raise Invalid(_("There is no such lane. Reload the board."), field="lane")
@@ -51,6 +53,8 @@ def lane_value(*, actor: Actor, by: str) -> Expression | F:
         return F("assignee_id")
     if by == Grouping.PRIORITY:
         return F("priority")
+    if by == BY_PROJECT:
+        return F("project_id")
 
     def seen(path: str) -> Q:
         # Its project is asked for, not its id, which a row knows of what the second wall hides.
@@ -82,6 +86,8 @@ def levels_taken(by: str, level: int | None) -> frozenset[int]:
 
     :param level: that of the issue that the lane stands for, if it does
     """
+    if by == BY_PROJECT:
+        return frozenset()
     if by == Grouping.EPIC:
         return frozenset({IssueType.Level.STANDARD})
     if by == Grouping.PARENT and level is not None:
@@ -95,6 +101,8 @@ def levels_rule(by: str) -> str:
         return _("A sub-task goes with its parent, and an epic is in no other epic.")
     if by == Grouping.PARENT:
         return _("An epic holds issues, and an issue holds sub-tasks.")
+    if by == BY_PROJECT:
+        return _("Select it and choose “Move to project” to bring it into another project.")
     return ""
 
 
@@ -105,6 +113,10 @@ def values_of(*, actor: Actor, lane: Lane, issue_ids: Iterable[int]) -> dict[str
     """
     if lane.by in {Grouping.ASSIGNEE, Grouping.PRIORITY}:
         return {lane.by: lane.value}
+    if lane.by == BY_PROJECT:
+        if Issue.objects.filter(org_id=actor.org_id, pk__in=issue_ids).exclude(project=lane.value).exists():
+            raise Invalid(levels_rule(lane.by), field="lane")
+        return {}
     if lane.by == Grouping.EPIC:
         rows = Issue.objects.filter(org_id=actor.org_id, pk__in=issue_ids).annotate(
             lane=lane_value(actor=actor, by=lane.by)

@@ -39,14 +39,22 @@ class Across extends Board {
   /** A card that comes into a column gets its own project's status there; which of several, the server says. */
   placeAt(list, card) {
     const { status, project } = card.dataset;
-    if (list.dataset.statuses.split(" ").includes(status)) return { status };
+    const lane = this.isLaned ? { lane: list.dataset.lane } : {};
+    if (list.dataset.statuses.split(" ").includes(status)) return { status, ...lane };
     const [, landing] = pairs(list.dataset.landings).find(([id]) => id === project) ?? [];
-    return { status: landing ?? status };
+    return { status: landing ?? status, ...lane };
+  }
+
+  /** Somebody gets issues of the projects that they work in. */
+  takes(lane, card) {
+    return super.takes(lane, card) && (lane.dataset.within === undefined || lane.dataset.within.split(" ").includes(card.dataset.project));
   }
 
   /** There is no sprint whose progress could be shown: there may be one for each project. */
   showTotals(answer) {
-    for (const [column, { count, points, limits }] of Object.entries(answer.json().columns)) {
+    const totals = answer.json();
+    this.showLanes(totals);
+    for (const [column, { count, points, limits }] of Object.entries(totals.columns)) {
       const list = this.list(column);
       if (!list) continue;
       const head = this.headOf(list);

@@ -91,7 +91,12 @@ export class Board {
   /** Its own lane is open to a card, and so are those that take issues of its level. */
   isLaneOpenTo(list, card) {
     const { lane } = this.truthOf(idOf(card)) ?? card.dataset;
-    return !this.isLaned || list.dataset.lane === lane || laneOf(list).dataset.takes.split(" ").includes(card.dataset.level);
+    return !this.isLaned || list.dataset.lane === lane || this.takes(laneOf(list), card);
+  }
+
+  /** Whether a lane takes a card that comes from another one. */
+  takes(lane, card) {
+    return lane.dataset.takes.split(" ").includes(card.dataset.level);
   }
 
   /** Whether the reader may change a card's issue. */
@@ -366,11 +371,16 @@ export class Board {
       const list = this.list(column);
       if (list) this.showTotal(this.headOf(list), total);
     }
-    for (const lane of this.lanes) this.showTotal(lane, { count: 0, points: 0, inside: 0, ...totals.lanes[lane.dataset.laneKey] });
     const reached = document.querySelector("[data-reached]");
     if (reached && reached.innerHTML.trim() !== totals.reached.trim()) reached.innerHTML = totals.reached;
-    if (this.isLaned) for (const list of this.lists) list.dataset.total = totals.cells[`${list.dataset.column} ${list.dataset.lane}`] ?? 0;
+    this.showLanes(totals);
     showProgress(totals.progress);
+  }
+
+  /** The figures of lanes and cells. */
+  showLanes({ lanes, cells }) {
+    for (const lane of this.lanes) this.showTotal(lane, { count: 0, points: 0, inside: 0, ...lanes[lane.dataset.laneKey] });
+    if (this.isLaned) for (const list of this.lists) list.dataset.total = cells[`${list.dataset.column} ${list.dataset.lane}`] ?? 0;
   }
 
   /** Load the next cards of a column; true when there were any. */

@@ -4,11 +4,12 @@ from .choices import Choices, choices_across
 from .filling import FIRST_CARDS, across_cards, across_page, count_across, fill_across
 from .going import ColumnWay, column_ways, get_issue_across, get_issues_across, landing_statuses, projects_of_issues
 from .reading import get_across, get_across_to_change, list_across
-from .shown import COLUMNS_BY, AcrossColumn, AcrossFilters, AcrossName, AcrossView, Place
+from .shown import COLUMNS_BY, LANES, AcrossColumn, AcrossFilters, AcrossName, AcrossView, Place
 
 __all__ = [
     "COLUMNS_BY",
     "FIRST_CARDS",
+    "LANES",
     "AcrossColumn",
     "AcrossFilters",
     "AcrossName",

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 
@@ -10,13 +11,17 @@ from django.db.models import Count, Q, Sum
 from apps.boards.models import Board
 from apps.boards.selectors.across.limits import note_limits
 from apps.boards.selectors.across.shown import AcrossColumn, AcrossFilters, AcrossView, Place
+from apps.boards.selectors.lanes import first_in_cells, lay_out, name_lanes, note_figures
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue, IssueQuerySet
 from apps.issues.selectors import (
     Card,
+    Lane,
     beginning_of,
     cards,
     cycle_times_of,
+    in_lane,
+    lane_value,
     visible_issues,
     with_beginning,
     with_blockers,
@@ -60,6 +65,7 @@ def _first_ids(
     count: int,
     after: Place | None = None,
     is_earlier: bool = False,
+    lane: Lane | None = None,
 ) -> dict[int, list[int]]:
     """The ids of the first cards of columns, by the columns' ids: one query.
 
@@ -69,6 +75,8 @@ def _first_ids(
     if after is not None:
         beyond &= Q(rank__gte=after[0]) & (Q(rank__gt=after[0]) | Q(id__gt=after[1]))
     by_project = {project.pk: _of(actor, view, project, filters).filter(beyond) for project in view.projects}
+    if lane is not None:
+        by_project = {pk: in_lane(issues, actor=actor, lane=lane) for pk, issues in by_project.items()}
     column_of = {status.pk: column for column in columns for status in column.statuses}
     parts = [
         by_project[status.project_id]
@@ -92,6 +100,8 @@ def _as_cards(actor: Actor, view: AcrossView, issues: IssueQuerySet) -> list[Car
     What cards leave out costs nothing.
     """
     issues = issues.as_cards()
+    if view.has_lanes:
+        issues = issues.annotate(lane=lane_value(actor=actor, by=view.grouping))
     if Board.CardField.BLOCKED not in view.left_out:
         issues = with_blockers(actor=actor, issues=issues)
     if Board.CardField.PARENT not in view.left_out:
@@ -115,6 +125,11 @@ def _as_cards(actor: Actor, view: AcrossView, issues: IssueQuerySet) -> list[Car
 def fill_across(*, actor: Actor, view: AcrossView, filters: AcrossFilters) -> AcrossView:
     """True totals and the first cards of every column: as many queries for ten cards as for a thousand."""
     count_across(actor=actor, view=view, filters=filters)
+    if view.has_lanes:
+        name_lanes(actor=actor, board=view)
+        matching = _matching(actor, view, filters).filter(_lately(view))
+        lay_out(view, _as_cards(actor, view, first_in_cells(actor=actor, board=view, matching=matching)))
+        return view
     ids = _first_ids(actor, view, view.columns, filters=filters, count=FIRST_CARDS)
     wanted = [pk for found in ids.values() for pk in found]
     column_of = {status.pk: column for column in view.columns for status in column.statuses}
@@ -131,20 +146,26 @@ def count_across(*, actor: Actor, view: AcrossView, filters: AcrossFilters) -> A
     note_limits(actor=actor, view=view)
     lately = _lately(view)
     column_of = {status.pk: column for column in view.columns for status in column.statuses}
+    issues = _matching(actor, view, filters).filter(status_id__in=column_of)
+    if view.has_lanes:
+        issues = issues.annotate(lane=lane_value(actor=actor, by=view.grouping))
     rows = (
-        _matching(actor, view, filters)
-        .filter(status_id__in=column_of)
-        .values_list("status_id")
+        issues.order_by()
+        .values_list(*(["lane"] if view.has_lanes else []), "status_id")
         .annotate(
             every=Count("id"),
             total=Count("id", filter=lately) if lately else Count("id"),
             points_in_all=Sum("points", filter=lately) if lately else Sum("points"),
         )
     )
-    for status_id, every, total, points in rows:
-        column_of[status_id].total += total
-        column_of[status_id].older += every - total
-        column_of[status_id].points += points or 0
+    for row in rows:
+        status_id, every, total, points = row[-4:]
+        column = column_of[status_id]
+        column.total += total
+        column.older += every - total
+        column.points += points or 0
+        if view.has_lanes:
+            note_figures(view, value=row[0], column_id=column.id, total=total, points=points or Decimal(0))
     return view
 
 
@@ -156,15 +177,17 @@ def across_page(
     filters: AcrossFilters,
     after: Place | None,
     is_earlier: bool = False,
+    lane: Lane | None = None,
 ) -> AcrossColumn:
     """The next cards of a column, behind a place (None: from its beginning).
 
     :param is_earlier: those that were done too long ago for the board instead
+    :param lane: in which lane; without it, in all of them
     :raises NotFound: if the board has no such column
     """
     column = view.column(column_id)
     ids = _first_ids(
-        actor, view, [column], filters=filters, count=FIRST_CARDS + 1, after=after, is_earlier=is_earlier
+        actor, view, [column], filters=filters, count=FIRST_CARDS + 1, after=after, is_earlier=is_earlier, lane=lane
     ).get(column.id, [])
     wanted = visible_issues(actor=actor).filter(pk__in=ids[:FIRST_CARDS])
     column.cards = _as_cards(actor, view, wanted)

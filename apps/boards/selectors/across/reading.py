@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Subquery
+from django.db.models import OuterRef, Subquery
 
 from apps.boards import policies
-from apps.boards.models import AcrossBoard, AcrossProject
+from apps.boards.models import AcrossBoard, AcrossChoice, AcrossProject
 from apps.boards.selectors.across.shown import AcrossColumn, AcrossName, AcrossView
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
@@ -80,9 +80,15 @@ def get_across(*, actor: Actor, across_id: int) -> AcrossView:
     :raises NotFound: if there is none with this id, or the actor may see none of its projects
     """
     stream = Stream.objects.filter(org_id=actor.org_id, kind=Stream.Kind.ORGANIZATION)
+    choice = AcrossChoice.objects.filter(board_id=OuterRef("pk"), user_id=actor.user_id or 0)
     board = (
         _boards(actor)
-        .annotate(stream_id=Subquery(stream.values("pk")[:1]), seq=Subquery(stream.values("seq")[:1]))
+        .annotate(
+            stream_id=Subquery(stream.values("pk")[:1]),
+            seq=Subquery(stream.values("seq")[:1]),
+            chosen=Subquery(choice.values("grouping")[:1]),
+            folded=Subquery(choice.values("folded")[:1]),
+        )
         .filter(pk=across_id)
         .first()
     )
@@ -117,6 +123,9 @@ def get_across(*, actor: Actor, across_id: int) -> AcrossView:
         left_out=frozenset(board.left_out),
         done_days=board.done_days,
         marks_slow=board.marks_slow,
+        grouping=board.chosen or board.grouping,
+        usual_grouping=board.grouping,
+        folded=frozenset(board.folded or ()),
     )
 
 

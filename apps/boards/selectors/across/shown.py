@@ -12,16 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.boards.models import AcrossBoard
-from apps.boards.selectors.shown import Limited, Pace, pace
+from apps.boards.selectors.shown import LaneView, Limited, Pace, pace
 from apps.core.errors import NotFound
 from apps.core.requests import number_or_none
 from apps.core.tenancy import Actor
-from apps.issues.selectors import Card, CycleTimes, Workflow, text_condition
+from apps.issues.selectors import Card, CycleTimes, Lane, Workflow, text_condition
 from apps.projects import policies as project_policies
 from apps.projects.models import Project, Status
 
 # What a column can stand for, with words for it.
 COLUMNS_BY = AcrossBoard.By.choices
+# By what such a board can be laid in lanes, with words for it.
+LANES = AcrossBoard.Lanes.choices
 
 # Where a card stands among those of all projects: ranks are each project's own, and may be equal.
 Place = tuple[str, int]
@@ -147,8 +149,14 @@ class AcrossView:
     done_days: int | None
     marks_slow: bool
     usual: dict[int, CycleTimes] = field(default_factory=dict)
-    has_lanes: ClassVar[bool] = False
-    grouping_name: ClassVar[str] = ""
+    # By what it is laid in lanes for this reader, and for whoever chose nothing; the keys of the lanes they folded; the
+    # lanes that are shown, how many there are besides, and figures of every lane that has any.
+    grouping: str
+    usual_grouping: str
+    folded: frozenset[str]
+    lanes: list[LaneView] = field(default_factory=list)
+    lanes_left: int = 0
+    lane_figures: dict[int | None, LaneView] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shown = defaultdict(list)
@@ -193,6 +201,33 @@ class AcrossView:
     def places_in(self, column: AcrossColumn) -> list[Project]:
         """The projects in which the reader may create an issue in a column."""
         return [project for project in self.editable if column.statuses_of(project)]
+
+    @property
+    def groupings(self) -> dict[str, str]:
+        """By what it can be laid in lanes, with words for it."""
+        return {value: str(label) for value, label in LANES}
+
+    @property
+    def grouping_name(self) -> str:
+        """By what it is laid in lanes, in words."""
+        return self.groupings[self.grouping]
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether its issues are laid in lanes."""
+        return self.grouping != AcrossBoard.Lanes.NONE
+
+    def lane_of(self, card: Card) -> Lane:
+        """The lane that a card is in."""
+        return Lane(self.grouping, card.lane)
+
+    def place_of(self, card: Card) -> Place:
+        """Where a card stands among the others."""
+        return (card.rank, card.id)
+
+    def limited(self, lane: LaneView) -> LaneView:
+        """A lane as it is: what people and lanes have in work at most is each project's, and drawn on its boards."""
+        return lane
 
     @property
     def done_since(self) -> date | None:
