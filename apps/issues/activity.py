@@ -29,6 +29,7 @@ _NO_NEWS = (
     "issue.previewed",
     "comment.edited",
     "comment.deleted",
+    "reaction.changed",
 )
 _NOTHING = Markup()
 
@@ -45,6 +46,7 @@ class Entry:
     text_html: Markup = _NOTHING
     edited_at: datetime | None = None
     can_edit: bool = False
+    is_pinned: bool = False
     icon: str = "history"
     sentence_html: Markup = _NOTHING
 
@@ -111,6 +113,7 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
             text_html=render_markdown(comment.body, known),
             edited_at=comment.edited_at,
             can_edit=can_comment and comment.author_id == actor.user_id,
+            is_pinned=comment.pinned_at is not None,
         )
         for comment in comments
     ]
@@ -296,6 +299,10 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return "paperclip", _told(_("attached <b>{new}</b>"), new=new)
         case "attachment_restored":
             return "paperclip", _told(_("brought the file <b>{new}</b> back"), new=new)
+        case "pinned_comment" if new is None:
+            return "pin-off", escape(_("took the pinned comment down"))
+        case "pinned_comment":
+            return "pin", escape(_("pinned a comment"))
         case "title":
             return "pencil", _told(_("changed the title from “{old}”"), old=old)
         case "description":

@@ -18,6 +18,7 @@ from apps.issues.models import (
     IssueLink,
     IssueStar,
     IssueVersion,
+    Reaction,
     Visit,
     Watcher,
 )
@@ -57,6 +58,18 @@ class CommentAdmin(ReadOnlyAdmin):
     list_select_related = ("issue", "author", "org")
     search_fields = ("body__icontains",)
     search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(Reaction)
+class ReactionAdmin(ReadOnlyAdmin):
+    """Who answered what with which sign."""
+
+    list_display = ("emoji", "user", "issue", "comment", "org", "created_at")
+    list_filter = ("emoji",)
+    list_select_related = ("user", "issue", "comment", "org")
+    search_fields = ("user__email__icontains",)
+    search_numbers = ("pk", "issue_id", "comment_id")
     sortable_by = ()
 
 

@@ -168,6 +168,25 @@ class CommentDeleted(IssueFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CommentPinned(IssueFact):
+    """A comment was put above all the others of its issue, or no longer is."""
+
+    kind: ClassVar[str] = "comment.pinned"
+    comment_id: int
+    is_pinned: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReactionChanged(IssueFact):
+    """Somebody answered the issue, or one of its comments, with a sign, or took it back. Nobody is told."""
+
+    kind: ClassVar[str] = "reaction.changed"
+    comment_id: int | None
+    emoji: str
+    is_on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileAttached(IssueFact):
     """A file was attached."""
 

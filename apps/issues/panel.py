@@ -50,6 +50,8 @@ def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
         "files": selectors.list_attachments(actor=actor, issue=issue),
         "can_attach": selectors.can_attach(actor, issue),
         "largest_file": selectors.largest_file(),
+        "reactions": selectors.reactions_of(actor=actor, issue=issue),
+        "emoji": selectors.EMOJI,
         "feed": activity(actor=actor, issue=issue),
         "people": list(assignable_people(actor=actor, project=project)),
         "types": list_issue_types(actor=actor, project=project),

@@ -430,6 +430,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "boards/<int:deleted_across_id>/restore/",
             "comments/<int:comment_id>/edit/",
             "comments/<int:comment_id>/delete/",
+            "comments/<int:comment_id>/reactions/",
+            "comments/<int:comment_id>/pin/",
             "files/<int:attachment_id>/remove/",
             "files/<int:removed_attachment_id>/restore/",
             "comments/<int:comment_id>/tick/",
@@ -511,6 +513,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
         for rest in (
             "links/<int:link_id>/remove/",
             "comments/",
+            "reactions/",
             "attachments/",
             "watch/",
             "mute/",

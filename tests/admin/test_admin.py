@@ -35,6 +35,7 @@ from apps.issues.services import (
     move_to_project,
     note_visit,
     set_issue_starred,
+    set_reaction,
 )
 from apps.notifications.models import Habits, IssueMute, Mail, MailPart, Preference, ProjectInterest
 from apps.notifications.services import tell
@@ -106,6 +107,7 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
     with factories.acting(ada, acme) as actor:
         issue = Issue.objects.select_related("project").get(pk=issues[0].pk)
         add_comment(actor=actor, issue=issue, body="Slowly")
+        set_reaction(actor=actor, issue=issue, emoji="heart", is_on=True)
         factories.attach_one(actor, issue, "rover.txt", b"How it docks")
         set_issue_starred(actor=actor, issue=issue, is_starred=True)
         set_project_starred(actor=actor, project=flow, is_starred=True)

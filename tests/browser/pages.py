@@ -47,6 +47,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ORG + "my-issues/": ("/{org}/my-issues/", "/{org}/my-issues/?view=recent", "/{org}/my-issues/?view=watching"),
     ORG + "inbox/": ("/{org}/inbox/", "/{org}/inbox/?view=done"),
     ORG + "inbox/preferences/": ("/{org}/inbox/preferences/", "/{org}/inbox/preferences/?project={project_key}"),
+    ORG + "comments/<int:comment_id>/history/": ("/{org}/comments/{comment_id}/history/",),
     ORG + "projects/": ("/{org}/projects/", "/{org}/projects/?q=nothing+like+this"),
     ORG + "projects/new/": ("/{org}/projects/new/",),
     ORG + "boards/": ("/{org}/boards/",),

@@ -104,6 +104,7 @@ TABLES: dict[str, Table] = {
         using=f"{ORG} AND NOT project_id = ANY({HIDDEN}) AND NOT target_project_id = ANY({HIDDEN})",
     ),
     "issues_comment": Table(Scope.PROJECT, _KEEP),
+    "issues_reaction": Table(Scope.PROJECT),
     "issues_attachment": Table(Scope.PROJECT),
     "issues_watcher": Table(Scope.PROJECT),
     "issues_issuestar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),

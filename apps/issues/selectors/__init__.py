@@ -11,6 +11,7 @@ from .attachments import (
     unclaimed_files,
 )
 from .cards import PRIORITIES, PRIORITY_CHOICES, PRIORITY_NAMES, Blocker, Card, cards
+from .former import CommentEdit, CommentHistory, comment_history
 from .lanes import BY_PROJECT, GROUPINGS, Lane, in_lane, lane_value, lanes_of, levels_rule, levels_taken, values_of
 from .links import (
     LINK_KINDS,
@@ -50,6 +51,7 @@ from .reach import (
     open_sprints,
     projects_with_long_ranks,
 )
+from .reactions import EMOJI, Reacted, Reactions, reactions_of
 from .releases import Release, Releases, ReleaseView, list_releases, release_notes, release_view
 from .suggesting import suggested_issues, suggested_people
 from .transfer import TransferPlan, destinations, transfer_plan
@@ -77,6 +79,7 @@ from .work import count_labelled, count_open_work, open_work
 __all__ = [
     "BY_PROJECT",
     "DEFAULT_SORT",
+    "EMOJI",
     "EPICS_SHOWN",
     "GROUPINGS",
     "ISSUE_KEY",
@@ -90,6 +93,8 @@ __all__ = [
     "SORTS",
     "Blocker",
     "Card",
+    "CommentEdit",
+    "CommentHistory",
     "CycleTimes",
     "Epic",
     "EpicPage",
@@ -105,6 +110,8 @@ __all__ = [
     "NoSuchIssue",
     "ParentLink",
     "Progress",
+    "Reacted",
+    "Reactions",
     "Relative",
     "Release",
     "ReleaseView",
@@ -124,6 +131,7 @@ __all__ = [
     "can_remove",
     "cards",
     "child_types",
+    "comment_history",
     "count_labelled",
     "count_open_work",
     "cycle_times",
@@ -173,6 +181,7 @@ __all__ = [
     "passage",
     "progress_of",
     "projects_with_long_ranks",
+    "reactions_of",
     "release_notes",
     "release_view",
     "rows_by_id",

@@ -25,6 +25,8 @@ from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue
 from .limits import Arrival, ColumnFull, LaneFull, Standing, lock_limits, refuse_if_full
 from .linking import BlocksInACircle, link_issues, unlink_issues
 from .moving import hold_statuses, move_issue, rebalance_ranks
+from .pinning import set_pinned
+from .reacting import set_reaction
 from .removing import (
     ReleasedAlready,
     release_version,
@@ -122,6 +124,8 @@ __all__ = [
     "retire_status",
     "retire_version",
     "set_issue_starred",
+    "set_pinned",
+    "set_reaction",
     "set_watching",
     "snooze_issue",
     "take_back",

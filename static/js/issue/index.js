@@ -25,5 +25,6 @@ if (root) {
   addEventListener("popstate", () => { if (location.pathname !== here) location.reload(); });
   const openNewIssue = enableNewIssue({ place: "" });
   shortcut({ group: "change", does: t("New issue"), keys: ["c"], run: openNewIssue, isListed: canCreate });
+  issue.permalinks.arrive();
   root.dataset.ready = "true";
 }

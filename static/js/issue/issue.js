@@ -14,7 +14,9 @@ import "../writing/writing.js";
 import { conflictDialog } from "./conflict.js";
 import { Files } from "./files.js";
 import { Finder } from "./finder.js";
+import { enableFormer } from "./former.js";
 import { copyOf, tabTitle } from "./names.js";
+import { MARK, Permalinks } from "./permalinks.js";
 
 const BURST = 60;
 const PAUSE = 2_000; // before what failed is read again
@@ -23,7 +25,14 @@ const TOKEN = /<input type="hidden" name="csrfmiddlewaretoken"[^>]*>/g;
 const STATE = / (disabled|data-focus)="[^"]*"/g;
 
 /** What a block shows, without the token that differs in every answer, and what scripts set on the boxes of tasks. */
-const looks = (block) => block.outerHTML.replace(TOKEN, "").replace(BOX, (box) => box.replace(STATE, ""));
+const looks = (block) => block.outerHTML.replace(TOKEN, "").replace(MARK, "").replace(BOX, (box) => box.replace(STATE, ""));
+
+/** What a control and the things it stands in are called, the nearest first: where the focus goes when they are drawn anew. */
+function namesAround(element) {
+  const names = [];
+  for (let at = element?.closest("[data-focus]"); at; at = at.parentElement.closest("[data-focus]")) names.push(at.dataset.focus);
+  return names;
+}
 
 export class Issue {
   /**
@@ -53,6 +62,8 @@ export class Issue {
     root.addEventListener("toggle", (event) => this.toggled(event), { ...options, capture: true });
     this.finder = new Finder(root, this.abort.signal);
     this.files = new Files(this, this.abort.signal);
+    this.permalinks = new Permalinks(root, { address: this.url(), signal: this.abort.signal });
+    enableFormer(root, this.abort.signal);
     saveTasks(root, { signal: this.abort.signal, saved: (answer) => this.patch(answer.text), refused: () => this.refresh() });
     enableTasks(root);
     this.restoreDrafts();
@@ -142,14 +153,15 @@ export class Issue {
   /** Swap a block, giving the focus to the same control of the new one. */
   replace(shown, block) {
     const focused = shown.contains(document.activeElement) ? document.activeElement : null;
-    const name = focused?.closest("[data-focus]")?.dataset.focus;
+    const names = namesAround(focused);
     const open = new Set([...shown.querySelectorAll("details[open][data-keep]")].map((details) => details.dataset.keep));
     for (const details of block.querySelectorAll("details[data-keep]")) details.open ||= open.has(details.dataset.keep);
     shown.replaceWith(block);
     enableTasks(block);
+    this.permalinks.mark();
     if (!focused) return;
-    const heir = (name && block.querySelector(`[data-focus="${name}"]`)) ?? this.root;
-    heir.focus({ preventScroll: true });
+    const heir = names.map((name) => block.querySelector(`[data-focus="${name}"]`)).find(Boolean);
+    (heir ?? this.root).focus({ preventScroll: true });
   }
 
   /** Whether somebody writes, or chooses, in this block. */

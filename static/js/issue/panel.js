@@ -42,11 +42,13 @@ export class Panel {
     addEventListener("popstate", (event) => {
       const { issue, opener } = event.state ?? {};
       if (issue) this.open(issue, { opener, isBack: true });
+      // The address of a comment was typed: the browser made a step of it, within the issue that is shown.
+      else if (this.issue && location.pathname === this.issue.url()) history.replaceState({ issue: this.key, opener: this.opener }, "");
       else this.close();
     });
   }
 
-  /** Show an issue. `opener` is the id of the element that gets the focus back. */
+  /** Show an issue, and in it the comment that the address names. `opener` is the id of the element that gets the focus back. */
   async open(key, { opener = null, isBack = false } = {}) {
     if (this.key === key && this.issue) {
       this.element.focus({ preventScroll: true });
@@ -87,6 +89,7 @@ export class Panel {
     });
     this.onOpen(key);
     this.element.focus({ preventScroll: true });
+    this.issue.permalinks.arrive();
   }
 
   /** Close by going back to where the panel was opened, so that Back does not open it again. */

@@ -1,0 +1,60 @@
+/** Links to single comments: `#comment-12` behind an issue's address leads to that comment, in the panel as on the page. */
+
+const COMMENT = /^#comment-[0-9]+$/;
+// Which comment is marked is this reader's own, and no difference to what the server draws.
+export const MARK = / aria-current="location"/g;
+
+export class Permalinks {
+  /**
+   * @param {HTMLElement} root of the issue
+   * @param {object} options
+   * @param {string} options.address of the issue, as a path
+   * @param {AbortSignal} options.signal ends it
+   */
+  constructor(root, { address, signal }) {
+    Object.assign(this, { root, address });
+    this.wanted = null;
+    root.addEventListener("click", (event) => this.click(event), { signal });
+    addEventListener("hashchange", () => this.arrive(), { signal });
+  }
+
+  /** Lead to the comment that the address of the page names, if it names one. */
+  arrive() {
+    if (location.pathname === this.address) this.show(location.hash);
+  }
+
+  click(event) {
+    if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest("a[href]");
+    if (!link || link.origin !== location.origin || link.pathname !== this.address || !COMMENT.test(link.hash)) return;
+    event.preventDefault(); // by itself the browser would make a step of it, and Back would not close the panel
+    history.replaceState(history.state, "", link.hash);
+    this.show(link.hash);
+  }
+
+  show(hash) {
+    this.wanted = COMMENT.test(hash) ? hash.slice(1) : null;
+    this.mark();
+    const target = this.target ?? (this.wanted && this.notice);
+    target?.scrollIntoView({ block: "center" });
+    target?.focus({ preventScroll: true });
+  }
+
+  get target() {
+    return this.wanted && this.root.querySelector(`#${this.wanted}`);
+  }
+
+  get notice() {
+    return this.root.querySelector("[data-no-comment]");
+  }
+
+  /** Mark the comment that was asked for, or say that there is none; again after each time that comments were drawn. */
+  mark() {
+    const { target } = this;
+    for (const marked of this.root.querySelectorAll('.comment[aria-current="location"]')) {
+      if (marked !== target) marked.removeAttribute("aria-current");
+    }
+    target?.setAttribute("aria-current", "location");
+    this.notice.hidden = !this.wanted || Boolean(target);
+  }
+}
