@@ -129,8 +129,9 @@ def test_afterwards_each_notification_exists_once(
     assert (told(), delivery().state) == (0, "waiting")
 
     # Its lease ends. Nobody rings: the broker knows of nothing, and only the sweep finds it.
+    held = delivery()
     with run_as_system(org_id=acme.pk):
-        Delivery.objects.filter(pk=delivery().pk).update(due_at=timezone.now() - timedelta(seconds=1))
+        Delivery.objects.filter(pk=held.pk).update(due_at=timezone.now() - timedelta(seconds=1))
     workers()
     eventually(lambda: delivery().state == "done")
     assert told() == MANY
