@@ -110,6 +110,7 @@ LEFT_OUT: dict[str, str] = {
     "issues.issuelink": "work, not configuration",
     "issues.comment": "work, not configuration",
     "issues.attachment": "work, not configuration",
+    "issues.reaction": "work, not configuration",
     "issues.watcher": "work, not configuration",
     "issues.issuestar": "a person's own",
     "issues.visit": "a person's own",
