@@ -76,10 +76,10 @@ def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     if field == "priority":
         value = next((number for number, name in PRIORITY_NAMES.items() if name == value), value)
     try:
-        services.edit_issue(actor=actor, issue=issue, values={field: value}, version=version)
+        did = services.edit_and_act(actor=actor, issue=issue, values={field: value}, version=version)
     except services.StaleEdit as conflict:
         return _conflict(request, actor, issue, field, sent, conflict)
-    return answer(request, actor, org, issue_key, _("Saved."))
+    return answer(request, actor, org, issue_key, did.words or _("Saved."), did=did)
 
 
 def _conflict(
@@ -121,8 +121,9 @@ def comment(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     """Comment on an issue."""
     actor = actor_of(request)
     issue = get_issue(actor=actor, key=issue_key)
-    services.add_comment(actor=actor, issue=issue, body=request.POST.get("body", ""))
-    return answer(request, actor, org, issue_key, _("Your comment is added."))
+    said = services.comment_and_act(actor=actor, issue=issue, body=request.POST.get("body", ""))
+    notice = said.did.words or _("Your comment is added.")
+    return answer(request, actor, org, issue_key, notice, did=said.did)
 
 
 @require_POST
@@ -131,8 +132,9 @@ def edit_comment(request: HttpRequest, org: str, comment_id: int) -> HttpRespons
     """Change one's own comment."""
     actor = actor_of(request)
     found = get_comment(actor=actor, comment_id=comment_id)
-    services.edit_comment(actor=actor, comment=found, body=request.POST.get("body", ""))
-    return answer(request, actor, org, key_of(found.issue), _("The comment is saved."))
+    said = services.edit_comment_and_act(actor=actor, comment=found, body=request.POST.get("body", ""))
+    notice = said.did.words or _("The comment is saved.")
+    return answer(request, actor, org, key_of(found.issue), notice, did=said.did)
 
 
 @require_POST

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import Invalid
+from apps.core.errors import DomainError, Invalid
 from apps.core.markdown import render_markdown
 from apps.core.pages import render
 from apps.core.requests import actor_of
 from apps.issues import selectors, services
 from apps.issues.panel import answer, keeps_what_was_written, key_of
+from apps.issues.quick_actions import read_actions
 from apps.issues.selectors import get_comment, get_issue
 from apps.projects.selectors import get_project
 
@@ -23,12 +24,22 @@ _TASK = re.compile(r"([0-9]{1,5})-([0-9a-f]{8})")
 
 @require_POST
 def preview(request: HttpRequest, org: str) -> HttpResponse:
-    """Markdown as it will be shown."""
+    """Markdown as it will be shown; above it what the quick actions in it will do to the issue that it names."""
     actor = actor_of(request)
     text = request.POST.get("text", "").replace("\x00", "")
     if len(text) > PREVIEW_LENGTH:
         raise Invalid(_("The text is too long."), field="text")
-    return HttpResponse(render_markdown(text, selectors.names_in(actor=actor, texts=[text])))
+    written = read_actions(text)
+    context: dict[str, Any] = {"will": [], "refused": None}
+    if written.commands and request.POST.get("issue"):
+        issue = get_issue(actor=actor, key=request.POST["issue"])
+        try:
+            context["will"] = selectors.plan_actions(actor=actor, issue=issue, commands=written.commands).will
+        except DomainError as refusal:
+            context["refused"] = refusal.detail
+        text = written.text
+    context["text_html"] = render_markdown(text, selectors.names_in(actor=actor, texts=[text]))
+    return render(request, "issues/_preview.html", context)
 
 
 @require_POST
@@ -70,12 +81,16 @@ def _is_done(request: HttpRequest) -> bool:
 
 @require_GET
 def suggestions(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
-    """Whom or what a name that is being typed could mean: people after “@”, issues after “#”. Nothing at all is 204."""
+    """Whom or what a name that is being typed could mean: people after “@”, issues after “#”, quick actions after
+    “/”. Nothing at all is 204.
+    """
     actor = actor_of(request)
     project = get_project(actor=actor, key=project_key)
     words = request.GET.get("q", "").replace("\x00", "")[:100]
     found: dict[str, Sequence[Any]]
-    if request.GET.get("of") == "issues":
+    if request.GET.get("of") == "actions":
+        found = {"actions": selectors.offered_actions(actor=actor, project=project, q=words)}
+    elif request.GET.get("of") == "issues":
         found = {"issues": selectors.suggested_issues(actor=actor, project=project, q=words)}
     else:
         found = {"people": selectors.suggested_people(actor=actor, project=project, q=words)}

@@ -67,3 +67,47 @@ def test_a_text_is_written_read_and_ticked(server: WebProcess, visitor: Visitors
     expect(prose.get_by_role("checkbox")).to_have_count(3)
     second.check()
     eventually(lambda: world.issue("FLOW-1").description, "- [ ] zeroth\n- [x] first\n- [x] **second**")
+
+
+def test_quick_actions_are_completed_previewed_done_and_taken_back(server: WebProcess, visitor: Visitors) -> None:
+    """By keyboard alone."""
+    world = make_world()
+    ada = visitor(world.owner)
+    ada.allow("422")
+    page = ada.open(world.issue_path("FLOW-1"))
+    page.locator(".live[data-state=live]").wait_for()
+    text = page.get_by_label("New comment")
+    options = page.locator(".suggestions").get_by_role("option")
+
+    text.focus()
+    page.keyboard.type("On it, by 1/2. /as")
+    expect(options).to_have_count(0)
+    page.keyboard.press("Enter")
+    page.keyboard.type("/as")
+    expect(options).to_contain_text(["/assign @ada"])
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    page.keyboard.type("@mat")
+    expect(options).to_contain_text(["Mateo Ruiz"])
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.keyboard.type("/status Limbo")
+    page.keyboard.press("Control+Enter")
+    # Refused as a whole: the text is still there, and the sentence names the line.
+    error = page.locator(".composer [data-error]")
+    expect(error).to_contain_text("Line 3, “/status Limbo”: There is no status “Limbo”.")
+    for _letter in "Limbo":
+        page.keyboard.press("Backspace")
+    page.keyboard.type("in progress")
+    page.get_by_role("button", name="Preview").last.press("Enter")
+    preview = page.locator(".composer .preview")
+    expect(preview.get_by_role("listitem")).to_have_text(["Will assign Mateo Ruiz.", "Will be in In progress."])
+    assert violations(page) == []
+    page.get_by_role("button", name="Comment", exact=True).press("Enter")
+    notice = page.locator(".toast").filter(has_text="Assigned to Mateo Ruiz, now in In progress")
+    expect(notice).to_be_visible()
+    expect(page.locator(".comment .prose").first).to_have_text("On it, by 1/2. /as")
+    expect(page.get_by_role("button", name="Assignee: Mateo Ruiz. Change")).to_be_visible()
+    notice.get_by_role("button", name="Undo").press("Enter")
+    expect(page.get_by_role("button", name="Assignee: Nobody. Change")).to_be_visible()
+    eventually(lambda: world.issue("FLOW-1").status.name, "To do")

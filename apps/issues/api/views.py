@@ -137,7 +137,7 @@ class IssueDetailView(IssueView):
             version = self._matched_version(request)
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
-        services.edit_issue(actor=actor, issue=issue, values=values, version=version)
+        services.edit_and_act(actor=actor, issue=issue, values=values, version=version)
         return self.answer(get_issue(actor=actor, key=issue_key))
 
     @staticmethod
@@ -195,9 +195,11 @@ class CommentListView(OrganizationView):
         )
 
     def post(self, request: Request, org: str, issue_key: str) -> Response:
-        """Comment on the issue."""
+        """Comment on the issue. Quick actions in it are done; where it has nothing else, the answer (200) says so."""
         values = self.checked(CommentFields, request.data)
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
-        comment = services.add_comment(actor=actor, issue=issue, body=values["body"])
-        return Response(CommentSerializer(comment).data, status.HTTP_201_CREATED)
+        said = services.comment_and_act(actor=actor, issue=issue, body=values["body"])
+        if said.comment is None:
+            return Response({"done": said.did.words})
+        return Response(CommentSerializer(said.comment).data, status.HTTP_201_CREATED)

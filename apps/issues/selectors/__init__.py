@@ -1,5 +1,6 @@
 """Reading issues. Fetching and authorizing are one step; each page costs a constant number of queries."""
 
+from .actions import offered_actions, plan_actions
 from .attachments import (
     Files,
     NoSuchFile,
@@ -174,11 +175,13 @@ __all__ = [
     "load_by_status",
     "measured",
     "names_in",
+    "offered_actions",
     "open_epics",
     "open_sprints",
     "open_work",
     "parent_choices",
     "passage",
+    "plan_actions",
     "progress_of",
     "projects_with_long_ranks",
     "reactions_of",

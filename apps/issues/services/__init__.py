@@ -1,5 +1,6 @@
 """Writing issues. One function a verb; each authorizes, locks, writes and records its fact."""
 
+from .acting import Did, Said, comment_and_act, edit_and_act, edit_comment_and_act
 from .attaching import (
     MOST_FILES,
     FileTooLarge,
@@ -60,6 +61,7 @@ __all__ = [
     "BlocksInACircle",
     "BulkEdit",
     "ColumnFull",
+    "Did",
     "FileTooLarge",
     "InTriage",
     "LaneFull",
@@ -73,6 +75,7 @@ __all__ = [
     "PastEdit",
     "Place",
     "ReleasedAlready",
+    "Said",
     "SprintOver",
     "StaleEdit",
     "Standing",
@@ -87,6 +90,7 @@ __all__ = [
     "attach_files",
     "bulk_edit",
     "bulk_edit_across",
+    "comment_and_act",
     "copy_issue",
     "create_issue",
     "create_issues",
@@ -95,7 +99,9 @@ __all__ = [
     "delete_issue",
     "delete_issues",
     "draw_preview",
+    "edit_and_act",
     "edit_comment",
+    "edit_comment_and_act",
     "edit_issue",
     "edit_status",
     "forget_removed",

@@ -27,6 +27,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "sprint": ("sprint",),
     "parent": ("parent",),
     "points": ("points",),
+    "due_date": ("due_date",),
     "rank": ("rank",),
     "archived": ("archived_at",),
     "deleted": ("deleted_at",),

@@ -22,6 +22,7 @@ from apps.issues.selectors.passage import (
 from apps.issues.services.batch import MOST_ISSUES, Batch, store_together
 from apps.issues.services.comments import add_comments
 from apps.issues.services.common import clean_points, hold_sprints, lock_in, require_edit
+from apps.issues.services.editing import clean_day
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Limit, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import assigned_by, hold_statuses
 from apps.projects.models import Project, RetiringQuerySet, Status, Transition
@@ -35,6 +36,7 @@ BULK_EDITABLE = frozenset(
         "parent",
         "priority",
         "points",
+        "due_date",
         "labels_add",
         "labels_remove",
         "versions_add",
@@ -96,7 +98,8 @@ def bulk_edit(
 
     :param values: `status` (an id, or several: an issue that is in one of them stays there, any other goes to the first
         that the workflow offers it), `assignee`, `sprint` and `parent` (an id, or None), `priority`, `points`,
-        `labels_add` and `labels_remove`, `versions_add` and `versions_remove` (ids), `archived` and `deleted` (True)
+        `due_date`, `labels_add` and `labels_remove`, `versions_add` and `versions_remove` (ids), `archived` and
+        `deleted` (True)
     :param place: where all of them land, one below the other in their order; without it, those that get another status
         go to the end
     :raises Forbidden: for people who may not edit issues here
@@ -251,6 +254,8 @@ def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
         wanted.fields["priority"] = int(values["priority"])
     if "points" in values:
         wanted.fields["points"] = clean_points(values["points"])
+    if "due_date" in values:
+        wanted.fields["due_date"] = clean_day(values["due_date"], "due_date")
     for name in ("archived", "deleted"):
         if name in values:
             if values[name] is not True:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -16,8 +16,10 @@ from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueCreated
 from apps.issues.models import Decision, Issue, IssueLabel, IssueVersion, Priority, Watcher
+from apps.issues.quick_actions import Written, read_actions
 from apps.issues.rank import ranks_behind
 from apps.issues.selectors.passage import get_workflow, passage, refuse_unmet
+from apps.issues.services.acting import act_on_new
 from apps.issues.services.common import (
     clean_points,
     clean_text,
@@ -90,13 +92,22 @@ def raise_counter(project: Project, number: int) -> None:
 def create_issue(*, actor: Actor, project: Project, new: NewIssue) -> Issue:
     """Create an issue at the end of its column. Reporter and assignee watch it.
 
+    The quick actions in its description are done, where a person creates it: a schedule keeps the text as it is.
+
     :raises Forbidden: for people who may not edit issues here
-    :raises Invalid: if a value cannot be stored, or belongs to another project
+    :raises Invalid: if a value cannot be stored, or belongs to another project, or an action makes no sense
     :raises TransitionRefused: if the workflow does not let it begin in its status
     :raises ColumnFull: if its column refuses more
     :raises LaneFull: if somebody, or a lane, has enough in work
     """
-    return create_issues(actor=actor, project=project, batch=[new])[0]
+    text = clean_text(new.description, field="description")
+    is_by_hand = not actor.is_system and new.schedule_id is None
+    written = read_actions(text) if is_by_hand else Written(text)
+    (issue,) = create_issues(actor=actor, project=project, batch=[replace(new, description=written.text)])
+    if written.commands:
+        act_on_new(actor, issue, written.commands)
+        issue.refresh_from_db()
+    return issue
 
 
 @service

@@ -41,7 +41,11 @@ class StaleEdit(Conflict):
     title = gettext_lazy("Somebody else changed this field")
 
 
-def _iso_date(value: Any, field: str) -> date | None:
+def clean_day(value: Any, field: str) -> date | None:
+    """A day, or none.
+
+    :raises Invalid: for anything else
+    """
     if value in (None, ""):
         return None
     try:
@@ -151,8 +155,8 @@ _READ: dict[str, Callable[[Actor, Issue, Any], Any]] = {
     "assignee": _assignee,
     "parent": _parent,
     "points": lambda actor, issue, value: clean_points(value),
-    "due_date": lambda actor, issue, value: _iso_date(value, "due_date"),
-    "start_date": lambda actor, issue, value: _iso_date(value, "start_date"),
+    "due_date": lambda actor, issue, value: clean_day(value, "due_date"),
+    "start_date": lambda actor, issue, value: clean_day(value, "start_date"),
 }
 
 # Fields that hold several things of the project: the rows that say so, the column that names the thing, and the words

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -210,4 +211,6 @@ class _OldValues:
 
     def value(self, change: Change) -> Any:
         """The old value, as an issue holds it."""
-        return Decimal(change.old) if change.field == "points" and change.old is not None else change.old
+        if change.old is not None and change.field in {"points", "due_date"}:
+            return Decimal(change.old) if change.field == "points" else date.fromisoformat(change.old)
+        return change.old

@@ -2,6 +2,8 @@
  * One issue, in the panel or on its page. It is made of blocks (`[data-block]`) that the server draws; whatever
  * changes is read again and put in block by block, except where somebody is writing.
  */
+import { parse } from "../board/place.js";
+import { takeBack } from "../bulk/bar.js";
 import { readCreated, tellCreated } from "../creating/answer.js";
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import { place } from "../menus.js";
@@ -212,11 +214,25 @@ export class Issue {
     const hasBlocks = answer.text.includes("data-block=");
     if (hasBlocks) this.patch(answer.text, { force: block });
     if (!hasBlocks || form.dataset.refresh !== undefined) this.refreshSoon();
+    if (this.tellDone(answer, data.get("op"))) return;
     if (does === "comment") announce(t("Comment added."));
     else if (does === "watch") return;
     else if (does === "remove-file") this.files.removed(form);
     else if (does === "archive" || does === "delete") this.putAway(does);
     else if (form.hasAttribute("data-edit") && !created) announce(t("Saved."));
+  }
+
+  /** Say what the quick actions of a text did, with one way back where there is one; false where it had none. */
+  tellDone(answer, op) {
+    const said = answer.text.includes("data-did=") ? parse(answer.text).find((element) => element.dataset.did !== undefined) : null;
+    if (!said) return false;
+    this.refreshSoon();
+    const url = `/${this.root.dataset.org}/${this.key.split("-")[0]}/issues/bulk/`;
+    const undo = said.dataset.did
+      ? this.remember(() => takeBack({ url, op, issue: said.dataset.did, onDone: () => this.refreshSoon() }))
+      : null;
+    toast({ text: said.textContent.trim(), action: undo && { label: t("Undo"), isUndo: true, run: undo } });
+    return true;
   }
 
   putAway(does) {
@@ -344,7 +360,7 @@ export class Issue {
     const pane = form.querySelector("[data-preview-pane]");
     const isOn = button.getAttribute("aria-pressed") === "true";
     if (!isOn) {
-      const answer = await http.post(`/${this.root.dataset.org}/markdown/preview/`, { text: field.value });
+      const answer = await http.post(`/${this.root.dataset.org}/markdown/preview/`, { text: field.value, issue: this.key });
       if (!answer.ok) {
         this.refused(form, answer);
         return;

@@ -1,6 +1,6 @@
 /**
  * What helps while a text is written, in every field of `components/writing.html`: a bar that formats, suggestions after
- * “@” and “#”, keys, and lists that go on with Enter. The bar and the list of suggestions are GitHub's elements.
+ * “@”, “#” and “/”, keys, and lists that go on with Enter. The bar and the list of suggestions are GitHub's elements.
  */
 import "../../vendor/markdown-toolbar.js";
 import "../../vendor/text-expander.js";
@@ -9,7 +9,7 @@ import * as http from "../requests.js";
 
 const PAUSE = 120; // between the last letter and the question
 const EDGE = 8;
-const KINDS = { "@": "people", "#": "issues" };
+const KINDS = { "@": "people", "#": "issues", "/": "actions" };
 const KEYS = { b: "bold", i: "italic", e: "code" };
 const ITEM = /^(\s*(?:>\s*)*)([-*+]|(\d{1,9})([.)]))(\s+)(\[[ xX]\]\s+)?(.*)$/;
 
@@ -26,6 +26,14 @@ async function suggestionsFor(expander, key, text) {
   const shelf = document.createElement("template");
   shelf.innerHTML = answer.text;
   return { matched: true, fragment: shelf.content.querySelector("[role=listbox]") };
+}
+
+/** A quick action is one at the beginning of a line alone; elsewhere a stroke is a stroke. */
+function canBegin(expander, key, text) {
+  if (key !== "/") return true;
+  const field = expander.querySelector("textarea");
+  const at = field.selectionEnd - text.length - key.length;
+  return at === 0 || field.value[at - 1] === "\n";
 }
 
 /** The element puts its list below the caret; where it does not fit there, it goes above the line. */
@@ -57,7 +65,7 @@ function continueList(field) {
 // None of these events bubbles; each is met on its way down.
 document.addEventListener("text-expander-change", (event) => {
   const { key, text, provide } = event.detail;
-  provide(suggestionsFor(event.target, key, text));
+  provide(canBegin(event.target, key, text) ? suggestionsFor(event.target, key, text) : Promise.resolve({ matched: false }));
 }, true);
 document.addEventListener("text-expander-activate", ({ target: expander }) => {
   const list = expander.querySelector("[role=listbox]");

@@ -1,0 +1,351 @@
+"""What the quick actions of a text would do to an issue: their words looked up in its project. Nothing is changed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.accounts.reading import short_day
+from apps.core.errors import Forbidden, NotFound
+from apps.core.tenancy import Actor
+from apps.issues.models import Issue, IssueLink, Priority
+from apps.issues.quick_actions import ACTIONS, NOTHING, Action, Command, at_line, check_actions, read_day, refusal
+from apps.issues.selectors.one import find_issue
+from apps.issues.selectors.passage import Workflow, get_workflow, landing
+from apps.issues.selectors.reach import OPEN_SPRINTS
+from apps.issues.selectors.visible import ISSUE_KEY, visible_issues
+from apps.projects import policies
+from apps.projects.models import Label, Project, Status
+from apps.projects.selectors import assignable_people, list_labels, list_statuses
+
+Named = TypeVar("Named")
+# As many as a refusal lists.
+_MOST_CHOICES = 8
+_OPEN = (Status.Category.TODO, Status.Category.IN_PROGRESS, Status.Category.BACKLOG)
+_KEYED = {"parent", "duplicate", "blocks", "relate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that is to be done, in words, before and after."""
+
+    command: Command
+    will: str = ""
+    did: str = ""
+    # What of the issue becomes another value (as `bulk_edit` names it), or else what it becomes to the other issue.
+    name: str = ""
+    value: Any = None
+    other: Issue | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a text's actions do, in their order; of those that set one thing, the last one does."""
+
+    steps: dict[str, Step] = field(default_factory=dict)
+
+    def put(self, key: str, step: Step) -> None:
+        """Take a step in, instead of an earlier one for the same thing."""
+        self.steps.pop(key, None)
+        self.steps[key] = step
+
+    @property
+    def will(self) -> list[str]:
+        """What is going to happen, a sentence each."""
+        return [step.will for step in self.steps.values() if step.will]
+
+    @property
+    def did(self) -> str:
+        """What has happened, in one sentence."""
+        said = ", ".join(step.did for step in self.steps.values() if step.did)
+        return said[:1].upper() + said[1:]
+
+    @property
+    def others(self) -> list[Issue]:
+        """The other issues that change along."""
+        return [step.other for step in self.steps.values() if step.other is not None]
+
+
+def offered_actions(*, actor: Actor, project: Project, q: str = "") -> list[Action]:
+    """What somebody can write in a project's texts, by the first letters of its name."""
+    is_editor = policies.can_edit_issues(actor, project)
+    return [
+        action for action in ACTIONS.values() if action.name.startswith(q.lower()) and (action.is_for_all or is_editor)
+    ]
+
+
+def plan_actions(*, actor: Actor, issue: Issue, commands: Sequence[Command]) -> Plan:
+    """Look up what the actions of a text mean for an issue: a query for each kind of thing that they name.
+
+    :raises Forbidden: for people who may not do one of them
+    :raises Invalid: if one makes no sense, or names nothing or several things; it says in which line
+    """
+    check_actions(tuple(commands))
+    for command in commands:
+        is_allowed = policies.can_comment if ACTIONS[command.name].is_for_all else policies.can_edit_issues
+        if not is_allowed(actor, issue.project):
+            raise Forbidden(at_line(command, Forbidden.detail))
+    planner = _Planner(actor, issue, commands)
+    for command in commands:
+        planner.do(command)
+    return planner.plan
+
+
+class _Planner:
+    """Reads what the commands need, once for all of them."""
+
+    def __init__(self, actor: Actor, issue: Issue, commands: Sequence[Command]) -> None:
+        self.actor = actor
+        self.issue = issue
+        self.project = issue.project
+        self.plan = Plan()
+        asked = {command.name for command in commands}
+        self.statuses: list[Status] = []
+        self.labels: list[Label] = []
+        self.people: list[User] = []
+        self.sprints: list[Any] = []
+        if asked & {"status", "close", "reopen", "duplicate"}:
+            self.statuses = list(list_statuses(actor=actor, project=self.project))
+        if asked & {"label", "unlabel"}:
+            self.labels = list(list_labels(actor=actor, project=self.project))
+        if "sprint" in asked:
+            open_ones = self.project.sprints.filter(org_id=actor.org_id, state__in=OPEN_SPRINTS)
+            self.sprints = sorted(open_ones, key=lambda each: (each.start_date is None, each.start_date, each.pk))
+        if "assign" in asked:
+            self.people = self._people([command for command in commands if command.name == "assign"])
+        self.issues = self._issues([command for command in commands if command.name in _KEYED])
+
+    def _people(self, commands: Iterable[Command]) -> list[User]:
+        named = Q(pk=self.actor.user_id)
+        for command in commands:
+            words = command.words.removeprefix("@")
+            named |= Q(handle__istartswith=words) | Q(name__istartswith=words) | Q(name__icontains=f" {words}")
+        return list(assignable_people(actor=self.actor, project=self.project).filter(named))
+
+    def _issues(self, commands: Iterable[Command]) -> dict[str, Issue]:
+        keys = {key for command in commands if ISSUE_KEY.fullmatch(key := _key(command))}
+        if not keys:
+            return {}
+        split = [key.rpartition("-") for key in keys]
+        rows = visible_issues(actor=self.actor).filter(
+            project__key__in={part[0] for part in split}, number__in={int(part[2]) for part in split}
+        )
+        found = {f"{row.project.key}-{row.number}": row for row in rows.select_related("project", "status", "type")}
+        return {key: issue for key, issue in found.items() if key in keys}
+
+    @cached_property
+    def _workflow(self) -> Workflow:
+        return get_workflow(project=self.project)
+
+    def do(self, command: Command) -> None:
+        """Plan one of them."""
+        does: Callable[[Command], None] = getattr(self, f"_{command.name}")
+        does(command)
+
+    def _set(self, command: Command, name: str, value: Any, will: str, did: str) -> None:
+        self.plan.put(name, Step(command, will, did, name, value))
+
+    # One method for each action, by its name.
+
+    def _assign(self, command: Command) -> None:
+        if command.words.lower() == "me":
+            chosen = next((person for person in self.people if person.pk == self.actor.user_id), None)
+            if chosen is None:
+                raise refusal(command, _("Issues of this project cannot be given to you."))
+        else:
+            handle = command.words.removeprefix("@")
+            named = [(person, (person.name, person.handle or "")) for person in self.people]
+            nobody = _("Nobody who works in this project is called “%(name)s”.") % {"name": handle}
+            chosen = _pick(command, handle, named, nobody, is_listed=False)
+        will = _("Will assign %(name)s.") % {"name": chosen.name}
+        self._set(command, "assignee", chosen.pk, will, _("assigned to %(name)s") % {"name": chosen.name})
+
+    def _unassign(self, command: Command) -> None:
+        self._set(command, "assignee", None, _("Will assign nobody."), _("assigned to nobody"))
+
+    def _label(self, command: Command) -> None:
+        chosen = self._one_label(command)
+        will = _("Will add the label %(name)s.") % {"name": chosen.name}
+        did = _("labelled %(name)s") % {"name": chosen.name}
+        self.plan.put(f"label {chosen.pk}", Step(command, will, did, "labels_add", chosen.pk))
+
+    def _unlabel(self, command: Command) -> None:
+        if command.words:
+            labels = [self._one_label(command)]
+        else:
+            carried = set(self.issue.issue_labels.values_list("label_id", flat=True))
+            labels = [label for label in self.labels if label.pk in carried or f"label {label.pk}" in self.plan.steps]
+        for label in labels:
+            will = _("Will take off the label %(name)s.") % {"name": label.name}
+            did = _("label %(name)s taken off") % {"name": label.name}
+            self.plan.put(f"label {label.pk}", Step(command, will, did, "labels_remove", label.pk))
+
+    def _one_label(self, command: Command) -> Label:
+        nothing = _("There is no label “%(name)s”.") % {"name": command.words}
+        return _pick(command, command.words, [(label, (label.name,)) for label in self.labels], nothing)
+
+    def _priority(self, command: Command) -> None:
+        named = [(choice, (choice.name, str(choice.label))) for choice in Priority]
+        chosen = _pick(command, command.words, named, _("There is no such priority."))
+        will = _("Will set the priority to %(name)s.") % {"name": chosen.label}
+        self._set(command, "priority", chosen.value, will, _("priority %(name)s") % {"name": chosen.label})
+
+    def _status(self, command: Command) -> None:
+        nothing = _("There is no status “%(name)s”.") % {"name": command.words}
+        named = [(status, (status.name,)) for status in self.statuses]
+        self._move(command, _pick(command, command.words, named, nothing))
+
+    def _close(self, command: Command) -> None:
+        self._end(command, Status.Category.DONE)
+
+    def _reopen(self, command: Command) -> None:
+        if self.issue.status.is_closed:
+            self._land(command, [each for category in _OPEN for each in self.statuses if each.category == category])
+        else:
+            self._move(command, self.issue.status)
+
+    def _end(self, command: Command, category: str) -> None:
+        """Close it there; what is closed stays where it is."""
+        if self.issue.status.is_closed:
+            self._move(command, self.issue.status)
+        else:
+            self._land(command, [each for each in self.statuses if each.category == category])
+
+    def _land(self, command: Command, statuses: list[Status]) -> None:
+        """Move to the first of some statuses that the workflow offers."""
+        if not statuses:
+            raise refusal(command, _("The workflow of this project has no status for that."))
+        to = landing(actor=self.actor, issue=self.issue, statuses=statuses, workflow=self._workflow)
+        self._move(command, to)
+
+    def _move(self, command: Command, status: Status) -> None:
+        will = _("Will be in %(status)s.") % {"status": status.name}
+        self._set(command, "status", status.pk, will, _("now in %(status)s") % {"status": status.name})
+
+    def _due(self, command: Command) -> None:
+        if command.words.lower() == NOTHING:
+            self._set(command, "due_date", None, _("Will have no due date."), _("not due any more"))
+            return
+        try:
+            day = read_day(command.words, timezone.localdate())
+        except ValueError as error:
+            raise refusal(command, _("Write a day such as 2026-12-01, “friday” or “in 2 days”.")) from error
+        words = {"day": short_day(day)}
+        self._set(command, "due_date", day, _("Will be due %(day)s.") % words, _("due %(day)s") % words)
+
+    def _estimate(self, command: Command) -> None:
+        if command.words.lower() == NOTHING:
+            self._set(command, "points", None, _("Will have no estimate."), _("without an estimate"))
+            return
+        words = {"points": command.words}
+        will = _("Will be estimated at %(points)s.") % words
+        self._set(command, "points", command.words, will, _("estimated at %(points)s") % words)
+
+    def _parent(self, command: Command) -> None:
+        if command.words.lower() == NOTHING:
+            self._set(command, "parent", None, _("Will belong to no other issue."), _("part of no other issue"))
+            return
+        other, words = self._other(command)
+        self._set(command, "parent", other.pk, _("Will be part of %(key)s.") % words, _("part of %(key)s") % words)
+
+    def _sprint(self, command: Command) -> None:
+        words = command.words.lower()
+        if words == NOTHING:
+            self._set(command, "sprint", None, _("Will be in no sprint."), _("in no sprint"))
+            return
+        active = [sprint for sprint in self.sprints if sprint.state == "active"]
+        planned = [sprint for sprint in self.sprints if sprint.state == "planned"]
+        candidates = {"current": active, "next": planned[:1]}.get(words)
+        nothing = _("There is no open sprint “%(name)s”.") % {"name": command.words}
+        if candidates is None:
+            chosen = _pick(command, command.words, [(each, (each.name,)) for each in self.sprints], nothing)
+        else:
+            chosen = _only(command, [(each, (each.name,)) for each in candidates], nothing)
+        will = _("Will be in %(sprint)s.") % {"sprint": chosen.name}
+        self._set(command, "sprint", chosen.pk, will, _("planned for %(sprint)s") % {"sprint": chosen.name})
+
+    def _duplicate(self, command: Command) -> None:
+        other, words = self._other(command)
+        will, did = _("Will be a duplicate of %(key)s.") % words, _("a duplicate of %(key)s") % words
+        if self.issue.triage_since is None:  # else that is part of the decision
+            self._end(command, Status.Category.CANCELLED)
+        self.plan.put("duplicate", Step(command, will, did, IssueLink.Kind.DUPLICATES, other=other))
+
+    def _blocks(self, command: Command) -> None:
+        other, words = self._other(command)
+        will, did = _("Will block %(key)s.") % words, _("blocks %(key)s") % words
+        self.plan.put(f"blocks {other.pk}", Step(command, will, did, IssueLink.Kind.BLOCKS, other=other))
+
+    def _relate(self, command: Command) -> None:
+        other, words = self._other(command)
+        will, did = _("Will be linked to %(key)s.") % words, _("linked to %(key)s") % words
+        self.plan.put(f"relates {other.pk}", Step(command, will, did, IssueLink.Kind.RELATES, other=other))
+
+    def _other(self, command: Command) -> tuple[Issue, dict[str, str]]:
+        """Another issue by its key, also one that it had before, and the words that name it."""
+        key = _key(command)
+        try:
+            found = self.issues.get(key) or find_issue(actor=self.actor, key=key)
+        except NotFound as error:
+            raise refusal(command, _("There is no issue “%(key)s”, or not for you.") % {"key": key[:40]}) from error
+        return found, {"key": f"{found.project.key}-{found.number}"}
+
+    def _watch(self, command: Command) -> None:
+        self._set(command, "watch", True, _("You will watch it."), _("you are watching it"))
+
+    def _unwatch(self, command: Command) -> None:
+        self._set(command, "watch", False, _("You will not watch it any more."), _("you are not watching it any more"))
+
+    def _archive(self, command: Command) -> None:
+        self._set(command, "archived", True, _("Will be archived."), _("archived"))
+
+
+def _key(command: Command) -> str:
+    """The key that is named, also by an address that ends in it."""
+    return command.words.rstrip("/").rsplit("/", 1)[-1].removeprefix("#").upper()
+
+
+def _pick(
+    command: Command,
+    words: str,
+    things: Sequence[tuple[Named, Sequence[str]]],
+    nothing: str,
+    *,
+    is_listed: bool = True,
+) -> Named:
+    """The one thing that is called so, or else whose name, or a word of it, begins so. Capitals do not matter.
+
+    :param is_listed: whether a refusal may list all things there are
+    """
+    said = words.casefold()
+
+    def fits(name: str) -> bool:
+        return name.casefold().startswith(said) or f" {said}" in name.casefold()
+
+    whole = [thing for thing in things if said in {name.casefold() for name in thing[1]}]
+    alike = whole or [thing for thing in things if said and any(fits(name) for name in thing[1])]
+    if not alike and is_listed and things:
+        nothing = _("%(nothing)s There are: %(choices)s.") % {"nothing": nothing, "choices": _listed(things)}
+    return _only(command, alike, nothing)
+
+
+def _only(command: Command, things: Sequence[tuple[Named, Sequence[str]]], nothing: str) -> Named:
+    """The only one of some things.
+
+    :raises Invalid: if there is none, or several: it says which
+    """
+    if not things:
+        raise refusal(command, nothing)
+    if len(things) > 1:
+        raise refusal(command, _("That could be: %(choices)s. Say which.") % {"choices": _listed(things)})
+    return things[0][0]
+
+
+def _listed(things: Sequence[tuple[Any, Sequence[str]]]) -> str:
+    names = [names[-1] if len(names) > 1 and names[-1] else names[0] for _thing, names in things[:_MOST_CHOICES]]
+    return ", ".join(names) + ("…" if len(things) > _MOST_CHOICES else "")
