@@ -110,4 +110,4 @@ def test_quick_actions_are_completed_previewed_done_and_taken_back(server: WebPr
     expect(page.get_by_role("button", name="Assignee: Mateo Ruiz. Change")).to_be_visible()
     notice.get_by_role("button", name="Undo").press("Enter")
     expect(page.get_by_role("button", name="Assignee: Nobody. Change")).to_be_visible()
-    eventually(lambda: world.issue("FLOW-1").status.name, "To do")
+    expect(page.get_by_role("button", name="Status: To do. Change")).to_be_visible()

@@ -229,7 +229,7 @@ export class Issue {
     this.refreshSoon();
     const url = `/${this.root.dataset.org}/${this.key.split("-")[0]}/issues/bulk/`;
     const undo = said.dataset.did
-      ? this.remember(() => takeBack({ url, op, issue: said.dataset.did, onDone: () => this.refreshSoon() }))
+      ? this.remember(() => takeBack({ url, op, ids: [said.dataset.did], onDone: () => this.refreshSoon() }))
       : null;
     toast({ text: said.textContent.trim(), action: undo && { label: t("Undo"), isUndo: true, run: undo } });
     return true;
@@ -366,6 +366,7 @@ export class Issue {
         return;
       }
       pane.innerHTML = answer.text;
+      this.say(form, ""); // the preview says anew what would be refused
     }
     button.setAttribute("aria-pressed", String(!isOn));
     pane.hidden = isOn;
