@@ -71,6 +71,13 @@ class TestCopyIssue:
         with acting(ada, acme):
             assert Event.objects.filter(issue=new, kind="issue.created").count() == 1
 
+    def test_does_nothing_that_its_text_says(self, ada: User, acme: Organization, flow: Project) -> None:
+        """An import kept a line that would be a quick action, were it written here."""
+        (old,) = make_issues(acme, flow, ada, "Imported", description="Run this:\n/archive")
+        with acting(ada, acme) as actor:
+            new = services.copy_issue(actor=actor, issue=old)
+            assert (new.description, new.archived_at) == (old.description, None)
+
     def test_leaves_out_what_is_gone(self, ada: User, acme: Organization, flow: Project, issue: Issue) -> None:
         dress(ada, acme, issue)
         with acting(ada, acme) as actor:
