@@ -20,7 +20,7 @@ from tests.mailbox import Mailbox
 
 # What walks over everything and asserts little about each thing makes coverage look better than it is, and tracing it
 # takes two fifths of its time.
-UNTRACED = tuple(Path(__file__).parent / name for name in ("access", "browser"))
+UNTRACED = tuple(Path(__file__).parent / name for name in ("access", "browser", "input"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
+from apps.boards.models import AcrossChoice
 from apps.boards.services.across import create_across
 from apps.core.tenancy import OrgRole
 from apps.issues.models import Issue
@@ -165,6 +166,7 @@ def undo(page: Page) -> None:
     page.get_by_role("button", name="Undo").last.click()
 
 
+@pytest.mark.deep
 def test_several_cards_are_changed_carried_and_made_in_their_own_projects(visitor: Visitors, two: Two) -> None:
     world, url = two.world, two.path(two.make())
     ada, mateo = visitor(world.owner), visitor(world.other)
@@ -253,6 +255,7 @@ def test_several_cards_are_changed_carried_and_made_in_their_own_projects(visito
     expect(page.locator('[data-lane="priority-4"] > .card')).to_have_count(1)
     eventually(lambda: two.world.act(lambda actor: two.own("OPS-1").priority), 4)
     page.locator('[data-lane-key="priority-3"] > summary').click()
+    eventually(lambda: AcrossChoice.objects.using("owner").filter(folded=["priority-3"]).count(), 1)
     page.reload()
     board.ready()
     expect(page.locator('[data-lane-key="priority-3"]')).not_to_have_attribute("open", "")
@@ -266,6 +269,7 @@ def test_several_cards_are_changed_carried_and_made_in_their_own_projects(visito
     expect(hers.page.locator(".selected")).to_have_count(2)
 
 
+@pytest.mark.deep
 def test_by_keyboard_alone(visitor: Visitors, two: Two) -> None:
     url = two.path(two.make())
     page = visitor(two.world.owner).open(url)

@@ -47,6 +47,7 @@ def backlog(visitor: Visitor, world: World) -> BoardPage:
     return BoardPage(visitor.open(world.path("backlog/"))).ready()
 
 
+@pytest.mark.deep
 def test_by_mouse_beside_somebody_else(visitor: Visitors, world: World) -> None:
     ada, mateo = visitor(world.owner), visitor(world.other)
     mine, theirs = backlog(ada, world), backlog(mateo, world)

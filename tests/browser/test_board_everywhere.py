@@ -113,6 +113,7 @@ class TestPhone:
         assert small == []
 
 
+@pytest.mark.deep
 class TestAccessibility:
     """axe-core finds nothing, in either theme."""
 

@@ -39,6 +39,7 @@ def world(server: Any) -> World:
     return made
 
 
+@pytest.mark.deep
 @WAYS
 def test_is_copied_then_sprints_begin_by_themselves_for_what_people_take_on(
     visitor: Visit, world: World, way: Way

@@ -135,6 +135,7 @@ class TestJourney:
         assert download.value.suggested_filename == "drive.log"
 
 
+@pytest.mark.deep
 class TestByKeys:
     @WAYS
     def test_what_goes_wrong_says_why_and_can_be_tried_again(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -177,6 +178,7 @@ def comes_in_by_domain(stranger: Visitor, way: Way) -> None:
     assert elsewhere(lambda: User.objects.get(email="dana@example.test").name) == "Dana Reed"
 
 
+@pytest.mark.deep
 @WAYS
 def test_the_operator_helps_somebody_in_and_takes_the_demo_away(visitor: Callable[..., Any], way: Way) -> None:
     root = elsewhere(make_demo_server)

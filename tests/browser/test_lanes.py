@@ -44,6 +44,7 @@ def state(world: World, key: str) -> tuple[str, str | None]:
     return issue.status.name, issue.assignee.name if issue.assignee else None
 
 
+@pytest.mark.deep
 def test_by_mouse_beside_somebody_else(visitor: Visitors, world: World) -> None:
     def types() -> dict[int, IssueType]:
         with acting(world.owner, world.org):

@@ -87,6 +87,7 @@ MEMBERS_PAGES = (
 )
 
 
+@pytest.mark.deep
 class TestEveryPage:
     def test_is_readable_for_everybody_and_no_wider_than_a_phone(self, visitor: Visit, world: World) -> None:
         found: dict[str, list[str]] = {}

@@ -83,6 +83,7 @@ def refused_by_the_database(table: str) -> Iterator[None]:
         elsewhere(lambda: run("DROP FUNCTION on_purpose CASCADE"))
 
 
+@pytest.mark.deep
 class TestDatabaseThatIsAway:
     def test_a_drag_goes_back_and_says_why_and_the_page_comes_back_by_itself(
         self, visitor: Visitors, world: World, outpost: Outpost
@@ -177,6 +178,7 @@ class TestCommentThatIsRefused:
         assert page.get_by_label("New comment").input_value() == text
 
 
+@pytest.mark.deep
 class TestValkeyThatIsAway:
     def test_people_go_on_reading_and_writing(self, visitor: Visitors, world: World, outpost: Outpost) -> None:
         outpost.valkey.shut()

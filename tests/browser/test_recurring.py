@@ -26,6 +26,7 @@ def titles(world: World) -> list[str]:
     return list(rows.order_by("number").values_list("title", flat=True))
 
 
+@pytest.mark.deep
 @WAYS
 def test_from_the_template_to_the_issue_and_its_schedule(visitor: Visit, world: World, way: Way) -> None:
     page = visitor(world.owner, **way.device).open(world.path("settings/templates/"))

@@ -19,6 +19,7 @@ def world(server: WebProcess) -> World:
     return make_world()
 
 
+@pytest.mark.deep
 def test_is_planned_filled_released_and_read(visitor: Visitors, world: World) -> None:
     ada = visitor(world.owner, permissions=["clipboard-read", "clipboard-write"])
     page = ada.open(world.path("releases/"))

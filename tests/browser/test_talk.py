@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from apps.core.tenancy import Actor
@@ -25,6 +26,7 @@ def change(actor: Actor, comment_id: int, body: str) -> None:
     edit_comment(actor=actor, comment=get_comment(actor=actor, comment_id=comment_id), body=body)
 
 
+@pytest.mark.deep
 @on_each_device
 def test_people_talk_about_an_issue(server: WebProcess, visitor: Visitors, device: dict[str, object]) -> None:
     world = make_world()

@@ -51,6 +51,7 @@ def test_one_from_its_menu_by_keyboard_and_back(visitor: Visit, world: World) ->
     expect(card).to_be_visible()
 
 
+@pytest.mark.deep
 def test_several_from_the_list_on_a_phone(visitor: Visit, world: World) -> None:
     page = visitor(world.owner, viewport=PHONE, color_scheme="dark").open(world.path("issues/"))
     for key in ("FLOW-1", "FLOW-2"):

@@ -19,6 +19,7 @@ def world(server: WebProcess) -> World:
     return make_world()
 
 
+@pytest.mark.deep
 def test_an_epic_is_started_filled_and_followed_by_keyboard_then_read_on_a_phone(
     visitor: Visitors, world: World
 ) -> None:

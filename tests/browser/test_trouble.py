@@ -259,6 +259,7 @@ class TestTotalsThatFail:
             board.drag("FLOW-1", "Done")
 
 
+@pytest.mark.deep
 class TestReleaseThatIsReplaced:
     def test_open_tabs_offer_to_reload_and_keep_what_is_typed(
         self, visitor: Visitors, world: World, server: WebProcess
@@ -320,6 +321,7 @@ def by_keyboard(button: Locator) -> None:
 MUCH = "(field) => { field.value = 'word '.repeat(420_000); }"
 
 
+@pytest.mark.deep
 class TestPageOfAnError:
     def test_leads_back_to_the_form_which_then_can_be_sent(self, visitor: Visitors, world: World) -> None:
         stranger = visitor(viewport=PHONE, has_touch=True)

@@ -419,6 +419,7 @@ class TestBeingInvited:
         with run_as_system(org_id=acme.pk):
             assert not Invitation.objects.filter(asked_again_at__isnull=False).exists()
 
+    @pytest.mark.deep
     @pytest.mark.usefixtures("steady_clock")
     def test_a_link_tried_a_thousand_times_is_limited_and_harms_nobody_elsewhere(
         self, acme: Organization, invitation: Invitation
