@@ -125,6 +125,7 @@ def elsewhere_sign_in(page: Page, address: str, link: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
+@pytest.mark.deep
 @WAYS
 def test_an_invitation_that_does_not_work_leads_on(visitor: Callable[..., Any], way: Way) -> None:
     ada, eve, org = elsewhere(make_night_shift)

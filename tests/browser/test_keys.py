@@ -73,8 +73,8 @@ def press(page: Page, key: str) -> None:
 
 
 PAGES = [
-    pytest.param("board/", '.card[data-issue-key="FLOW-2"]', 20, id="board"),
-    pytest.param("issues/", "#issue-rows tr:nth-child(2) a.cover", 9, id="list", marks=pytest.mark.deep),
+    pytest.param("board/", '.card[data-issue-key="FLOW-2"]', 20, id="board", marks=pytest.mark.deep),
+    pytest.param("issues/", "#issue-rows tr:nth-child(2) a.cover", 9, id="list"),
     pytest.param("issue", "", 6, id="issue", marks=pytest.mark.deep),
     pytest.param("home", "", 3, id="home", marks=pytest.mark.deep),
     pytest.param("mine", "", 3, id="my issues", marks=pytest.mark.deep),

@@ -32,6 +32,7 @@ def world(transactional_db: None) -> tuple[Any, str]:
     return elsewhere(make_world)
 
 
+@pytest.mark.deep
 @WAYS
 def test_mail_is_stopped_by_its_link_and_chosen_on_the_page(visitor: Visit, world: tuple[Any, str], way: Way) -> None:
     ada, token = world

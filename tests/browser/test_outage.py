@@ -123,6 +123,7 @@ class TestDatabaseThatIsAway:
         board.shows(In_review=["FLOW-3"])
 
 
+@pytest.mark.deep
 class TestCommentThatIsRefused:
     def test_is_kept_whatever_the_reason_and_sent_when_it_is_gone(
         self, visitor: Visitors, world: World, outpost: Outpost

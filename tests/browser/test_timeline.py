@@ -103,6 +103,7 @@ def stored(world: World, key: str) -> tuple[date | None, date | None]:
     return issue.start_date, issue.due_date
 
 
+@pytest.mark.deep
 def test_by_mouse_beside_somebody_half_a_world_away(visitor: Visitors, world: World) -> None:
     ada, mateo = visitor(world.owner, timezone_id=EAST), visitor(world.other, timezone_id=WEST)
     mine = Timeline(ada.open(world.path("timeline/", zoom="weeks")))

@@ -181,6 +181,7 @@ class TestLineThatBreaks:
         with blocking_proxy(server) as proxy:
             yield proxy
 
+    @pytest.mark.deep
     @on_each_device
     def test_where_a_proxy_blocks_sockets_the_board_polls_and_goes_back(
         self, visitor: Visitors, world: World, proxy: Proxy, device: dict[str, object]

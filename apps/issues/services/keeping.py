@@ -48,8 +48,7 @@ _on_visit: list[Callable[[Actor, int], None]] = []
 
 def with_every_visit(react: Callable[[Actor, int], None]) -> None:
     """Do something whenever somebody looked at an issue (the actor, its id), from now on."""
-    if react not in _on_visit:
-        _on_visit.append(react)
+    _on_visit.append(react)
 
 
 @service
