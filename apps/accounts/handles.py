@@ -4,8 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from apps.core.names import HANDLE_PATTERN
+
 LONGEST = 32
-HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,30}[a-z0-9])?")
+HANDLE = re.compile(HANDLE_PATTERN)
 # Words that could be meant for many, or for nobody.
 RESERVED = frozenset({"all", "channel", "everybody", "everyone", "here", "me", "nobody", "team"})
 
@@ -28,4 +30,4 @@ def handles_for(name: str) -> Iterator[str]:
 
 def stem_of(name: str) -> str:
     """What every handle of `handles_for` begins with."""
-    return re.match(r"[a-z0-9]+", next(handles_for(name)))[0]  # type: ignore[index]
+    return re.split(r"[^a-z0-9]", next(handles_for(name)), maxsplit=1)[0]

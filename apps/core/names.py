@@ -15,9 +15,11 @@ from markdown_it.token import Token
 MOST_NAMES = 200
 
 _KEY = r"[A-Z][A-Z0-9]{1,9}-[1-9][0-9]{0,8}"
-_HANDLE = r"[a-z0-9](?:[a-z0-9.-]{0,30}[a-z0-9])?"
+HANDLE_PATTERN = r"[a-z0-9](?:[a-z0-9.-]{0,30}[a-z0-9])?"
 # Written plainly a key is in capitals, as “utf-8” names no issue; after a hash any case will do.
-_NAME = re.compile(rf"(?<![\w#@/.-])(?:#(?P<hashed>(?i:{_KEY}))|(?P<key>{_KEY})|@(?P<handle>(?i:{_HANDLE})))(?![\w@-])")
+_NAME = re.compile(
+    rf"(?<![\w#@/.-])(?:#(?P<hashed>(?i:{_KEY}))|(?P<key>{_KEY})|@(?P<handle>(?i:{HANDLE_PATTERN})))(?![\w@-])"
+)
 
 
 @dataclass(frozen=True, slots=True)
