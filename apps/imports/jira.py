@@ -243,7 +243,7 @@ def _resolved_at(
     fields: dict[str, Any], category: str, updated_at: datetime, notes: list[tuple[str, str]]
 ) -> datetime | None:
     """When it was resolved; an issue that was opened again is not."""
-    if category not in {Status.Category.DONE, Status.Category.CANCELLED}:
+    if category not in Status.CLOSED:
         return None
     return _time(fields, "resolutiondate", notes) or updated_at
 

@@ -140,6 +140,9 @@ class Status(models.Model):
         DONE = "done", _("Done")
         CANCELLED = "cancelled", _("Cancelled")
 
+    # The categories in which an issue is resolved.
+    CLOSED = (Category.DONE, Category.CANCELLED)
+
     org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
     project = models.ForeignKey(Project, models.CASCADE, related_name="statuses")
     name = models.CharField(max_length=60)
@@ -177,7 +180,7 @@ class Status(models.Model):
     @property
     def is_closed(self) -> bool:
         """Whether an issue in this status is resolved."""
-        return self.category in {self.Category.DONE, self.Category.CANCELLED}
+        return self.category in self.CLOSED
 
 
 class Transition(models.Model):

@@ -34,9 +34,8 @@ UNPLANNED = 0
 
 # What other trackers call a priority.
 _OTHER_PRIORITIES = {"highest": 4, "critical": 4, "blocker": 4, "major": 3, "normal": 2, "minor": 1, "lowest": 1}
-_CLOSED = (Status.Category.DONE, Status.Category.CANCELLED)
 _OPEN_SPRINTS = (Sprint.State.ACTIVE, Sprint.State.PLANNED)
-_UNPLANNED = Q(sprint__isnull=True) & ~Q(status__category__in=_CLOSED) & Q(type__level__lt=IssueType.Level.EPIC)
+_UNPLANNED = Q(sprint__isnull=True) & ~Q(status__category__in=Status.CLOSED) & Q(type__level__lt=IssueType.Level.EPIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +232,7 @@ def _epics(actor: Actor, project: Project) -> list[Epic]:
         visible_issues(actor=actor)
         .alive()
         .filter(project=project, type__level=IssueType.Level.EPIC)
-        .exclude(status__category__in=_CLOSED)
+        .exclude(status__category__in=Status.CLOSED)
         .select_related("type")
         .order_by("rank", "id")[:MOST_EPICS]
     )

@@ -29,7 +29,6 @@ DAY = timedelta(days=1)
 
 # Whose due dates a calendar can show, with words for it.
 WHOSE = CalendarLink.Whose.choices
-_CLOSED = (Status.Category.DONE, Status.Category.CANCELLED)
 
 
 def list_calendar_links(*, actor: Actor) -> list[CalendarLink]:
@@ -83,7 +82,11 @@ def calendar_of(*, actor: Actor, link_id: int, absolute: Callable[[str], str]) -
     issues = visible_issues(actor=actor).alive().filter(project=project, due_date__gte=since)
     if mine:
         issues = issues.filter(assignee_id=actor.user_id)
-    due = issues.exclude(status__category__in=_CLOSED).select_related("status", "assignee").order_by("due_date", "id")
+    due = (
+        issues.exclude(status__category__in=Status.CLOSED)
+        .select_related("status", "assignee")
+        .order_by("due_date", "id")
+    )
     for issue in due[:MOST_ISSUES]:
         key = f"{project.key}-{issue.number}"
         calendar.add_component(_due(issue, key, absolute(f"/{actor.org_slug}/issue/{key}/")))

@@ -23,7 +23,6 @@ FIRST_UNDATED = 20
 # As many bands as can be told apart.
 MOST_SPRINTS = 200
 
-_CLOSED = (Status.Category.DONE, Status.Category.CANCELLED)
 _DATED = Q(start_date__isnull=False) | Q(due_date__isnull=False)
 
 
@@ -102,7 +101,7 @@ class Narrowed:
     def condition(self, actor: Actor, project: Project) -> Q:
         """The same as a condition on issues of the project."""
         condition = self.filters.condition(actor, project)
-        return condition & ~Q(status__category__in=_CLOSED) if self.only_open else condition
+        return condition & ~Q(status__category__in=Status.CLOSED) if self.only_open else condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +166,7 @@ def _dated(actor: Actor, project: Project, narrowed: Narrowed) -> IssueQuerySet:
 
 
 def _without_dates(actor: Actor, project: Project, narrowed: Narrowed) -> IssueQuerySet:
-    none = Q(start_date__isnull=True, due_date__isnull=True) & ~Q(status__category__in=_CLOSED)
+    none = Q(start_date__isnull=True, due_date__isnull=True) & ~Q(status__category__in=Status.CLOSED)
     return _all(actor, project).filter(none, narrowed.condition(actor, project))
 
 
@@ -178,7 +177,7 @@ def count(*, actor: Actor, timeline: Timeline, narrowed: Narrowed) -> None:
         .filter(narrowed.condition(actor, timeline.project))
         .aggregate(
             dated=Count("id", filter=_DATED),
-            undated=Count("id", filter=~_DATED & ~Q(status__category__in=_CLOSED)),
+            undated=Count("id", filter=~_DATED & ~Q(status__category__in=Status.CLOSED)),
         )
     )
     timeline.total, timeline.undated_total = found["dated"], found["undated"]

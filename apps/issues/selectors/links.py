@@ -87,7 +87,7 @@ def with_blockers(*, actor: Actor, issues: IssueQuerySet) -> IssueQuerySet:
         .exclude(project_id__in=actor.hidden_project_ids)
         .order_by("source_id")
     )
-    is_open = ~Q(source__status__category__in=(Status.Category.DONE, Status.Category.CANCELLED))
+    is_open = ~Q(source__status__category__in=Status.CLOSED)
     key = Concat("source__project__key", Value("-"), Cast("source__number", CharField()), output_field=CharField())
     blocker = JSONObject(id="source_id", key=key, is_open=ExpressionWrapper(is_open, BooleanField()))
     return issues.annotate(blockers_found=ArraySubquery(links.values(found=blocker)))

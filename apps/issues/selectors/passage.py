@@ -18,7 +18,6 @@ from apps.issues.models import Issue, IssueLabel, IssueLink
 from apps.projects import policies
 from apps.projects.models import Project, Status, Transition
 
-_CLOSED = (Status.Category.DONE, Status.Category.CANCELLED)
 # As many keys as a refusal names; the rest is counted.
 _NAMED = 3
 
@@ -176,7 +175,7 @@ def _open_subtasks(issues: Sequence[Issue], edges: Mapping[int, Transition]) -> 
     asking = _those(issues, edges, "needs_finished_subtasks")
     if asking:
         # Whoever may move the parent sees its project, and sub-tasks live there.
-        rows = Issue.objects.alive().filter(parent_id__in=asking).exclude(status__category__in=_CLOSED)
+        rows = Issue.objects.alive().filter(parent_id__in=asking).exclude(status__category__in=Status.CLOSED)
         for parent_id, key, number in rows.order_by("number").values_list("parent_id", "project__key", "number"):
             if parent_id is not None:
                 found[parent_id].append(f"{key}-{number}")
@@ -196,7 +195,7 @@ def _open_blockers(actor: Actor, issues: Sequence[Issue], edges: Mapping[int, Tr
                 source__deleted_at__isnull=True,
                 source__archived_at__isnull=True,
             )
-            .exclude(source__status__category__in=_CLOSED)
+            .exclude(source__status__category__in=Status.CLOSED)
             .exclude(project_id__in=actor.hidden_project_ids)
             .order_by("source__project__key", "source__number")
         )

@@ -30,7 +30,7 @@ def open_epics(*, actor: Actor, project: Project) -> list[tuple[int, str]]:
 def epics_going_on(*, actor: Actor, projects: Collection[Project]) -> IssueQuerySet:
     """The epics of projects that go on, in their order; no more than a menu offers."""
     epics = Issue.objects.alive().filter(org_id=actor.org_id, project__in=projects, type__level=IssueType.Level.EPIC)
-    going_on = epics.exclude(status__category__in=(Status.Category.DONE, Status.Category.CANCELLED))
+    going_on = epics.exclude(status__category__in=Status.CLOSED)
     return going_on.order_by("rank", "id")[:MOST_EPICS]
 
 

@@ -111,7 +111,6 @@ _ORDER = (
     Status.Category.DONE,
     Status.Category.CANCELLED,
 )
-_CLOSED = (Status.Category.DONE, Status.Category.CANCELLED)
 
 
 def _inside(actor: Actor, version: Version) -> IssueQuerySet:
@@ -139,7 +138,7 @@ def release_view(*, actor: Actor, version: Version) -> ReleaseView:
         days_late=days_late(version.release_date, is_over=version.released_at is not None),
         groups=[group for group in groups if group.issues],
         has_more=len(rows) > MOST_LISTED,
-        unfinished=inside.exclude(status__category__in=_CLOSED).count(),
+        unfinished=inside.exclude(status__category__in=Status.CLOSED).count(),
     )
 
 

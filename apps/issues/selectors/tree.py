@@ -22,15 +22,14 @@ MOST_CHILDREN = 100
 MOST_PARENTS = 20
 EPICS_ON_A_PAGE = 50
 
-_CLOSED = (Status.Category.DONE, Status.Category.CANCELLED)
 ZERO = Decimal(0)
 # Progress counts what is done and what is still to do. Cancelled work is neither, nor is work that was put into the
 # archive before it was done.
 DONE = Q(status__category=Status.Category.DONE)
-TO_DO = ~Q(status__category__in=_CLOSED) & Q(archived_at__isnull=True)
+TO_DO = ~Q(status__category__in=Status.CLOSED) & Q(archived_at__isnull=True)
 _CATEGORIES = {
-    "open": ~Q(status__category__in=_CLOSED),
-    "done": Q(status__category__in=_CLOSED),
+    "open": ~Q(status__category__in=Status.CLOSED),
+    "done": Q(status__category__in=Status.CLOSED),
     "all": Q(),
 }
 EPICS_SHOWN = tuple(_CATEGORIES)
@@ -163,7 +162,7 @@ def parent_choices(*, actor: Actor, issue: Issue, q: str = "") -> list[Relative]
         .exclude(pk=issue.pk)
     )
     if not q.strip():
-        found = found.filter(project_id=issue.project_id).exclude(status__category__in=_CLOSED)
+        found = found.filter(project_id=issue.project_id).exclude(status__category__in=Status.CLOSED)
     for word in q.split():
         text = Q(title__icontains=word)
         if key := ISSUE_KEY.fullmatch(word):

@@ -5,12 +5,10 @@ from apps.issues.models import IssueQuerySet
 from apps.issues.selectors.visible import visible_issues
 from apps.projects.models import Label, Project, Status
 
-_CLOSED = (Status.Category.DONE, Status.Category.CANCELLED)
-
 
 def open_work(*, actor: Actor, user_id: int) -> IssueQuerySet:
     """The open issues that somebody has, as far as the actor may know of them."""
-    return visible_issues(actor=actor).filter(assignee_id=user_id).exclude(status__category__in=_CLOSED)
+    return visible_issues(actor=actor).filter(assignee_id=user_id).exclude(status__category__in=Status.CLOSED)
 
 
 def count_open_work(*, actor: Actor, user_id: int, project: Project | None = None) -> int:

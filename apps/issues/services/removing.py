@@ -25,8 +25,6 @@ from apps.projects.services.common import change_look, require_configure
 from apps.projects.services.labels import save_label
 from apps.projects.services.versions import lock_version, save_version, version_subject
 
-_CLOSED = (Status.Category.DONE, Status.Category.CANCELLED)
-
 
 class ReleasedAlready(Conflict):
     """Somebody else released it, or took its release back, a moment ago."""
@@ -174,7 +172,7 @@ def _lock_versions(version: Version, to: Version | None) -> Version:
 def _move(actor: Actor, version: Version, to: Version | None, *, done: bool) -> Batch:
     """Let the open issues of a version come with another one, or with none. `done`: what is over loses it as well."""
     tagged = version.issue_versions.values_list("issue_id", flat=True)
-    open_ids = set(tagged.exclude(issue__status__category__in=_CLOSED))
+    open_ids = set(tagged.exclude(issue__status__category__in=Status.CLOSED))
     more = {to.pk} if to is not None else set()
     return _retag(
         actor,

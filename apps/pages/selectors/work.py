@@ -20,7 +20,6 @@ from apps.pages.selectors.lines import IssueLine, for_lines, line
 from apps.projects.models import Status
 
 Category = Status.Category
-CLOSED = (Category.DONE, Category.CANCELLED)
 
 VIEWS: dict[str, Any] = {
     "assigned": gettext_lazy("Assigned"),
@@ -148,7 +147,7 @@ def _sorted_out(issues: IssueQuerySet) -> IssueQuerySet:
     """With the columns that lists of work are grouped and ordered by. "Today" and "this week" are the reader's."""
     today = timezone.localdate()
     bucket = Case(
-        When(status__category__in=CLOSED, then=_DONE),
+        When(status__category__in=Status.CLOSED, then=_DONE),
         When(due_date__lt=today, then=_LATE),
         When(due_date__lte=week_end(today), then=_THIS_WEEK),
         When(status__category=Category.IN_PROGRESS, then=_DOING),
@@ -187,10 +186,10 @@ def _in_view(actor: Actor, filters: WorkFilters) -> IssueQuerySet:
     if filters.project:
         issues = issues.filter(project__key=filters.project)
     if filters.category == "closed":
-        return issues.filter(status__category__in=CLOSED)
+        return issues.filter(status__category__in=Status.CLOSED)
     if filters.category:
         return issues.filter(status__category=filters.category)
-    return issues.exclude(status__category__in=CLOSED)
+    return issues.exclude(status__category__in=Status.CLOSED)
 
 
 def work(*, actor: Actor, filters: WorkFilters, after: Sequence[Any] | None = None, size: int = 50) -> Work:
