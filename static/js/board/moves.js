@@ -17,6 +17,13 @@ export class Moves {
     this.pending = new Map(); // id -> {truth, op}
     this.undoable = [];
     this.line = Promise.resolve();
+    this.underway = 0;
+  }
+
+  /** Send something after all that was sent before it. */
+  inTurn(post) {
+    this.underway += 1;
+    this.line = this.line.then(post).finally(() => { this.underway -= 1; });
   }
 
   /** Remember where a card really is, before showing it anywhere else. */
@@ -92,7 +99,7 @@ export class Moves {
     this.pending.set(id, { ...held, op });
     card.classList.add("pending");
     this.live.expect(op, (event) => (event.v === undefined ? this.note(move) : this.confirm(move, event)));
-    this.line = this.line.then(() => this.post(move));
+    this.inTurn(() => this.post(move));
     announce(this.sentence(card, list));
   }
 
@@ -218,6 +225,13 @@ export class Moves {
     this.undoable.push(other);
     if (this.undoable.length > MOST_UNDO) this.undoable.shift();
     return () => { if (this.undoable.includes(other)) this.undo(other); };
+  }
+
+  /** Take back what was done last, also when the server has not answered yet: then as soon as it did. */
+  undoLast() {
+    if (!this.underway) return this.undo();
+    this.line.then(() => this.undo());
+    return true;
   }
 
   /** Take a move back: an ordinary move to where the card was. False when there is nothing left to undo. */

@@ -212,7 +212,7 @@ export function startBoard(board, { place, aside = null }) {
   shortcut({ group: "change", does: t("Assign to me"), keys: ["i"], run: withCard((card) => { actions.assignToMe(card); }), isListed: canEdit });
   shortcut({ group: "change", does: t("All actions"), keys: [".", "shift+F10", "ContextMenu"], run: withCard((card) => actions.openMenu(card)) });
   shortcut({ group: "move", does: t("Choose where to move it"), keys: ["m"], run: withCard((card) => actions.askWhere(card)), isListed: canEdit });
-  shortcut({ group: "move", does: t("Undo the last move"), keys: ["mod+z"], run: () => moves.undo(), isListed: canEdit });
+  shortcut({ group: "move", does: t("Undo the last move"), keys: ["mod+z"], run: () => moves.undoLast(), isListed: canEdit });
   shortcut({ group: "page", does: t("Filter"), keys: ["/", "f"], run: () => filters.focus() });
   board.onStart({ live, moves, together, keyboard, panel, selection, readMany });
   root.dataset.ready = "true";

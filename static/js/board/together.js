@@ -52,7 +52,7 @@ export class Together {
     data.set("op", op);
     this.live.expect(op, () => true); // shown from the answer
     announce(this.said(cards, list));
-    this.moves.line = this.moves.line.then(() => this.post(cards, list, data, op));
+    this.moves.inTurn(() => this.post(cards, list, data, op));
   }
 
   said(cards, list) {
