@@ -32,15 +32,17 @@ export function epicTargets(board, parts) {
       data.set("issue", cards.map(idOf).join(","));
       data.set("parent", target.dataset.epic);
       data.set("op", op);
+      const step = moves.begin();
       const answer = await http.post(url, data);
       if (!answer.ok) {
         live.forget(op);
+        step.drop();
         toast({ error: true, text: http.reason(answer, t("The selected issues could not be changed.")) });
         return;
       }
       const { ids } = answer.json();
       readMany(ids);
-      const undo = ids.length ? moves.rememberOther(() => takeBack({ url, op, ids, onDone: readMany })) : null;
+      const undo = ids.length ? step.keep(() => takeBack({ url, op, ids, onDone: readMany })) : step.drop();
       const epic = target.querySelector("[data-name]").textContent;
       const text = cards.length > 1
         ? t("{count} issues are part of “{epic}” now", { count: cards.length, epic })

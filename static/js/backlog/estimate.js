@@ -80,15 +80,7 @@ export function enableEstimates(board, { live, moves }) {
   async function send(card, value, was, { isUndo = false, since = versionOf(card) } = {}) {
     const id = idOf(card);
     const key = card.dataset.issueKey;
-    // Remembered before the answer comes: Ctrl+Z never skips what was just done.
-    let settle;
-    const settled = new Promise((resolve) => { settle = resolve; });
-    const undo = isUndo ? null : moves.rememberOther(async () => {
-      const version = await settled;
-      const shown = cardOf(id);
-      if (!version) moves.undo();
-      else if (shown) send(shown, was, value, { isUndo: true, since: version });
-    });
+    const step = isUndo ? null : moves.begin();
     show(id, value);
     card.classList.add("pending");
     const answer = await http.post(board.issueUrl(key, "edit/"), { field: "points", value, version: since, op: http.newOp() });
@@ -98,12 +90,16 @@ export function enableEstimates(board, { live, moves }) {
     if (answer.ok) {
       const figure = value || t("none");
       announce(t("{key}: {points} points", { key, points: figure }));
-      settle(Math.max(...parse(answer.text).flatMap((part) => [...part.querySelectorAll("[data-v]")]).map(versionOf)));
-      if (!undo) return;
+      if (!step) return;
+      const version = Math.max(...parse(answer.text).flatMap((part) => [...part.querySelectorAll("[data-v]")]).map(versionOf));
+      const undo = step.keep(() => {
+        const shown = cardOf(id);
+        if (shown) send(shown, was, value, { isUndo: true, since: version });
+      });
       toast({ text: t("{key}: {points} points", { key, points: figure }), action: { label: t("Undo"), run: undo } });
       return;
     }
-    settle(null);
+    step?.drop();
     show(id, was);
     if (answer.status === 409) {
       conflictDialog(key, answer);

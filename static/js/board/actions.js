@@ -116,9 +116,11 @@ export class Actions {
     const key = card.dataset.issueKey;
     const op = http.newOp();
     this.live.expect(op, () => true);
+    const step = this.moves.begin();
     const answer = await http.post(this.board.issueUrl(key, `${name}/`), { op });
     if (!answer.ok) {
       this.live.forget(op);
+      step.drop();
       toast({ error: true, text: http.reason(answer, t("{key} could not be changed.", { key })) });
       return;
     }
@@ -128,7 +130,7 @@ export class Actions {
       this.board.remove(shown);
     }
     this.board.recount();
-    const undo = this.moves.rememberOther(() => this.bringBack(key, idOf(card)));
+    const undo = step.keep(() => this.bringBack(key, idOf(card)));
     toast({
       text: name === "archive" ? t("{key} archived", { key }) : t("{key} deleted", { key }),
       action: { label: t("Undo"), run: undo },

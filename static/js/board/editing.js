@@ -128,7 +128,7 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
         open: created.isMany ? null : () => openPanel(created.key),
       })
       : null;
-    if (undo) moves.rememberOther(undo);
+    if (undo) moves.remember(undo);
     appear(created);
     announce(created.text);
   }

@@ -17,13 +17,12 @@ export class Moves {
     this.pending = new Map(); // id -> {truth, op}
     this.undoable = [];
     this.line = Promise.resolve();
-    this.underway = 0;
+    this.undoing = Promise.resolve();
   }
 
   /** Send something after all that was sent before it. */
   inTurn(post) {
-    this.underway += 1;
-    this.line = this.line.then(post).finally(() => { this.underway -= 1; });
+    this.line = this.line.then(post);
   }
 
   /** Remember where a card really is, before showing it anywhere else. */
@@ -85,7 +84,7 @@ export class Moves {
       card,
       origin: { ...held.truth },
       list,
-      isUndo,
+      step: isUndo ? null : this.begin(),
       op: http.newOp(),
       after: previous ? idOf(previous) : "",
       before: next ? idOf(next) : "",
@@ -127,6 +126,7 @@ export class Moves {
     move.card.classList.remove("pending");
     this.live.read(id);
     this.board.recount();
+    move.step?.keep(() => this.takeBack(move));
   }
 
   /** The server has it. Said by the answer or by the log, whichever comes first. */
@@ -157,7 +157,7 @@ export class Moves {
     if (isFirst) {
       if (this.board.readsMoved) this.live.read(id);
       this.board.recount();
-      if (!move.isUndo) this.remember(move);
+      if (move.step) this.offer(move);
     }
     return true;
   }
@@ -174,6 +174,7 @@ export class Moves {
     const id = idOf(card);
     const held = this.pending.get(id);
     this.live.forget(op);
+    move.step?.drop();
     if (held?.op === op) {
       this.pending.delete(id);
       const said = answer.isJson ? answer.json().card : null;
@@ -206,53 +207,65 @@ export class Moves {
     this.hold(shown);
     if (next && listOf(next) === move.list) this.shift(shown, move.list, next);
     else this.shift(shown, move.list, previous && listOf(previous) === move.list ? previous.nextElementSibling : null);
-    this.send({ ...move, card: shown, isConfirmed: false });
+    this.send({ ...move, card: shown, isConfirmed: false, step: move.step && this.begin() });
   }
 
-  remember(move) {
-    this.undoable.push(move);
-    if (this.undoable.length > MOST_UNDO) this.undoable.shift();
+  /** Say that a card has another column, with the way back. */
+  offer(move) {
+    const undo = move.step.keep(() => this.takeBack(move));
     if (move.list === this.board.listFor(move.origin)) return;
     toast({
       text: t("{key} moved to {column}", { key: move.card.dataset.issueKey, column: this.board.nameOf(move.list) }),
-      action: { label: t("Undo"), run: () => this.undo(move) },
+      action: { label: t("Undo"), run: undo },
     });
   }
 
-  /** Something else that Ctrl+Z takes back, in its turn. Returns what takes it back out of its turn, and only once. */
-  rememberOther(takeBack) {
-    const other = { takeBack };
-    this.undoable.push(other);
+  /**
+   * Something that Ctrl+Z takes back in its turn, from the moment it was done: `keep` says how once the server has it
+   * (and returns what takes it back out of its turn, once), `drop` that it came to nothing.
+   */
+  begin() {
+    const step = {};
+    step.outcome = new Promise((resolve) => { step.settle = resolve; });
+    this.undoable.push(step);
     if (this.undoable.length > MOST_UNDO) this.undoable.shift();
-    return () => { if (this.undoable.includes(other)) this.undo(other); };
+    return {
+      keep: (takeBack) => {
+        step.settle(takeBack);
+        return () => { if (this.undoable.includes(step)) this.undo(step); };
+      },
+      drop: () => {
+        this.undoable = this.undoable.filter((other) => other !== step);
+        step.settle(null);
+      },
+    };
   }
 
-  /** Take back what was done last, also when the server has not answered yet: then as soon as it did. */
-  undoLast() {
-    if (!this.underway) return this.undo();
-    this.line.then(() => this.undo());
+  /** Something that the server has already. */
+  remember(takeBack) {
+    return this.begin().keep(takeBack);
+  }
+
+  /** Take a step back, after those asked for before and once the server has answered it. False when none is left. */
+  undo(step = this.undoable.at(-1)) {
+    if (!step) return false;
+    this.undoable = this.undoable.filter((other) => other !== step);
+    this.undoing = this.undoing.then(() => step.outcome).then((takeBack) => { takeBack?.(); });
     return true;
   }
 
-  /** Take a move back: an ordinary move to where the card was. False when there is nothing left to undo. */
-  undo(move = this.undoable.at(-1)) {
-    if (!move) return false;
-    this.undoable = this.undoable.filter((other) => other !== move);
-    if (move.takeBack) {
-      move.takeBack();
-      return true;
-    }
+  /** Take a move back: an ordinary move to where the card was. */
+  takeBack(move) {
     const card = cardOf(idOf(move.card));
     const list = this.board.listFor(move.origin);
     if (!card || !list) {
       toast({ text: t("{key} is no longer here.", { key: move.card.dataset.issueKey }) });
-      return true;
+      return;
     }
     this.hold(card);
     this.shift(card, list, gap(list, move.origin.rank, idOf(card)).next);
     this.commit(card, { isUndo: true });
     card.focus({ preventScroll: true });
-    return true;
   }
 
   /** Move in one step: before a card, or to the end. */

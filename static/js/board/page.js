@@ -60,7 +60,7 @@ export function startBoard(board, { place, aside = null }) {
       return card ? listOf(card).dataset.column : "";
     },
     onCreated(created, undo) {
-      moves.rememberOther(undo);
+      moves.remember(undo);
       if (place) creating.appear(created);
       else readMany(created.ids); // the answer has no cards of this page
       announce(created.text);
@@ -77,7 +77,7 @@ export function startBoard(board, { place, aside = null }) {
       onSend: (op) => live.expect(op, () => true),
       onRefused: (op) => live.forget(op),
       onDone: readMany,
-      remember: (undo) => moves.rememberOther(undo),
+      begin: () => moves.begin(),
     });
   }
   actions.rename = rename.open;
@@ -189,7 +189,7 @@ export function startBoard(board, { place, aside = null }) {
   follow();
   board.onEditing = (id) => socket.editing(id);
   panel.onEditing = (id) => socket.editing(id);
-  panel.remember = (undo) => moves.rememberOther(undo);
+  panel.remember = (undo) => moves.remember(undo);
   panel.onOpen = (key) => {
     for (const card of root.querySelectorAll(".card.open")) card.classList.remove("open");
     if (key) root.querySelector(`.card[data-issue-key="${CSS.escape(key)}"]`)?.classList.add("open");
@@ -212,7 +212,7 @@ export function startBoard(board, { place, aside = null }) {
   shortcut({ group: "change", does: t("Assign to me"), keys: ["i"], run: withCard((card) => { actions.assignToMe(card); }), isListed: canEdit });
   shortcut({ group: "change", does: t("All actions"), keys: [".", "shift+F10", "ContextMenu"], run: withCard((card) => actions.openMenu(card)) });
   shortcut({ group: "move", does: t("Choose where to move it"), keys: ["m"], run: withCard((card) => actions.askWhere(card)), isListed: canEdit });
-  shortcut({ group: "move", does: t("Undo the last move"), keys: ["mod+z"], run: () => moves.undoLast(), isListed: canEdit });
+  shortcut({ group: "move", does: t("Undo the last move"), keys: ["mod+z"], run: () => moves.undo(), isListed: canEdit });
   shortcut({ group: "page", does: t("Filter"), keys: ["/", "f"], run: () => filters.focus() });
   board.onStart({ live, moves, together, keyboard, panel, selection, readMany });
   root.dataset.ready = "true";

@@ -52,7 +52,8 @@ export class Together {
     data.set("op", op);
     this.live.expect(op, () => true); // shown from the answer
     announce(this.said(cards, list));
-    this.moves.inTurn(() => this.post(cards, list, data, op));
+    const step = this.moves.begin();
+    this.moves.inTurn(() => this.post({ cards, list, data, op, step }));
   }
 
   said(cards, list) {
@@ -61,10 +62,11 @@ export class Together {
     return t("{key} moved to {column}", { key: cards[0].dataset.issueKey, column });
   }
 
-  async post(cards, list, data, op) {
+  async post({ cards, list, data, op, step }) {
     const answer = await http.post(this.board.part("move-many/"), data);
     if (!answer.ok) {
       this.live.forget(op);
+      step.drop();
       for (const card of cards) {
         card.classList.remove("pending");
         if (card.isConnected) this.moves.restore(card);
@@ -76,8 +78,11 @@ export class Together {
     const { ids, cards: said } = answer.json();
     for (const truth of said) this.settle(truth);
     this.onDone(ids);
-    if (!ids.length) return;
-    const undo = this.moves.rememberOther(() => takeBack({ url: this.board.bulkUrl, op, ids, onDone: this.onDone }));
+    if (!ids.length) {
+      step.drop();
+      return;
+    }
+    const undo = step.keep(() => takeBack({ url: this.board.bulkUrl, op, ids, onDone: this.onDone }));
     toast({
       text: this.said(cards, list),
       action: { label: t("Undo"), run: undo },

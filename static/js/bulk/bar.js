@@ -6,6 +6,7 @@ import { t } from "../text.js";
 import { toast } from "../toasts.js";
 
 const STAY = 10_000; // what changed many is looked at longer before it is taken back
+const ALONE = { keep: (takeBack) => takeBack, drop() {} }; // where Ctrl+Z takes back nothing but this
 
 /**
  * Take a bulk edit back.
@@ -28,9 +29,9 @@ export async function takeBack({ url, op, ids, onDone }) {
  * @param {(op: string) => void} [options.onSend] before a request, so that the log's echo is known
  * @param {(op: string) => void} [options.onRefused]
  * @param {(ids: number[]) => void} options.onDone these issues are different now
- * @param {(undo: () => void) => (() => void)} [options.remember] what Ctrl+Z takes back; returns what the toast offers
+ * @param {() => object} [options.begin] a step that Ctrl+Z takes back (board/moves.js)
  */
-export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, onDone, remember = (undo) => undo }) {
+export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, onDone, begin = () => ALONE }) {
   const place = document.querySelector("[data-bulk-at]");
   const url = place.dataset.bulkAt;
   let bar = null;
@@ -130,15 +131,17 @@ export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, 
     data.set("op", op);
     bar.ariaBusy = "true";
     onSend(op);
+    const step = begin();
     const answer = await http.post(url, data);
     bar.ariaBusy = "false";
     if (!answer.ok) {
       onRefused(op);
+      step.drop();
       toast({ error: true, text: http.reason(answer, t("The selected issues could not be changed.")) });
       return;
     }
     const { text, ids } = answer.json();
-    const undo = ids.length ? remember(() => takeBack({ url, op, ids, onDone })) : null;
+    const undo = ids.length ? step.keep(() => takeBack({ url, op, ids, onDone })) : step.drop();
     toast({ text, action: undo && { label: t("Undo"), isUndo: true, run: undo }, stay: STAY });
     onDone(ids);
     if (field === "archived" || field === "deleted") selection.leave();
