@@ -4,6 +4,7 @@ A page that logs an error, breaks the content security policy or throws fails it
 test provokes, it says so with `allow`.
 """
 
+import json
 import os
 import re
 import time
@@ -14,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, WebError, sync_playwright
 
 from apps.ops.chromium import find_chromium
 from tests.browser.elsewhere import elsewhere
@@ -42,6 +43,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+class Desks:
+    """Browser contexts that serve one test after another, so that a page's scripts are fetched and compiled once.
+
+    A desk is cleared between two people: nothing but the cache of what never changes is left of who sat there.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[BrowserContext]] = {}
+        self._taken: dict[BrowserContext, str] = {}
+
+    def take(self, options: dict[str, Any]) -> BrowserContext:
+        """A desk for somebody with these context options."""
+        kind = json.dumps(options, sort_keys=True)
+        free = self._free.setdefault(kind, [])
+        context = free.pop() if free else self._browser.new_context(**options)
+        self._taken[context] = kind
+        return context
+
+    def clear(self, context: BrowserContext, origin: str) -> None:
+        """Make a desk as new: no pages, cookies, routes or stored values."""
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        context.unroute_all()
+        context.set_offline(False)
+        page = context.new_page()
+        stored = {"origin": origin, "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"}
+        context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
+        page.close()
+        self._free[self._taken.pop(context)].append(context)
+
+
 class HasUrl(Protocol):
     """A place that pages come from."""
 
@@ -57,7 +91,7 @@ class Visitor:
         self.problems: list[str] = []
         self._allowed: list[re.Pattern[str]] = []
         context.on("console", self._on_console)
-        context.on("weberror", lambda error: self.problems.append(f"page error: {error.error}"))
+        context.on("weberror", self._on_error)
 
     def sign_in(self, user: Any) -> "Visitor":
         """Sign in as `user` without going through the form."""
@@ -83,6 +117,14 @@ class Visitor:
         if left:
             pytest.fail("The browser reported problems:\n" + "\n".join(left))
 
+    def leave(self) -> None:
+        """Hear no more of this context."""
+        self.context.remove_listener("console", self._on_console)
+        self.context.remove_listener("weberror", self._on_error)
+
+    def _on_error(self, error: WebError) -> None:
+        self.problems.append(f"page error: {error.error}")
+
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             place = message.location
@@ -107,6 +149,12 @@ def browser() -> Iterator[Browser]:
             ) from error
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="package")
+def desks(browser: Browser) -> Desks:
+    """The browser contexts that tests share, one after another."""
+    return Desks(browser)
 
 
 @pytest.fixture(scope="session")
@@ -149,23 +197,32 @@ def second_server(server: WebProcess) -> Iterator[WebProcess]:
 
 
 @pytest.fixture
-def visitor(browser: Browser, server: WebProcess) -> Iterator[Callable[..., Visitor]]:
+def visitor(browser: Browser, desks: Desks, server: WebProcess) -> Iterator[Callable[..., Visitor]]:
     """Make visitors: `visitor(user)`, `visitor(user, viewport=PHONE, has_touch=True, color_scheme="dark")`.
 
-    Each has cookies of its own. `at=second_server` sends one to another server process.
+    Each has cookies of its own. `at=second_server` sends one to another server process; `fresh=True` gives a browser
+    context that nobody used before and nobody will: for what cannot be taken off it again, like scripts run at its
+    start, and for what the cache would hide.
     """
-    visitors: list[Visitor] = []
+    visitors: list[tuple[Visitor, bool]] = []
 
-    def make(user: Any = None, *, at: WebProcess = server, **options: Any) -> Visitor:
-        context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB", "timezone_id": "UTC"} | options))
+    def make(user: Any = None, *, at: WebProcess = server, fresh: bool = False, **options: Any) -> Visitor:
+        wanted = {"viewport": WIDE, "locale": "en-GB", "timezone_id": "UTC"} | options
+        fresh = fresh or "permissions" in options
+        context = browser.new_context(**wanted) if fresh else desks.take(wanted)
         context.set_default_timeout(10_000)
-        visitors.append(Visitor(context, at))
-        return visitors[-1].sign_in(user) if user is not None else visitors[-1]
+        made = Visitor(context, at)
+        visitors.append((made, fresh))
+        return made.sign_in(user) if user is not None else made
 
     yield make
-    for each in visitors:
-        each.context.close()
-    for each in visitors:
+    for each, fresh in visitors:
+        each.leave()
+        if fresh:
+            each.context.close()
+        else:
+            desks.clear(each.context, each.server.url)
+    for each, _ in visitors:
         each.verify()
 
 

@@ -78,7 +78,7 @@ def entry(world: World, key: str) -> InboxEntry:
 def test_news_come_while_one_looks_and_are_worked_through_by_keys(visitor: Visit, world: World) -> None:
     handle = world.owner.handle
     first, second, third = give(world, "Dock the rover", "Paint the rover", "Grease the wheels")
-    guest = visitor(world.owner)
+    guest = visitor(world.owner, fresh=True)
     guest.context.add_init_script(DESKTOP)
     other_tab = guest.open(f"/{world.org.slug}/my-issues/")
     page = guest.open(f"/{world.org.slug}/inbox/")
@@ -173,7 +173,7 @@ def test_news_come_while_one_looks_and_are_worked_through_by_keys(visitor: Visit
 @pytest.mark.deep
 def test_one_tab_shows_it_on_the_desktop_if_its_reader_allowed_that(visitor: Visit, world: World) -> None:
     [key] = give(world, "Dock the rover")
-    guest = visitor(world.owner)
+    guest = visitor(world.owner, fresh=True)
     guest.context.add_init_script(DESKTOP)
     tabs = [guest.open(f"/{world.org.slug}/my-issues/") for _n in range(2)]
     for tab in tabs:
