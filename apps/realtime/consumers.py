@@ -1,4 +1,8 @@
-"""The socket: `ws/<org>/?s=<stream>:<since>&s=…`. It sends facts, and understands `since` and `editing`."""
+"""The socket: `ws/<org>/?s=<stream>:<since>&s=…`. It sends facts, and understands `since` and `editing`.
+
+`{"t": "editing", "issue": 12, "writing": "comment"}` says that somebody writes one at this moment. It holds for some
+seconds and is said again while they go on. What they write never leaves their browser.
+"""
 
 import asyncio
 import json
@@ -26,6 +30,7 @@ LONGEST_FRAME = 1024
 FRAMES_PER_SECOND = 10
 BURST = 40
 FAULTS = 20
+WRITINGS = frozenset({"comment", "description", "title"})
 
 
 class SocketConsumer(AsyncWebsocketConsumer):
@@ -42,6 +47,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         self.allowance = float(BURST)
         self.counted_at = time.monotonic()
         self.faults = 0
+        self.falls_silent: asyncio.TimerHandle | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Call the handler. (Channels' own would visit the database thread for every frame.)"""
@@ -73,6 +79,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         finally:
             if self.writer is not None:
                 self.writer.cancel()
+            self._stop_waiting()
             if self.line is not None:
                 self.hub.leave(self.line)
 
@@ -160,20 +167,34 @@ class SocketConsumer(AsyncWebsocketConsumer):
             case {"t": "since", "s": int(stream_id), "seq": int(seq)} if seq >= 0 and stream_id in line.follows:
                 await self._catch_up(line, {stream_id: seq}, with_hello=False)
             case {"t": "editing", "issue": None}:
-                self._edit(line, {})
+                self._edit(line, {}, None)
             case {"t": "editing", "issue": int(issue_id)} if 0 < issue_id < 2**63:
                 shown_in = await read(selectors.stream_of_issue, seat=line.seat, issue_id=issue_id)
                 if shown_in is None or shown_in not in line.follows:
                     raise Malformed("There is no such issue in what is followed here.")
-                self._edit(line, {shown_in: issue_id})
+                writing = frame.get("writing")
+                if writing is not None and writing not in WRITINGS:
+                    raise Malformed("What is being written is a comment, a description or a title.")
+                self._edit(line, {shown_in: issue_id}, writing)
             case _:
                 raise Malformed("This frame is not understood.")
 
-    def _edit(self, line: Line, editing: dict[int, int]) -> None:
+    def _edit(self, line: Line, editing: dict[int, int], writing: str | None) -> None:
         changed = line.editing.items() ^ editing.items()
-        line.editing = editing
+        if writing != line.writing:
+            changed = line.editing.items() | editing.items()
+        line.editing, line.writing = editing, writing
         for stream_id in {stream_id for stream_id, _issue_id in changed}:
             self.hub.announce(stream_id)
+        self._stop_waiting()
+        if writing is not None:
+            loop = asyncio.get_running_loop()
+            self.falls_silent = loop.call_later(settings.REALTIME_WRITING_SECONDS, self._edit, line, editing, None)
+
+    def _stop_waiting(self) -> None:
+        if self.falls_silent is not None:
+            self.falls_silent.cancel()
+            self.falls_silent = None
 
     def _is_allowed(self) -> bool:
         now = time.monotonic()

@@ -145,7 +145,7 @@ def reset(stream_id: int, *, seq: int) -> str:
 
 
 def presence(stream_id: int, people: Iterable[Mapping[str, Any]]) -> str:
-    """Who looks at the stream's project now, and what they edit."""
+    """Who looks at the stream's project now, what they edit, and what of it they write at this moment."""
     return encode({"t": "presence", "s": stream_id, "people": list(people)})
 
 

@@ -68,7 +68,13 @@ class _Stream:
         """Who is on this process's sockets, if the stream is a project's."""
         follows = ((line, line.follows.get(self.id)) for line in self.lines)
         return merge(
-            [{**line.seat.person, "editing": line.editing.get(self.id)}]
+            [
+                {
+                    **line.seat.person,
+                    "editing": line.editing.get(self.id),
+                    "writing": line.writing if self.id in line.editing else None,
+                }
+            ]
             for line, follow in follows
             if follow is not None and follow.project_id is not None and follow.is_live
         )

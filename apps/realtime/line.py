@@ -65,6 +65,8 @@ class Line:
         self.follows = {stream_id: Follow(stream_id, project_id) for stream_id, project_id in seat.streams.items()}
         # Which issue is being edited here, by the stream in which that is shown.
         self.editing: dict[int, int] = {}
+        # What of it is being written at this moment: `comment`, `description` or `title`; never the text.
+        self.writing: str | None = None
         self.close_code: int | None = None
         self._people: dict[int, str] = {}
         self._outbox: deque[str] = deque()

@@ -60,10 +60,15 @@ def merge(groups: Iterable[Iterable[Person]]) -> list[Person]:
     for people in groups:
         for person in people:
             known = by_id.get(person["id"])
-            if known is None or (known["editing"] is None and person["editing"] is not None):
+            if known is None or _busy(person) > _busy(known):
                 by_id[person["id"]] = person
     ordered = sorted(by_id.values(), key=lambda person: (person["editing"] is None, person["name"], person["id"]))
     return ordered[:MOST_PEOPLE]
+
+
+def _busy(person: Person) -> int:
+    """Which of somebody's tabs tells more: where they write, else where they edit."""
+    return (person["editing"] is not None) + (person["writing"] is not None)
 
 
 def _index(stream_id: int) -> str:

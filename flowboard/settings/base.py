@@ -157,6 +157,8 @@ WEB_QUEUE = env.number("FLOWBOARD_WEB_QUEUE", 100)
 WEB_LARGEST_BODY = env.number("FLOWBOARD_LARGEST_UPLOAD_MB", 100) * 1024 * 1024
 REALTIME_HEARTBEAT_SECONDS = env.number("FLOWBOARD_HEARTBEAT_SECONDS", 15)
 REALTIME_RIGHTS_SECONDS = env.number("FLOWBOARD_RIGHTS_SECONDS", 30)
+# Who writes says so again and again; who stopped saying it has stopped writing.
+REALTIME_WRITING_SECONDS = env.number("FLOWBOARD_WRITING_SECONDS", 10)
 # Counted in each process.
 REALTIME_SOCKETS_PER_USER = env.number("FLOWBOARD_SOCKETS_PER_USER", 30)
 

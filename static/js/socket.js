@@ -21,6 +21,23 @@ const MOST_STREAMS = 50; // that the server lets one socket follow
 /** An event of the document: something in the reader's own stream (`detail` is the frame), whatever the page is about. */
 export const PERSONAL = "flowboard:personal";
 
+/** An event of the document: who is in a stream now, and what they edit and write there (`detail` is the frame). */
+export const PRESENCE = "flowboard:presence";
+const present = new Map();
+
+/** Who is in a stream, as far as this page was told. */
+export const peopleIn = (stream) => present.get(stream) ?? [];
+
+function meet(frame) {
+  present.set(frame.s, frame.people);
+  document.dispatchEvent(new CustomEvent(PRESENCE, { detail: frame }));
+}
+
+/** The line is lost: nobody can say any more that they have stopped writing. */
+function part(streams) {
+  for (const stream of streams) meet({ s: stream, people: [] });
+}
+
 // The reader's own stream, and how far it was heard here; one connection of the page follows it.
 const own = { stream: Number(document.body?.dataset.inboxStream) || null, seq: Number(document.body?.dataset.inboxSeq), by: null };
 
@@ -54,6 +71,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
   let isShut = false;
   let state = null;
   let editing = null;
+  let writing = null;
   let stopPolling = null;
   let isPolled = false; // the last poll was answered
   let greeting = 0;
@@ -139,6 +157,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
       return;
     }
     clearTimeout(greeting);
+    part(seqs.keys());
     if (code === FORBIDDEN) attempts = Math.max(attempts, FEW); // the answer to the first poll says why
     else if (!isPolled && state !== "suspended") tell(navigator.onLine ? "reconnecting" : "offline");
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempts) * (0.5 + Math.random() / 2);
@@ -164,6 +183,8 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
     socket.send(JSON.stringify(frame));
   }
 
+  const tellEditing = () => send(writing === null ? { t: "editing", issue: editing } : { t: "editing", issue: editing, writing });
+
   function ask(stream) {
     if (Date.now() - (asked.get(stream) ?? 0) < ASK_AGAIN) return;
     asked.set(stream, Date.now());
@@ -176,7 +197,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
     attempts = 0;
     endPolling();
     tell("live");
-    if (editing !== null) send({ t: "editing", issue: editing });
+    if (editing !== null) tellEditing();
   }
 
   function receive(frame) {
@@ -206,6 +227,7 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
         break;
       case "presence":
         onPresence(frame);
+        meet(frame);
         break;
       default:
         break; // a newer server may say more than this page knows
@@ -241,16 +263,21 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
   open();
 
   return {
-    /** Tell the others which issue is being edited here (null: none). */
-    editing(issue) {
-      if (editing === issue) return;
+    /**
+     * Tell the others which issue is being edited here (null: none), and what of it is being written at this moment. That
+     * holds for some seconds, so it is told again while it goes on.
+     */
+    editing(issue, what = null) {
+      if (editing === issue && writing === what && what === null) return;
       editing = issue;
-      send({ t: "editing", issue });
+      writing = what;
+      tellEditing();
     },
     /** The last seq applied of a stream. */
     seq: (stream) => seqs.get(Number(stream)),
     close() {
       finished = true;
+      part(seqs.keys());
       if (own.by === me) own.by = null;
       endPolling();
       clearTimeout(greeting);

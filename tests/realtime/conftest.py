@@ -22,7 +22,11 @@ from apps.projects.models import Project, Status
 from tests.factories import make_issues, make_org, make_project, make_user
 from tests.processes import WebProcess
 
-QUICK = {"FLOWBOARD_HEARTBEAT_SECONDS": "1", "FLOWBOARD_RIGHTS_SECONDS": "600"}
+QUICK = {
+    "FLOWBOARD_HEARTBEAT_SECONDS": "1",
+    "FLOWBOARD_RIGHTS_SECONDS": "600",
+    "FLOWBOARD_WRITING_SECONDS": "1",
+}
 # Generous, for a busy machine; nothing that works waits for it.
 SOON = 15.0
 

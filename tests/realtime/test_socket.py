@@ -300,9 +300,45 @@ class TestPresence:
             "initials": "MR",
             "hue": mateo.hue,
             "editing": world.issues[0].pk,
+            "writing": None,
         }
         his.connection.close()
         assert [person["id"] for person in hers.read("presence")["people"]] == [world.ada.pk]
+
+    def test_shows_who_writes_until_they_say_it_no_more(self, world: World, dial: Dial) -> None:
+        mateo = make_member(world.org)
+        stream, seq = world.stream()
+        hers = dial(world.ada, world.org.slug, {stream: seq})
+        his, his_other_tab = (dial(mateo, world.org.slug, {stream: seq}) for _ in range(2))
+        his.read("hello")
+        his_other_tab.read("hello")
+        one, two = world.issues[0].pk, world.issues[1].pk
+
+        def shown(*wanted: tuple[int | None, str | None]) -> None:
+            """Wait until that was shown of Mateo, in this order."""
+            for each in wanted:
+                while True:
+                    people = hers.read("presence")["people"]
+                    if each in [(him["editing"], him["writing"]) for him in people if him["id"] == mateo.pk]:
+                        break
+
+        his_other_tab.send({"t": "editing", "issue": two})
+        shown((two, None))
+        his.send({"t": "editing", "issue": one, "writing": "comment"})
+        # It ends by itself, for want of being said again; that he is there does not.
+        shown((one, "comment"), (two, None))
+        assert "Mateo" in json.dumps(hers.frames)
+        his.send({"t": "editing", "issue": one, "writing": "description"})
+        shown((one, "description"))
+        his.send({"t": "editing", "issue": one})
+        his_other_tab.send({"t": "editing", "issue": None})
+        shown((one, None))
+        his.send({"t": "editing", "issue": one, "writing": "the text itself"})
+        assert his.read()["t"] == "error"
+        his.send({"t": "editing", "issue": one, "writing": "title"})
+        shown((one, "title"))
+        his.connection.close()
+        shown((None, None))
 
     def test_an_issue_elsewhere_cannot_be_named(self, world: World, dial: Dial) -> None:
         stranger = make_user("Stranger")
