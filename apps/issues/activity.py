@@ -11,9 +11,10 @@ from markupsafe import Markup, escape
 
 from apps.accounts.models import User
 from apps.core.markdown import render_markdown
+from apps.core.names import Names
 from apps.core.tenancy import Actor, Origin
 from apps.events.models import Change, Event
-from apps.issues.models import Issue, Priority
+from apps.issues.models import Comment, Issue, Priority
 from apps.issues.selectors import list_comments, names_in, visible_issues
 from apps.orgs.selectors import people
 from apps.projects import policies
@@ -21,6 +22,8 @@ from apps.projects.models import IssueType, Label, Status, Version
 
 # Older facts stay in the log; the page shows the newest.
 MOST_FACTS = 200
+# So many replies of a long thread are shown, the newest of them; the others wait behind a line that says how many.
+SHOWN_REPLIES = 3
 # What the feed shows in another way, or what concerns nobody later.
 _NO_NEWS = (
     "issue.commented",
@@ -36,7 +39,10 @@ _NOTHING = Markup()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the activity: a comment, or a fact."""
+    """One line of the activity: a comment with the replies to it, or a fact.
+
+    A deleted comment with replies has nothing but its place.
+    """
 
     kind: str
     id: int
@@ -49,6 +55,30 @@ class Entry:
     is_pinned: bool = False
     icon: str = "history"
     sentence_html: Markup = _NOTHING
+    is_deleted: bool = False
+    replies: Sequence["Entry"] = ()
+    resolved_at: datetime | None = None
+    resolved_by: User | None = None
+
+    @property
+    def handle(self) -> int:
+        """The comment that is replied to, or whose thread is resolved."""
+        return self.replies[0].id if self.is_deleted else self.id
+
+    @property
+    def is_open_thread(self) -> bool:
+        """Whether people talk here, and have not settled it."""
+        return bool(self.replies) and self.resolved_at is None
+
+    @property
+    def earlier(self) -> Sequence["Entry"]:
+        """The replies that wait behind a line; one alone never does."""
+        return self.replies[:-SHOWN_REPLIES] if len(self.replies) > SHOWN_REPLIES + 1 else ()
+
+    @property
+    def latest(self) -> Sequence["Entry"]:
+        """The replies that are shown."""
+        return self.replies[len(self.earlier) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +130,11 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
     for change in Change.objects.filter(event__in=events, issue=issue).order_by("id"):
         changes.setdefault(change.event_id, []).append(change)
     comments = list_comments(actor=actor, issue=issue)
-    known = names_in(actor=actor, texts=[comment.body for comment in comments])
+    known = names_in(actor=actor, texts=[comment.body for comment in comments if comment.deleted_at is None])
     names = _names(actor, events, [change for group in changes.values() for change in group])
     can_comment = policies.can_comment(actor, issue.project)
-    entries = [
-        Entry(
-            kind="comment",
-            id=comment.pk,
-            at=comment.created_at,
-            author=comment.author,
-            text=comment.body,
-            text_html=render_markdown(comment.body, known),
-            edited_at=comment.edited_at,
-            can_edit=can_comment and comment.author_id == actor.user_id,
-            is_pinned=comment.pinned_at is not None,
-        )
-        for comment in comments
-    ]
+    mine = actor.user_id if can_comment else None
+    entries = _talk(comments, known, mine=mine)
     for event in events:
         author = names.people.get(event.actor_id) if event.actor_id else _author_elsewhere(event, issue)
         for icon, sentence in _sentences(event, changes.get(event.pk, ()), names):
@@ -133,6 +151,48 @@ def activity(*, actor: Actor, issue: Issue) -> list[Entry]:
             )
     entries.sort(key=lambda entry: (entry.at, entry.kind == "comment", entry.id))
     return entries
+
+
+def _talk(comments: Sequence[Comment], known: Names, *, mine: int | None) -> list[Entry]:
+    """The threads, each at the time of its first comment. Of what was deleted nothing is handed on.
+
+    :param mine: who may change their own comments
+    """
+    replies: dict[int, list[Comment]] = {}
+    for comment in comments:
+        if comment.thread_id is not None and comment.deleted_at is None:
+            replies.setdefault(comment.thread_id, []).append(comment)
+
+    def entry(comment: Comment) -> Entry:
+        below = [entry(reply) for reply in replies.get(comment.pk, ())]
+        if comment.deleted_at is not None:
+            kept: dict[str, Any] = {"author": None, "is_deleted": True}
+        else:
+            kept = {
+                "author": comment.author,
+                "text": comment.body,
+                "text_html": render_markdown(comment.body, known),
+                "edited_at": comment.edited_at,
+                "can_edit": mine is not None and comment.author_id == mine,
+                "is_pinned": comment.pinned_at is not None,
+            }
+        return Entry(
+            kind="comment",
+            id=comment.pk,
+            at=comment.created_at,
+            replies=below,
+            resolved_at=comment.resolved_at,
+            resolved_by=comment.resolved_by,
+            **kept,
+        )
+
+    return [entry(comment) for comment in comments if comment.thread_id is None]
+
+
+def said_in(feed: Sequence[Entry]) -> list[Entry]:
+    """Every comment of the activity, replies too; not those that were deleted."""
+    talk = [each for entry in feed if entry.kind == "comment" for each in (entry, *entry.replies)]
+    return [each for each in talk if not each.is_deleted]
 
 
 def _author_elsewhere(event: Event, issue: Issue) -> User | None:
@@ -303,6 +363,11 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return "pin-off", escape(_("took the pinned comment down"))
         case "pinned_comment":
             return "pin", escape(_("pinned a comment"))
+        case "resolved_thread":
+            link = Markup('<a class="link" href="#comment-{}">').format(new or old)
+            if new is None:
+                return "rotate-ccw", _told(_("opened {link}a thread{end} again"), link=link, end=Markup("</a>"))
+            return "circle-check", _told(_("resolved {link}a thread{end}"), link=link, end=Markup("</a>"))
         case "title":
             return "pencil", _told(_("changed the title from “{old}”"), old=old)
         case "description":

@@ -54,10 +54,10 @@ class IssueAdmin(ReadOnlyAdmin):
 class CommentAdmin(ReadOnlyAdmin):
     """What was said."""
 
-    list_display = ("pk", "issue", "author", "org", "created_at", "edited_at", "deleted_at")
-    list_select_related = ("issue", "author", "org")
+    list_display = ("pk", "issue", "thread", "author", "org", "created_at", "edited_at", "resolved_at", "deleted_at")
+    list_select_related = ("issue", "thread", "author", "org")
     search_fields = ("body__icontains",)
-    search_numbers = ("pk", "issue_id")
+    search_numbers = ("pk", "issue_id", "thread_id")
     sortable_by = ()
 
 

@@ -145,10 +145,11 @@ class IssueStarred(IssueFact):
 
 @dataclass(frozen=True, kw_only=True)
 class CommentAdded(IssueFact):
-    """Somebody commented."""
+    """Somebody commented; `thread_id` is the first comment of the thread in which it is a reply."""
 
     kind: ClassVar[str] = "issue.commented"
     comment_id: int
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +175,15 @@ class CommentPinned(IssueFact):
     kind: ClassVar[str] = "comment.pinned"
     comment_id: int
     is_pinned: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadResolved(IssueFact):
+    """The thread that a comment begins counts as settled, or no longer does. Nobody is told."""
+
+    kind: ClassVar[str] = "comment.resolved"
+    comment_id: int
+    is_resolved: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -266,7 +266,10 @@ class IssueLink(models.Model):
 
 
 class Comment(models.Model):
-    """What somebody said about an issue."""
+    """What somebody said about an issue: first of a thread, or in the `thread` of another comment, never deeper.
+
+    What stands there of the whole thread, such as that it is resolved, stands at its first comment.
+    """
 
     org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")
@@ -277,9 +280,25 @@ class Comment(models.Model):
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     pinned_at = models.DateTimeField(null=True, blank=True, help_text="Since then it stands above all the others.")
+    thread = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="replies",
+        help_text="The first comment of the thread in which it is a reply.",
+    )
+    resolved_at = models.DateTimeField(null=True, blank=True, help_text="Since then its thread counts as settled.")
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(thread__isnull=True) | models.Q(resolved_at__isnull=True),
+                name="only_a_first_comment_is_resolved",
+            ),
             models.UniqueConstraint(
                 fields=["issue"],
                 condition=models.Q(pinned_at__isnull=False, deleted_at__isnull=True),

@@ -14,7 +14,7 @@ from apps.core.requests import actor_of, is_plain_form, is_scripted
 from apps.core.tenancy import Actor
 from apps.events.selectors import project_stream
 from apps.issues import selectors
-from apps.issues.activity import activity
+from apps.issues.activity import activity, said_in
 from apps.issues.selectors import PRIORITIES, get_comment, get_issue
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, list_issue_types, list_labels, list_statuses, list_versions
@@ -41,6 +41,7 @@ def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
     project = issue.project
     # Read before the issue's parts: what happens in between is replayed, not lost.
     stream, seq = project_stream(actor=actor, project_id=project.pk)
+    feed = activity(actor=actor, issue=issue)
     return {
         "project": project,
         "issue": selectors.issue_view(actor=actor, issue=issue, ways=ways(actor, issue)),
@@ -52,7 +53,9 @@ def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
         "largest_file": selectors.largest_file(),
         "reactions": selectors.reactions_of(actor=actor, issue=issue),
         "emoji": selectors.EMOJI,
-        "feed": activity(actor=actor, issue=issue),
+        "feed": feed,
+        "pinned": [entry for entry in said_in(feed) if entry.is_pinned],
+        "open_threads": [entry.id for entry in feed if entry.is_open_thread],
         "people": list(assignable_people(actor=actor, project=project)),
         "types": list_issue_types(actor=actor, project=project),
         "labels": list_labels(actor=actor, project=project),
@@ -115,7 +118,7 @@ def _refused(
         place = "link" if link_id is not None else request.POST.get("field") or "comment"
     else:
         issue = get_comment(actor=actor, comment_id=comment_id).issue
-        place = f"comment-{comment_id}"
+        place = f"{'reply' if request.POST.get('field') == 'reply' else 'comment'}-{comment_id}"
     refused = {
         "place": place,
         "text": request.POST.get("body", "") or request.POST.get("value", ""),

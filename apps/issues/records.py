@@ -125,7 +125,7 @@ def comment_page(
     """Comments in the order in which they were stored, after or before the one with the given id."""
     comments = (
         Comment.objects.filter(org_id=actor.org_id, issue=issue, deleted_at__isnull=True)
-        .select_related("author")
+        .select_related("author", "resolved_by")
         .order_by("id")
     )
     if after is not None:

@@ -1,4 +1,4 @@
-"""What people do with what was said besides saying it: they react to it, pin it, and read what it said before."""
+"""What people do with what was said: they reply to it, settle it, react to it, pin it, and read what it said before."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.core.pages import is_fragment, render
 from apps.core.requests import actor_of
 from apps.issues import selectors, services
-from apps.issues.panel import answer, key_of
+from apps.issues.panel import answer, keeps_what_was_written, key_of
 from apps.issues.selectors import get_comment, get_issue
 
 
@@ -29,6 +29,29 @@ def react_to_comment(request: HttpRequest, org: str, comment_id: int) -> HttpRes
     found = get_comment(actor=actor, comment_id=comment_id)
     services.set_reaction(actor=actor, issue=found.issue, comment=found, emoji=emoji, is_on=is_on)
     return answer(request, actor, org, key_of(found.issue), _reacted(is_on=is_on))
+
+
+@require_POST
+@keeps_what_was_written
+def reply(request: HttpRequest, org: str, comment_id: int) -> HttpResponse:
+    """Reply to a comment, or to the thread in which it stands."""
+    actor = actor_of(request)
+    found = get_comment(actor=actor, comment_id=comment_id)
+    body = request.POST.get("body", "")
+    said = services.comment_and_act(actor=actor, issue=found.issue, body=body, reply_to=found)
+    notice = said.did.words or _("Your reply is added.")
+    return answer(request, actor, org, key_of(found.issue), notice, did=said.did)
+
+
+@require_POST
+def resolve(request: HttpRequest, org: str, comment_id: int) -> HttpResponse:
+    """Resolve the thread of a comment, or open it again."""
+    actor = actor_of(request)
+    found = get_comment(actor=actor, comment_id=comment_id)
+    is_resolved = request.POST.get("resolved") == "1"
+    services.set_thread_resolved(actor=actor, comment=found, is_resolved=is_resolved)
+    notice = _("The thread is resolved.") if is_resolved else _("The thread is open again.")
+    return answer(request, actor, org, key_of(found.issue), notice)
 
 
 @require_POST

@@ -490,6 +490,8 @@ ROUTES: dict[str, Route] = {
     ORG + "comments/<int:comment_id>/delete/": post(May.PROJECT_ADMINS),
     ISSUE + "reactions/": post(May.PROJECT_COMMENTERS, lambda w: {"add": "heart"}),
     ORG + "comments/<int:comment_id>/reactions/": post(May.PROJECT_COMMENTERS, lambda w: {"add": "heart"}),
+    ORG + "comments/<int:comment_id>/reply/": post(May.PROJECT_COMMENTERS, lambda w: {"body": "Well said."}),
+    ORG + "comments/<int:comment_id>/resolve/": post(May.PROJECT_COMMENTERS, lambda w: {"resolved": "1"}),
     ORG + "comments/<int:comment_id>/pin/": post(May.PROJECT_MEMBERS, lambda w: {"pin": "1"}),
     ORG + "comments/<int:comment_id>/history/": get(May.PROJECT_VIEWERS),
     ISSUE + "attachments/": post(May.PROJECT_COMMENTERS, lambda w: {"file": some_file()}),
@@ -517,5 +519,8 @@ ROUTES: dict[str, Route] = {
     ),
     API + "issues/<slug:issue_key>/comments/": scripts(
         May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_COMMENTERS, lambda w: {"body": "Well said."})
+    ),
+    API + "issues/<slug:issue_key>/comments/<int:comment_id>/": scripts(
+        None, ("PATCH", May.SCRIPTS_COMMENTERS, lambda w: {"resolved": True})
     ),
 }

@@ -365,6 +365,9 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         many("labels", "label_id"),
         many("fix_versions", "version_id"),
     ),
+    (API + "issues/<slug:issue_key>/comments/", "POST"): (
+        Swap("parent", "comment_id", lambda n: {"body": "Well said.", "parent": n["comment_id"]}),
+    ),
     (API + "issues/<slug:issue_key>/move/", "POST"): (
         one("status", "status_id"),
         one("before", "epic_id"),
@@ -431,6 +434,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "comments/<int:comment_id>/edit/",
             "comments/<int:comment_id>/delete/",
             "comments/<int:comment_id>/reactions/",
+            "comments/<int:comment_id>/reply/",
+            "comments/<int:comment_id>/resolve/",
             "comments/<int:comment_id>/pin/",
             "files/<int:attachment_id>/remove/",
             "files/<int:removed_attachment_id>/restore/",
@@ -526,7 +531,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "restore/",
         )
     ),
-    (API + "issues/<slug:issue_key>/comments/", "POST"),
+    (API + "issues/<slug:issue_key>/comments/<int:comment_id>/", "PATCH"),
 }
 
 WRITES = {(route, method) for route, found in ROUTES.items() for method in found.methods if method != "GET"}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core import limits
 from apps.core.tenancy import run_as_system
+from apps.issues.models import Comment
 from apps.orgs.models import ApiToken, Organization
 from apps.orgs.selectors import get_member
 from apps.orgs.services import remove_member, set_organization_suspended
@@ -21,6 +22,8 @@ from tests.api.conftest import Script, World, make_script
 
 pytestmark = pytest.mark.django_db
 
+# An id that no sequence has come to.
+COMMENT = 4_711_000
 ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", "projects/", None, 200),
     ("GET", "projects/FLOW/", None, 200),
@@ -32,13 +35,16 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("POST", "issues/FLOW-1/move/", {}, 200),
     ("GET", "issues/FLOW-1/comments/", None, 200),
     ("POST", "issues/FLOW-1/comments/", {"body": "Yes"}, 201),
+    ("PATCH", f"issues/FLOW-1/comments/{COMMENT}/", {"resolved": True}, 200),
 ]
 
 
 @pytest.fixture
 def issue(acme: Organization, ada: User, flow: Project) -> None:
-    """FLOW-1."""
-    factories.make_issues(acme, flow, ada, "Dock the rover")
+    """FLOW-1, and a comment on it."""
+    (made,) = factories.make_issues(acme, flow, ada, "Dock the rover")
+    with factories.acting(ada, acme):
+        Comment.objects.create(pk=COMMENT, org=acme, project=flow, issue=made, author=ada, body="Slowly.")
 
 
 def test_every_route_is_in_the_matrix() -> None:

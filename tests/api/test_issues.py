@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import User
 from apps.core.tenancy import OrgRole
 from apps.issues.models import Issue
-from apps.issues.services import archive_issue, delete_issue
+from apps.issues.selectors import get_comment
+from apps.issues.services import archive_issue, delete_comment, delete_issue
 from apps.orgs.models import Organization
 from apps.projects.models import Label, Project, Status
 from apps.projects.services import create_label
@@ -440,6 +441,29 @@ class TestComments:
         assert third["next"] is None
         assert script.get(third["previous"]).json()["results"] == second["results"]
         assert script.get("issues/FLOW-1/").json()["comment_count"] == 5
+
+    def test_are_replied_to_and_resolved(self, script: Script, acme: Organization, ada: User, flow: Project) -> None:
+        factories.make_issues(acme, flow, ada, "Dock", "Undock")
+        comments = "issues/FLOW-1/comments/"
+        first = script.post(comments, {"body": "It hangs.", "parent": None}).json()
+        assert (first["parent"], first["resolved_at"], first["resolved_by"]) == (None, None, None)
+        second = script.post(comments, {"body": "Mine, too.", "parent": first["id"]}).json()
+        third = script.post(comments, {"body": "And mine.", "parent": second["id"]}).json()
+        assert second["parent"] == third["parent"] == first["id"]
+        elsewhere = script.post("issues/FLOW-2/comments/", {"body": "Elsewhere."}).json()
+        refused = script.post(comments, {"body": "Hm.", "parent": elsewhere["id"]})
+        assert (refused.status_code, refused.json()["field"]) == (422, "parent")
+        answer = script.patch(f"{comments}{third['id']}/", {"resolved": True})
+        assert (answer.status_code, answer.json()["id"]) == (200, first["id"])
+        assert answer.json()["resolved_by"]["id"] == ada.pk
+        rows = script.get(comments).json()["results"]
+        assert [row["resolved_at"] is not None for row in rows] == [True, False, False]
+        assert script.patch(f"{comments}{elsewhere['id']}/", {"resolved": False}).status_code == 404
+        assert script.patch(f"{comments}{first['id']}/", {}).status_code == 400
+        with factories.acting(ada, acme) as actor:
+            delete_comment(actor=actor, comment=get_comment(actor=actor, comment_id=first["id"]))
+        answer = script.patch(f"{comments}{second['id']}/", {"resolved": False})
+        assert answer.json()["id"] == second["id"], "what is left of the thread"
 
     @pytest.mark.parametrize(
         ("body", "code"), [({}, 400), ({"body": "\x00"}, 400), ({"body": " "}, 422), ({"body": "x" * 100_001}, 422)]

@@ -69,9 +69,16 @@ class MoveFields(Fields):
 
 
 class CommentFields(Fields):
-    """What can be set of a comment."""
+    """What can be set of a new comment; with `parent`, the id of another one of the issue, it is a reply to that."""
 
     body = serializers.CharField(trim_whitespace=False)
+    parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]
+
+
+class ThreadFields(Fields):
+    """What can be set of the thread of a comment."""
+
+    resolved = serializers.BooleanField()
 
 
 class IssueQuery(PageFields):
@@ -129,10 +136,13 @@ class IssueSerializer(serializers.Serializer[Any]):
 
 
 class CommentSerializer(serializers.Serializer[Any]):
-    """A comment."""
+    """A comment. `parent` is the first comment of its thread, which says whether the thread is resolved."""
 
     id = serializers.IntegerField(read_only=True)
+    parent = serializers.IntegerField(source="thread_id", read_only=True)  # type: ignore[assignment]
     author = PersonSerializer(read_only=True)
     body = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     edited_at = serializers.DateTimeField(read_only=True)
+    resolved_at = serializers.DateTimeField(read_only=True)
+    resolved_by = PersonSerializer(read_only=True)

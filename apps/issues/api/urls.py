@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from apps.issues.api.views import CommentListView, IssueDetailView, IssueListView, IssueMoveView
+from apps.issues.api.views import CommentListView, CommentView, IssueDetailView, IssueListView, IssueMoveView
 
 urlpatterns = [
     path("projects/<slug:project_key>/issues/", IssueListView.as_view(), name="issues"),
     path("issues/<slug:issue_key>/", IssueDetailView.as_view(), name="issue"),
     path("issues/<slug:issue_key>/move/", IssueMoveView.as_view(), name="issue_move"),
     path("issues/<slug:issue_key>/comments/", CommentListView.as_view(), name="issue_comments"),
+    path("issues/<slug:issue_key>/comments/<int:comment_id>/", CommentView.as_view(), name="issue_comment"),
 ]

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import Cursor, OrganizationView, PageFields
-from apps.core.errors import Invalid
+from apps.core.errors import Invalid, NotFound
 from apps.issues import services
 from apps.issues.api.serializers import (
     ORDERINGS,
@@ -21,9 +21,18 @@ from apps.issues.api.serializers import (
     IssueSerializer,
     MoveFields,
     NewIssueFields,
+    ThreadFields,
 )
 from apps.issues.records import JOINS, comment_page, issue_records
-from apps.issues.selectors import Filters, get_issue, get_issue_by_id, get_issues_by_id, issue_page
+from apps.issues.selectors import (
+    Filters,
+    find_comment,
+    first_comment,
+    get_issue,
+    get_issue_by_id,
+    get_issues_by_id,
+    issue_page,
+)
 from apps.projects.selectors import (
     assignable_people,
     get_project,
@@ -195,11 +204,35 @@ class CommentListView(OrganizationView):
         )
 
     def post(self, request: Request, org: str, issue_key: str) -> Response:
-        """Comment on the issue. Quick actions in it are done; where it has nothing else, the answer (200) says so."""
+        """Comment on the issue, or reply to a comment of it; a reply to a reply joins the thread.
+
+        Quick actions in it are done; where it has nothing else, the answer (200) says so.
+        """
         values = self.checked(CommentFields, request.data)
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
-        said = services.comment_and_act(actor=actor, issue=issue, body=values["body"])
+        parent = None
+        if values.get("parent") is not None:
+            parent = find_comment(actor=actor, issue=issue, comment_id=values["parent"])
+            if parent is None:
+                detail = _("The issue has no comment with the id %(id)s.") % {"id": values["parent"]}
+                raise Invalid(detail, field="parent")
+        said = services.comment_and_act(actor=actor, issue=issue, body=values["body"], reply_to=parent)
         if said.comment is None:
             return Response({"done": said.did.words})
         return Response(CommentSerializer(said.comment).data, status.HTTP_201_CREATED)
+
+
+class CommentView(OrganizationView):
+    """One comment."""
+
+    def patch(self, request: Request, org: str, issue_key: str, comment_id: int) -> Response:
+        """Resolve the thread in which it stands, or open it again. The answer is the comment that begins the thread."""
+        values = self.checked(ThreadFields, request.data)
+        actor = self.actor
+        issue = get_issue(actor=actor, key=issue_key)
+        comment = find_comment(actor=actor, issue=issue, comment_id=comment_id)
+        if comment is None:
+            raise NotFound
+        services.set_thread_resolved(actor=actor, comment=comment, is_resolved=values["resolved"])
+        return Response(CommentSerializer(first_comment(actor=actor, comment=comment)).data)

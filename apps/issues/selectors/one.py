@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -167,11 +169,37 @@ def get_comment(*, actor: Actor, comment_id: int) -> Comment:
     return comment
 
 
+def find_comment(*, actor: Actor, issue: Issue, comment_id: int) -> Comment | None:
+    """A comment of an issue that the actor has fetched already; None if it has no such comment."""
+    comment = Comment.objects.filter(org_id=actor.org_id, issue=issue, pk=comment_id, deleted_at__isnull=True).first()
+    if comment is not None:
+        comment.issue = issue
+    return comment
+
+
+def first_comment(*, actor: Actor, comment: Comment) -> Comment:
+    """The comment that begins the thread of one that the actor has fetched already, as it is now.
+
+    Where that was deleted, the one that the actor has fetched.
+    """
+    present = Comment.objects.filter(org_id=actor.org_id, deleted_at__isnull=True).select_related(
+        "author", "resolved_by"
+    )
+    first = present.filter(pk=comment.thread_id or comment.pk).first()
+    return first or present.get(pk=comment.pk)
+
+
+def comment_url(org: str, issue_key: str, comment_id: int | None) -> str:
+    """The path of an issue, and in it of one of its comments."""
+    return reverse("issue", args=[org, issue_key]) + (f"#comment-{comment_id}" if comment_id else "")
+
+
 def list_comments(*, actor: Actor, issue: Issue) -> list[Comment]:
-    """What was said about an issue, oldest first."""
+    """What was said about an issue, oldest first: one query. A deleted comment is among it while replies to it are."""
+    replies = Comment.objects.filter(thread_id=OuterRef("pk"), deleted_at__isnull=True)
     return list(
-        Comment.objects.filter(org_id=actor.org_id, issue=issue, deleted_at__isnull=True)
-        .select_related("author")
+        Comment.objects.filter(Q(deleted_at__isnull=True) | Exists(replies), org_id=actor.org_id, issue=issue)
+        .select_related("author", "resolved_by")
         .order_by("created_at", "id")
     )
 

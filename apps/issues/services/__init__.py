@@ -39,6 +39,7 @@ from .removing import (
 )
 from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_status
 from .taking_back import NothingToTakeBack, TakenBack, take_back, take_back_across
+from .threads import set_thread_resolved
 from .ticking import TaskChanged, tick_in_comment, tick_in_description
 from .transferring import MeanwhileChanged, move_to_project, take_transfer_back
 from .tree import add_children
@@ -132,6 +133,7 @@ __all__ = [
     "set_issue_starred",
     "set_pinned",
     "set_reaction",
+    "set_thread_resolved",
     "set_watching",
     "snooze_issue",
     "take_back",

@@ -53,8 +53,8 @@ class Said:
 
 
 @service
-def comment_and_act(*, actor: Actor, issue: Issue, body: str) -> Said:
-    """Comment on an issue, and do the quick actions in what was written.
+def comment_and_act(*, actor: Actor, issue: Issue, body: str, reply_to: Comment | None = None) -> Said:
+    """Comment on an issue, or reply to one of its comments, and do the quick actions in what was written.
 
     :raises Forbidden: for people who may not comment, or not do one of them
     :raises Invalid: if there is nothing to say or do, or an action makes no sense
@@ -62,11 +62,13 @@ def comment_and_act(*, actor: Actor, issue: Issue, body: str) -> Said:
     """
     written = read_actions(clean_text(body, field="body"))
     if not written.commands:
-        return Said(add_comment(actor=actor, issue=issue, body=body))
+        return Said(add_comment(actor=actor, issue=issue, body=body, reply_to=reply_to))
     if not policies.can_comment(actor, issue.project):
         raise Forbidden
     plan = _planned(actor, issue, written.commands)
-    comment = add_comment(actor=actor, issue=issue, body=written.text) if written.text.strip() else None
+    comment = None
+    if written.text.strip():
+        comment = add_comment(actor=actor, issue=issue, body=written.text, reply_to=reply_to)
     return Said(comment, _perform(actor, issue, plan))
 
 

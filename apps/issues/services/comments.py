@@ -8,19 +8,14 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import Forbidden, Invalid
 from apps.core.tenancy import Actor, happening_at
-from apps.events.facts import FieldChange, Subject
+from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import CommentAdded, CommentDeleted, CommentEdited
 from apps.issues.models import Comment, Issue
-from apps.issues.services.common import clean_text, key_of, watch, watch_all
+from apps.issues.services.common import clean_text, watch, watch_all
+from apps.issues.services.threads import comment_subject, settle_thread, thread_of
 from apps.projects import policies
 from apps.projects.models import Project
-
-
-def comment_subject(comment: Comment, action: str) -> Subject:
-    """The comment as the audit trail names it."""
-    name = f"Comment on {key_of(comment.issue)}"
-    return Subject(model="issues.comment", id=comment.pk, name=name, action=action)
 
 
 def clean_body(value: str) -> str:
@@ -35,14 +30,19 @@ def clean_body(value: str) -> str:
 
 
 @service
-def add_comment(*, actor: Actor, issue: Issue, body: str) -> Comment:
-    """Comment on an issue; the author watches it from then on.
+def add_comment(*, actor: Actor, issue: Issue, body: str, reply_to: Comment | None = None) -> Comment:
+    """Comment on an issue, or reply to one of its comments; the author watches the issue from then on.
+
+    A reply to a reply joins the thread, and any reply opens a thread that was resolved.
 
     :raises Forbidden: for people who may only read
-    :raises Invalid: if there is no text, or too much
+    :raises Invalid: if there is no text, or too much, or it replies to a comment of another issue
     """
     if not policies.can_comment(actor, issue.project):
         raise Forbidden
+    if reply_to is not None and reply_to.issue_id != issue.pk:
+        raise Invalid(_("That comment is not one of this issue. Reply to one of its own."), field="parent")
+    thread_id = None if reply_to is None else thread_of(reply_to)
     comment = Comment.objects.create(
         org_id=issue.org_id,
         project_id=issue.project_id,
@@ -50,6 +50,7 @@ def add_comment(*, actor: Actor, issue: Issue, body: str) -> Comment:
         author_id=actor.user_id,
         body=clean_body(body),
         created_at=happening_at(),
+        thread_id=thread_id,
     )
     watch(issue, [actor.user_id])
     record(
@@ -58,10 +59,13 @@ def add_comment(*, actor: Actor, issue: Issue, body: str) -> Comment:
             issue_id=issue.pk,
             v=issue.version,
             comment_id=comment.pk,
+            thread_id=thread_id,
             subjects=(comment_subject(comment, "create"),),
         ),
         actor=actor,
     )
+    if thread_id is not None:
+        settle_thread(actor, issue, thread_id, is_resolved=False)
     return comment
 
 

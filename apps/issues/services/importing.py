@@ -11,10 +11,10 @@ from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import CommentEdited, IssueEdited, IssueMoved
 from apps.issues.models import Comment, Issue
-from apps.issues.services.comments import comment_subject
 from apps.issues.services.common import clean_text, clean_title, lock, subject_of
 from apps.issues.services.creating import NewIssue
 from apps.issues.services.editing import as_json, set_tags
+from apps.issues.services.threads import comment_subject
 
 _FIELDS = ("title", "description", "type", "priority", "reporter", "assignee", "due_date")
 

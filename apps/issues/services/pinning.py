@@ -6,8 +6,8 @@ from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import CommentPinned
 from apps.issues.models import Comment
-from apps.issues.services.comments import comment_subject
 from apps.issues.services.common import lock, require_edit
+from apps.issues.services.threads import comment_subject
 
 
 @service

@@ -7,7 +7,7 @@ from functools import partial
 
 from apps.accounts.models import User
 from apps.core.tenancy import Actor
-from apps.issues.models import Issue, IssueLink, Priority
+from apps.issues.models import Comment, Issue, IssueLink, Priority
 from apps.issues.services import (
     NewIssue,
     add_comment,
@@ -228,13 +228,15 @@ def _plan_talk(cast: Cast, line: Line, *, start: datetime, end: datetime) -> Non
     """The written thread, or a few of the things that colleagues say."""
     timeline, chance = cast.timeline, cast.timeline.chance
     thread = [(cast.team[who][1], words) for who, words in line.thread]
+    # What is written answers what was said first; loose remarks answer nothing.
+    talk: list[Comment] | None = [] if thread else None
     if not thread:
         likely = {"past": 0.5, "now": 0.7, "later": 0.2}[line.tense]
         count = chance.randrange(1, 4) if chance.random() < likely else 0
         remarks = chance.sample(cast.remarks[line.type[0]], min(count, len(cast.remarks[line.type[0]])))
         thread = [(cast.worker()[1], words) for words in remarks]
     for moment, (actor, words) in zip(timeline.spread(start, end, len(thread)), thread, strict=True):
-        timeline.at(moment, partial(_say, cast, actor, line, words))
+        timeline.at(moment, partial(_say, cast, actor, line, words, talk))
 
 
 def _create(cast: Cast, actor: Actor, new: NewIssue, line: Line | None) -> None:
@@ -252,5 +254,7 @@ def _move(cast: Cast, actor: Actor, line: Line, station: str) -> None:
     move_issue(actor=actor, issue=cast.issues[line.title], to=cast.statuses[station])
 
 
-def _say(cast: Cast, actor: Actor, line: Line, words: str) -> None:
-    add_comment(actor=actor, issue=cast.issues[line.title], body=words)
+def _say(cast: Cast, actor: Actor, line: Line, words: str, talk: list[Comment] | None) -> None:
+    said = add_comment(actor=actor, issue=cast.issues[line.title], body=words, reply_to=talk[0] if talk else None)
+    if talk is not None:
+        talk.append(said)

@@ -188,7 +188,7 @@ export function startBoard(board, { place, aside = null }) {
   board.onStreams = follow;
   follow();
   board.onEditing = (id) => socket.editing(id);
-  panel.onEditing = (id) => socket.editing(id);
+  panel.onEditing = (id, what) => socket.editing(id, what);
   panel.remember = (undo) => moves.remember(undo);
   panel.onOpen = (key) => {
     for (const card of root.querySelectorAll(".card.open")) card.classList.remove("open");

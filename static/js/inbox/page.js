@@ -84,12 +84,12 @@ panel.onOpen = (key) => {
     onReset: () => panel.refresh(),
   });
 };
-panel.onEditing = (id) => socket?.editing(id);
+panel.onEditing = (id, what) => socket?.editing(id, what);
 addEventListener("pagehide", () => socket?.close());
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 function open(line) {
-  panel.open(line.dataset.issueKey, { opener: linkOf(line).id });
+  panel.open(line.dataset.issueKey, { opener: linkOf(line).id, hash: linkOf(line).hash });
   if ("unread" in line.dataset) act(line, "read", { isQuiet: true });
 }
 

@@ -9,7 +9,7 @@ import { Issue } from "./issue.js";
 const root = document.querySelector("[data-issue][data-page]");
 if (root) {
   let socket = null;
-  const issue = new Issue(root, { onEditing: (id) => socket?.editing(id), onGone: () => location.reload() });
+  const issue = new Issue(root, { onEditing: (id, what) => socket?.editing(id, what), onGone: () => location.reload() });
   socket = connect({
     org: root.dataset.org,
     streams: { [root.dataset.stream]: Number(root.dataset.seq) },

@@ -19,6 +19,9 @@ import { Finder } from "./finder.js";
 import { enableFormer } from "./former.js";
 import { copyOf, tabTitle } from "./names.js";
 import { MARK, Permalinks } from "./permalinks.js";
+import { preview } from "./preview.js";
+import { mergeFeed, Replies, tellSettled } from "./talk.js";
+import { Typing } from "./typing.js";
 
 const BURST = 60;
 const PAUSE = 2_000; // before what failed is read again
@@ -40,7 +43,7 @@ export class Issue {
   /**
    * @param {HTMLElement} root the `[data-issue]` element
    * @param {object} callbacks
-   * @param {(id: number|null) => void} callbacks.onEditing somebody began or stopped writing here
+   * @param {(id: number|null, what: string|null) => void} callbacks.onEditing somebody began or stopped writing here
    * @param {(name: string) => void} callbacks.onGone it was archived, deleted or is no longer shared
    * @param {(undo: () => void) => (() => void)} callbacks.remember what Ctrl+Z takes back; returns what a notice offers
    */
@@ -65,6 +68,8 @@ export class Issue {
     this.finder = new Finder(root, this.abort.signal);
     this.files = new Files(this, this.abort.signal);
     this.permalinks = new Permalinks(root, { address: this.url(), signal: this.abort.signal });
+    this.replies = new Replies(root, { open: (details) => this.openEditor(details), signal: this.abort.signal });
+    this.typing = new Typing(root, { id: this.id, tell: () => this.onEditing(this.id, this.typing.writing), signal: this.abort.signal });
     enableFormer(root, this.abort.signal);
     saveTasks(root, { signal: this.abort.signal, saved: (answer) => this.patch(answer.text), refused: () => this.refresh() });
     enableTasks(root);
@@ -77,7 +82,7 @@ export class Issue {
     this.abort.abort();
     clearTimeout(this.timer);
     this.forgetVisit();
-    this.onEditing(null);
+    this.onEditing(null, null);
   }
 
   get title() {
@@ -141,6 +146,11 @@ export class Issue {
       const version = Number(block.dataset.v ?? 0);
       if (version < Number(shown.dataset.v ?? 0)) continue;
       if (looks(shown) === looks(block)) continue;
+      if (block.dataset.block === "feed" && this.isBusy(shown)) {
+        this.merge(shown, block);
+        isWaiting = true;
+        continue;
+      }
       if (shown.dataset.block !== force && this.isBusy(shown)) {
         isWaiting = true;
         continue;
@@ -150,6 +160,17 @@ export class Issue {
     this.isDue = isWaiting;
     this.restoreDrafts();
     document.title = tabTitle(this.key, this.title);
+  }
+
+  /** Put news into the activity, around what is being written there. */
+  merge(shown, block) {
+    mergeFeed(shown, block, {
+      isBusy: (line) => this.isBusy(line),
+      isSame: (line, other) => looks(line) === looks(other),
+      replace: (line, heir) => this.replace(line, heir),
+    });
+    enableTasks(shown);
+    this.permalinks.mark();
   }
 
   /** Swap a block, giving the focus to the same control of the new one. */
@@ -176,7 +197,7 @@ export class Issue {
   /** Writing has stopped somewhere: show what had to wait. */
   settle() {
     if (!this.root.isConnected) return;
-    if (!this.root.querySelector("details[data-editor][open]") && !this.root.contains(document.activeElement)) this.onEditing(null);
+    if (!this.root.querySelector("details[data-editor][open]") && !this.root.contains(document.activeElement)) this.onEditing(null, null);
     if (this.isDue) {
       this.isDue = false;
       this.refreshSoon();
@@ -216,6 +237,8 @@ export class Issue {
     if (!hasBlocks || form.dataset.refresh !== undefined) this.refreshSoon();
     if (this.tellDone(answer, data.get("op"))) return;
     if (does === "comment") announce(t("Comment added."));
+    else if (does === "reply") announce(t("Reply added."));
+    else if (does === "resolve" || does === "reopen") tellSettled(form, does, this);
     else if (does === "watch") return;
     else if (does === "remove-file") this.files.removed(form);
     else if (does === "archive" || does === "delete") this.putAway(does);
@@ -285,7 +308,7 @@ export class Issue {
     if (!button) return;
     if (button.matches("[data-cancel]")) this.closeEditor(button.closest("details"));
     else if (button.matches("[data-copy-issue]")) copyOf(button.dataset.copyIssue, { key: this.key, title: this.title, address: this.url() });
-    else if (button.matches("[data-preview]")) this.preview(button);
+    else if (button.matches("[data-preview]")) preview(button, this);
     else return;
     event.preventDefault();
   }
@@ -304,7 +327,7 @@ export class Issue {
   }
 
   focusin(event) {
-    if (event.target.closest("details[data-editor][open], [data-composer]")) this.onEditing(this.id);
+    if (event.target.closest("details[data-editor][open], [data-composer]")) this.onEditing(this.id, this.typing.writing);
   }
 
   toggled(event) {
@@ -323,6 +346,7 @@ export class Issue {
     const field = details.querySelector("textarea, input:not([type=hidden])");
     field.focus();
     if (field.matches("[data-select]")) field.select();
+    this.replies.opened(details);
   }
 
   /** A long list of choices comes when it is wanted. */
@@ -351,27 +375,6 @@ export class Issue {
     details.open = false;
     details.querySelector("summary").focus({ preventScroll: true });
     this.settle();
-  }
-
-  async preview(button) {
-    const form = button.closest("form");
-    const field = form.querySelector("textarea");
-    const writer = field.closest(".writer");
-    const pane = form.querySelector("[data-preview-pane]");
-    const isOn = button.getAttribute("aria-pressed") === "true";
-    if (!isOn) {
-      const answer = await http.post(`/${this.root.dataset.org}/markdown/preview/`, { text: field.value, issue: this.key });
-      if (!answer.ok) {
-        this.refused(form, answer);
-        return;
-      }
-      pane.innerHTML = answer.text;
-      this.say(form, ""); // the preview says anew what would be refused
-    }
-    button.setAttribute("aria-pressed", String(!isOn));
-    pane.hidden = isOn;
-    writer.hidden = !isOn;
-    if (isOn) field.focus();
   }
 
   // Drafts: what was typed and not sent survives closing the panel, the tab and the browser.
@@ -406,6 +409,7 @@ export class Issue {
   }
 
   forgetDrafts(form) {
+    if (form.dataset.writes) this.typing.stop();
     form.querySelector(".draft-note")?.remove();
     for (const field of form.querySelectorAll("[data-draft]")) forgetDraft(this.draftOf(field));
   }

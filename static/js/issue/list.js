@@ -154,7 +154,7 @@ const socket = connect({
   onPresence: (frame) => showPeople(frame.people),
   onState: showState(),
 });
-panel.onEditing = (id) => socket.editing(id);
+panel.onEditing = (id, what) => socket.editing(id, what);
 addEventListener("pagehide", () => socket.close());
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 

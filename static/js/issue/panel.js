@@ -48,10 +48,17 @@ export class Panel {
     });
   }
 
-  /** Show an issue, and in it the comment that the address names. `opener` is the id of the element that gets the focus back. */
-  async open(key, { opener = null, isBack = false } = {}) {
+  /**
+   * Show an issue, and in it the comment that `hash` or the address names. `opener` is the id of the element that gets the
+   * focus back.
+   */
+  async open(key, { opener = null, isBack = false, hash = "" } = {}) {
     if (this.key === key && this.issue) {
       this.element.focus({ preventScroll: true });
+      if (hash) {
+        history.replaceState(history.state, "", hash);
+        this.issue.permalinks.arrive();
+      }
       return;
     }
     const isFirst = this.key === null;
@@ -65,8 +72,8 @@ export class Panel {
     const patience = setTimeout(() => { this.element.ariaBusy = "true"; this.element.hidden = false; }, PATIENCE);
     if (!isBack) {
       const state = { issue: key, opener: this.opener };
-      if (isFirst) history.pushState(state, "", url);
-      else history.replaceState(state, "", url);
+      if (isFirst) history.pushState(state, "", url + hash);
+      else history.replaceState(state, "", url + hash);
     }
     const answer = await http.get(url, { signal });
     clearTimeout(patience);
@@ -83,7 +90,7 @@ export class Panel {
     const root = this.element.querySelector("[data-issue]");
     document.title = tabTitle(key, root.dataset.title);
     this.issue = new Issue(root, {
-      onEditing: (id) => this.onEditing(id),
+      onEditing: (id, what) => this.onEditing(id, what),
       onGone: () => this.leave(),
       remember: (undo) => this.remember(undo),
     });

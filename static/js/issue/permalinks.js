@@ -4,6 +4,13 @@ const COMMENT = /^#comment-[0-9]+$/;
 // Which comment is marked is this reader's own, and no difference to what the server draws.
 export const MARK = / aria-current="location"/g;
 
+/** Open what a comment is folded away in. */
+function reveal(comment) {
+  const fold = comment.querySelector(":scope > details.resolved");
+  if (fold) fold.open = true;
+  for (let at = comment.parentElement.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
+}
+
 export class Permalinks {
   /**
    * @param {HTMLElement} root of the issue
@@ -28,13 +35,22 @@ export class Permalinks {
     const link = event.target.closest("a[href]");
     if (!link || link.origin !== location.origin || link.pathname !== this.address || !COMMENT.test(link.hash)) return;
     event.preventDefault(); // by itself the browser would make a step of it, and Back would not close the panel
-    history.replaceState(history.state, "", link.hash);
-    this.show(link.hash);
+    const hash = link.hasAttribute("data-next-thread") ? this.nextThread() : link.hash;
+    history.replaceState(history.state, "", hash);
+    this.show(hash);
+  }
+
+  /** The unresolved thread after the one that the reader is at; from the last one on to the first. */
+  nextThread() {
+    const threads = [...this.root.querySelectorAll("[data-open-thread]")];
+    const here = threads.findIndex((thread) => thread.matches('[aria-current="location"]') || thread.querySelector('[aria-current="location"]'));
+    return `#${threads[(here + 1) % threads.length].id}`;
   }
 
   show(hash) {
     this.wanted = COMMENT.test(hash) ? hash.slice(1) : null;
     this.mark();
+    if (this.target) reveal(this.target);
     const target = this.target ?? (this.wanted && this.notice);
     target?.scrollIntoView({ block: "center" });
     target?.focus({ preventScroll: true });

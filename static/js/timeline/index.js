@@ -393,7 +393,7 @@ const socket = connect({
   onPresence: (frame) => showPeople(frame.people),
   onState: showState(),
 });
-panel.onEditing = (id) => socket.editing(id);
+panel.onEditing = (id, what) => socket.editing(id, what);
 addEventListener("pagehide", () => {
   for (const [id, dates] of wanted) {
     if (!sending.has(id)) sendLast(`${url}dates/`, { issue: id, ...dates, version: sourceOf(id)?.dataset.v }, { keepalive: true });
