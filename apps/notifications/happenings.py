@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from apps.events.models import Change, Event
 from apps.issues.facts import (
     CommentAdded,
@@ -40,11 +42,15 @@ _DECIDED = frozenset({Decision.ACCEPTED.value, Decision.DECLINED.value, Decision
 
 @dataclass(slots=True)
 class Happening:
-    """What happened to one issue: the kinds of news it is to everybody, whom it mentions, and to whom it was given."""
+    """What happened to one issue: the kinds of news it is to everybody, and whom it concerns more than others.
+
+    Those whom it mentions, to whom it was given, and who took part in the thread in which it was a reply.
+    """
 
     kinds: set[Kind] = field(default_factory=set)
     handles: list[str] = field(default_factory=list)
     assignee_id: int | None = None
+    talkers: frozenset[int] = frozenset()
 
     @property
     def is_news(self) -> bool:
@@ -53,7 +59,7 @@ class Happening:
 
 
 def happenings_of(event: Event) -> dict[int, Happening]:
-    """What a fact means, by the ids of the issues it is about: two queries at most, however many they are."""
+    """What a fact means, by the ids of the issues it is about: three queries at most, however many they are."""
     changes = list(Change.objects.filter(event=event).order_by("id"))
     if event.kind == IssueCreated.kind:
         found = _created(event)
@@ -95,12 +101,21 @@ def _add_fact(found: dict[int, Happening], event: Event) -> None:
             found[event.issue_id].kinds.clear()
         else:
             found[event.issue_id].handles += handles_in(comment.body)
+            found[event.issue_id].talkers = _talkers(comment.thread_id)
     if event.issue_id is not None and event.kind == CommentEdited.kind:
         found[event.issue_id].handles += [
             handle
             for change in Change.objects.filter(event=event, field="comment")
             for handle in newly_mentioned(change.old or "", change.new or "")
         ]
+
+
+def _talkers(thread_id: int | None) -> frozenset[int]:
+    """Who said something in a thread that is still there."""
+    if thread_id is None:
+        return frozenset()
+    talk = Comment.objects.filter(Q(pk=thread_id) | Q(thread_id=thread_id), deleted_at__isnull=True)
+    return frozenset(talk.filter(author__isnull=False).values_list("author_id", flat=True))
 
 
 def _created(event: Event) -> dict[int, Happening]:

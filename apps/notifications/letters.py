@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import nh3
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markupsafe import Markup
@@ -15,7 +14,8 @@ from markupsafe import Markup
 from apps.accounts.reading import reading_as
 from apps.core import mail
 from apps.core.markdown import render_markdown
-from apps.notifications.selectors.letters import Letter, Section
+from apps.issues.selectors import comment_url
+from apps.notifications.selectors.letters import Item, Letter, Section
 from apps.notifications.stopping import EVERYTHING, Reason, because, offer, reason_of, stop_url
 
 # A text in a mail, and issues in one; the rest is in FlowBoard.
@@ -34,6 +34,10 @@ class Passage:
     why: str
     change: str
     change_url: str
+
+    def at(self, item: Item) -> str:
+        """Where a comment that it tells of is."""
+        return f"{self.url.partition('#')[0]}#comment-{item.comment_id}"
 
 
 def compose(letter: Letter) -> EmailMultiAlternatives:
@@ -118,8 +122,8 @@ def _phrase(name: str) -> str:
 
 
 def issue_url(letter: Letter, section: Section) -> str:
-    """Where the issue is."""
-    return settings.BASE_URL + reverse("issue", args=[letter.org.slug, section.key])
+    """Where the issue is, and in it the first of the comments that the mail tells of."""
+    return settings.BASE_URL + comment_url(letter.org.slug, section.key, section.leads_to)
 
 
 def shortened(text: str) -> str:

@@ -24,6 +24,7 @@ class Why(models.TextChoices):
     MENTIONED = "mentioned", _("You were mentioned")
     ASSIGNED = "assigned", _("You are assigned")
     REPORTER = "reporter", _("You reported it")
+    THREAD = "thread", _("You took part in this thread")
     WATCHING = "watching", _("You are watching it")
     FOLLOWING = "following", _("You follow the project")
 

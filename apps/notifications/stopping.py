@@ -76,6 +76,7 @@ def because(*, kind: str, why: str) -> str:
         Why.WATCHING.value: _("You get this because you are watching it."),
         Why.FOLLOWING.value: _("You get this because you follow the project."),
         Why.REPORTER.value: _("You get this because you reported it."),
+        Why.THREAD.value: _("You get this because you took part in this thread."),
         f"why-{Why.ASSIGNED.value}": _("You get this because you are assigned."),
         f"why-{Why.MENTIONED.value}": _("You get this because you were mentioned in it."),
     }[kind or (f"why-{why}" if why in {Why.ASSIGNED, Why.MENTIONED} else why)]

@@ -21,7 +21,7 @@ from apps.core.pages import is_fragment, render
 from apps.core.paging import read_mark, write_mark
 from apps.core.requests import actor_of, get_or_post, is_scripted, number_or_none, user_id_of
 from apps.core.tenancy import Actor
-from apps.issues.selectors import get_issue
+from apps.issues.selectors import comment_url, get_issue
 from apps.notifications import selectors, services
 from apps.notifications.forms import INTERESTS, ChannelsForm, read_until
 from apps.notifications.mail_forms import RhythmForm
@@ -78,7 +78,7 @@ def news(request: HttpRequest, org: str) -> HttpResponse:
                 "id": each.id,
                 "title": f"{each.key} {each.title}",
                 "body": f"{each.who} {each.sentence}",
-                "url": reverse("issue", args=[org, each.key]),
+                "url": comment_url(org, each.key, each.comment_id),
             }
             for each in found
         ]

@@ -63,6 +63,38 @@ class TestPage:
         assert "gave this to you" in mine
         assert "You are assigned" in mine
 
+    def test_leads_to_the_comment_with_which_reading_begins(self, team: Team) -> None:
+        issue = team.issue("Dock the rover", assignee=team.mateo)
+        path = f"/{team.org.slug}/issue/FLOW-1/"
+        browser = browser_of(team.mateo)
+
+        def leads_to() -> str:
+            page = browser.get(f"/{team.org.slug}/inbox/").content.decode()
+            return page.partition('class="cover title"')[2].partition('href="')[2].partition('"')[0]
+
+        def read() -> None:
+            [entry] = team.entries(team.mateo)
+            with factories.acting(team.mateo, team.org) as actor:
+                services.set_read(actor=actor, entry_id=entry.pk, is_read=True)
+
+        assert leads_to() == path
+        first = team.do(team.yuki, add_comment, issue=issue, body="@mateo, it hangs.")
+        read()
+        assert leads_to() == f"{path}#comment-{first.pk}", "the newest, where all is read"
+        second = team.do(team.ada, add_comment, issue=issue, body="@mateo, here too.", reply_to=first)
+        third = team.do(team.yuki, add_comment, issue=issue, body="And on.", reply_to=first)
+        assert leads_to() == f"{path}#comment-{second.pk}", "the first of those that are new"
+        page = browser.get(f"/{team.org.slug}/inbox/").content.decode()
+        assert "replied: “And on.”" in page
+        news = browser.get(f"/{team.org.slug}/inbox/news/?since=0").json()["news"]
+        assert news[0]["url"] == f"{path}#comment-{second.pk}"
+        with factories.acting(team.ada, team.org) as actor:
+            delete_comment(actor=actor, comment=Comment.objects.select_related("issue__project").get(pk=second.pk))
+        assert leads_to() == f"{path}#comment-{third.pk}"
+        read()
+        team.do(team.ada, edit_issue, issue=issue, values={"priority": 4})
+        assert leads_to() == path
+
     def test_has_a_view_for_each_way_to_look_at_it(self, team: Team) -> None:
         mine = team.issue("Mine", assignee=team.mateo)
         watched, saved, later, done = (team.issue(title) for title in ("Watched", "Saved", "Later", "Done"))

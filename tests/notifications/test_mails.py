@@ -63,6 +63,12 @@ class TestWhen:
         [mail] = mailbox.mails
         assert (mail["To"], mail["Subject"]) == (mailed.ada.email, "[FLOW-1] Dock the rover")
         assert text_of(mail).index("One.") < text_of(mail).index("Two.")
+        with run_as_system(org_id=mailed.org.pk):
+            first, second = Comment.objects.order_by("id").values_list("pk", flat=True)
+        assert f"/issue/FLOW-1/#comment-{first}\n" in text_of(mail).replace("\r", ""), (
+            "it leads to where reading begins"
+        )
+        assert all(f'/issue/FLOW-1/#comment-{pk}">commented</a>' in text_of(mail, "html") for pk in (first, second))
         mailed.post(timedelta(hours=1))
         assert len(mailbox.mails) == 1
         for _minute in range(4):

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.accounts.models import User
 from apps.core.errors import Forbidden
 from apps.core.tenancy import Origin, happening_at, run_as_system
 from apps.events.models import Delivery, Event, Stream
@@ -40,6 +41,30 @@ CANARY = "kingfisher-4711"
 
 
 class TestTell:
+    def test_a_reply_reaches_who_took_part_in_the_thread_and_says_so(self, team: Team) -> None:
+        issue = team.issue()
+
+        def reply(who: User, to: Comment, body: str) -> Comment:
+            team.forget()
+            with run_as_system(org_id=team.org.pk):
+                fresh = Comment.objects.get(pk=to.pk)
+            said: Comment = team.do(who, add_comment, issue=issue, body=body, reply_to=fresh)
+            return said
+
+        first = team.do(team.mateo, add_comment, issue=issue, body="It hangs.")
+        team.do(team.mateo, set_watching, issue=issue, is_watching=False)
+        team.do(team.yuki, add_comment, issue=issue, body="Something else.")
+        second = reply(team.yuki, first, "Mine, too.")
+        assert team.told() == {("Ada", "commented", "reporter"), ("Mateo", "commented", "thread")}
+        reply(team.mateo, second, "@yuki, which one?")
+        assert team.told() == {("Ada", "commented", "reporter"), ("Yuki", "mentioned", "mentioned")}
+        with run_as_system(org_id=team.org.pk):
+            IssueMute.objects.create(org=team.org, project=team.project, issue=issue, user=team.mateo)
+            Comment.objects.filter(pk=second.pk).update(deleted_at=happening_at())
+        team.do(team.yuki, set_watching, issue=issue, is_watching=False)
+        reply(team.ada, first, "All of them.")
+        assert team.told() == set(), "one is muted, and nothing is left of what the other said"
+
     def test_reaches_those_whom_it_concerns_and_says_why(self, team: Team) -> None:
         issue = team.issue(assignee=team.mateo)
         assert team.told() == {("Mateo", "assigned", "assigned")}

@@ -18,10 +18,11 @@ Level = ProjectInterest.Level
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Whom a happening names: the handles in its text, and who was given the issue."""
+    """Whom a happening names: the handles in its text, who was given the issue, and who took part in its thread."""
 
     handles: frozenset[str]
     assignee_id: int | None
+    talkers: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -66,6 +67,8 @@ def _in_project(actor: Actor, project: Project, issues: list[Issue], named: Mapp
         audience.mentioned = frozenset(by_handle[handle] for handle in names.handles if handle in by_handle)
         for user_id in audience.mentioned:
             audience.add(user_id, Why.MENTIONED)
+        for user_id in names.talkers:
+            audience.add(user_id, Why.THREAD)
         audience.add(names.assignee_id, Why.ASSIGNED)
         audience.add(issue.assignee_id, Why.ASSIGNED)
         audience.add(issue.reporter_id, Why.REPORTER)

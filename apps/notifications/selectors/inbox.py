@@ -19,6 +19,7 @@ from apps.core.paging import moment, read_values
 from apps.core.tenancy import Actor
 from apps.events.models import Stream
 from apps.issues.activity import sentences_of
+from apps.issues.facts import CommentAdded, CommentEdited
 from apps.issues.models import Comment, Issue, Visit, Watcher
 from apps.issues.selectors import beyond
 from apps.notifications.models import InboxEntry, Kind, Notification, Why
@@ -38,6 +39,7 @@ _ORDER = ("-at", "-id")
 # Of how many things that happened to an issue its entry tells.
 MOST_NEWS = 3
 LONGEST_EXCERPT = 160
+_COMMENTS = frozenset({CommentAdded.kind, CommentEdited.kind})
 
 
 def my_entries(*, actor: Actor) -> "QuerySet[InboxEntry]":
@@ -94,11 +96,12 @@ def badge(*, actor: Actor) -> Badge | None:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One thing that happened: who did what, as a sentence, and when."""
+    """One thing that happened: who did what, as a sentence, when, and the comment that it is, if it is one."""
 
     who: User | None
     sentence_html: Markup
     at: datetime
+    comment_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,14 @@ class Line:
     def newest(self) -> News | None:
         """What happened last."""
         return self.news[0] if self.news else None
+
+    @property
+    def leads_to(self) -> int | None:
+        """The comment with which reading begins: the oldest of the unread ones that are shown, else what is newest."""
+        unread = [news.comment_id for news in self.news[: self.unread_count] if news.comment_id is not None]
+        if unread:
+            return unread[-1]
+        return self.newest.comment_id if self.newest else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +186,9 @@ def get_line(*, actor: Actor, entry_id: int) -> Line:
 
 def _lines(actor: Actor, rows: Sequence[Any]) -> list[Line]:
     told = _newest(actor, [row.issue_id for row in rows])
-    sentences = _sentences(actor, [each for group in told.values() for each in group])
+    every = [each for group in told.values() for each in group]
+    said = _said(actor, every)
+    sentences = _sentences(actor, every, said)
     lines = []
     for row in rows:
         mine = told.get(row.issue_id, [])
@@ -185,7 +198,10 @@ def _lines(actor: Actor, rows: Sequence[Any]) -> list[Line]:
                 issue=row.issue,
                 key=f"{row.issue.project.key}-{row.issue.number}",
                 unread_count=row.unread_count,
-                news=[News(each.event.actor, sentences[each.pk], each.created_at) for each in mine],
+                news=[
+                    News(each.event.actor, sentences[each.pk], each.created_at, _comment_of(each, said))
+                    for each in mine
+                ],
                 more=max(0, (mine[0].total if mine else 0) - len(mine)),  # type: ignore[attr-defined]
                 why=str(Why(mine[0].why).label) if mine else "",
                 at=row.newest_at,
@@ -219,26 +235,37 @@ def _newest(actor: Actor, issue_ids: Sequence[int]) -> dict[int, list[Notificati
     return found
 
 
-def _sentences(actor: Actor, told: Sequence[Notification]) -> dict[int, Markup]:
-    """Who did what, without the who, by the ids of the notifications."""
+def _said(actor: Actor, told: Sequence[Notification]) -> dict[int, str]:
+    """What the comments say of which people were told, by their ids, as far as they are there: one query."""
     comment_ids = {each.event.data["comment_id"] for each in told if each.event.data.get("comment_id")}
-    said = dict(
+    return dict(
         Comment.objects.filter(org_id=actor.org_id, pk__in=comment_ids, deleted_at__isnull=True)
         .exclude(project_id__in=actor.hidden_project_ids)
         .values_list("pk", "body")
     )
+
+
+def _comment_of(told: Notification, said: Mapping[int, str]) -> int | None:
+    comment_id: int | None = told.event.data.get("comment_id") if told.event.kind in _COMMENTS else None
+    return comment_id if comment_id in said else None
+
+
+def _sentences(actor: Actor, told: Sequence[Notification], said: Mapping[int, str]) -> dict[int, Markup]:
+    """Who did what, without the who, by the ids of the notifications."""
     changed = sentences_of(actor=actor, told=[(each.event, each.issue_id) for each in told])
     return {each.pk: _sentence(each, said, changed[each.event_id, each.issue_id]) for each in told}
 
 
 def _sentence(told: Notification, said: Mapping[int, str], changed: Sequence[Markup]) -> Markup:
     event = told.event
-    is_comment = event.kind in {"issue.commented", "comment.edited"}
-    if is_comment:
+    if event.kind in _COMMENTS:
         text = said.get(event.data["comment_id"])
         if text is None:
             return Markup(_("wrote a comment that was deleted since"))  # noqa: S704 (ours)
-        verb = _("mentioned you: “{text}”") if told.kind == Kind.MENTIONED else _("commented: “{text}”")
+        if told.kind == Kind.MENTIONED:
+            verb = _("mentioned you: “{text}”")
+        else:
+            verb = _("replied: “{text}”") if event.data.get("thread_id") else _("commented: “{text}”")
         return Markup(verb).format(text=excerpt(text))  # noqa: S704 (ours; the text is escaped)
     if told.kind == Kind.MENTIONED:
         return Markup(_("mentioned you in the description"))  # noqa: S704 (ours)
@@ -263,6 +290,7 @@ class DesktopNews:
     title: str
     who: str
     sentence: str
+    comment_id: int | None
 
 
 def desktop_news(*, actor: Actor, since: int, limit: int = 3) -> list[DesktopNews]:
@@ -277,7 +305,8 @@ def desktop_news(*, actor: Actor, since: int, limit: int = 3) -> list[DesktopNew
         .select_related("event__actor", "issue__project")
         .order_by("-id")[:limit]
     )
-    sentences = _sentences(actor, rows)
+    said = _said(actor, rows)
+    sentences = _sentences(actor, rows, said)
     return [
         DesktopNews(
             row.pk,
@@ -285,6 +314,7 @@ def desktop_news(*, actor: Actor, since: int, limit: int = 3) -> list[DesktopNew
             row.issue.title,
             str(row.event.actor) if row.event.actor else "FlowBoard",
             sentences[row.pk].striptags(),
+            _comment_of(row, said),
         )
         for row in rows
     ]

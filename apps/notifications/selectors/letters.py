@@ -30,13 +30,14 @@ _WHOLE = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that happened: who did it, when, a few words for it, what was written, and what changed."""
+    """One thing that happened: who did it, when, a few words for it, what was written where, and what changed."""
 
     who: str
     at: datetime
     words: str
     text: str
     differences: Sequence[Difference]
+    comment_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Section:
     kind: str
     why: str
     items: Sequence[Item]
+
+    @property
+    def leads_to(self) -> int | None:
+        """The comment with which reading begins, if there is one among the news."""
+        return next((item.comment_id for item in self.items if item.comment_id is not None), None)
 
 
 @dataclass(slots=True)
@@ -177,14 +183,15 @@ def _section(
 ) -> Section:
     items = []
     for row in rows:
-        event, text = row.event, ""
+        event, text, comment_id = row.event, "", None
         if event.kind in _COMMENTS:
-            text = said[event.data["comment_id"]]
+            comment_id = event.data["comment_id"]
+            text = said[comment_id]
         elif event.kind == IssueCreated.kind or row.kind == Kind.MENTIONED:
             text = part.issue.description
         changed = differences.of(event_id=event.pk, issue_id=part.issue_id, hidden=hidden)
         who = event.actor.name if event.actor else "FlowBoard"
-        items.append(Item(who, event.occurred_at, _words(row), text, changed))
+        items.append(Item(who, event.occurred_at, _words(row), text, changed, comment_id))
     names = [row.kind for row in rows if row.kind in BY_NAME]
     kind = Kind.MENTIONED.value if Kind.MENTIONED in names else names[0] if names else ""
     return Section(part.issue, f"{part.issue.project.key}-{part.issue.number}", kind, rows[-1].why, items)
@@ -193,7 +200,9 @@ def _section(
 def _words(row: Notification) -> str:
     event = row.event
     if event.kind in _COMMENTS:
-        return _("mentioned you in a comment") if row.kind == Kind.MENTIONED else _("commented")
+        if row.kind == Kind.MENTIONED:
+            return _("mentioned you in a comment")
+        return _("replied") if event.data.get("thread_id") else _("commented")
     if row.kind == Kind.MENTIONED:
         return _("mentioned you in the description")
     if row.kind == Kind.ASSIGNED:

@@ -70,7 +70,7 @@ def tell(*, actor: Actor, event: Event) -> int:
     happenings = happenings_of(event)
     if not happenings:
         return 0
-    named = {pk: Named(frozenset(each.handles), each.assignee_id) for pk, each in happenings.items()}
+    named = {pk: Named(frozenset(each.handles), each.assignee_id, each.talkers) for pk, each in happenings.items()}
     audiences = audiences_of(actor=actor, named=named)
     watch_all((each.issue, user_id) for each in audiences for user_id in sorted(each.mentioned - each.muted))
     rows = [row for each in audiences for row in _rows(event, happenings[each.issue.pk], each)]
