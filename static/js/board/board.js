@@ -164,9 +164,10 @@ export class Board {
     return this.root.hasAttribute("data-narrowed");
   }
 
-  /** Whether a fact about an issue that did not move can change what the heads of the lists count. */
+  /** Whether a fact about an issue that did not move can change what is counted: in heads, by filters, or by limits. */
   isCounted(event) {
-    return this.isLaned || event.k !== "issue.edited" || event.f?.includes("points");
+    const counted = ["points", "assignee", "priority", "parent"];
+    return this.isLaned || event.k !== "issue.edited" || [...this.filters.keys()].length > 0 || counted.some((name) => event.f?.includes(name));
   }
 
   /** Whether the lists stand one below the other, in one page that scrolls. */
