@@ -39,7 +39,14 @@ class TestBench:
     def test_every_bench_reports_figures(self) -> None:
         done = bench()
         assert done.returncode == 0, done.stderr
-        for words in ("one client, p50", "8 clients", "other browser's document, p50", "start to ready", "after load"):
+        for words in (
+            "one client, p50",
+            "by label: time, p50",
+            "8 clients",
+            "other browser's document, p50",
+            "start to ready",
+            "after load",
+        ):
             assert words in done.stdout
 
     def test_an_unknown_one_is_named(self) -> None:

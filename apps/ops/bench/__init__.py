@@ -1,11 +1,12 @@
 """Measurements of what matters, on a database that exists for them alone. `manage.py bench` runs them."""
 
-from . import board, live, process
+from . import across, board, live, process
 from .figures import Bench, Figure
 
 BENCHES: dict[str, Bench] = {
     "queries": board.queries,
     "board": board.speed,
+    "across": across.ratios,
     "live": live.drop_to_dom,
     "start": process.start,
     "memory": process.memory,

@@ -23,14 +23,19 @@ def queries(world: World) -> Iterator[Figure]:
     client = Client(SERVER_NAME="localhost")
     client.force_login(world.user)
     for key, size in ((SMALL, SMALL_SIZE), (LARGE, LARGE_SIZE)):
-        client.get(world.path(key))
-        with CaptureQueriesContext(connection) as captured:
-            status = client.get(world.path(key)).status_code
-        if status != 200:
-            raise BenchError(f"The board answered {status}.")
-        # What the transaction itself says is no query.
-        asked = [query for query in captured if query["sql"] not in {"BEGIN", "COMMIT"}]
-        yield Figure(f"queries of a board of {size} cards", len(asked), "queries", "at most 10, the same for both")
+        asked = queries_of(client, world.path(key))
+        yield Figure(f"queries of a board of {size} cards", asked, "queries", "at most 10, the same for both")
+
+
+def queries_of(client: Client, path: str) -> int:
+    """How many queries a page takes that was asked for before."""
+    client.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        status = client.get(path).status_code
+    if status != 200:
+        raise BenchError(f"The board answered {status}.")
+    # What the transaction itself says is no query.
+    return len([query for query in captured if query["sql"] not in {"BEGIN", "COMMIT"}])
 
 
 def speed(world: World) -> Iterator[Figure]:
@@ -59,13 +64,13 @@ def load(server: Server, world: World) -> None:
             visits.result()
 
 
-def visit(server: Server, world: World, times: int) -> list[float]:
-    """Ask for the board over one kept connection; how long each answer took, in seconds."""
+def visit(server: Server, world: World, times: int, *, path: str = "") -> list[float]:
+    """Ask for a board (the small one) over one kept connection; how long each answer took, in seconds."""
     connection_to_server = HTTPConnection("127.0.0.1", server.port, timeout=30)
     taken = []
     for _ in range(times):
         started = time.perf_counter()
-        connection_to_server.request("GET", world.path(SMALL), headers={"Cookie": world.cookie})
+        connection_to_server.request("GET", path or world.path(SMALL), headers={"Cookie": world.cookie})
         response = connection_to_server.getresponse()
         response.read()
         taken.append(time.perf_counter() - started)

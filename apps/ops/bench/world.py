@@ -26,7 +26,7 @@ from apps.issues.services import NewIssue, create_issues
 from apps.ops.embedded.home import free_port
 from apps.orgs.services import create_organization
 from apps.projects.models import Project, Status
-from apps.projects.services import create_project
+from apps.projects.services import create_label, create_project
 
 DATABASE = "flowboard_bench"
 ADDRESSES = {"default": "DATABASE_URL", "owner": "DATABASE_OWNER_URL", "staff": "DATABASE_STAFF_URL"}
@@ -96,25 +96,38 @@ def _populate() -> World:
     with unit_of_work():
         create_organization(user_id=user.pk, name="Bench", slug=ORG)
     for key, size in ((SMALL, SMALL_SIZE), (LARGE, LARGE_SIZE)):
-        with run_as(user_id=user.pk, org_slug=ORG) as actor:
-            create_project(actor=actor, key=key, name=key.title())
-        with run_as(user_id=user.pk, org_slug=ORG) as actor:
-            project = Project.objects.get(key=key)
-            statuses = list(Status.objects.filter(project=project).order_by("position"))
-            batch = [
-                NewIssue(
-                    title=f"The {number}th thing that somebody has to do about the robot's left arm",
-                    status=statuses[number % len(statuses)],
-                    assignee=user if number % 3 else None,
-                )
-                for number in range(size)
-            ]
-            create_issues(actor=actor, project=project, batch=batch)
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("ANALYZE")
+        fill(user, key, size)
+    analyze()
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     return World(user, client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def fill(user: User, key: str, size: int, *, label: str = "") -> tuple[int, int | None]:
+    """Make a project with issues; its id, and that of its label, if it gets one: every fourth issue carries it."""
+    with run_as(user_id=user.pk, org_slug=ORG) as actor:
+        create_project(actor=actor, key=key, name=key.title())
+    with run_as(user_id=user.pk, org_slug=ORG) as actor:
+        project = Project.objects.get(key=key)
+        made = create_label(actor=actor, project=project, name=label) if label else None
+        statuses = list(Status.objects.filter(project=project).order_by("position"))
+        batch = [
+            NewIssue(
+                title=f"The {number}th thing that somebody has to do about the robot's left arm",
+                status=statuses[number % len(statuses)],
+                assignee=user if number % 3 else None,
+                labels=[made] if made and number % 4 == 0 else [],
+            )
+            for number in range(size)
+        ]
+        create_issues(actor=actor, project=project, batch=batch)
+    return project.pk, made.pk if made else None
+
+
+def analyze() -> None:
+    """Let PostgreSQL know how much there is, as its own upkeep does after a while."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 class Server:
