@@ -1,11 +1,12 @@
 """Forms of boards over several projects."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.boards.forms import BoardForm, CardsForm
+from apps.boards.forms import AskingForm, BoardForm, CardsForm
 from apps.boards.selectors.across import COLUMNS_BY, LANES
 from apps.core.forms import offer
 
@@ -39,3 +40,11 @@ class AcrossSettingsForm(AcrossForm, CardsForm):
     def values(self) -> dict[str, Any]:
         """As `services.across.edit_across` takes them."""
         return CardsForm.values(self) | AcrossForm.values(self) | {"grouping": self.cleaned_data["grouping"]}
+
+
+class AcrossQuickForm(AskingForm):
+    """A quick filter of such a board: types and labels go by their names, which several projects may have."""
+
+    def __init__(self, *args: Any, types: Iterable[str], labels: Iterable[str], **kwargs: Any) -> None:
+        named = {"types": [(name, name) for name in types], "labels": [(name, name) for name in labels]}
+        super().__init__(*args, **named, **kwargs)

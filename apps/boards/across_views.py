@@ -1,27 +1,20 @@
-"""Boards over several projects: their list, their pages, what scripts read of them, and their settings."""
+"""Boards over several projects: their list, their pages, and what scripts read of them."""
 
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from apps.boards import policies
-from apps.boards.across_forms import AcrossForm, AcrossSettingsForm
-from apps.boards.selectors import CARD_FIELDS, CellView, name_lanes
+from apps.boards.selectors import CellView, LaneView, name_lanes
 from apps.boards.selectors import across as selectors
-from apps.boards.services import across as services
 from apps.boards.views import MOST_IDS
-from apps.core.errors import Forbidden, Invalid
-from apps.core.forms import is_done, status_of
-from apps.core.notices import say_with_undo
+from apps.core.errors import Invalid
 from apps.core.pages import is_fragment, render
-from apps.core.requests import actor_of, get_or_post, read_ids, whole_number
-from apps.core.tenancy import Actor
+from apps.core.requests import actor_of, read_ids, whole_number
 from apps.issues.selectors import Lane
 from apps.orgs.selectors import get_organization
 from apps.projects.selectors import list_projects, people_of
@@ -39,90 +32,6 @@ def boards(request: HttpRequest, org: str) -> HttpResponse:
         "has_projects": len(list_projects(actor=actor)) > 0,
     }
     return render(request, "boards/across_list.html", context)
-
-
-def _form(
-    actor: Actor, data: Any = None, *, of: type[AcrossForm] = AcrossForm, also: Any = (), **options: Any
-) -> AcrossForm:
-    """The form, offering the actor's projects; of archived ones those that the board shows already."""
-    offered = {project.pk: project for project in (*list_projects(actor=actor), *also)}
-    choices = [(project.pk, f"{project.name} ({project.key})") for project in offered.values()]
-    return of(data, projects=choices, **options)
-
-
-@get_or_post
-def new(request: HttpRequest, org: str) -> HttpResponse:
-    """Make a board over several projects."""
-    actor = actor_of(request)
-    if not policies.can_make(actor):
-        raise Forbidden
-    form = _form(actor, request.POST or None, initial={"by": "status"})
-    if request.method == "POST":
-        made = []
-        if is_done(form, lambda data: made.append(services.create_across(actor=actor, **form.values()))):
-            messages.success(request, _("“%(name)s” is there.") % {"name": made[0].name})
-            return redirect("across", org, made[0].pk)
-    context = {"org": get_organization(actor=actor), "form": form, "board": None}
-    return render(request, "boards/across_form.html", context, status=status_of(form))
-
-
-@get_or_post
-def settings(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
-    """Change a board: its name, its projects, its columns. The notice that says so puts back what was."""
-    actor = actor_of(request)
-    view = selectors.get_across(actor=actor, across_id=across_id)
-    if not view.can_change:
-        raise Forbidden
-    was: dict[str, Any] = {
-        "name": view.name,
-        "by": view.by,
-        "projects": [project.pk for project in view.projects],
-        "shows": [field for field, _name in CARD_FIELDS if field not in view.left_out],
-        "done_days": view.done_days,
-        "marks_slow": view.marks_slow,
-        "grouping": view.usual_grouping,
-    }
-    if request.method != "POST":
-        form = _form(actor, of=AcrossSettingsForm, also=view.projects, initial=was)
-    else:
-        form = _form(actor, request.POST, of=AcrossSettingsForm, also=view.projects)
-        found = selectors.get_across_to_change(actor=actor, across_id=across_id)
-        if is_done(form, lambda data: services.edit_across(actor=actor, board=found, **form.values())):
-            values = [
-                ("name", view.name),
-                ("by", view.by),
-                ("grouping", view.usual_grouping),
-                *(("projects", pk) for pk in was["projects"]),
-                *(("shows", field) for field in was["shows"]),
-                ("done_days", view.done_days or ""),
-                *([("marks_slow", "on")] if view.marks_slow else []),
-            ]
-            text = _("“%(name)s” is saved.") % {"name": form.cleaned_data["name"]}
-            say_with_undo(request, text, reverse("across_settings", args=[org, across_id]), values)
-            return redirect("across", org, across_id)
-    context = {"org": get_organization(actor=actor), "form": form, "board": view}
-    return render(request, "boards/across_form.html", context, status=status_of(form))
-
-
-@require_POST
-def delete(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
-    """Delete a board; the notice that says so brings it back."""
-    actor = actor_of(request)
-    found = selectors.get_across_to_change(actor=actor, across_id=across_id)
-    services.delete_across(actor=actor, board=found)
-    text = _("The board “%(name)s” is deleted; its issues are where they were.") % {"name": found.name}
-    say_with_undo(request, text, reverse("across_restore", args=[org, across_id]))
-    return redirect("across_boards", org)
-
-
-@require_POST
-def restore(request: HttpRequest, org: str, deleted_across_id: int) -> HttpResponse:
-    """Bring a deleted board back."""
-    actor = actor_of(request)
-    found = selectors.get_across_to_change(actor=actor, across_id=deleted_across_id, is_deleted=True)
-    services.restore_across(actor=actor, board=found)
-    messages.success(request, _("“%(name)s” is back.") % {"name": found.name})
-    return redirect("across", org, deleted_across_id)
 
 
 def _column_url(org: str, view: selectors.AcrossView, column_id: int) -> str:
@@ -190,6 +99,8 @@ def board_page(
     context |= {
         "org": get_organization(actor=actor),
         "people": list(people_of(actor=actor, projects=view.projects)),
+        "labels": selectors.names_of(selectors.labels_on(actor=actor, view=view)),
+        "quick_filters": selectors.quick_filters_on(actor=actor, view=view),
         "groupings": view.groupings,
         "grouping": view.grouping,
         "usual_grouping": view.usual_grouping,
@@ -258,9 +169,8 @@ def totals(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
                 }
                 for column in view.columns
             },
-            "lanes": {
-                lane.key: {"count": lane.total, "points": float(lane.points)} for lane in view.lane_figures.values()
-            },
+            "lanes": _lane_figures(request, view),
+            "reached": _reached(request, view),
             "cells": {
                 f"{column_id} {lane.key}": cell.total
                 for lane in view.lane_figures.values()
@@ -270,9 +180,29 @@ def totals(request: HttpRequest, org: str, across_id: int) -> HttpResponse:
     )
 
 
-def _limits(request: HttpRequest, view: selectors.AcrossView, column: selectors.AcrossColumn) -> str:
-    """A column's limits, as the page draws them."""
-    return render(request, "boards/_limits.html", {"board": view, "column": column}).content.decode().strip()
+def _limits(request: HttpRequest, view: selectors.AcrossView, place: Any, *, is_lane: bool = False) -> str:
+    """The limits of a column or a lane, as the page draws them."""
+    context = {"board": view, "place": place, "is_lane": is_lane}
+    return render(request, "boards/_limits.html", context).content.decode().strip()
+
+
+def _lane_figures(request: HttpRequest, view: selectors.AcrossView) -> dict[str, dict[str, Any]]:
+    """What the heads of lanes say: of those in which something matches, or has something in work."""
+    figures: dict[str, dict[str, Any]] = {
+        lane.key: {"count": lane.total, "points": float(lane.points)} for lane in view.lane_figures.values()
+    }
+    for lane in view.lane_limits:
+        shown = view.limited(LaneView(lane=lane))
+        figures.setdefault(lane.key, {"count": 0, "points": 0.0})["limits"] = _limits(
+            request, view, shown, is_lane=True
+        )
+    return figures
+
+
+def _reached(request: HttpRequest, view: selectors.AcrossView) -> str:
+    """Who is at a limit, as the page draws it."""
+    context = {"board": view, "board_url": reverse("across", args=[actor_of(request).org_slug, view.id])}
+    return render(request, "boards/_reached.html", context).content.decode()
 
 
 @require_GET

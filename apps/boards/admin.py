@@ -4,6 +4,7 @@ from apps.boards.models import (
     AcrossBoard,
     AcrossChoice,
     AcrossProject,
+    AcrossQuickFilter,
     Board,
     BoardChoice,
     Column,
@@ -97,3 +98,12 @@ class AcrossChoiceAdmin(ReadOnlyAdmin):
     list_filter = ("grouping",)
     list_select_related = ("board", "user", "org")
     search_fields = ("board__name__icontains", "user__email__icontains", "org__slug")
+
+
+@register(AcrossQuickFilter)
+class AcrossQuickFilterAdmin(ReadOnlyAdmin):
+    """What these boards can be narrowed to with one press."""
+
+    list_display = ("name", "board", "org")
+    list_select_related = ("board", "org")
+    search_fields = ("name__icontains", "board__name__icontains", "org__slug")

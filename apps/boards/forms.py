@@ -1,5 +1,6 @@
 """Forms about boards."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -93,26 +94,49 @@ class LaneLimitForm(forms.Form):
 WHOSE = (("", _("Anybody’s")), ("mine", _("One’s own")), ("nobody", _("Nobody’s")))
 
 
-class QuickFilterForm(forms.Form):
-    """What a quick filter is called, and what it asks of an issue."""
+class AskingForm(forms.Form):
+    """What a quick filter is called, and what it asks of an issue. Types and labels go by what a subclass says."""
 
     name = forms.CharField(label=_("Name"), max_length=40)
     whose = forms.ChoiceField(label=_("Whose issues"), choices=WHOSE, required=False)
-    type = forms.TypedChoiceField(label=_("Of type"), required=False, coerce=int, empty_value=None)
-    label = forms.TypedChoiceField(label=_("With label"), required=False, coerce=int, empty_value=None)
-    least_priority = forms.TypedChoiceField(label=_("Priority, at least"), required=False, coerce=int, empty_value=None)
+    type = forms.ChoiceField(label=_("Of type"), required=False)
+    label = forms.ChoiceField(label=_("With label"), required=False)
+    least_priority = forms.TypedChoiceField(
+        label=_("Priority, at least"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("Any")), *(choice for choice in PRIORITY_CHOICES if choice[0])],
+    )
 
     def __init__(
-        self,
-        *args: Any,
-        types: list[tuple[int, str]],
-        labels: list[tuple[int, str]],
-        priorities: list[tuple[int, Any]],
-        **kwargs: Any,
+        self, *args: Any, types: Iterable[tuple[Any, str]], labels: Iterable[tuple[Any, str]], **kwargs: Any
     ) -> None:
+        kwargs["auto_id"] = "quick_%s"  # beside other forms with a name
         super().__init__(*args, **kwargs)
-        for name, offered in (("type", types), ("label", labels), ("least_priority", priorities)):
+        for name, offered in (("type", types), ("label", labels)):
             offer(self, name, [("", _("Any")), *offered])
+
+    def asked_of_all(self) -> dict[str, Any]:
+        """What it asks of an issue of whatever project, as services take it."""
+        whose = self.cleaned_data["whose"]
+        return {
+            "is_mine": whose == "mine",
+            "is_unassigned": whose == "nobody",
+            "least_priority": self.cleaned_data["least_priority"],
+        }
+
+
+class QuickFilterForm(AskingForm):
+    """A quick filter of a project's board: types and labels go by their ids."""
+
+    type = forms.TypedChoiceField(label=_("Of type"), required=False, coerce=int, empty_value=None)
+    label = forms.TypedChoiceField(label=_("With label"), required=False, coerce=int, empty_value=None)
+
+
+def whose_of(quick_filter: Any) -> str:
+    """Whose issues a quick filter asks for, as its form says it."""
+    return "mine" if quick_filter.is_mine else "nobody" if quick_filter.is_unassigned else ""
 
 
 class PlacesForm(forms.Form):

@@ -150,19 +150,30 @@ class ColumnStatus(models.Model):
         return f"status {self.status_id} in column {self.column_id}"
 
 
-class QuickFilter(models.Model):
+class Asking(models.Model):
     """A question that people put to a board often, one press away. All of its parts must hold."""
 
-    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
-    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="+")
-    board = models.ForeignKey(Board, models.CASCADE, related_name="quick_filters")
     name = models.CharField(max_length=40)
     # Whose: the reader's own, or nobody's; anybody's where neither is set.
     is_mine = models.BooleanField(default=False)
     is_unassigned = models.BooleanField(default=False)
+    least_priority = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QuickFilter(Asking):
+    """A question to a project's board."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="+")
+    board = models.ForeignKey(Board, models.CASCADE, related_name="quick_filters")
     type = models.ForeignKey("projects.IssueType", models.CASCADE, null=True, blank=True, related_name="+")
     label = models.ForeignKey("projects.Label", models.CASCADE, null=True, blank=True, related_name="+")
-    least_priority = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = (
@@ -175,9 +186,6 @@ class QuickFilter(models.Model):
                 name="quick_filter_asks_for_something",
             ),
         )
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class AcrossBoard(models.Model):
@@ -244,3 +252,25 @@ class AcrossChoice(models.Model):
 
     def __str__(self) -> str:
         return f"how {self.user_id} looks at board {self.board_id}"
+
+
+class AcrossQuickFilter(Asking):
+    """A question to a board over several projects. Types and labels are each project's: it asks for names."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    board = models.ForeignKey(AcrossBoard, models.CASCADE, related_name="quick_filters")
+    # Empty is any.
+    type_name = models.CharField(max_length=60, blank=True)
+    label_name = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(is_mine=True)
+                | models.Q(is_unassigned=True)
+                | ~models.Q(type_name="")
+                | ~models.Q(label_name="")
+                | models.Q(least_priority__isnull=False),
+                name="across_quick_filter_asks_for_something",
+            ),
+        )

@@ -20,12 +20,13 @@ from apps.boards.forms import (
     NewColumnForm,
     PlacesForm,
     QuickFilterForm,
+    whose_of,
 )
 from apps.core.forms import is_done, status_of
 from apps.core.notices import say_with_undo
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post
-from apps.issues.selectors import PRIORITY_CHOICES, issues_by_status
+from apps.issues.selectors import issues_by_status
 from apps.orgs.selectors import get_organization
 from apps.projects import policies
 from apps.projects.selectors import get_configurable_project, list_issue_types, list_labels, list_statuses
@@ -227,13 +228,7 @@ def quick_new(request: HttpRequest, org: str, project_key: str, board_id: int) -
     form = _Settings(request, view).quick_form(request.POST)
 
     def write(data: dict[str, Any]) -> None:
-        asked = services.Asked(
-            is_mine=data["whose"] == "mine",
-            is_unassigned=data["whose"] == "nobody",
-            type_id=data["type"],
-            label_id=data["label"],
-            least_priority=data["least_priority"],
-        )
+        asked = services.Asked(type_id=data["type"], label_id=data["label"], **form.asked_of_all())
         services.add_quick_filter(actor=actor, board=found, name=data["name"], asked=asked)
 
     if not is_done(form, write):
@@ -251,7 +246,7 @@ def quick_remove(request: HttpRequest, org: str, project_key: str, quick_filter_
     services.remove_quick_filter(actor=actor, quick_filter=found)
     values = {
         "name": found.name,
-        "whose": "mine" if found.is_mine else "nobody" if found.is_unassigned else "",
+        "whose": whose_of(found),
         "type": found.type_id or "",
         "label": found.label_id or "",
         "least_priority": "" if found.least_priority is None else found.least_priority,
@@ -336,10 +331,8 @@ class _Settings:
     def quick_form(self, data: Any = None) -> QuickFilterForm:
         return QuickFilterForm(
             data,
-            auto_id="quick_%s",  # beside other forms with a name
             types=[(each.pk, each.name) for each in self.types],
             labels=[(each.pk, each.name) for each in self.labels],
-            priorities=[choice for choice in PRIORITY_CHOICES if choice[0]],
         )
 
     def places_form(self, data: Any = None) -> PlacesForm:

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from apps.boards import (
     across_card_views,
+    across_settings_views,
     across_views,
     copying_views,
     creating_views,
@@ -56,8 +57,8 @@ urlpatterns = [
     path(_SETTINGS + "columns/<int:column_id>/shift/", settings_views.column_shift, name="board_column_shift"),
     path(_SETTINGS + "columns/<int:column_id>/remove/", settings_views.column_remove, name="board_column_remove"),
     path(_ACROSS, across_views.boards, name="across_boards"),
-    path(_ACROSS + "new/", across_views.new, name="across_new"),
-    path(_ACROSS + "<int:deleted_across_id>/restore/", across_views.restore, name="across_restore"),
+    path(_ACROSS + "new/", across_settings_views.new, name="across_new"),
+    path(_ACROSS + "<int:deleted_across_id>/restore/", across_settings_views.restore, name="across_restore"),
     path(_ACROSS + "<int:across_id>/", across_views.board, name="across"),
     path(_ACROSS + "<int:across_id>/cards/", across_views.cards, name="across_cards"),
     path(_ACROSS + "<int:across_id>/columns/<int:across_column_id>/", across_views.column, name="across_column"),
@@ -71,6 +72,14 @@ urlpatterns = [
     path(_ACROSS + "<int:across_id>/create/", across_card_views.create, name="across_create"),
     path(_ACROSS + "<int:across_id>/create-many/", across_card_views.create_many, name="across_create_many"),
     path(_ACROSS + "<int:across_id>/ways/<str:issue_key>/", across_views.ways, name="across_ways"),
-    path(_ACROSS + "<int:across_id>/settings/", across_views.settings, name="across_settings"),
-    path(_ACROSS + "<int:across_id>/delete/", across_views.delete, name="across_delete"),
+    path(_ACROSS + "<int:across_id>/settings/", across_settings_views.settings, name="across_settings"),
+    path(
+        _ACROSS + "<int:across_id>/settings/filters/", across_settings_views.quick_new, name="across_quick_filter_new"
+    ),
+    path(
+        _ACROSS + "<int:across_id>/settings/filters/<int:across_quick_filter_id>/remove/",
+        across_settings_views.quick_remove,
+        name="across_quick_filter_remove",
+    ),
+    path(_ACROSS + "<int:across_id>/delete/", across_settings_views.delete, name="across_delete"),
 ]

@@ -21,6 +21,7 @@ from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import User
 from apps.boards.models import Board
+from apps.boards.selectors.across import get_across
 from apps.boards.services import (
     Asked,
     Limit,
@@ -31,6 +32,7 @@ from apps.boards.services import (
     limit_lanes,
 )
 from apps.boards.services.across import create_across, delete_across
+from apps.boards.services.across_quick_filters import AskedAcross, add_across_quick_filter
 from apps.core.markdown import render_markdown
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
@@ -127,6 +129,13 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         delete_board(actor=actor, board=gone)
         extra = create_board(actor=actor, project=Project.objects.get(pk=project.pk), name="Extra")
         across = create_across(actor=actor, name="All", by="status", project_ids=[project.pk])
+        across_quick = add_across_quick_filter(
+            actor=actor,
+            board=across,
+            view=get_across(actor=actor, across_id=across.pk),
+            name="Own",
+            asked=AskedAcross(is_mine=True),
+        )
         across_gone = create_across(actor=actor, name="Past", by="status", project_ids=[project.pk])
         delete_across(actor=actor, board=across_gone)
         stream, _seq = project_stream(actor=actor, project_id=project.pk)
@@ -184,6 +193,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "lane_limit_id": lane_limit.pk,
             "deleted_board_id": gone.pk,
             "across_id": across.pk,
+            "across_quick_filter_id": across_quick.pk,
             "deleted_across_id": across_gone.pk,
             "across_column_id": todo.pk,
             "live_project_id": project.pk,

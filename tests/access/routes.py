@@ -411,6 +411,8 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_ADMINS,
         lambda w: {"name": "Fresh", "by": "category", "projects": [w["live_project_id"]], "grouping": "none"},
     ),
+    ACROSS + "settings/filters/": post(May.PROJECT_ADMINS, lambda w: {"name": "Fresh", "whose": "nobody"}),
+    ACROSS + "settings/filters/<int:across_quick_filter_id>/remove/": post(May.PROJECT_ADMINS),
     ACROSS + "delete/": post(May.PROJECT_ADMINS),
     # boards
     **{route: found for board in BOARDS for route, found in of_board(board).items()},

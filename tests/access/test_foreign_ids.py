@@ -19,8 +19,10 @@ from rest_framework import serializers
 
 from apps.accounts.services import remember_session
 from apps.boards.models import Board
+from apps.boards.selectors.across import get_across
 from apps.boards.services import Asked, Limit, add_quick_filter, create_board, delete_board, limit_lanes
 from apps.boards.services.across import create_across, delete_across
+from apps.boards.services.across_quick_filters import AskedAcross, add_across_quick_filter
 from apps.core.api import IdField, PageFields
 from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
 from apps.issues.services import (
@@ -430,6 +432,9 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "inbox/preferences/mail/resume/",
             "projects/new/",
             "boards/<int:across_id>/delete/",
+            # Types and labels are named here, which tests/boards swaps.
+            "boards/<int:across_id>/settings/filters/",
+            "boards/<int:across_id>/settings/filters/<int:across_quick_filter_id>/remove/",
             "boards/<int:deleted_across_id>/restore/",
             "comments/<int:comment_id>/edit/",
             "comments/<int:comment_id>/delete/",
@@ -564,6 +569,13 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
         gone = create_board(actor=actor, project=project, name="Swapped away")
         delete_board(actor=actor, board=gone)
         across = create_across(actor=actor, name="Swapped", by="status", project_ids=[project.pk])
+        across_quick = add_across_quick_filter(
+            actor=actor,
+            board=across,
+            view=get_across(actor=actor, across_id=across.pk),
+            name="Own",
+            asked=AskedAcross(is_mine=True),
+        )
         across_gone = create_across(actor=actor, name="Swapped away", by="status", project_ids=[project.pk])
         delete_across(actor=actor, board=across_gone)
         unit = current_unit()
@@ -608,6 +620,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "deleted_board_id": gone.pk,
             "lane_limit_id": limit_lanes(actor=actor, board=board, by="epic", limit=Limit(at=99)).pk,
             "across_id": across.pk,
+            "across_quick_filter_id": across_quick.pk,
             "deleted_across_id": across_gone.pk,
             "across_column_id": Status.objects.get(project=project, name="To do").pk,
             "live_project_id": project.pk,

@@ -22,6 +22,7 @@ from apps.boards.selectors import get_board
 from apps.boards.selectors.across import get_across
 from apps.boards.services import Asked, Limit, add_quick_filter, choose_grouping, limit_lanes
 from apps.boards.services.across import create_across
+from apps.boards.services.across_quick_filters import AskedAcross, add_across_quick_filter
 from apps.core.admin import SECRET_FIELDS, BoundedPaginator, site
 from apps.core.tenancy import enter_person, run_as_system, unit_of_work
 from apps.core.tenancy.routers import as_staff
@@ -120,7 +121,10 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
         add_quick_filter(actor=actor, board=board, name="My work", asked=Asked(is_mine=True))
         limit_lanes(actor=actor, board=board, by="epic", limit=Limit(at=9))
         both = create_across(actor=actor, name="Everything", by="status", project_ids=[flow.pk, secret.pk])
-        choose_grouping(actor=actor, board=get_across(actor=actor, across_id=both.pk), grouping="epic")
+        seen = get_across(actor=actor, across_id=both.pk)
+        choose_grouping(actor=actor, board=seen, grouping="epic")
+        mine = AskedAcross(is_mine=True)
+        add_across_quick_filter(actor=actor, board=both, view=seen, name="My work", asked=mine)
         choose_grouping(actor=actor, board=get_board(actor=actor, key=flow.key), grouping="epic")
     tell_somebody(acme)
     note(kind="account/email/account_already_exists", email=ada.email, context={})

@@ -15,8 +15,8 @@ from apps.accounts.models import User
 from apps.boards.models import Board, Column
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
-from apps.issues.models import Grouping, IssueLabel, Priority
-from apps.issues.selectors import Card, CycleTimes, Lane, Workflow, levels_rule
+from apps.issues.models import Grouping, Priority
+from apps.issues.selectors import Card, CycleTimes, Lane, Workflow, labelled, levels_rule
 from apps.projects.models import Project, Status
 
 DAY = timedelta(days=1)
@@ -108,6 +108,8 @@ class LaneView(Limited):
     total: int = 0
     points: Decimal = Decimal(0)
     cells: dict[int, CellView] = field(default_factory=dict)
+    # Where several projects are shown: the limits that each of them has for it. It has none of its own there.
+    limits: Sequence["Reached"] = ()
 
     @property
     def key(self) -> str:
@@ -237,30 +239,41 @@ class BoardName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuickFilterView:
-    """A quick filter of a board; see `QuickFilter`."""
+class AskingView:
+    """What quick filters of boards of either kind ask alike; see `Asking`."""
 
     id: int
     name: str
     is_mine: bool
     is_unassigned: bool
-    type_id: int | None
-    label_id: int | None
     least_priority: int | None
 
-    def condition(self, actor: Actor) -> Q:
-        """What it asks of an issue."""
+    def asked_of_all(self, actor: Actor) -> Q:
+        """What it asks of an issue of whatever project."""
         condition = Q()
         if self.is_mine:
             condition &= Q(assignee_id=actor.user_id)
         if self.is_unassigned:
             condition &= Q(assignee_id__isnull=True)
+        if self.least_priority is not None:
+            condition &= Q(priority__gte=self.least_priority)
+        return condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuickFilterView(AskingView):
+    """A quick filter of a project's board; see `QuickFilter`."""
+
+    type_id: int | None
+    label_id: int | None
+
+    def condition(self, actor: Actor) -> Q:
+        """What it asks of an issue."""
+        condition = self.asked_of_all(actor)
         if self.type_id is not None:
             condition &= Q(type_id=self.type_id)
         if self.label_id is not None:
-            condition &= Q(pk__in=IssueLabel.objects.filter(label_id=self.label_id).values("issue_id"))
-        if self.least_priority is not None:
-            condition &= Q(priority__gte=self.least_priority)
+            condition &= labelled([self.label_id])
         return condition
 
 

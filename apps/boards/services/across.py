@@ -41,7 +41,8 @@ def create_across(*, actor: Actor, name: str, by: str, project_ids: Collection[i
         maker_id=actor.user_id,
     )
     _show(board, projects)
-    _tell(actor, board, FieldChange("projects", None, sorted(project.pk for project in projects)), action="create")
+    shown = FieldChange("projects", None, sorted(project.pk for project in projects))
+    tell_across(actor, board, shown, action="create")
     return board
 
 
@@ -71,7 +72,7 @@ def edit_across(
     :raises NotFound: if it is deleted
     :raises Invalid: if a value cannot be used
     """
-    fresh = _lock(actor, board, is_deleted=False)
+    fresh = lock_across(actor, board, is_deleted=False)
     if grouping not in AcrossBoard.Lanes.values:
         raise Invalid(_("Choose one of the offered values."), field="grouping")
     wanted = {"name": clean_name(name, most=NAME_LENGTH), "by": _clean_by(by), "grouping": grouping}
@@ -94,7 +95,7 @@ def edit_across(
     for field, value in wanted.items():
         setattr(fresh, field, value)
     fresh.save(update_fields=[*wanted])
-    _tell(actor, fresh, *changes)
+    tell_across(actor, fresh, *changes)
     return fresh
 
 
@@ -105,10 +106,10 @@ def delete_across(*, actor: Actor, board: AcrossBoard) -> AcrossBoard:
     :raises Forbidden: for people who neither made it nor administer the organization
     :raises NotFound: if it is deleted already
     """
-    fresh = _lock(actor, board, is_deleted=False)
+    fresh = lock_across(actor, board, is_deleted=False)
     fresh.deleted_at = timezone.now()
     fresh.save(update_fields=["deleted_at"])
-    _tell(actor, fresh, action="delete")
+    tell_across(actor, fresh, action="delete")
     return fresh
 
 
@@ -119,15 +120,19 @@ def restore_across(*, actor: Actor, board: AcrossBoard) -> AcrossBoard:
     :raises Forbidden: for people who neither made it nor administer the organization
     :raises NotFound: if it is not deleted
     """
-    fresh = _lock(actor, board, is_deleted=True)
+    fresh = lock_across(actor, board, is_deleted=True)
     fresh.deleted_at = None
     fresh.save(update_fields=["deleted_at"])
-    _tell(actor, fresh, action="create")
+    tell_across(actor, fresh, action="create")
     return fresh
 
 
-def _lock(actor: Actor, board: AcrossBoard, *, is_deleted: bool) -> AcrossBoard:
-    """The board, read anew, that nobody else changes until the commit."""
+def lock_across(actor: Actor, board: AcrossBoard, *, is_deleted: bool) -> AcrossBoard:
+    """The board, read anew, that nobody else changes until the commit.
+
+    :raises Forbidden: for people who neither made it nor administer the organization
+    :raises NotFound: if it is not there, or not deleted
+    """
     if not policies.can_change(actor, board):
         raise Forbidden
     rows = AcrossBoard.objects.select_for_update(of=("self",)).filter(org_id=actor.org_id, pk=board.pk)
@@ -161,6 +166,7 @@ def _show(board: AcrossBoard, projects: Collection[Project]) -> None:
     )
 
 
-def _tell(actor: Actor, board: AcrossBoard, *changes: FieldChange, action: str = "update") -> None:
+def tell_across(actor: Actor, board: AcrossBoard, *changes: FieldChange, action: str = "update") -> None:
+    """Record that a board changed."""
     subject = Subject(model=board._meta.label_lower, id=board.pk, name=board.name, action=action)
     record(AcrossBoardChanged(board_id=board.pk, subjects=(subject,), changes=changes), actor=actor)

@@ -20,14 +20,42 @@ MOST_QUICK_FILTERS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a quick filter asks of an issue; all that is set must hold."""
+class AskedOfAll:
+    """What a quick filter asks of an issue of whatever project; all that is set must hold."""
 
     is_mine: bool = False
     is_unassigned: bool = False
+    least_priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(AskedOfAll):
+    """The same, and what is one project's."""
+
     type_id: int | None = None
     label_id: int | None = None
-    least_priority: int | None = None
+
+
+def refuse_nonsense(asked: AskedOfAll) -> None:
+    """Refuse to ask for nothing, or for what nothing could meet.
+
+    :raises Invalid: then
+    """
+    if asked == type(asked)():
+        raise Invalid(_("Choose what the filter asks for."))
+    if asked.is_mine and asked.is_unassigned:
+        raise Invalid(_("Nobody’s issues are not one’s own."), field="whose")
+    if asked.least_priority is not None and asked.least_priority not in Priority.values:
+        raise Invalid(_("Choose one of the offered values."), field="least_priority")
+
+
+def refuse_more(count: int) -> None:
+    """Refuse another one where a board has as many as it can.
+
+    :raises Invalid: then
+    """
+    if count >= MOST_QUICK_FILTERS:
+        raise Invalid(_("A board has at most %(limit)s quick filters.") % {"limit": MOST_QUICK_FILTERS}, field="name")
 
 
 def _check(actor: Actor, project: Project, asked: Asked) -> dict[str, Any]:
@@ -36,12 +64,7 @@ def _check(actor: Actor, project: Project, asked: Asked) -> dict[str, Any]:
     :raises Invalid: if it is nothing, or nothing could meet it
     :raises NotFound: if the type or the label is none of the project's
     """
-    if asked == Asked():
-        raise Invalid(_("Choose what the filter asks for."))
-    if asked.is_mine and asked.is_unassigned:
-        raise Invalid(_("Nobody’s issues are not one’s own."), field="whose")
-    if asked.least_priority is not None and asked.least_priority not in Priority.values:
-        raise Invalid(_("Choose one of the offered values."), field="least_priority")
+    refuse_nonsense(asked)
     for model, pk in ((IssueType, asked.type_id), (Label, asked.label_id)):
         if pk is not None and not model._default_manager.filter(org_id=actor.org_id, project=project, pk=pk).exists():
             raise NotFound(_("What the filter asks for is gone. Reload the page."))
@@ -58,8 +81,7 @@ def add_quick_filter(*, actor: Actor, board: Board, name: str, asked: Asked) -> 
     """
     require_configure(actor, board.project)
     fresh = lock_board(actor, board.pk)
-    if fresh.quick_filters.count() >= MOST_QUICK_FILTERS:
-        raise Invalid(_("A board has at most %(limit)s quick filters.") % {"limit": MOST_QUICK_FILTERS}, field="name")
+    refuse_more(fresh.quick_filters.count())
     quick_filter = QuickFilter.objects.create(
         org_id=actor.org_id,
         project_id=fresh.project_id,

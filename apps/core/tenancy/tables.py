@@ -129,6 +129,7 @@ TABLES: dict[str, Table] = {
     "boards_acrossboard": Table(Scope.ORGANIZATION),
     "boards_acrossproject": Table(Scope.PROJECT),
     "boards_acrosschoice": Table(Scope.ORGANIZATION, using=_OWN),
+    "boards_acrossquickfilter": Table(Scope.ORGANIZATION),
     # what reaches people
     "notifications_notification": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "notifications_inboxentry": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),

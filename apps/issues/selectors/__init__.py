@@ -77,7 +77,7 @@ from .tree import (
     with_parents,
 )
 from .triage import Triage, Waiting, get_triage, is_due, waiting_issues
-from .visible import ISSUE_KEY, Filters, beginning_of, is_shown, text_condition, visible_issues
+from .visible import ISSUE_KEY, Filters, SharedFilters, beginning_of, is_shown, labelled, visible_issues
 from .work import count_labelled, count_open_work, open_work
 
 __all__ = [
@@ -120,6 +120,7 @@ __all__ = [
     "Release",
     "ReleaseView",
     "Releases",
+    "SharedFilters",
     "Spot",
     "TransferPlan",
     "TransitionRefused",
@@ -165,6 +166,7 @@ __all__ = [
     "issue_view",
     "issues_by_status",
     "issues_by_type",
+    "labelled",
     "landing",
     "lane_name",
     "lane_names",
@@ -198,7 +200,6 @@ __all__ = [
     "sprints_apart",
     "suggested_issues",
     "suggested_people",
-    "text_condition",
     "transfer_plan",
     "unclaimed_files",
     "values_of",

@@ -1,9 +1,10 @@
 """Which issues an actor may know of, and how a set of them is narrowed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any, Self
 
 from django.db.models import Q
 from django.utils import timezone
@@ -19,12 +20,63 @@ ISSUE_KEY = re.compile(r"([A-Za-z][A-Za-z0-9]{1,9})-([1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What a board or list is narrowed to; every part is optional."""
+class SharedFilters:
+    """What boards and lists of one project and of several are narrowed to alike; every part is optional.
+
+    Whoever adds parts says how an address gives them (`own_parts`) and keeps them (`own_query`).
+    """
 
     q: str = ""
     mine: bool = False
     assignee: int | None = None
+    # Which of a board's quick filters are on, by id; only boards know what they ask.
+    quick: frozenset[int] = frozenset()
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is left out."""
+        return self != type(self)()
+
+    @classmethod
+    def read(cls, values: Mapping[str, str]) -> Self:
+        """From a query string. What makes no sense is ignored, as an old bookmark should still open."""
+        return cls(
+            q=values.get("q", "").replace("\x00", "").strip()[:200],
+            mine=values.get("mine") == "1",
+            assignee=number_or_none(values, "assignee"),
+            quick=frozenset(int(found[1]) for name in values if (found := _QUICK.fullmatch(name))),
+            **cls.own_parts(values),
+        )
+
+    @classmethod
+    def own_parts(cls, values: Mapping[str, str]) -> dict[str, Any]:
+        """The further parts, by their names."""
+        return {}
+
+    def as_query(self) -> dict[str, str]:
+        """The filters as a query string's values, without the empty ones."""
+        values = {"q": self.q, "mine": "1" if self.mine else "", "assignee": str(self.assignee or "")}
+        values |= self.own_query() | {f"quick-{number}": "1" for number in sorted(self.quick)}
+        return {name: value for name, value in values.items() if value}
+
+    def own_query(self) -> dict[str, str]:
+        """The further parts as a query string's values; empty ones may be among them."""
+        return {}
+
+    def shared_condition(self, actor: Actor, projects: Iterable[Project]) -> Q:
+        """The words and the people as a condition on issues of these projects."""
+        condition = text_condition(self.q, {project.key: project.pk for project in projects})
+        if self.mine:
+            condition &= Q(assignee_id=actor.user_id)
+        if self.assignee is not None:
+            condition &= Q(assignee_id=self.assignee)
+        return condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters(SharedFilters):
+    """What a board or list of one project is narrowed to."""
+
     label: int | None = None
     # Only what comes with this version.
     version: int | None = None
@@ -35,39 +87,19 @@ class Filters:
     # Only what this column of a board shows; only what was done before a day.
     column: int | None = None
     done_before: date | None = None
-    # Which of a board's quick filters are on, by id; only boards know what they ask.
-    quick: frozenset[int] = frozenset()
     # What scripts alone ask for.
     status: int | None = None
     updated_since: datetime | None = None
 
-    @property
-    def active(self) -> bool:
-        """Whether anything is left out."""
-        return self != Filters()
-
     @classmethod
-    def read(cls, values: Mapping[str, str]) -> "Filters":
-        """From a query string. What makes no sense is ignored, as an old bookmark should still open."""
-        return cls(
-            q=values.get("q", "").replace("\x00", "").strip()[:200],
-            mine=values.get("mine") == "1",
-            assignee=number_or_none(values, "assignee"),
-            label=number_or_none(values, "label"),
-            version=number_or_none(values, "version"),
-            parent=number_or_none(values, "parent"),
-            off_board=number_or_none(values, "off_board"),
-            column=number_or_none(values, "column"),
-            done_before=_day(values.get("done_before", "")),
-            quick=frozenset(int(found[1]) for name in values if (found := _QUICK.fullmatch(name))),
-        )
+    def own_parts(cls, values: Mapping[str, str]) -> dict[str, Any]:
+        """See `SharedFilters`."""
+        numbers = {name: number_or_none(values, name) for name in ("label", "version", "parent", "off_board", "column")}
+        return {**numbers, "done_before": _day(values.get("done_before", ""))}
 
-    def as_query(self) -> dict[str, str]:
-        """The filters as a query string's values, without the empty ones."""
-        values = {
-            "q": self.q,
-            "mine": "1" if self.mine else "",
-            "assignee": str(self.assignee or ""),
+    def own_query(self) -> dict[str, str]:
+        """See `SharedFilters`."""
+        return {
             "label": str(self.label or ""),
             "version": str(self.version or ""),
             "parent": str(self.parent or ""),
@@ -75,18 +107,12 @@ class Filters:
             "column": str(self.column or ""),
             "done_before": self.done_before.isoformat() if self.done_before else "",
         }
-        values |= {f"quick-{number}": "1" for number in sorted(self.quick)}
-        return {name: value for name, value in values.items() if value}
 
     def condition(self, actor: Actor, project: Project) -> Q:
         """The filter as a condition on issues of a project."""
-        condition = text_condition(self.q, {project.key: project.pk})
-        if self.mine:
-            condition &= Q(assignee_id=actor.user_id)
-        if self.assignee is not None:
-            condition &= Q(assignee_id=self.assignee)
+        condition = self.shared_condition(actor, [project])
         if self.label is not None:
-            condition &= Q(pk__in=IssueLabel.objects.filter(label_id=self.label).values("issue_id"))
+            condition &= labelled([self.label])
         if self.version is not None:
             condition &= Q(pk__in=IssueVersion.objects.filter(version_id=self.version).values("issue_id"))
         if self.parent is not None:
@@ -104,6 +130,11 @@ class Filters:
         if self.done_before is not None:
             condition &= Q(resolved_at__lt=beginning_of(self.done_before))
         return condition
+
+
+def labelled(label_ids: Collection[int]) -> Q:
+    """That an issue carries one of these labels."""
+    return Q(pk__in=IssueLabel.objects.filter(label_id__in=label_ids).values("issue_id"))
 
 
 def text_condition(text: str, projects: Mapping[str, int]) -> Q:

@@ -5,6 +5,11 @@ import { startBoard } from "./page.js";
 /** `12:7 15:0`: streams and how far each had come, or projects and where their cards land. */
 const pairs = (text) => text.split(" ").filter(Boolean).map((pair) => pair.split(":"));
 
+/** What the server drew, where that differs from what is there. */
+function drawAnew(place, html) {
+  if (place.innerHTML.trim() !== html) place.innerHTML = html;
+}
+
 class Across extends Board {
   /** The reader may be somebody who moves cards in one project and only looks on in another. */
   mayChange(card) {
@@ -54,17 +59,19 @@ class Across extends Board {
   showTotals(answer) {
     const totals = answer.json();
     this.showLanes(totals);
+    for (const lane of this.lanes) drawAnew(lane.querySelector("[data-limits]"), totals.lanes[lane.dataset.laneKey]?.limits ?? "");
+    drawAnew(document.querySelector("[data-reached]"), totals.reached.trim());
     for (const [column, { count, points, limits }] of Object.entries(totals.columns)) {
       const list = this.list(column);
       if (!list) continue;
       const head = this.headOf(list);
       this.showTotal(head, { count, points });
-      const place = head.querySelector("[data-limits]");
-      if (place.innerHTML.trim() !== limits) place.innerHTML = limits;
+      drawAnew(head.querySelector("[data-limits]"), limits);
     }
   }
 
   onFresh(fresh) {
+    this.recount(); // who is at a limit stands beside the filters
     const known = Object.keys(this.streams);
     const read = pairs(fresh.dataset.streams).map(([stream]) => stream);
     if (known.length === read.length && known.every((stream) => read.includes(stream))) return;

@@ -9,7 +9,8 @@ from operator import or_
 from django.db.models import Count, Q, Sum
 
 from apps.boards.models import Board
-from apps.boards.selectors.across.limits import note_limits
+from apps.boards.selectors.across.limits import note_lane_limits, note_limits
+from apps.boards.selectors.across.narrowing import labels_on, narrowed
 from apps.boards.selectors.across.shown import AcrossColumn, AcrossFilters, AcrossView, Place
 from apps.boards.selectors.lanes import first_in_cells, lay_out, name_lanes, note_figures
 from apps.core.tenancy import Actor
@@ -28,7 +29,7 @@ from apps.issues.selectors import (
     with_entry,
     with_parents,
 )
-from apps.projects.models import Label, Project
+from apps.projects.models import Project
 
 FIRST_CARDS = 30
 
@@ -38,15 +39,15 @@ def _of(actor: Actor, view: AcrossView, project: Project, filters: AcrossFilters
     sprints = view.sprints.get(project.pk)
     scope = Q(sprint_id__in=sprints) if sprints else Q()
     issues = visible_issues(actor=actor).alive().filter(scope, project=project)
-    return issues.filter(filters.condition(actor, view.projects))
+    return issues.filter(narrowed(actor=actor, view=view, filters=filters, projects=[project]))
 
 
 def _matching(actor: Actor, view: AcrossView, filters: AcrossFilters) -> IssueQuerySet:
     """What the board shows of all its projects, in whichever status."""
     free = [project.pk for project in view.projects if project.pk not in view.sprints]
     scope = [Q(project_id=project_id, sprint_id__in=found) for project_id, found in view.sprints.items()]
-    issues = visible_issues(actor=actor).alive()
-    return issues.filter(reduce(or_, scope, Q(project_id__in=free))).filter(filters.condition(actor, view.projects))
+    condition = narrowed(actor=actor, view=view, filters=filters, projects=view.projects)
+    return visible_issues(actor=actor).alive().filter(reduce(or_, scope, Q(project_id__in=free)), condition)
 
 
 def _lately(view: AcrossView) -> Q:
@@ -112,7 +113,7 @@ def _as_cards(actor: Actor, view: AcrossView, issues: IssueQuerySet) -> list[Car
     if view.marks_slow:
         issues = with_beginning(issues, working=view.working)
         view.usual = view.usual or cycle_times_of(actor=actor, projects=view.projects, working=view.working)
-    labels = list(Label.objects.filter(org_id=actor.org_id, project__in=view.projects))
+    labels = labels_on(actor=actor, view=view)
     found: dict[int, list[Issue]] = defaultdict(list)
     for issue in issues:
         found[issue.project_id].append(issue)
@@ -142,8 +143,12 @@ def fill_across(*, actor: Actor, view: AcrossView, filters: AcrossFilters) -> Ac
 
 
 def count_across(*, actor: Actor, view: AcrossView, filters: AcrossFilters) -> AcrossView:
-    """True totals of every column, and how projects stand to their limits: two queries, three where there are any."""
+    """True totals of every column, and how projects stand to their limits: three queries, and more where there are any.
+
+    One more where columns are limited, and two for each kind of lanes that is.
+    """
     note_limits(actor=actor, view=view)
+    note_lane_limits(actor=actor, view=view)
     lately = _lately(view)
     column_of = {status.pk: column for column in view.columns for status in column.statuses}
     issues = _matching(actor, view, filters).filter(status_id__in=column_of)

@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import fields
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 
 from apps.boards import policies
-from apps.boards.models import AcrossBoard, AcrossChoice, AcrossProject
-from apps.boards.selectors.across.shown import AcrossColumn, AcrossName, AcrossView
+from apps.boards.models import AcrossBoard, AcrossChoice, AcrossProject, AcrossQuickFilter
+from apps.boards.selectors.across.shown import AcrossColumn, AcrossName, AcrossQuickView, AcrossView, alike
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.events.models import Stream
@@ -81,6 +84,8 @@ def get_across(*, actor: Actor, across_id: int) -> AcrossView:
     """
     stream = Stream.objects.filter(org_id=actor.org_id, kind=Stream.Kind.ORGANIZATION)
     choice = AcrossChoice.objects.filter(board_id=OuterRef("pk"), user_id=actor.user_id or 0)
+    quick = AcrossQuickFilter.objects.filter(board_id=OuterRef("pk")).order_by("id")
+    asked = JSONObject(**{field.name: field.name for field in fields(AcrossQuickView)})
     board = (
         _boards(actor)
         .annotate(
@@ -88,6 +93,7 @@ def get_across(*, actor: Actor, across_id: int) -> AcrossView:
             seq=Subquery(stream.values("seq")[:1]),
             chosen=Subquery(choice.values("grouping")[:1]),
             folded=Subquery(choice.values("folded")[:1]),
+            quick=ArraySubquery(quick.values(found=asked)),
         )
         .filter(pk=across_id)
         .first()
@@ -126,6 +132,7 @@ def get_across(*, actor: Actor, across_id: int) -> AcrossView:
         grouping=board.chosen or board.grouping,
         usual_grouping=board.grouping,
         folded=frozenset(board.folded or ()),
+        every_quick_filter=[AcrossQuickView(**found) for found in board.quick],
     )
 
 
@@ -138,7 +145,7 @@ def _columns(statuses: Iterable[Status], *, by: str) -> list[AcrossColumn]:
         is_by_category = by == AcrossBoard.By.CATEGORY
         name = str(Status.Category(status.category).label) if is_by_category else status.name
         column = columns.setdefault(
-            (status.category, " ".join(name.split()).casefold()),
+            (status.category, alike(name)),
             AcrossColumn(id=status.pk, name=name, category=status.category, statuses=[]),
         )
         column.statuses.append(status)

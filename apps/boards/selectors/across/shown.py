@@ -1,24 +1,23 @@
 """What boards over several projects show, as pages and scripts get it, and what they can be narrowed to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.boards.models import AcrossBoard
-from apps.boards.selectors.shown import LaneView, Limited, Pace, pace
+from apps.boards.selectors.shown import AskingView, LaneView, Limited, Pace, Reached, pace
 from apps.core.errors import NotFound
 from apps.core.requests import number_or_none
 from apps.core.tenancy import Actor
-from apps.issues.selectors import Card, CycleTimes, Lane, Workflow, text_condition
+from apps.issues.selectors import Card, CycleTimes, Lane, SharedFilters, Workflow
 from apps.projects import policies as project_policies
-from apps.projects.models import Project, Status
+from apps.projects.models import IssueType, Label, Project, Status
 
 # What a column can stand for, with words for it.
 COLUMNS_BY = AcrossBoard.By.choices
@@ -29,50 +28,39 @@ LANES = AcrossBoard.Lanes.choices
 Place = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcrossFilters:
-    """What such a board is narrowed to; every part is optional."""
+def alike(name: str) -> str:
+    """What names have in common that mean the same in several projects."""
+    return " ".join(name.split()).casefold()
 
-    q: str = ""
-    mine: bool = False
-    assignee: int | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcrossFilters(SharedFilters):
+    """What such a board is narrowed to. A label is named: each project has its own of the name."""
+
+    label: str = ""
     project: int | None = None
 
-    @property
-    def active(self) -> bool:
-        """Whether anything is left out."""
-        return self != AcrossFilters()
-
     @classmethod
-    def read(cls, values: Mapping[str, str]) -> "AcrossFilters":
-        """From a query string. What makes no sense is ignored, as an old bookmark should still open."""
-        return cls(
-            q=values.get("q", "").replace("\x00", "").strip()[:200],
-            mine=values.get("mine") == "1",
-            assignee=number_or_none(values, "assignee"),
-            project=number_or_none(values, "project"),
-        )
+    def own_parts(cls, values: Mapping[str, str]) -> dict[str, Any]:
+        """See `SharedFilters`."""
+        label = " ".join(values.get("label", "").replace("\x00", "").split())[:60]
+        return {"label": label, "project": number_or_none(values, "project")}
 
-    def as_query(self) -> dict[str, str]:
-        """The filters as a query string's values, without the empty ones."""
-        values = {
-            "q": self.q,
-            "mine": "1" if self.mine else "",
-            "assignee": str(self.assignee or ""),
-            "project": str(self.project or ""),
-        }
-        return {name: value for name, value in values.items() if value}
+    def own_query(self) -> dict[str, str]:
+        """See `SharedFilters`."""
+        return {"label": self.label, "project": str(self.project or "")}
 
-    def condition(self, actor: Actor, projects: Iterable[Project]) -> Q:
-        """The filters as a condition on issues of these projects."""
-        condition = text_condition(self.q, {project.key: project.pk for project in projects})
-        if self.mine:
-            condition &= Q(assignee_id=actor.user_id)
-        if self.assignee is not None:
-            condition &= Q(assignee_id=self.assignee)
-        if self.project is not None:
-            condition &= Q(project_id=self.project)
-        return condition
+    def is_for(self, label: str) -> bool:
+        """Whether it asks for labels of this name."""
+        return alike(self.label) == alike(label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcrossQuickView(AskingView):
+    """A quick filter of such a board; see `AcrossQuickFilter`."""
+
+    type_name: str
+    label_name: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +70,22 @@ class ProjectLimit(Limited):
     project: Project
     name: str
     status_ids: frozenset[int]
+
+
+@dataclass(slots=True, kw_only=True)
+class ProjectReached(Reached):
+    """How somebody, or a lane, stands to a limit of one project's board."""
+
+    project: Project
+    # Of which of its boards, where that is not the one it opens with.
+    board_name: str = ""
+
+    @property
+    def whose(self) -> str:
+        """Whose limit it is, in words."""
+        if not self.board_name:
+            return self.project.name
+        return _("%(project)s (%(board)s)") % {"project": self.project.name, "board": self.board_name}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -157,6 +161,15 @@ class AcrossView:
     lanes: list[LaneView] = field(default_factory=list)
     lanes_left: int = 0
     lane_figures: dict[int | None, LaneView] = field(default_factory=dict)
+    # How lanes stand to limits of projects that have anything in work there; and who is at one that no lane shows.
+    lane_limits: dict[Lane, list[ProjectReached]] = field(default_factory=dict)
+    reached: list[ProjectReached] = field(default_factory=list)
+    # Every quick filter it has; those that ask for what the reader knows of; and what these, and filters, name: the
+    # labels and the types of its projects. See `narrowing`, which reads them once.
+    every_quick_filter: list[AcrossQuickView]
+    quick_filters: list[AcrossQuickView] | None = None
+    labels: list[Label] | None = None
+    types: list[IssueType] | None = None
 
     def __post_init__(self) -> None:
         shown = defaultdict(list)
@@ -226,7 +239,8 @@ class AcrossView:
         return (card.rank, card.id)
 
     def limited(self, lane: LaneView) -> LaneView:
-        """A lane as it is: what people and lanes have in work at most is each project's, and drawn on its boards."""
+        """A lane with the limits that projects have for it, each its own."""
+        lane.limits = self.lane_limits.get(lane.lane, ())
         return lane
 
     @property
