@@ -32,12 +32,11 @@ def ratios(world: World) -> Iterator[Figure]:
                 ("", "", ""),
                 (", by label", "?" + urlencode({"label": LABEL}), "?" + urlencode({"label": label_id})),
             ):
-                what = f"{size} cards of {PROJECTS} projects against one project's{said}"
+                what = f"{size} cards, {PROJECTS} projects to one{said}"
                 asked = queries_of(client, several + narrowed) / queries_of(client, own + own_narrowed)
                 yield Figure(f"{what}: queries", asked, "times", "the same for both sizes")
-                yield Figure(
-                    f"{what}: time, p50", _times_as_long(server, world, several + narrowed, own + own_narrowed), "times"
-                )
+                took = _times_as_long(server, world, several + narrowed, own + own_narrowed)
+                yield Figure(f"{what}: time, p50", took, "times")
 
 
 def _make(world: World, size: int) -> tuple[str, str, int | None]:
