@@ -28,9 +28,10 @@ const PAUSE = 2_000; // before what failed is read again
 
 const TOKEN = /<input type="hidden" name="csrfmiddlewaretoken"[^>]*>/g;
 const STATE = / (disabled|data-focus)="[^"]*"/g;
+const UNFOLDED = /(<details [^>]*data-keep="[^"]*"[^>]*) open=""/g;
 
-/** What a block shows, without the token that differs in every answer, and what scripts set on the boxes of tasks. */
-const looks = (block) => block.outerHTML.replace(TOKEN, "").replace(MARK, "").replace(BOX, (box) => box.replace(STATE, ""));
+/** What a block shows, without the token that differs in every answer, what scripts set on the boxes of tasks, and what is unfolded. */
+const looks = (block) => block.outerHTML.replace(TOKEN, "").replace(MARK, "").replace(UNFOLDED, "$1").replace(BOX, (box) => box.replace(STATE, ""));
 
 /** What a control and the things it stands in are called, the nearest first: where the focus goes when they are drawn anew. */
 function namesAround(element) {
