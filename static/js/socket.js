@@ -152,12 +152,12 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
 
   function closed(code) {
     if (finished) return;
+    part(seqs.keys());
     if (code === SIGNED_OUT) {
       shut("signed-out");
       return;
     }
     clearTimeout(greeting);
-    part(seqs.keys());
     if (code === FORBIDDEN) attempts = Math.max(attempts, FEW); // the answer to the first poll says why
     else if (!isPolled && state !== "suspended") tell(navigator.onLine ? "reconnecting" : "offline");
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempts) * (0.5 + Math.random() / 2);

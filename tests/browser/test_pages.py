@@ -17,7 +17,7 @@ from apps.boards.models import Column
 from apps.boards.services import create_board
 from apps.boards.services.across import create_across
 from apps.core.tenancy import OrgRole
-from apps.issues.services import add_comment, edit_comment, edit_issue, set_reaction
+from apps.issues.services import add_comment, edit_comment, edit_issue, set_reaction, set_thread_resolved
 from apps.notifications.stopping import Reason, token_of
 from apps.ops.management.commands.setup_link import fresh_setup_path
 from apps.orgs.models import Invitation
@@ -73,6 +73,9 @@ def make_world() -> World:
         said = add_comment(actor=actor, issue=first, body="Said here, in haste.")
         edit_comment(actor=actor, comment=said, body="Said **here**, with `code`.")
         set_reaction(actor=actor, issue=first, comment=said, emoji="heart", is_on=True)
+        add_comment(actor=actor, issue=first, body="And there.", reply_to=said)
+        settled = add_comment(actor=actor, issue=first, body="Where else?")
+        set_thread_resolved(actor=actor, comment=settled, is_resolved=True)
         names["comment_id"] = str(said.pk)
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)

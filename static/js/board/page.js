@@ -187,7 +187,7 @@ export function startBoard(board, { place, aside = null }) {
 
   board.onStreams = follow;
   follow();
-  board.onEditing = (id) => socket.editing(id);
+  board.onEditing = (id) => socket.editing(id, id === null ? null : "title");
   panel.onEditing = (id, what) => socket.editing(id, what);
   panel.remember = (undo) => moves.remember(undo);
   panel.onOpen = (key) => {
