@@ -230,6 +230,23 @@ class TestBulkEdit:
             assert event.data["ids"] == []
             assert len(event.data["versions"]) == 2
 
+    def test_text_is_read_as_the_number_that_it_is(
+        self, desk: Desk, ada: User, acme: Organization, flow: Project, names: dict[str, int]
+    ) -> None:
+        with acting(ada, acme) as actor:
+            sprint = create_sprint(actor=actor, project=get_project(actor=actor, key="FLOW"), name="Sprint 1")
+            epic = IssueType.objects.get(project=flow, level=IssueType.Level.EPIC)
+            done = at(flow, "Done").pk
+        above = make_issues(acme, flow, ada, "whole", type=epic)[0]
+        ids = {"status": done, "assignee": ada.pk, "sprint": sprint.pk, "parent": above.pk, "priority": Priority.LOW}
+        desk.edit("a", labels_add=[str(names["api"])], **{name: str(value) for name, value in ids.items()})
+        with acting(ada, acme):
+            logged = dict(Change.objects.filter(event__kind="issues.edited").values_list("field", "new"))
+            assert logged == {**ids, "labels": [names["api"]], "rank": one(flow, "a").rank}
+        for name in ids:
+            with pytest.raises(Invalid):
+                desk.edit("a", **{name: "somebody"})
+
     def test_costs_the_same_for_many(self, ada: User, acme: Organization, flow: Project, names: dict[str, int]) -> None:
         make_issues(acme, flow, ada, *(f"n{number}" for number in range(40)))
         desk = Desk(ada, acme, flow)

@@ -284,9 +284,11 @@ class TestLoad:
             with factories.acting(team.ada, team.org) as actor:
                 project = Project.objects.get(pk=team.project.pk)
                 ids = [issue.pk for issue in issues]
-                bulk_edit(actor=actor, project=project, issue_ids=ids, values={"assignee": team.mateo.pk})
+                # As a form sends it.
+                bulk_edit(actor=actor, project=project, issue_ids=ids, values={"assignee": str(team.mateo.pk)})
             with CaptureQueriesContext(connection) as worker:
                 assert team.work() == 1
             assert len(team.entries(team.mateo)) == many
+            assert team.told() == {("Mateo", "assigned", "assigned")}
             counts.append(len(worker))
         assert counts[0] == counts[1]

@@ -22,7 +22,7 @@ from apps.issues.selectors.passage import (
 from apps.issues.services.batch import MOST_ISSUES, Batch, store_together
 from apps.issues.services.comments import add_comments
 from apps.issues.services.common import clean_points, hold_sprints, lock_in, require_edit
-from apps.issues.services.editing import clean_day
+from apps.issues.services.editing import clean_day, clean_number
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Limit, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import assigned_by, hold_statuses
 from apps.projects.models import Project, RetiringQuerySet, Status, Transition
@@ -244,14 +244,14 @@ def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
     if "assignee" in values:
         wanted.fields["assignee"] = _assignee(actor, project, values["assignee"])
     if "sprint" in values:
-        wanted.fields["sprint"] = values["sprint"]
+        wanted.fields["sprint"] = clean_number(values["sprint"], "sprint")
     if "parent" in values:
-        wanted.parent = _parent(actor, values["parent"])
-        wanted.fields["parent"] = values["parent"]
+        wanted.parent = _parent(actor, clean_number(values["parent"], "parent"))
+        wanted.fields["parent"] = wanted.parent.pk if wanted.parent is not None else None
     if "priority" in values:
-        if values["priority"] not in Priority.values:
+        wanted.fields["priority"] = clean_number(values["priority"], "priority")
+        if wanted.fields["priority"] not in Priority.values:
             raise Invalid(_("Choose one of the offered values."), field="priority")
-        wanted.fields["priority"] = int(values["priority"])
     if "points" in values:
         wanted.fields["points"] = clean_points(values["points"])
     if "due_date" in values:
@@ -266,7 +266,7 @@ def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
         ("versions", "fix_versions", project.versions.present()),
     )
     for prefix, name, present in tags:
-        add, remove = set(values.get(f"{prefix}_add", ())), set(values.get(f"{prefix}_remove", ()))
+        add, remove = (_numbers(values, f"{prefix}_{what}") for what in ("add", "remove"))
         if add & remove:
             raise Invalid(_("Nothing can be added and removed at once."), field=f"{prefix}_add")
         if add | remove:
@@ -276,8 +276,13 @@ def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
     return wanted
 
 
+def _numbers(values: Mapping[str, Any], name: str) -> set[int]:
+    return {clean_number(value, name) or 0 for value in values.get(name, ())}
+
+
 def _statuses(actor: Actor, project: Project, value: Any) -> list[Status]:
-    ids = list(value) if isinstance(value, list | tuple) else [value]
+    given = value if isinstance(value, list | tuple) else [value]
+    ids = [clean_number(each, "status") or 0 for each in given]
     found = Status.objects.filter(org_id=actor.org_id, project=project, pk__in=ids).in_bulk()
     if not ids or any(pk not in found for pk in ids):
         raise NotFound(_("That status belongs to another project, or is gone."))
@@ -285,17 +290,17 @@ def _statuses(actor: Actor, project: Project, value: Any) -> list[Status]:
 
 
 def _assignee(actor: Actor, project: Project, value: Any) -> int | None:
-    if value is None or assignable_people(actor=actor, project=project).filter(pk=value).exists():
-        chosen: int | None = value
+    chosen = clean_number(value, "assignee")
+    if chosen is None or assignable_people(actor=actor, project=project).filter(pk=chosen).exists():
         return chosen
     raise Invalid(_("Choose somebody who works in this project."), field="assignee")
 
 
-def _parent(actor: Actor, value: Any) -> Issue | None:
-    if value is None:
+def _parent(actor: Actor, parent_id: int | None) -> Issue | None:
+    if parent_id is None:
         return None
     seen = Issue.objects.undeleted().filter(org_id=actor.org_id).exclude(project_id__in=actor.hidden_project_ids)
-    parent = seen.filter(pk=value).select_related("type").first()
+    parent = seen.filter(pk=parent_id).select_related("type").first()
     if parent is None:
         raise Invalid(_("There is no such parent."), field="parent")
     return parent

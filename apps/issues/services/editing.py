@@ -54,7 +54,11 @@ def clean_day(value: Any, field: str) -> date | None:
         raise Invalid(_("A date looks like 2026-11-27."), field=field) from error
 
 
-def _whole_number(value: Any, field: str) -> int | None:
+def clean_number(value: Any, field: str) -> int | None:
+    """A whole number, such as the id of somebody, or none. Forms send text, and the log keeps numbers.
+
+    :raises Invalid: for anything else
+    """
     if value in (None, ""):
         return None
     try:
@@ -64,7 +68,7 @@ def _whole_number(value: Any, field: str) -> int | None:
 
 
 def _assignee(actor: Actor, issue: Issue, value: Any) -> User | None:
-    user_id = _whole_number(value, "assignee")
+    user_id = clean_number(value, "assignee")
     if user_id is None:
         return None
     user = assignable_people(actor=actor, project=issue.project).filter(pk=user_id).first()
@@ -74,7 +78,7 @@ def _assignee(actor: Actor, issue: Issue, value: Any) -> User | None:
 
 
 def _type(actor: Actor, issue: Issue, value: Any) -> IssueType:
-    wanted = _whole_number(value, "type") or 0
+    wanted = clean_number(value, "type") or 0
     found = issue.project.issue_types.filter(pk=wanted, retired_at__isnull=True).first()
     if found is None:
         raise Invalid(_("Choose one of the project's issue types."), field="type")
@@ -82,14 +86,14 @@ def _type(actor: Actor, issue: Issue, value: Any) -> IssueType:
 
 
 def _priority(actor: Actor, issue: Issue, value: Any) -> int:
-    number = _whole_number(value, "priority")
+    number = clean_number(value, "priority")
     if number not in Priority.values:
         raise Invalid(_("Choose one of the offered values."), field="priority")
     return number
 
 
 def _parent(actor: Actor, issue: Issue, value: Any) -> Issue | None:
-    parent_id = _whole_number(value, "parent")
+    parent_id = clean_number(value, "parent")
     if parent_id is None:
         return None
     if parent_id == issue.pk:
@@ -112,7 +116,7 @@ def _lock(actor: Actor, issue: Issue, values: Mapping[str, Any]) -> Issue:
 
     :raises NotFound: if the issue is gone
     """
-    parent_id = _whole_number(values.get("parent"), "parent")
+    parent_id = clean_number(values.get("parent"), "parent")
     rows = lock_with_deleted(actor, {issue.pk} if parent_id is None else {issue.pk, parent_id})
     fresh = next((row for row in rows if row.pk == issue.pk and row.deleted_at is None), None)
     if fresh is None:
@@ -289,7 +293,7 @@ def _read_tags(issue: Issue, name: str, value: Any) -> list[int]:
     _model, _column, no_list, gone = _TAGS[name]
     if not isinstance(value, list | tuple):
         raise Invalid(str(no_list), field=name)
-    ids = {_whole_number(item, name) or 0 for item in value if item not in (None, "")}
+    ids = {clean_number(item, name) or 0 for item in value if item not in (None, "")}
     present = issue.project.labels if name == "labels" else issue.project.versions
     if present.present().filter(pk__in=ids).count() != len(ids):
         raise NotFound(str(gone))
