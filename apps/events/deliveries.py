@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.core.tenancy import Actor, run_as_system, unit_of_work
-from apps.events.models import Delivery
+from apps.events.models import Delivery, Event
 from apps.events.registry import handler_named
 
 logger = structlog.get_logger("flowboard.deliveries")
@@ -93,3 +93,12 @@ def retry_dead(*, actor: Actor, delivery_ids: list[int]) -> int:
         return Delivery.objects.filter(org_id=actor.org_id, pk__in=delivery_ids, state=Delivery.State.DEAD).update(
             state=Delivery.State.WAITING, attempts=F("attempts") * 0, due_at=timezone.now(), last_error=""
         )
+
+
+def repeat(*, actor: Actor, events: QuerySet[Event]) -> int:
+    """Let what reacted to facts of the actor's organization react to them once more; how many deliveries those are.
+
+    The sweeper takes them. Those that wait, or gave up, stay what they are.
+    """
+    done = Delivery.objects.filter(org_id=actor.org_id, event__in=events, state=Delivery.State.DONE)
+    return done.update(state=Delivery.State.WAITING, attempts=0, due_at=timezone.now(), done_at=None)

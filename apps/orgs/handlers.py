@@ -33,6 +33,9 @@ def mail_invitation(actor: Actor, event: Event) -> None:
 def mail_who_can_invite(actor: Actor, event: Event) -> None:
     """Tell those who can that somebody waits for a new link."""
     org = selectors.get_organization(actor=actor)
+    if org.suspended_at is not None:
+        # Nobody could do anything about it; their page of members says it once they are back.
+        return
     for person in selectors.who_answers_for(actor=actor, invitation_id=event.data["invitation_id"]):
         send(
             to=person.email,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.tenancy import run_as_system
 from apps.events import deliveries
-from apps.events.models import Delivery
+from apps.events.models import Delivery, Event
 from apps.orgs.models import ApiToken, Invitation, Membership, Organization
 from apps.orgs.services import invitation_secret, set_organization_suspended
 from tests.factories import acting, make_member, make_user
@@ -267,6 +267,28 @@ class TestInviting:
         deliver_all(acme)
         assert len(mailbox.mails) == 1
 
+    def test_a_suspended_organization_mails_no_links_and_those_that_still_work_when_it_is_back(
+        self, browser: Client, acme: Organization, mailbox: Mailbox
+    ) -> None:
+        for name in ("bob", "cy", "dee"):
+            invite(browser, acme, f"{name}@example.test")
+        with run_as_system(org_id=acme.pk) as actor:
+            first = Delivery.objects.order_by("id").values_list("pk", flat=True)[0]
+        deliveries.deliver(org_id=acme.pk, delivery_id=first)
+        assert [mail["To"] for mail in mailbox.mails] == ["bob@example.test"]
+        with run_as_system(org_id=acme.pk) as actor:
+            set_organization_suspended(actor=actor, is_suspended=True)
+        deliver_all(acme)
+        with run_as_system(org_id=acme.pk) as actor:
+            assert set(Delivery.objects.values_list("state", flat=True)) == {"done"}, "nothing is a dead letter"
+            Invitation.objects.filter(email="dee@example.test").update(expires_at=timezone.now())
+        assert len(mailbox.mails) == 1
+        with run_as_system(org_id=acme.pk) as actor:
+            set_organization_suspended(actor=actor, is_suspended=False)
+        deliver_all(acme)
+        deliver_all(acme)
+        assert [mail["To"] for mail in mailbox.mails] == ["bob@example.test", "cy@example.test"]
+
     def test_a_name_cannot_forge_a_header_or_markup(self, client: Client, acme: Organization, mailbox: Mailbox) -> None:
         eve = make_member(acme, "admin", "Eve\r\nBcc: all@example.test <b>x</b>")
         client.force_login(eve)
@@ -406,6 +428,14 @@ class TestBeingInvited:
             Membership.objects.filter(user=admin).update(role="member")
         expire(acme)
         Client().post(f"{path_of(cy)}ask/")
+        with run_as_system(org_id=acme.pk) as actor:
+            asked = Delivery.objects.get(event__kind="member.invitation_asked_again")
+            set_organization_suspended(actor=actor, is_suspended=True)
+        deliver_all(acme)
+        assert mailbox.mails == [], "while it is suspended there is nothing to be done about it"
+        with run_as_system(org_id=acme.pk) as actor:
+            set_organization_suspended(actor=actor, is_suspended=False)
+            deliveries.repeat(actor=actor, events=Event.objects.filter(pk=asked.event_id))
         deliver_all(acme)
         assert mailbox.mails[-1]["To"] == ada.email
 

@@ -11,7 +11,9 @@ from apps.accounts.models import User
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.mail import clean_address
 from apps.core.tenancy import Actor, OrgRole, enter_as_system
+from apps.events import deliveries
 from apps.events.facts import FieldChange, Subject
+from apps.events.models import Event
 from apps.events.services import record, service
 from apps.orgs import facts, policies
 from apps.orgs.models import Invitation, Membership, in_a_week
@@ -118,7 +120,8 @@ def ask_for_new_invitation(*, token_hash: str) -> bool:
 
 @service
 def take_invitation_to_mail(*, actor: Actor, invitation_id: int) -> Invitation | None:
-    """The invitation, marked as mailed; None if its present link was mailed before or no longer works.
+    """The invitation, marked as mailed; None if its present link was mailed before, or does not work (any more, or
+    while the organization is suspended).
 
     It stays locked until the unit of work ends, and the mark is lost with a mail that could not be sent: so each link
     is mailed once, however often its delivery is tried. Only FlowBoard itself sends mail.
@@ -133,11 +136,25 @@ def take_invitation_to_mail(*, actor: Actor, invitation_id: int) -> Invitation |
         .filter(pk=invitation_id, mailed_at__isnull=True, accepted_at__isnull=True, revoked_at__isnull=True)
         .first()
     )
-    if invitation is None or invitation.is_expired:
+    if invitation is None or invitation.is_expired or invitation.org.suspended_at is not None:
         return None
     invitation.mailed_at = timezone.now()
     invitation.save(update_fields=["mailed_at"])
     return invitation
+
+
+def mail_what_waited(actor: Actor) -> None:
+    """Have the links mailed that were not while the organization was suspended, as far as they still work."""
+    waiting = Invitation.objects.filter(
+        org_id=actor.org_id,
+        mailed_at__isnull=True,
+        accepted_at__isnull=True,
+        revoked_at__isnull=True,
+        expires_at__gt=timezone.now(),
+    )
+    ids = list(waiting.values_list("pk", flat=True))
+    invited = Event.objects.filter(kind=facts.PersonInvited.kind, data__invitation_id__in=ids)
+    deliveries.repeat(actor=actor, events=invited.filter(org_id=actor.org_id))
 
 
 @service

@@ -14,6 +14,7 @@ from apps.events.facts import Fact, FieldChange, Subject
 from apps.events.services import open_personal_stream, record, service
 from apps.orgs import facts, policies
 from apps.orgs.models import SLUG, FormerSlug, Membership, Organization
+from apps.orgs.services.invitations import mail_what_waited
 
 MOST_FORMER_SLUGS = 10
 
@@ -220,6 +221,8 @@ def begin_purge_of_organization(*, actor: Actor) -> None:
 def set_organization_suspended(*, actor: Actor, is_suspended: bool) -> Organization:
     """Suspend the organization, or lift the suspension. Only FlowBoard itself may (the admin site, by `run_as_system`).
 
+    Links of invitations lead nowhere meanwhile, so they are mailed when it is over.
+
     :raises Forbidden: for anybody else
     """
     if not actor.is_system:
@@ -236,4 +239,6 @@ def set_organization_suspended(*, actor: Actor, is_suspended: bool) -> Organizat
         ),
         actor=actor,
     )
+    if before is not None and not is_suspended:
+        mail_what_waited(actor)
     return org
