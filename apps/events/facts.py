@@ -37,6 +37,8 @@ class Fact:
     """
 
     kind: ClassVar[str] = ""
+    # False: it counts in its stream, so that whoever follows that notices at once or later, and leaves no row behind.
+    is_logged: ClassVar[bool] = True
 
     project_id: int | None = None
     issue_id: int | None = None

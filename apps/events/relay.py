@@ -4,7 +4,7 @@ A lost nudge is noticed by the sockets' heartbeat, a lost job by the sweeper: th
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -16,9 +16,17 @@ from redis.exceptions import RedisError
 
 from apps.events.jobs import deliver
 
+# A group of the channel layer, and what it is told.
+Hint = tuple[str, Mapping[str, Any]]
+
 logger = structlog.get_logger("flowboard.relay")
 
 PATIENCE = 2.0
+# The group in which every process that serves sockets listens.
+EVERY_HUB = "people"
+# Of up to so many streams each group hears by itself; of more, all processes at once, so many streams in a message.
+FEW = 20
+MOST_IN_A_HINT = 1_000
 # The loop of the process that serves sockets. Its connection to the channel layer is kept, which makes a nudge about
 # two hundred times cheaper than a loop and a connection of its own, and nobody waits for it.
 _serving: asyncio.AbstractEventLoop | None = None
@@ -37,10 +45,22 @@ def group_of(stream_id: int) -> str:
 
 def ring(org_id: int, heads: dict[int, int], delivery_ids: list[int]) -> None:
     """Tell socket processes which streams have grown, and workers that there is something to deliver."""
-    tell({group_of(stream): {"type": "stream.grew", "stream": stream, "seq": seq} for stream, seq in heads.items()})
+    tell(_hints(heads))
     for delivery_id in delivery_ids:
         if not ring_worker(deliver, org_id, delivery_id):
             break
+
+
+def _hints(heads: Mapping[int, int]) -> list[Hint]:
+    if len(heads) <= FEW:
+        return [
+            (group_of(stream), {"type": "stream.grew", "stream": stream, "seq": seq}) for stream, seq in heads.items()
+        ]
+    grown = list(heads.items())
+    return [
+        (EVERY_HUB, {"type": "streams.grew", "heads": grown[begin : begin + MOST_IN_A_HINT]})
+        for begin in range(0, len(grown), MOST_IN_A_HINT)
+    ]
 
 
 def ring_worker(job: Task, *arguments: int) -> bool:
@@ -53,21 +73,21 @@ def ring_worker(job: Task, *arguments: int) -> bool:
     return True
 
 
-def tell(hints: Mapping[str, Mapping[str, Any]]) -> None:
-    """Send each group of the channel layer its hint, as well as that can be done at the moment."""
+def tell(hints: Sequence[Hint]) -> None:
+    """Send groups of the channel layer a hint, as well as that can be done at the moment."""
     if _serving is not None and _serving.is_running():
         asyncio.run_coroutine_threadsafe(_send(hints), _serving)
     else:
         async_to_sync(_send)(hints)
 
 
-async def _send(hints: Mapping[str, Mapping[str, Any]]) -> None:
+async def _send(hints: Sequence[Hint]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
     try:
         async with asyncio.timeout(PATIENCE):
-            for group, hint in hints.items():
+            for group, hint in hints:
                 await layer.group_send(group, dict(hint))
     except (RedisError, OSError) as error:
         logger.warning("sockets not nudged", error=str(error) or type(error).__name__)

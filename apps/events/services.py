@@ -81,10 +81,11 @@ def flush(unit: Unit) -> None:
         batch = by_stream[key]
         heads[stream_id] = head
         for seq, item in enumerate(batch, start=head - len(batch) + 1):
-            events.append(_event(item, org_id=org_id, stream_id=stream_id, seq=seq, unit=unit, now=now))
-            items.append(item)
+            if item.fact.is_logged:
+                events.append(_event(item, org_id=org_id, stream_id=stream_id, seq=seq, unit=unit, now=now))
+                items.append(item)
     Event.objects.bulk_create(events, batch_size=1000)
-    delivery_ids = _store_consequences(events, items, unit)
+    delivery_ids = _store_consequences(events, items, unit) if events else []
     for ring in _after_commit:
         transaction.on_commit(partial(ring, org_id, heads, delivery_ids))
 

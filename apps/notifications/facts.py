@@ -8,9 +8,13 @@ from apps.events.facts import Fact
 
 @dataclass(frozen=True, kw_only=True)
 class InboxReached(Fact):
-    """Something new arrived. It names nothing: whoever hears it reads the inbox under their own rights."""
+    """Something new arrived. It names nothing: whoever hears it reads the inbox under their own rights.
+
+    What arrived is in the inbox, so the log need not keep a row for each of thousands of people.
+    """
 
     kind: ClassVar[str] = "inbox.reached"
+    is_logged: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,6 +106,29 @@ class EventFrame:
         return self._full
 
 
+class BareFrame:
+    """A number of a stream for which the log has no row: it says that there is something to look at, and nothing else.
+
+    In a person's own stream that is their inbox.
+    """
+
+    __slots__ = ("_text", "seq")
+
+    def __init__(self, stream_id: int, seq: int) -> None:
+        self.seq = seq
+        self._text = unseen(stream_id, seq=seq)
+
+    def for_viewer(self, viewer: Viewer) -> str:
+        """The number, whoever asks."""
+        return self._text
+
+
+def numbered(stream_id: int, events: Iterable[LoggedEvent], *, since: int, head: int) -> list["EventFrame | BareFrame"]:
+    """A frame for each number of a stream after `since`, in order, whether the log has a row for it or not."""
+    seen = {event.seq: event for event in events}
+    return [EventFrame(seen[seq]) if seq in seen else BareFrame(stream_id, seq) for seq in range(since + 1, head + 1)]
+
+
 def encode(frame: Mapping[str, Any]) -> str:
     """Compact JSON."""
     return json.dumps(frame, separators=(",", ":"), ensure_ascii=False)

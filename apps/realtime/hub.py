@@ -20,12 +20,10 @@ from django.db import InterfaceError, OperationalError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from apps.events.relay import group_of
+from apps.events.relay import EVERY_HUB, group_of
 from apps.events.selectors import stream_heads
 from apps.realtime import frames, selectors
-from apps.realtime.frames import EventFrame
 from apps.realtime.line import BACKLOG, Close, Line
-from apps.realtime.people import PEOPLE
 from apps.realtime.presence import Person, Presence, merge
 from apps.realtime.selectors import Page
 
@@ -163,7 +161,7 @@ class Hub:
                 if self._channel is None:
                     self._channel = await self._layer.new_channel()
                     self._start(self._listen(self._channel))
-                    await self._layer.group_add(PEOPLE, self._channel)
+                    await self._layer.group_add(EVERY_HUB, self._channel)
                 for stream in streams:
                     await self._layer.group_add(group_of(stream.id), self._channel)
                     stream.is_subscribed = True
@@ -191,6 +189,9 @@ class Hub:
         match hint:
             case {"type": "stream.grew", "stream": int(stream_id), "seq": int(seq)}:
                 self._heard(stream_id, seq)
+            case {"type": "streams.grew", "heads": list(heads)}:
+                for stream_id, seq in heads:
+                    self._heard(stream_id, seq)
             case {"type": "person.changed", "user": int(user_id)}:
                 self._start(self.refresh([line for line in self._lines if line.seat.user_id == user_id]))
             case {"type": "presence.changed", "stream": int(stream_id)}:
@@ -233,7 +234,7 @@ class Hub:
             for line in stream.lines:
                 line.reset(stream.id, page.head)
         else:
-            batch = [EventFrame(event) for event in page.events]
+            batch = frames.numbered(stream.id, page.events, since=stream.head or 0, head=page.head)
             for line in stream.lines:
                 line.hand_over(stream.id, batch)
         stream.head = page.head

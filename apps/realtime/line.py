@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from apps.realtime import frames
-from apps.realtime.frames import EventFrame, LoggedEvent, Viewer
+from apps.realtime.frames import BareFrame, EventFrame, Viewer
 from apps.realtime.selectors import Page, Rights, Seat
 
 # A page that is this far behind is quicker read again than caught up with.
@@ -50,10 +50,8 @@ def missed(stream_id: int, page: Page, *, since: int, viewer: Viewer) -> Iterato
     if page.events is None:
         yield frames.reset(stream_id, seq=page.head)
         return
-    seen: dict[int, LoggedEvent] = {event.seq: event for event in page.events}
-    for seq in range(since + 1, page.head + 1):
-        event = seen.get(seq)
-        yield frames.unseen(stream_id, seq=seq) if event is None else EventFrame(event).for_viewer(viewer)
+    for frame in frames.numbered(stream_id, page.events, since=since, head=page.head):
+        yield frame.for_viewer(viewer)
 
 
 class Line:
@@ -73,7 +71,7 @@ class Line:
         self._is_overrun = False
         self._wake = asyncio.Event()
 
-    def hand_over(self, stream_id: int, events: Iterable[EventFrame]) -> None:
+    def hand_over(self, stream_id: int, events: Iterable[EventFrame | BareFrame]) -> None:
         """Take what just happened in a stream, as far as it is news here and the viewer may see it."""
         follow = self.follows.get(stream_id)
         if follow is None or not follow.is_live:

@@ -12,10 +12,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 
 from apps.accounts.models import User, UserSession
-from apps.events.relay import tell
-
-# The group in which every hub listens.
-PEOPLE = "people"
+from apps.events.relay import EVERY_HUB, tell
 
 
 def watch() -> None:
@@ -40,4 +37,4 @@ def _ended(sender: Any, instance: UserSession, **kwargs: Any) -> None:
 
 
 def _tell_after_commit(user: User) -> None:
-    transaction.on_commit(partial(tell, {PEOPLE: {"type": "person.changed", "user": user.pk}}))
+    transaction.on_commit(partial(tell, [(EVERY_HUB, {"type": "person.changed", "user": user.pk})]))

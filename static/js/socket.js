@@ -243,7 +243,8 @@ export function connect({ org, streams, onEvent, onReset, onPresence = () => {},
 
   function heardOwn(frame) {
     own.seq = frame.seq;
-    if (frame.k || frame.t === "reset") document.dispatchEvent(new CustomEvent(PERSONAL, { detail: frame }));
+    // A number alone says that something reached the inbox.
+    document.dispatchEvent(new CustomEvent(PERSONAL, { detail: frame.t === "ev" ? { k: "inbox.reached", ...frame } : frame }));
   }
 
   const onOnline = () => redial();

@@ -1,17 +1,21 @@
 """The fact log: what is recorded is numbered without gaps, stored with its write, and dropped with it."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
+from django.test import TestCase
 
 from apps.accounts.models import User
 from apps.audit.models import LogEntry
 from apps.core.tenancy import Actor, Origin, run_as, run_as_system, unit_of_work
-from apps.events import services
+from apps.events import relay, services
 from apps.events.facts import Fact, FieldChange
 from apps.events.models import Change, Delivery, Event, Stream
 from apps.events.selectors import events_since, project_stream, stream_heads
 from apps.events.services import record, service
 from apps.issues.services import add_comment, edit_issue
+from apps.notifications.facts import InboxReached
 from apps.orgs.facts import ApiTokenCreated
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invite
@@ -90,6 +94,29 @@ class TestRecord:
                 "member.invited": Stream.Kind.ORGANIZATION,
                 "token.created": Stream.Kind.PERSON,
             }
+
+    def test_a_fact_that_is_not_logged_counts_and_leaves_no_row(
+        self, ada: User, acme: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told: list[tuple[str, Any]] = []
+        monkeypatch.setattr(relay, "tell", told.extend)
+        people = [ada, *(make_member(acme, name=f"P{n} X") for n in range(relay.FEW))]
+        with run_as_system(org_id=acme.pk):
+            before = dict(Stream.objects.filter(kind="person").values_list("user_id", "seq"))
+            kept = Event.objects.count()
+        for some in (people[:1], people[:3], people):
+            told.clear()
+            with TestCase.captureOnCommitCallbacks(execute=True), run_as_system(org_id=acme.pk) as actor:
+                for person in some:
+                    record(InboxReached(person_id=person.pk), actor=actor)
+        with run_as_system(org_id=acme.pk):
+            heads = dict(Stream.objects.filter(kind="person").values_list("user_id", "seq"))
+            assert Event.objects.count() == kept
+        steps = [heads[person.pk] - before[person.pk] for person in people]
+        assert steps == [3, 2, 2, *[1] * (len(people) - 3)]
+        # So many streams are told of in one message, however many they are.
+        [(group, hint)] = told
+        assert (group, hint["type"], len(hint["heads"])) == (relay.EVERY_HUB, "streams.grew", len(people))
 
     def test_a_persons_stream_is_seen_by_that_person_only(self, ada: User, acme: Organization) -> None:
         other = make_member(acme)

@@ -12,11 +12,11 @@ from django.db.models import F
 from apps.accounts.models import User
 from apps.core.tenancy import run_as_system
 from apps.events import deliveries
-from apps.events.models import Delivery
-from apps.issues.models import Issue
+from apps.events.models import Delivery, Stream
+from apps.issues.models import Issue, Watcher
 from apps.notifications.mail_jobs import send_mails
 from apps.notifications.models import InboxEntry, Mail, MailPart, Notification
-from apps.orgs.models import Organization
+from apps.orgs.models import Membership, Organization
 from apps.projects.models import Project
 from tests import factories
 from tests.mailbox import Mailbox
@@ -95,6 +95,23 @@ class Team:
             InboxEntry.objects.all().delete()
             MailPart.objects.all().delete()
             Mail.objects.all().delete()
+
+
+def crowd(org: Organization, project: Project, issue: Issue, count: int) -> list[User]:
+    """So many members with confirmed addresses, who watch the issue. Made by hand, for the sake of time."""
+    people = User.objects.bulk_create(
+        [User(email=f"{issue.pk}.{n}@example.test", name=f"Person {n}", password="!") for n in range(count)]
+    )
+    EmailAddress.objects.bulk_create(
+        [EmailAddress(user=person, email=person.email, primary=True, verified=True) for person in people]
+    )
+    with run_as_system(org_id=org.pk):
+        Membership.objects.bulk_create([Membership(org=org, user=person, role="member") for person in people])
+        Stream.objects.bulk_create([Stream(org=org, kind="person", user=person) for person in people])
+        Watcher.objects.bulk_create(
+            [Watcher(org_id=org.pk, project=project, issue=issue, user=person) for person in people]
+        )
+    return people
 
 
 @pytest.fixture

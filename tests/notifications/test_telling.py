@@ -1,5 +1,7 @@
 """Who is told what, and that nobody is told what they may not see, twice, or of themselves."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -32,10 +34,11 @@ from apps.notifications.models import (
     Preference,
     ProjectInterest,
 )
+from apps.notifications.services import telling
 from apps.projects.models import Project, ProjectMember
 from apps.projects.services import remove_project_role
 from tests import factories
-from tests.notifications.conftest import Team
+from tests.notifications.conftest import Team, crowd
 
 CANARY = "kingfisher-4711"
 
@@ -255,13 +258,10 @@ class TestOnce:
 class TestLoad:
     def test_the_request_and_the_worker_take_as_many_statements_for_many_watchers_as_for_few(self, team: Team) -> None:
         counts = []
-        for many in (10, 30):
+        for many in (10, 2_000):
             issue = team.issue(f"With {many}")
-            people = [factories.make_member(team.org, name=f"Person {n}") for n in range(many)]
+            people = crowd(team.org, team.project, issue, many)
             with run_as_system(org_id=team.org.pk):
-                Watcher.objects.bulk_create(
-                    Watcher(org_id=team.org.pk, project=team.project, issue=issue, user=person) for person in people
-                )
                 fresh = Issue.objects.select_related("project").get(pk=issue.pk)
             with CaptureQueriesContext(connection) as request, factories.acting(team.ada, team.org) as actor:
                 add_comment(actor=actor, issue=fresh, body="Hello all")
@@ -269,10 +269,47 @@ class TestLoad:
                 assert team.work() == 1
             with run_as_system(org_id=team.org.pk):
                 assert Notification.objects.filter(issue=issue, kind="commented").count() == many
-                reached = Event.objects.filter(kind="inbox.reached", user__in=people).values_list("stream_id", "seq")
-                assert len(set(reached)) == many
+                heads = Stream.objects.filter(kind="person", user__in=people).values_list("seq", flat=True)
+                assert list(heads) == [1] * many, "each of them hears of it"
+                assert not Event.objects.filter(kind="inbox.reached").exists(), "and the log keeps no row for each"
             counts.append((len(request), len(worker)))
         assert counts[0] == counts[1]
+
+    def test_a_worker_holds_no_more_of_many_issues_than_of_few(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        titles = [f"Number {n}" for n in range(7)]
+        issues = factories.make_issues(team.org, team.project, team.ada, *titles)
+        team.work()
+        with run_as_system(org_id=team.org.pk):
+            watchers = [
+                Watcher(org_id=team.org.pk, project=team.project, issue=issue, user=user)
+                for issue in issues
+                for user in (team.mateo, team.yuki)
+            ]
+            Watcher.objects.bulk_create(watchers)
+        held: list[int] = []
+        rows: list[int] = []
+        audiences_of, store = telling.audiences_of, telling._store
+
+        def ask(**values: Any) -> Any:
+            held.append(len(values["named"]))
+            return audiences_of(**values)
+
+        def write(event: Event, batch: Any) -> Any:
+            rows.append(len(batch))
+            return store(event, batch)
+
+        monkeypatch.setattr(telling, "ISSUES_AT_ONCE", 3)
+        monkeypatch.setattr(telling, "AT_ONCE", 4)
+        monkeypatch.setattr(telling, "audiences_of", ask)
+        monkeypatch.setattr(telling, "_store", write)
+        with factories.acting(team.ada, team.org) as actor:
+            project = Project.objects.get(pk=team.project.pk)
+            bulk_edit(actor=actor, project=project, issue_ids=[issue.pk for issue in issues], values={"priority": 4})
+        assert team.work() == 1
+        assert (held, rows) == ([3, 3, 1], [4, 4, 4, 2])
+        assert [len(team.entries(user)) for user in (team.mateo, team.yuki)] == [7, 7]
 
     def test_a_bulk_edit_is_told_in_as_many_statements_as_a_small_one(self, team: Team) -> None:
         counts = []

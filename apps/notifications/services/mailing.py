@@ -37,17 +37,19 @@ WITH fresh AS (
     INSERT INTO notifications_mailpart AS p (org_id, project_id, issue_id, user_id, first_at, due_at, is_urgent)
     SELECT org_id, project_id, issue_id, user_id, %(now)s,
            CASE WHEN is_urgent THEN %(now)s ELSE %(idle)s END, is_urgent
-      FROM fresh ORDER BY user_id, issue_id
+      FROM fresh ORDER BY issue_id, user_id
     ON CONFLICT (user_id, issue_id) WHERE mail_id IS NULL DO UPDATE SET
         is_urgent = p.is_urgent OR excluded.is_urgent,
         due_at = CASE WHEN p.is_urgent OR excluded.is_urgent THEN least(p.due_at, excluded.due_at)
                       ELSE least(p.first_at + %(longest)s, excluded.due_at) END
     RETURNING id, user_id, issue_id, is_urgent
+), joined AS (
+    UPDATE notifications_notification n SET part_id = parts.id FROM parts
+     WHERE n.event_id = %(event)s AND n.channels & {MAIL} > 0 AND n.part_id IS NULL
+       AND n.user_id = parts.user_id AND n.issue_id = parts.issue_id
+    RETURNING parts.is_urgent
 )
-UPDATE notifications_notification n SET part_id = parts.id FROM parts
- WHERE n.event_id = %(event)s AND n.channels & {MAIL} > 0 AND n.part_id IS NULL
-   AND n.user_id = parts.user_id AND n.issue_id = parts.issue_id
-RETURNING parts.is_urgent
+SELECT coalesce(bool_or(is_urgent), false) FROM joined
 """  # noqa: S608 (a constant of ours)
 
 
@@ -74,7 +76,7 @@ def collect(*, actor: Actor, event: Event) -> bool:
     }
     with connection.cursor() as cursor:
         cursor.execute(_COLLECT, values)
-        return any(row[0] for row in cursor.fetchall())
+        return bool(cursor.fetchone()[0])
 
 
 @service

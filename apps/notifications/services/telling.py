@@ -1,7 +1,8 @@
 """Telling people what happened: in a worker, as FlowBoard itself, in batches, and each of them once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db import connection
 
@@ -17,6 +18,9 @@ from apps.notifications.policies import BY_NAME, DESKTOP, INBOX, strongest, told
 from apps.notifications.selectors import Audience, audiences_of
 from apps.notifications.selectors.audience import Named
 
+# Of so many issues the audiences are held at once, and so many rows go in one statement: what a worker needs does not
+# grow with the number of issues that a fact is about.
+ISSUES_AT_ONCE = 25
 AT_ONCE = 2_000
 
 # What a person was told already is not counted again: the second statement sees only rows that are new. What names
@@ -34,7 +38,7 @@ WITH told AS (
 ), entered AS (
     INSERT INTO notifications_inboxentry AS e (org_id, project_id, issue_id, user_id, unread_count, newest_at)
     SELECT org_id, project_id, issue_id, user_id, 1, created_at
-      FROM told WHERE channels & {INBOX} > 0 ORDER BY user_id, issue_id
+      FROM told WHERE channels & {INBOX} > 0 ORDER BY issue_id, user_id
     ON CONFLICT (user_id, issue_id) DO UPDATE SET
         unread_count = CASE WHEN e.done_at IS NULL THEN e.unread_count + 1 ELSE 1 END,
         newest_at = greatest(e.newest_at, excluded.newest_at),
@@ -43,7 +47,7 @@ WITH told AS (
                                              AND t.issue_id = excluded.issue_id AND t.kind = ANY(%s))
                              THEN NULL ELSE e.snoozed_until END
 )
-SELECT user_id FROM told WHERE channels & {INBOX | DESKTOP} > 0
+SELECT DISTINCT user_id FROM told WHERE channels & {INBOX | DESKTOP} > 0
 """  # noqa: S608 (a constant of ours)
 
 
@@ -70,19 +74,35 @@ def tell(*, actor: Actor, event: Event) -> int:
     happenings = happenings_of(event)
     if not happenings:
         return 0
-    named = {pk: Named(frozenset(each.handles), each.assignee_id, each.talkers) for pk, each in happenings.items()}
-    audiences = audiences_of(actor=actor, named=named)
-    watch_all((each.issue, user_id) for each in audiences for user_id in sorted(each.mentioned - each.muted))
-    rows = [row for each in audiences for row in _rows(event, happenings[each.issue.pk], each)]
-    rows.sort(key=lambda row: (row.user_id, row.issue_id))
-    reached = [pk for begin in range(0, len(rows), AT_ONCE) for pk in _store(event, rows[begin : begin + AT_ONCE])]
-    for user_id in sorted(set(reached)):
+    reached: set[int] = set()
+    rows = _rows(actor, event, happenings)
+    while batch := list(islice(rows, AT_ONCE)):
+        reached |= _store(event, batch)
+    for user_id in sorted(reached):
         record(InboxReached(person_id=user_id), actor=actor)
     return len(reached)
 
 
-def _rows(event: Event, happening: Happening, audience: Audience) -> Iterator[_Row]:
-    for user_id, reasons in audience.reasons.items():
+def _rows(actor: Actor, event: Event, happenings: Mapping[int, Happening]) -> Iterator[_Row]:
+    """What everybody is told, in the order of the locks. Who is mentioned watches."""
+    ids = sorted(happenings)
+    for begin in range(0, len(ids), ISSUES_AT_ONCE):
+        for audience in _audiences(actor, happenings, ids[begin : begin + ISSUES_AT_ONCE]):
+            yield from _rows_of(event, happenings[audience.issue.pk], audience)
+
+
+def _audiences(actor: Actor, happenings: Mapping[int, Happening], ids: Sequence[int]) -> list[Audience]:
+    named = {
+        pk: Named(frozenset(each.handles), each.assignee_id, each.talkers)
+        for pk, each in ((pk, happenings[pk]) for pk in ids)
+    }
+    audiences = sorted(audiences_of(actor=actor, named=named), key=lambda each: each.issue.pk)
+    watch_all((each.issue, user_id) for each in audiences for user_id in sorted(each.mentioned - each.muted))
+    return audiences
+
+
+def _rows_of(event: Event, happening: Happening, audience: Audience) -> Iterator[_Row]:
+    for user_id, reasons in sorted(audience.reasons.items()):
         wishes = audience.wishes_of(user_id)
         if user_id == event.actor_id and not wishes.hears_of_own:
             continue
@@ -97,7 +117,7 @@ def _rows(event: Event, happening: Happening, audience: Audience) -> Iterator[_R
             yield _Row(issue.project_id, issue.pk, user_id, chosen[0], strongest(reasons), chosen[1])
 
 
-def _store(event: Event, rows: list[_Row]) -> list[int]:
+def _store(event: Event, rows: list[_Row]) -> set[int]:
     """Who hears of it in their inbox or on their desktop."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -115,4 +135,4 @@ def _store(event: Event, rows: list[_Row]) -> list[int]:
                 [kind.value for kind in BY_NAME],
             ],
         )
-        return [row[0] for row in cursor.fetchall()]
+        return {row[0] for row in cursor.fetchall()}
