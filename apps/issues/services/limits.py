@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -91,12 +92,34 @@ class Arrival:
 LIMITED_FIELDS = frozenset({"assignee", "priority", "parent"})
 
 
+# Every write asks, and most projects have no limit that refuses: whether there is one has to cost next to nothing.
+_REFUSING = """
+SELECT EXISTS (SELECT FROM boards_columnstatus s
+                 JOIN boards_column c ON c.id = s.column_id AND c.wip_limit IS NOT NULL AND c.wip_policy = 'block'
+                 JOIN boards_board b ON b.id = c.board_id AND b.deleted_at IS NULL
+                WHERE s.project_id = %(project)s),
+       EXISTS (SELECT FROM boards_lanelimit l JOIN boards_board b ON b.id = l.board_id AND b.deleted_at IS NULL
+                WHERE l.project_id = %(project)s AND l.policy = 'block')
+"""
+
+
+def _refusing(project: Project) -> tuple[bool, bool]:
+    """Whether any column, and any lane, refuses work in the project."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSING, {"project": project.pk})
+        columns, lanes = cursor.fetchone()
+        return columns, lanes
+
+
 def lock_limits(project: Project, statuses: Collection[Status] | None) -> list[Limit]:
-    """Lock what refuses work in the project: columns that show one of these statuses, and lanes. Two queries.
+    """Lock what refuses work in the project: columns that show one of these statuses, and lanes.
+
+    One query where nothing does, three at most.
 
     :param statuses: None for all of them
     """
-    return [*_lock_columns(project, statuses), *lock_lane_limits(project)]
+    columns, lanes = _refusing(project)
+    return [*(_lock_columns(project, statuses) if columns else ()), *(_lock_lanes(project) if lanes else ())]
 
 
 def _lock_columns(project: Project, statuses: Collection[Status] | None) -> list[Limit]:
@@ -123,7 +146,12 @@ def _lock_columns(project: Project, statuses: Collection[Status] | None) -> list
 
 
 def lock_lane_limits(project: Project) -> list[Limit]:
-    """Lock the limits of lanes and people that refuse, on any board of the project: one query."""
+    """Lock the limits of lanes and people that refuse, on any board of the project: one query where none does."""
+    _columns, lanes = _refusing(project)
+    return _lock_lanes(project) if lanes else []
+
+
+def _lock_lanes(project: Project) -> list[Limit]:
     working = Status.objects.filter(
         column_statuses__board_id=OuterRef("board_id"), category=Status.Category.IN_PROGRESS
     )
