@@ -1,13 +1,15 @@
 """The fact log and the outbox, for operators."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +17,9 @@ from apps.core.admin import MOST_COUNTED, Figure, OperatedAdmin, ReadOnlyAdmin, 
 from apps.events.deliveries import retry_dead
 from apps.events.models import Change, Delivery, Event, Stream
 from apps.events.operating import operating_in
+
+# A delivery waits for seconds; one that does so longer fails again and again, or nobody works.
+LATE = timedelta(minutes=10)
 
 
 @register(Delivery)
@@ -86,7 +91,7 @@ class StreamAdmin(ReadOnlyAdmin):
 
 
 def outbox() -> Iterator[Figure]:
-    """How much waits, and how much gave up; both are counted by an index, and no further than it matters."""
+    """How much waits, since when, and how much gave up: each by an index, and no further than it matters."""
     states = {
         Delivery.State.WAITING: _("Deliveries that wait"),
         Delivery.State.DEAD: _("Dead letters"),
@@ -100,6 +105,14 @@ def outbox() -> Iterator[Figure]:
             url=f"{address}?state__exact={state}",
             is_alarming=count > 0 and state == Delivery.State.DEAD,
         )
+    oldest = Delivery.objects.filter(state=Delivery.State.WAITING).aggregate(at=Min("created_at"))["at"]
+    age = timezone.now() - oldest if oldest else timedelta()
+    yield Figure(
+        label=_("Oldest delivery that waits, in minutes"),
+        value=str(int(age.total_seconds() // 60)),
+        url=f"{address}?state__exact={Delivery.State.WAITING}",
+        is_alarming=age > LATE,
+    )
 
 
 site.show(outbox)

@@ -427,6 +427,10 @@ class TestTheOutbox:
         page = operator.get("/admin/").content.decode()
         assert "Dead letters" in page
         assert "<strong>3</strong>" in page
+        with run_as_system(org_id=world.pk):
+            waiting = Delivery.objects.filter(state="waiting").first()
+            Delivery.objects.filter(pk=waiting.pk).update(created_at=waiting.created_at - timedelta(minutes=73))
+        assert "<strong>73</strong>" in operator.get("/admin/").content.decode(), "how long the oldest waits"
         listed = operator.get(address(Delivery, "changelist"), {"state__exact": "dead"})
         assert listed.context["cl"].result_count == 3
 

@@ -87,7 +87,7 @@ class TestCommand:
         output, _ = run("--json")
         report = json.loads(output)
         assert report["ok"] is True
-        assert {"level", "check", "what", "advice"} == set(report["findings"][0])
+        assert {"level", "check", "what", "advice", "figures"} == set(report["findings"][0])
 
     def test_fails_and_says_what_to_do(self, settings: Settings) -> None:
         settings.SECRET_KEY = "short"
@@ -228,12 +228,21 @@ class TestOutbox:
             first, second = Event.objects.filter(kind="issue.created").order_by("seq")[:2]
             Delivery.objects.create(org=acme, event=first, handler="test.one", due_at=long_ago)
             Delivery.objects.create(org=acme, event=second, handler="test.two", state=Delivery.State.DEAD)
+        queues = services._queues()
+        assert (queues.level, queues.figures["deliveries_waiting"]) == (Level.OK, 3)
+        with factories.acting(ada, acme):
+            Delivery.objects.filter(handler="test.one").update(created_at=long_ago)
+        assert 3600 <= services._queues().figures["deliveries_oldest_seconds"] < 3700
         overdue, dead = services._outbox()
+        assert dead.figures == {"dead_letters": 1}
         assert (overdue.level, overdue.what) == (Level.BAD, "1 overdue by more than 1 minute")
         assert (dead.level, dead.what) == (Level.BAD, "1 gave up after all attempts")
         with run_as_system(org_id=acme.pk):
             for state in ("waiting", "dead", "sent"):
-                Mail.objects.create(org=acme, user=ada, state=state, due_at=long_ago)
+                Mail.objects.create(org=acme, user=ada, state=state, due_at=long_ago, created_at=long_ago)
+        queues = services._queues()
+        assert (queues.level, queues.figures["mails_waiting"]) == (Level.WARN, 1)
+        assert "1 mails, the oldest for 36" in queues.what
         assert [finding.what.split()[0] for finding in services._outbox()] == ["2", "2"]
 
 

@@ -1,6 +1,7 @@
 """What a check found."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -14,12 +15,13 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report. `advice` is empty where nothing needs doing."""
+    """One line of the report. `advice` is empty where nothing needs doing; `figures` are for programs that watch."""
 
     level: Level
     check: str
     what: str
     advice: str = ""
+    figures: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 def ok(check: str, what: str) -> Finding:

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db import connections
 from kombu.exceptions import OperationalError
 
-from apps.ops.doctor.findings import Finding, bad, ok, warn
+from apps.ops.doctor.findings import Finding, Level, bad, ok, warn
 from apps.ops.doctor.machine import is_production
 from apps.ops.embedded import Home
 from apps.ops.jobs import HEARTBEAT_KEY
@@ -23,6 +23,17 @@ PATIENCE = 2.0
 # Three slots of the beat.
 HEARTBEAT_LIMIT = 30.0
 OVERDUE_AFTER = "1 minute"
+# A mail that waits longer than this waits for a mail server, or for a worker.
+LATE = 15 * 60
+
+# Mail that still collects is not in it: it waits because its person wants that.
+_QUEUES = """
+SELECT queue, count(*), extract(epoch FROM now() - min(created_at))::integer FROM (
+    SELECT 'deliveries' AS queue, created_at FROM events_delivery WHERE state = 'waiting'
+    UNION ALL SELECT 'mails', created_at FROM notifications_mail WHERE state = 'waiting'
+    UNION ALL SELECT 'mails', created_at FROM accounts_accountmail WHERE due_at IS NOT NULL
+) AS waiting GROUP BY queue
+"""
 
 
 def examine(*, with_database: bool) -> Iterator[Finding]:
@@ -33,6 +44,7 @@ def examine(*, with_database: bool) -> Iterator[Finding]:
         yield _channels()
         yield from _jobs()
     if with_database:
+        yield _queues()
         yield from _outbox()
     yield _mail()
 
@@ -112,6 +124,27 @@ def _runs_here() -> bool:
     return False
 
 
+def _queues() -> Finding:
+    """How much waits, and since when, in words and for programs that watch."""
+    with connections["staff"].cursor() as cursor:
+        cursor.execute(_QUEUES)
+        found = {queue: (count, age) for queue, count, age in cursor.fetchall()}
+    (facts, oldest_fact), (mails, oldest_mail) = (found.get(queue, (0, 0)) for queue in ("deliveries", "mails"))
+    is_late = oldest_mail > LATE
+    return Finding(
+        Level.WARN if is_late else Level.OK,
+        "queues",
+        f"{facts} deliveries wait, the oldest for {oldest_fact} s; {mails} mails, the oldest for {oldest_mail} s",
+        "Read in the admin why (Mails, Account mails); where nothing is wrong, start more workers." if is_late else "",
+        {
+            "deliveries_waiting": facts,
+            "deliveries_oldest_seconds": oldest_fact,
+            "mails_waiting": mails,
+            "mails_oldest_seconds": oldest_mail,
+        },
+    )
+
+
 def _outbox() -> Iterator[Finding]:
     # The staff role sees all organizations; numbers are all that is asked for.
     with connections["staff"].cursor() as cursor:
@@ -135,13 +168,15 @@ def _outbox() -> Iterator[Finding]:
     else:
         yield ok("deliveries", "none overdue")
     if dead:
-        yield bad(
+        yield Finding(
+            Level.BAD,
             "dead letters",
             f"{dead} gave up after all attempts",
             "Read their last error in the admin (Deliveries, Mails, Account mails), remove the cause, and retry them.",
+            {"dead_letters": dead},
         )
     else:
-        yield ok("dead letters", "none")
+        yield Finding(Level.OK, "dead letters", "none", figures={"dead_letters": 0})
 
 
 def _mail() -> Finding:
