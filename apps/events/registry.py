@@ -1,6 +1,6 @@
 """Which kinds of facts there are, and which durable handlers react to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from apps.core.tenancy import Actor
@@ -19,8 +19,14 @@ class Registration:
     with_imports: bool
 
 
+# What a past that is told anew leaves behind, beside the log. It is called with FlowBoard itself as `actor`, and with
+# the newest `events` in their order.
+Retelling = Callable[..., None]
+
+
 _by_kind: dict[str, list[Registration]] = {}
 _by_name: dict[str, Registration] = {}
+_retellings: list[Retelling] = []
 
 
 def handles(*facts: type[Fact], with_imports: bool = False) -> Callable[[Handler], Handler]:
@@ -47,3 +53,18 @@ def handlers_of(kind: str, *, is_import: bool) -> list[Registration]:
 def handler_named(name: str) -> Registration | None:
     """The handler that a delivery names, or None if this release has none of that name."""
     return _by_name.get(name)
+
+
+def with_every_past(leave: Retelling) -> None:
+    """Let something be left behind by a past that is told anew, as the demo is, from now on.
+
+    Handlers do not hear of its facts, since what they do would reach people today.
+    """
+    if leave not in _retellings:
+        _retellings.append(leave)
+
+
+def leave_behind(actor: Actor, events: Sequence[Event]) -> None:
+    """Leave behind what a past would have left, of its newest facts."""
+    for leave in _retellings:
+        leave(actor=actor, events=events)

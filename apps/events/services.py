@@ -54,13 +54,28 @@ def service(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def record(fact: Fact, *, actor: Actor) -> None:
-    """Note that something happened; it is written just before the unit of work commits."""
+def _running() -> Unit:
     unit = current_unit()
     if unit is None:
         raise RuntimeError("A fact is recorded inside a unit of work only.")
+    return unit
+
+
+def record(fact: Fact, *, actor: Actor) -> None:
+    """Note that something happened; it is written just before the unit of work commits."""
+    unit = _running()
     unit.collected.append(_Collected(fact, actor, fact.occurred_at or unit.moment))
     unit.before_commit.setdefault("facts", flush)
+
+
+def recorded(*, after: int = 0) -> list[Fact]:
+    """What was recorded in the running unit of work and is not written yet, without the first so many."""
+    return [item.fact for item in _running().collected[after:]]
+
+
+def write_down() -> None:
+    """Write what was recorded now, for somebody who needs the log of a unit of work within it."""
+    flush(_running())
 
 
 def flush(unit: Unit) -> None:

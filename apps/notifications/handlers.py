@@ -8,24 +8,12 @@ from apps.core.tenancy import Actor
 from apps.events.models import Event
 from apps.events.registry import handles
 from apps.events.relay import ring_worker
-from apps.issues import facts
 from apps.notifications import services
+from apps.notifications.happenings import NEWS
 from apps.notifications.mail_jobs import post
 
 
-@handles(
-    facts.IssueCreated,
-    facts.IssueEdited,
-    facts.IssuesEdited,
-    facts.IssuesArrived,
-    facts.IssueMoved,
-    facts.IssueArchived,
-    facts.IssueRestored,
-    facts.IssueLinked,
-    facts.IssueTriaged,
-    facts.CommentAdded,
-    facts.CommentEdited,
-)
+@handles(*NEWS)
 def tell_people(actor: Actor, event: Event) -> None:
     """Put it into the inboxes of those whom it concerns and who may see it at this moment, and collect it for mail.
 

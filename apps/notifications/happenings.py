@@ -11,15 +11,32 @@ from apps.issues.facts import (
     CommentEdited,
     IssueArchived,
     IssueCreated,
+    IssueEdited,
     IssueLinked,
+    IssueMoved,
     IssueRestored,
     IssuesArrived,
+    IssuesEdited,
     IssueTriaged,
 )
 from apps.issues.mentions import handles_in, newly_mentioned
 from apps.issues.models import Comment, Decision, Issue
 from apps.notifications.models import Kind
 
+# The facts that people are told of.
+NEWS = (
+    IssueCreated,
+    IssueEdited,
+    IssuesEdited,
+    IssuesArrived,
+    IssueMoved,
+    IssueArchived,
+    IssueRestored,
+    IssueLinked,
+    IssueTriaged,
+    CommentAdded,
+    CommentEdited,
+)
 # What kind of news a changed field is. A field that is not here is an edit like any other.
 _KIND_OF = {
     "status": Kind.STATUS,

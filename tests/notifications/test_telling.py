@@ -30,6 +30,7 @@ from apps.notifications.models import (
     Habits,
     InboxEntry,
     IssueMute,
+    MailPart,
     Notification,
     Preference,
     ProjectInterest,
@@ -38,6 +39,7 @@ from apps.notifications.services import telling
 from apps.projects.models import Project, ProjectMember
 from apps.projects.services import remove_project_role
 from tests import factories
+from tests.mailbox import Mailbox
 from tests.notifications.conftest import Team, crowd
 
 CANARY = "kingfisher-4711"
@@ -238,6 +240,28 @@ class TestVisibility:
         with run_as_system(org_id=team.org.pk):
             assert set(Notification.objects.values_list("user_id", "project_id")) == {(team.mateo.pk, secret.pk)}
             assert Notification.objects.get().kind == "assigned"
+
+
+class TestRetell:
+    def test_fills_inboxes_as_if_people_had_worked_through_them_and_mails_nobody(
+        self, team: Team, mailbox: Mailbox
+    ) -> None:
+        titles = [f"Number {n}" for n in range(10)]
+        with run_as_system(org_id=team.org.pk, origin=Origin.IMPORT) as actor:
+            project = Project.objects.get(pk=team.project.pk)
+            batch = [NewIssue(title=title, assignee=team.mateo) for title in titles]
+            create_issues(actor=actor, project=project, batch=batch)
+            ProjectInterest.objects.create(org_id=actor.org_id, project=project, user=team.yuki, level="followed")
+        with run_as_system(org_id=team.org.pk) as actor:
+            events = list(Event.objects.order_by("id"))
+            services.retell(actor=actor, events=events)
+            assert not MailPart.objects.exists()
+        found = [(entry.unread_count, bool(entry.saved_at), bool(entry.done_at)) for entry in team.entries(team.mateo)]
+        fresh, read, done = (1, False, False), (0, False, False), (0, False, True)
+        assert found == [*[fresh] * 4, read, (0, True, False), *[done] * 4]
+        assert len(team.entries(team.yuki)) == 10
+        with factories.acting(team.ada, team.org) as actor, pytest.raises(Forbidden):
+            services.retell(actor=actor, events=events)
 
 
 class TestOnce:

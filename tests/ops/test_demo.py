@@ -16,6 +16,7 @@ from apps.core.tenancy import run_as, unit_of_work
 from apps.core.tenancy.doors import organization_named
 from apps.events.models import Delivery, Event
 from apps.issues.models import Comment, Issue, IssueLink
+from apps.notifications.models import InboxEntry, MailPart, Notification
 from apps.ops.demo.story import TENSES, Story, read_stories
 from apps.ops.demo.timeline import monday_in_the_middle
 from apps.ops.management.commands.load_demo import EMAIL, demo_password
@@ -74,6 +75,7 @@ class TestLoadDemo:
             assert repeated.next_at > now
             assert IssueTemplate.objects.filter(name="Bug report", is_default=True).count() == 1
             self._is_a_past_that_nobody_was_told(now)
+            self._left_something_in_the_inboxes(ada)
         with run_as(user_id=ada.pk, org_slug="harbour"):
             assert Issue.objects.count() > 50
             assert not Issue.objects.filter(project__key="FLOW").exists()
@@ -94,6 +96,17 @@ class TestLoadDemo:
             times = list(events.filter(stream_id=stream).order_by("seq").values_list("occurred_at", flat=True))
             assert times == sorted(times)
         assert not Issue.objects.filter(created_at__gt=now).exists()
+
+    def _left_something_in_the_inboxes(self, ada: User) -> None:
+        inbox = InboxEntry.objects.filter(user=ada)
+        unread = inbox.filter(unread_count__gt=0, done_at__isnull=True)
+        assert unread.count() == 4
+        told = Notification.objects.filter(user=ada, issue__in=unread.values("issue"))
+        assert {"mentioned", "assigned"} <= set(told.values_list("kind", flat=True))
+        assert inbox.filter(saved_at__isnull=False).exists()
+        assert inbox.filter(unread_count=0, done_at__isnull=False).exists()
+        assert inbox.filter(newest_at__lt=timezone.now() - timedelta(hours=4)).count() > 2, "it is of the past"
+        assert not MailPart.objects.exists(), "nobody is mailed"
 
     def test_does_not_tell_a_password_that_was_changed(self, stderr: StringIO) -> None:
         make_user("Ada", email=EMAIL)
@@ -140,6 +153,8 @@ class TestStories:
                     assert line.tense in TENSES
             assert story.texts.keys() <= titles
             assert story.threads.keys() <= titles
+            assert {step["issue"] for step in story.today} <= titles
+            assert {step["who"] for step in story.today} <= story.people.keys()
 
     def test_refuse_a_line_that_says_nothing(self) -> None:
         (story, _other) = read_stories()

@@ -12,6 +12,7 @@ from .keeping import (
     take_back_finishing,
 )
 from .mailing import collect, plan, remove_old_mails, retry_dead
+from .retelling import retell
 from .rhythm import choose_rhythm
 from .stopping import stop, take_back_stop
 from .telling import tell
@@ -28,6 +29,7 @@ __all__ = [
     "read_issue",
     "remove_old",
     "remove_old_mails",
+    "retell",
     "retry_dead",
     "set_done",
     "set_hears_of_own",

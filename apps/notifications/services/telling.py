@@ -125,7 +125,7 @@ def _store(event: Event, rows: list[_Row]) -> set[int]:
             [
                 event.org_id,
                 event.pk,
-                event.created_at,
+                event.occurred_at,
                 [row.project_id for row in rows],
                 [row.issue_id for row in rows],
                 [row.user_id for row in rows],

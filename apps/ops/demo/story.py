@@ -52,6 +52,8 @@ class Story:
     texts: dict[str, str]
     threads: dict[str, list[str]]
     remarks: dict[str, list[str]]
+    # What happened in the last hours: who says something of an issue, or gives it to whom.
+    today: list[dict[str, Any]] = field(default_factory=list)
 
     def lines(self, project: dict[str, Any]) -> Iterator[Line]:
         """The project's issues without its epics, in the order of the file."""

@@ -18,7 +18,10 @@ from apps.boards.models import Column
 from apps.boards.services import set_column_limit
 from apps.core.tenancy import Actor, OrgRole, Origin, at_moment, unit_of_work
 from apps.core.tenancy.doors import enter_as_system
-from apps.issues.services import bulk_edit, release_version
+from apps.events.models import Event
+from apps.events.registry import leave_behind
+from apps.events.services import recorded, write_down
+from apps.issues.services import add_comment, bulk_edit, edit_issue, release_version
 from apps.ops.demo.lives import Cast, plan_epic, plan_issue, plan_link
 from apps.ops.demo.story import Story
 from apps.ops.demo.timeline import Timeline, monday_in_the_middle, on
@@ -26,12 +29,14 @@ from apps.orgs.services import add_member, create_organization
 from apps.projects.models import IssueType, Project, ProjectMember
 from apps.projects.services import create_label, create_project, create_version, set_project_role
 from apps.recurring.services import Content, Timing, create_schedule, create_template
-from apps.sprints.services import complete_sprint, create_sprint, settle, start_sprint
+from apps.sprints.services import complete_sprint, create_sprint, settle_facts, start_sprint
 
 FOUNDED = timedelta(days=120)
 SPRINT = timedelta(days=14)
 # As many issues as come with one version.
 MOST_HELD = 24
+# Of so many facts people find something in their inboxes.
+MOST_NEWS = 50
 
 
 def tell(stories: list[Story], *, password: str, now: datetime) -> None:
@@ -54,6 +59,8 @@ class _Telling:
         self.timeline = Timeline(today=now, seed=f"flowboard {story.slug}")
         self.sprint_start = monday_in_the_middle(now.date())
         self.actors: dict[str, Actor] = {}
+        # How many of the facts the ledger of the sprints knows.
+        self.settled = 0
 
     def run(self) -> None:
         """Found the organization, start its projects, then let the weeks pass."""
@@ -78,8 +85,24 @@ class _Telling:
             self.timeline.at(self.timeline.today - timedelta(minutes=1), partial(_limit, cast, spec["limits"]))
             for template in spec.get("templates", []):
                 self.timeline.at(self.timeline.today - timedelta(days=3), partial(_write_down, cast, template))
-        # It all is one transaction, so the ledger of the sprints would see no more than its end.
-        self.timeline.play(after_each=partial(settle, org_id=org_id))
+        for step in self.story.today:
+            cast = next(cast for cast in casts if step["issue"] in cast.begun)
+            moment = self.timeline.today - timedelta(hours=step["hours"])
+            self.timeline.at(moment, partial(_happen, cast, step))
+        self.timeline.play(after_each=partial(self._settle, org_id))
+        self._fill_inboxes(org_id)
+
+    def _settle(self, org_id: int) -> None:
+        """Keep the ledger of the sprints. It all is one transaction, of which it would see no more than the end."""
+        fresh = recorded(after=self.settled)
+        self.settled += len(fresh)
+        settle_facts(org_id, fresh)
+
+    def _fill_inboxes(self, org_id: int) -> None:
+        """Let the last days be what people find in their inboxes."""
+        write_down()
+        newest = Event.objects.filter(org_id=org_id, issue__isnull=False).order_by("-occurred_at", "-id")
+        leave_behind(enter_as_system(org_id=org_id), list(newest[:MOST_NEWS])[::-1])
 
     def _found(self) -> int:
         for handle, person in self.story.people.items():
@@ -195,6 +218,16 @@ class _Telling:
             start_date=starts,
             end_date=starts + SPRINT - timedelta(days=3),
         )
+
+
+def _happen(cast: Cast, step: dict[str, Any]) -> None:
+    """Something of the last hours: somebody says something, or gives an issue to somebody."""
+    _user, actor = cast.team[step["who"]]
+    issue = cast.issues[step["issue"]]
+    if "says" in step:
+        add_comment(actor=actor, issue=issue, body=step["says"])
+    else:
+        edit_issue(actor=actor, issue=issue, values={"assignee": cast.team[step["gives"]][0].pk})
 
 
 def _start_sprint(cast: Cast, ahead: int) -> None:

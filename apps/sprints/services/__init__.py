@@ -6,7 +6,7 @@ from apps.sprints.services.calendars import MOST_LINKS, make_calendar_link, revo
 from apps.sprints.services.capacity import set_capacity
 from apps.sprints.services.common import WrongSprintState
 from apps.sprints.services.dates import set_dates
-from apps.sprints.services.ledger import settle
+from apps.sprints.services.ledger import settle_facts
 from apps.sprints.services.lifecycle import (
     BACKLOG,
     NEW_SPRINT,
@@ -41,6 +41,6 @@ __all__ = [
     "set_cadence",
     "set_capacity",
     "set_dates",
-    "settle",
+    "settle_facts",
     "start_sprint",
 ]

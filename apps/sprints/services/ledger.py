@@ -104,6 +104,11 @@ def follow(events: list[Event], facts_: list[Fact], unit: Unit) -> None:
     if any(isinstance(fact, WorkflowChanged) and _names_category(fact) for fact in facts_):
         settle(org_id=org_id)
         return
+    settle_facts(org_id, facts_)
+
+
+def settle_facts(org_id: int, facts_: Iterable[Fact]) -> None:
+    """Settle what becomes of issues by these facts: one statement, none for what touches no scope."""
     touched = {issue_id for fact in facts_ for issue_id in _issues_of(fact)}
     if touched:
         settle(org_id=org_id, issue_ids=touched)

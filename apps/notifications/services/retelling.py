@@ -1,0 +1,41 @@
+"""Inboxes of a past that is told anew: as if everybody had worked through theirs until this morning."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from apps.core.errors import Forbidden
+from apps.core.tenancy import Actor
+from apps.events.models import Event
+from apps.events.services import service
+from apps.notifications.happenings import NEWS
+from apps.notifications.services.telling import tell
+
+# How many issues somebody has not looked at yet, and how many of the others they are not through with.
+UNREAD, OPEN = 4, 2
+_KINDS = frozenset(fact.kind for fact in NEWS)
+
+_WORK_THROUGH = """
+UPDATE notifications_inboxentry e
+   SET unread_count = 0,
+       saved_at = CASE WHEN r.place = %(unread)s + 2 THEN e.newest_at END,
+       done_at = CASE WHEN r.place > %(unread)s + %(open)s THEN e.newest_at END
+  FROM (SELECT id, row_number() OVER (PARTITION BY user_id ORDER BY newest_at DESC, id DESC) AS place
+          FROM notifications_inboxentry WHERE org_id = %(org)s) r
+ WHERE r.id = e.id AND r.place > %(unread)s
+"""
+
+
+@service
+def retell(*, actor: Actor, events: Sequence[Event]) -> None:
+    """Tell people of facts that are over, without any mail, and let them have read, kept and finished the older ones.
+
+    :raises Forbidden: for anybody but FlowBoard itself
+    """
+    if not actor.is_system:
+        raise Forbidden
+    for event in events:
+        if event.kind in _KINDS:
+            tell(actor=actor, event=event)
+    with connection.cursor() as cursor:
+        cursor.execute(_WORK_THROUGH, {"org": actor.org_id, "unread": UNREAD, "open": OPEN})
