@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Manager
@@ -10,10 +10,13 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from apps.accounts.models import User
+from apps.accounts.reading import short_day
+from apps.core.durations import in_hours
 from apps.core.markdown import render_markdown
 from apps.core.names import Names
 from apps.core.tenancy import Actor, Origin
 from apps.events.models import Change, Event
+from apps.issues.facts import WorkEdited, WorkLogged, WorkRemoved, WorkRestored
 from apps.issues.models import Comment, Issue, Priority
 from apps.issues.selectors import list_comments, names_in, visible_issues
 from apps.orgs.selectors import people
@@ -310,7 +313,52 @@ def _sentences(event: Event, changes: Sequence[Change], names: _Names) -> list[t
         return [_made_from(event.data)]
     if event.kind in _WHOLE:
         return [_whole(event.kind)]
-    return [told for change in changes if (told := _change_sentence(change, names)) is not None]
+    if event.kind in _WORK:
+        return [_worked({change.field: change for change in changes})]
+    # What remains that follows the estimate is no news of its own.
+    follows = any(change.field == "time_estimate" for change in changes)
+    return [
+        told
+        for change in changes
+        if not (follows and change.field == "time_remaining") and (told := _change_sentence(change, names)) is not None
+    ]
+
+
+_WORK = frozenset({WorkLogged.kind, WorkEdited.kind, WorkRemoved.kind, WorkRestored.kind})
+
+
+def _worked(changes: dict[str, Change]) -> tuple[str, Markup]:
+    """What somebody did to the work log, and what remains after it, if that changed."""
+    work = changes.get("work") or changes["work_restored"]
+    entry: Any = work.new or work.old
+    time, day, _note = entry
+    values = {"time": in_hours(time), "day": short_day(date.fromisoformat(day))}
+    if work.field == "work_restored":
+        sentence = _("brought <b>{time}</b> of {day} back")
+    elif work.old is None:
+        sentence = _("logged <b>{time}</b> for {day}")
+    elif work.new is None:
+        sentence = _("took {time} of {day} out of the log")
+    elif work.old[:2] == work.new[:2]:
+        sentence = _("changed the note of {time} of {day}")
+    else:
+        values |= {"old": in_hours(work.old[0]), "old_day": short_day(date.fromisoformat(work.old[1]))}
+        sentence = _("changed {old} of {old_day} in the log to <b>{time}</b> of {day}")
+    told = _told(sentence, **values)
+    left = changes.get("time_remaining")
+    if left is not None:
+        told += Markup(", ") + _left(left.new)
+    return "clock", told
+
+
+def _hours(minutes: Any) -> str:
+    return in_hours(minutes)
+
+
+def _left(minutes: int | None) -> Markup:
+    if minutes is None:
+        return escape(_("without saying how much is left"))
+    return _told(_("<b>{time}</b> left"), time=in_hours(minutes))
 
 
 def _whole(kind: str) -> tuple[str, Markup]:
@@ -400,6 +448,14 @@ def _change_sentence(change: Change, names: _Names) -> tuple[str, Markup] | None
             return "gauge", escape(_("removed the estimate"))
         case "points":
             return "gauge", _told(_("estimated this at <b>{new}</b>"), new=new)
+        case "time_estimate" if new is None:
+            return "timer", escape(_("removed the estimate of the time"))
+        case "time_estimate":
+            return "timer", _told(_("estimated the time at <b>{new}</b>"), new=_hours(new))
+        case "time_remaining" if new is None:
+            return "timer", escape(_("does not say any more how much time is left"))
+        case "time_remaining":
+            return "timer", _told(_("set the time that is left to <b>{new}</b>"), new=_hours(new))
         case field if field in _LINKS:
             made, undone = _LINKS[field]
             key = Markup("<b>{}</b>").format(names.issue(new or old))

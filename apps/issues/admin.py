@@ -21,6 +21,7 @@ from apps.issues.models import (
     Reaction,
     Visit,
     Watcher,
+    WorkLog,
 )
 from apps.issues.selectors import ISSUE_KEY
 
@@ -114,6 +115,17 @@ class IssueStarAdmin(ReadOnlyAdmin):
     list_display = ("user", "issue", "project", "org")
     list_select_related = ("user", "issue", "project", "org")
     search_fields = ("user__email__icontains",)
+    search_numbers = ("pk", "issue_id")
+    sortable_by = ()
+
+
+@register(WorkLog)
+class WorkLogAdmin(ReadOnlyAdmin):
+    """Who worked how long on which issue."""
+
+    list_display = ("person", "minutes", "day", "issue", "project", "org", "deleted_at")
+    list_select_related = ("person", "issue", "project", "org")
+    search_fields = ("person__email__icontains",)
     search_numbers = ("pk", "issue_id")
     sortable_by = ()
 

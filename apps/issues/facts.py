@@ -229,6 +229,41 @@ class FilePreviewed(IssueFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkFact(IssueFact):
+    """Something happened to an entry of the issue's work log. Nobody is told."""
+
+    work_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkLogged(WorkFact):
+    """Somebody logged how long they worked on the issue."""
+
+    kind: ClassVar[str] = "issue.work_logged"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkEdited(WorkFact):
+    """An entry of the work log was changed."""
+
+    kind: ClassVar[str] = "issue.work_edited"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkRemoved(WorkFact):
+    """An entry of the work log was taken away; it can be brought back."""
+
+    kind: ClassVar[str] = "issue.work_removed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkRestored(WorkFact):
+    """An entry of the work log that was taken away is back."""
+
+    kind: ClassVar[str] = "issue.work_restored"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RanksRebalanced(Fact):
     """Every rank of the project was rewritten in the same order, because some had grown long."""
 

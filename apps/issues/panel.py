@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from apps.core.errors import DomainError, NotFound
 from apps.core.pages import render
@@ -56,6 +57,8 @@ def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
         "feed": feed,
         "pinned": [entry for entry in said_in(feed) if entry.is_pinned],
         "open_threads": [entry.id for entry in feed if entry.is_open_thread],
+        "work": selectors.work_of(actor=actor, issue=issue),
+        "today": timezone.localdate(),
         "people": list(assignable_people(actor=actor, project=project)),
         "types": list_issue_types(actor=actor, project=project),
         "labels": list_labels(actor=actor, project=project),
@@ -124,5 +127,7 @@ def _refused(
         "text": request.POST.get("body", "") or request.POST.get("value", ""),
         "title": error.title,
         "detail": error.detail,
+        # What stood in the other fields of the form.
+        "sent": request.POST,
     }
     return render(request, "issues/issue.html", panel_context(actor, issue) | {"refused": refused}, status=error.status)

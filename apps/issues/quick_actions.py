@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markdown_it import MarkdownIt
 
+from apps.core.durations import WorkingTime, read_minutes
 from apps.core.errors import Invalid
 
 MOST_ACTIONS = 20
@@ -33,6 +34,8 @@ class Action:
     is_whole: bool = False
     # Everybody who may comment may do it; for all others the issue must be one's to edit.
     is_for_all: bool = False
+    # Only where time is tracked.
+    is_about_time: bool = False
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -48,6 +51,13 @@ ACTIONS: Mapping[str, Action] = {
         Action("reopen", "", gettext_lazy("Take it up again")),
         Action("due", "in 2 days", gettext_lazy("Set the day by which it is due: a date, “friday”, “none”")),
         Action("estimate", "3", gettext_lazy("Set the points, or “none”")),
+        Action(
+            "spend",
+            "2h",
+            gettext_lazy("Log time: “2h”, “1h 30m yesterday”, “45m 2026-12-01 review”; “-30m” takes it back"),
+            is_about_time=True,
+        ),
+        Action("remaining", "3h", gettext_lazy("Set how much time is left, or “none”"), is_about_time=True),
         Action("parent", "FLOW-3", gettext_lazy("Put it under another issue, or “none”")),
         Action("sprint", "current", gettext_lazy("Plan it: “current”, “next”, a name, or “none”")),
         Action("duplicate", "FLOW-3", gettext_lazy("Say that it repeats another issue, and cancel it")),
@@ -157,6 +167,63 @@ def at_line(command: Command, why: Any) -> str:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What `/spend` says: how long (below nothing: how much of it is taken back), on which day if it names one, and a
+    note."""
+
+    minutes: int
+    day: date | None
+    note: str
+
+
+_WHEN = re.compile(
+    r"(today|yesterday|tomorrow|[0-9]{4}-[0-9]{2}-[0-9]{2}|([0-9]{1,3}) days? ago|(?:on|last) ([a-z]{3,9}))"
+    r"(?:[ ,:]+(.*))?",
+    re.IGNORECASE,
+)
+# As many words as the longest duration has: "1 week 2 days 3 hours 4 minutes".
+_LONGEST = 8
+
+
+def read_spent(words: str, *, today: date, working: WorkingTime) -> Spent:
+    """`1h 30m`, `2h yesterday`, `45m 2026-12-01 review`, `-30m`: a weekday is the last one, and stands behind “on”.
+
+    :raises ValueError: if it does not begin with a duration, or names a day that there is not
+    """
+    said = words.lstrip("-−").split()
+    sign = -1 if words.startswith(("-", "−")) else 1
+    for count in range(min(len(said), _LONGEST), 0, -1):
+        try:
+            minutes = read_minutes(" ".join(said[:count]), working=working)
+        except ValueError:
+            continue
+        rest = " ".join(said[count:])
+        match = _WHEN.fullmatch(rest)
+        day = _read_past(match, today) if match else None
+        return Spent(sign * minutes, day, rest if match is None or day is None else match[4] or "")
+    raise ValueError(f"{words!r} does not begin with a duration")
+
+
+def _read_past(match: re.Match[str], today: date) -> date | None:
+    """The day that is named; none where the word behind “on” is no weekday.
+
+    :raises ValueError: if there is no such day
+    """
+    name = match[1].lower()
+    if match[3] is not None:
+        weekday = _weekday(match[3].lower())
+        return None if weekday is None else today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
+    if match[2] is not None:
+        return today - timedelta(days=int(match[2]))
+    away = {"today": 0, "yesterday": -1, "tomorrow": 1}.get(name)
+    return date.fromisoformat(name) if away is None else today + timedelta(days=away)
+
+
+def _weekday(word: str) -> int | None:
+    return next((number for number, name in enumerate(_DAYS) if word in {name, name[:3]}), None)
+
+
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _IN = re.compile(r"(?:in )?([0-9]{1,3}) (day|week|month|year)s?")
 
@@ -169,9 +236,7 @@ def read_day(words: str, today: date) -> date:
     said = " ".join(words.lower().split())
     if said in {"today", "tomorrow"}:
         return today + timedelta(days=said == "tomorrow")
-    weekday = next(
-        (number for number, name in enumerate(_DAYS) if said.removeprefix("next ") in {name, name[:3]}), None
-    )
+    weekday = _weekday(said.removeprefix("next "))
     if weekday is not None:
         return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
     if distance := _IN.fullmatch(said):

@@ -54,6 +54,10 @@ class IssueRecord:
     points: Decimal | None
     start_date: date | None
     due_date: date | None
+    # In minutes; none of them where the project does not track time.
+    time_estimate: int | None
+    time_spent: int | None
+    time_remaining: int | None
     comment_count: int
     rank: str
     version: int
@@ -77,6 +81,7 @@ def issue_records(*, actor: Actor, issues: Sequence[Issue]) -> list[IssueRecord]
 
 
 def _record(actor: Actor, issue: Issue, comment_count: int) -> IssueRecord:
+    is_timed = issue.project.has_time_tracking
     return IssueRecord(
         id=issue.pk,
         key=f"{issue.project.key}-{issue.number}",
@@ -96,6 +101,9 @@ def _record(actor: Actor, issue: Issue, comment_count: int) -> IssueRecord:
         points=issue.points,
         start_date=issue.start_date,
         due_date=issue.due_date,
+        time_estimate=issue.time_estimate if is_timed else None,
+        time_spent=issue.time_spent if is_timed else None,
+        time_remaining=issue.time_remaining if is_timed else None,
         comment_count=comment_count,
         rank=issue.rank,
         version=issue.version,

@@ -12,6 +12,7 @@ from apps.issues import (
     tree_views,
     triage_views,
     views,
+    work_views,
     workflow_views,
     writing_views,
 )
@@ -67,6 +68,10 @@ urlpatterns = [
     path("<slug:org>/issue/<str:issue_key>/links/<int:link_id>/remove/", views.unlink, name="issue_unlink"),
     path("<slug:org>/issue/<str:issue_key>/parents/", tree_views.parents, name="issue_parents"),
     path("<slug:org>/issue/<str:issue_key>/children/", tree_views.add_children, name="issue_children"),
+    path("<slug:org>/issue/<str:issue_key>/work/", work_views.work_list, name="issue_work"),
+    path("<slug:org>/issue/<str:issue_key>/work/log/", work_views.log, name="work_log"),
+    path("<slug:org>/issue/<str:issue_key>/work/<int:work_id>/edit/", work_views.edit, name="work_edit"),
+    path("<slug:org>/issue/<str:issue_key>/work/<int:work_id>/remove/", work_views.remove, name="work_remove"),
     path("<slug:org>/issue/<str:issue_key>/ways/", workflow_views.ways, name="issue_ways"),
     path("<slug:org>/comments/<int:comment_id>/edit/", views.edit_comment, name="comment_edit"),
     path("<slug:org>/comments/<int:comment_id>/delete/", views.delete_comment, name="comment_delete"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.core.durations import in_hours
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.pages import is_fragment, render
 from apps.core.paging import read_mark, write_mark
@@ -100,6 +101,8 @@ def _conflict(
             return ", ".join(called.get(version_id, "") for version_id in value or ())
         if field == "priority":
             return PRIORITY_NAMES.get(value, value)
+        if field in {"time_estimate", "time_remaining"} and value is not None:
+            return in_hours(value)
         return value
 
     context = {

@@ -45,8 +45,8 @@ _KIND_OF = {
     "due_date": Kind.PLANNED,
     "start_date": Kind.PLANNED,
 }
-# What changes all the time, or of which its own fact tells.
-_NO_NEWS = frozenset({"rank", "deleted", "comment"})
+# What changes all the time, or of which its own fact tells; and time, of which nobody is told.
+_NO_NEWS = frozenset({"rank", "deleted", "comment", "work", "work_restored", "time_estimate", "time_remaining"})
 _KIND_OF_FACT = {
     CommentAdded.kind: Kind.COMMENTED,
     IssueArchived.kind: Kind.EDITED,

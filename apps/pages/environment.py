@@ -12,6 +12,7 @@ from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
 from apps.accounts.reading import day, minute, short_day
+from apps.core.durations import in_hours
 from apps.core.mail import is_sent
 from apps.core.requests import actor_of
 from apps.notifications.selectors import has_muted
@@ -53,6 +54,6 @@ def environment(**options: Any) -> Environment:
     env.globals.update(release=settings.RELEASE, help_url=settings.HELP_URL)
     env.globals.update(tour_of=tour, is_muted=is_muted)
     env.filters["filesizeformat"] = filesizeformat
-    env.filters.update(day=day, short_day=short_day, minute=minute)
+    env.filters.update(day=day, short_day=short_day, minute=minute, in_hours=in_hours)
     env.install_gettext_translations(translation, newstyle=True)  # type: ignore[attr-defined]
     return env

@@ -44,6 +44,13 @@ class KeyForm(forms.Form):
     key = forms.CharField(label=_("Key"), max_length=200)
 
 
+class TimeForm(forms.Form):
+    """What people mean who type a day or a week. What a day may be is for the service to say."""
+
+    day = forms.CharField(label=_("A day of work"), max_length=40)
+    days_a_week = forms.IntegerField(label=_("Days a week"), min_value=1, max_value=7)
+
+
 class MemberForm(forms.Form):
     """Somebody of the organization, and the role to give them in the project."""
 

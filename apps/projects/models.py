@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.durations import WorkingTime
+
 PROJECT_KEY = r"[A-Z][A-Z0-9]{1,9}"
 
 
@@ -40,6 +42,13 @@ class Project(models.Model):
         db_default=False,
         help_text="What comes from outside waits until somebody of the project decides about it.",
     )
+    has_time_tracking = models.BooleanField(
+        default=False, db_default=False, help_text="People log how long they work on issues."
+    )
+    minutes_a_day = models.PositiveSmallIntegerField(
+        default=480, db_default=480, help_text="What people mean who type “1d”."
+    )
+    days_a_week = models.PositiveSmallIntegerField(default=5, db_default=5, help_text="What people mean who type “1w”.")
     purge_began_at = models.DateTimeField(null=True, blank=True)
     look_version = models.PositiveIntegerField(
         default=1, help_text="Grows when a label, status or type is renamed: rendered cards are keyed by it."
@@ -49,6 +58,12 @@ class Project(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["org", "key"], name="project_key_unique_in_organization"),
             models.CheckConstraint(condition=models.Q(key__regex=rf"^{PROJECT_KEY}$"), name="project_key_is_plain"),
+            models.CheckConstraint(
+                condition=models.Q(minutes_a_day__gte=1, minutes_a_day__lte=1440), name="working_day_is_within_a_day"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(days_a_week__gte=1, days_a_week__lte=7), name="working_week_is_within_a_week"
+            ),
         )
 
     def __str__(self) -> str:
@@ -58,6 +73,11 @@ class Project(models.Model):
     def is_private(self) -> bool:
         """Whether only added people see it."""
         return self.visibility == self.Visibility.PRIVATE
+
+    @property
+    def working_time(self) -> WorkingTime:
+        """What a day and a week of work are here."""
+        return WorkingTime(self.minutes_a_day, self.days_a_week)
 
 
 class FormerKey(models.Model):

@@ -12,6 +12,7 @@ urlpatterns = [
     path(_PROJECT + "members/", views.member_add, name="project_member_add"),
     path(_PROJECT + "labels/", views.labels, name="project_labels"),
     path("<slug:org>/settings/projects/<int:project_id>/restore/", views.undelete, name="project_undelete"),
+    path(_PROJECT + "time/", views.time_tracking, name="project_time"),
     path(_PROJECT + "key/", views.key, name="project_key"),
     path(_PROJECT + "delete/", views.delete, name="project_delete"),
     path(_PROJECT + "archive/", views.archive, name="project_archive"),

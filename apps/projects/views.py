@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from apps.core.durations import in_hours
 from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
@@ -15,7 +16,7 @@ from apps.core.requests import actor_of, get_or_post, is_scripted, way_back
 from apps.orgs.forms import ConfirmForm
 from apps.orgs.selectors import get_member, get_organization, list_members
 from apps.projects import policies, selectors, services
-from apps.projects.forms import KeyForm, LabelForm, MemberForm, SettingsForm
+from apps.projects.forms import KeyForm, LabelForm, MemberForm, SettingsForm, TimeForm
 
 if TYPE_CHECKING:
     from apps.projects.models import Project
@@ -50,6 +51,7 @@ def _settings_page(
     member_form: MemberForm | None = None,
     key_form: KeyForm | None = None,
     delete_form: ConfirmForm | None = None,
+    time_form: TimeForm | None = None,
 ) -> HttpResponse:
     actor = actor_of(request)
     can_manage = policies.can_configure(actor, project)
@@ -63,9 +65,11 @@ def _settings_page(
         "member_form": member_form or MemberForm(people=_people(request)),
         "key_form": key_form or KeyForm(initial={"key": project.key}),
         "delete_form": delete_form or ConfirmForm(),
+        "time_form": time_form
+        or TimeForm(initial={"day": in_hours(project.minutes_a_day), "days_a_week": project.days_a_week}),
         "former_keys": selectors.former_keys(actor=actor, project=project),
     }
-    shown = (form, member_form, key_form, delete_form)
+    shown = (form, member_form, key_form, delete_form, time_form)
     refused = [each for each in shown if each is not None and status_of(each) != 200]
     return render(request, "projects/settings.html", context, status=422 if refused else 200)
 
@@ -116,6 +120,25 @@ def _label_context(request: HttpRequest, project: "Project") -> dict[str, Any]:
         "can_add": policies.can_edit_issues(actor, project),
         "can_manage": policies.can_configure(actor, project),
     }
+
+
+@require_POST
+def time_tracking(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
+    """Track time in the project, with what a day and a week are there, or show nothing of it any more."""
+    actor = actor_of(request)
+    project = selectors.get_configurable_project(actor=actor, key=project_key)
+    is_on = request.POST.get("is_on") == "1"
+    form = TimeForm(request.POST)
+    if form.is_valid():
+        try:
+            services.set_time_tracking(actor=actor, project=project, is_on=is_on, **form.cleaned_data)
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            said = _("Time is tracked here now.") if is_on else _("Nothing of time is shown any more. It is all kept.")
+            messages.success(request, said)
+            return redirect("project_settings", org, project.key)
+    return _settings_page(request, project, time_form=form)
 
 
 @require_POST

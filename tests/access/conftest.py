@@ -36,6 +36,7 @@ from apps.boards.services.across_quick_filters import AskedAcross, add_across_qu
 from apps.core.markdown import render_markdown
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.selectors import project_stream
+from apps.issues.models import Issue
 from apps.issues.services import (
     NewIssue,
     add_comment,
@@ -43,6 +44,7 @@ from apps.issues.services import (
     create_issues,
     decline_issue,
     link_issues,
+    log_work,
     move_to_project,
     release_version,
     remove_attachment,
@@ -55,7 +57,7 @@ from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.selectors import get_project
-from apps.projects.services import create_label, create_project, create_version, set_triage
+from apps.projects.services import create_label, create_project, create_version, set_time_tracking, set_triage
 from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
 from tests.recurring.world import make_templates
@@ -110,6 +112,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
     with run_as(user_id=owner.pk, org_slug=slug) as actor:
         link = link_issues(actor=actor, source=issue, target=linked, kind="relates")
         comment = add_comment(actor=actor, issue=issue, body="A remark.")
+        set_time_tracking(actor=actor, project=Project.objects.get(pk=project.pk), is_on=True)
+        work = log_work(actor=actor, issue=Issue.objects.select_related("project").get(pk=issue.pk), minutes=30)
         dropped_file = factories.attach_one(actor, issue, "dropped.txt", b"dropped")
         remove_attachment(actor=actor, attachment=dropped_file)
         label = create_label(actor=actor, project=Project.objects.get(pk=project.pk), name="plain")
@@ -172,6 +176,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "stream_id": stream,
             "task": re.findall(r'value="(0-[0-9a-f]+)"', render_markdown(issue.description))[0],
             "comment_id": comment.pk,
+            "work_id": work.pk,
             "entry_id": entry.pk,
             "attachment_id": attached.pk,
             "removed_attachment_id": dropped_file.pk,

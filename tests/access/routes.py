@@ -40,6 +40,7 @@ class May(Enum):
     SCRIPTS_SEATED = (UNKNOWN, UNKNOWN, GONE, OK, OK, OK, OK, OK)
     SCRIPTS_VIEWERS = (UNKNOWN, UNKNOWN, GONE, GONE, OK, OK, OK, OK)
     SCRIPTS_COMMENTERS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, OK, OK, OK)
+    SCRIPTS_ADMINS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK)
     SCRIPTS_MEMBERS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, FORBIDDEN, OK, OK)
 
     def what_becomes_of(self, role: str) -> Any:
@@ -304,6 +305,7 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh", "icon": "star", "hue": "60"}
     ),
     PROJECT + "settings/workflow/types/<int:type_id>/retire/": post(May.PROJECT_ADMINS, lambda w: {"to": w["bug_id"]}),
+    PROJECT + "settings/time/": post(May.PROJECT_ADMINS, lambda w: {"is_on": "1", "day": "7h", "days_a_week": "4"}),
     PROJECT + "settings/key/": post(May.PROJECT_ADMINS, lambda w: {"key": "FRESH"}),
     PROJECT + "settings/delete/": post(May.PROJECT_ADMINS, lambda w: {"confirmation": "Project FLOW"}),
     PROJECT + "settings/archive/": post(May.PROJECT_ADMINS),
@@ -476,6 +478,11 @@ ROUTES: dict[str, Route] = {
     ISSUE + "children/": post(May.PROJECT_MEMBERS, lambda w: {"value": "Fresh"}),
     ISSUE + "links/": post(May.PROJECT_MEMBERS, lambda w: {"kind": "blocks", "value": w["linked_key"]}),
     ISSUE + "links/<int:link_id>/remove/": post(May.PROJECT_MEMBERS),
+    ISSUE + "work/": get(May.PROJECT_VIEWERS),
+    ISSUE + "work/log/": post(May.PROJECT_MEMBERS, lambda w: {"value": "5m"}),
+    # Somebody else's.
+    ISSUE + "work/<int:work_id>/edit/": post(May.PROJECT_ADMINS, lambda w: {"value": "5m"}),
+    ISSUE + "work/<int:work_id>/remove/": post(May.PROJECT_ADMINS),
     ISSUE + "ways/": get(May.PROJECT_VIEWERS),
     ISSUE + "labels/": get(May.PROJECT_VIEWERS),
     ISSUE + "edit/": post(May.PROJECT_MEMBERS, lambda w: {"field": "title", "value": "Renamed", "version": "1"}),
@@ -524,5 +531,14 @@ ROUTES: dict[str, Route] = {
     ),
     API + "issues/<slug:issue_key>/comments/<int:comment_id>/": scripts(
         None, ("PATCH", May.SCRIPTS_COMMENTERS, lambda w: {"resolved": True})
+    ),
+    API + "issues/<slug:issue_key>/work/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"minutes": 5})
+    ),
+    API + "issues/<slug:issue_key>/work/<int:work_id>/": Route(
+        {
+            "PATCH": Way(May.SCRIPTS_ADMINS, lambda w: {"minutes": 5}, json=True),
+            "DELETE": Way(May.SCRIPTS_ADMINS, json=True),
+        }
     ),
 }

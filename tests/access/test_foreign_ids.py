@@ -31,6 +31,7 @@ from apps.issues.services import (
     bulk_edit,
     create_issues,
     link_issues,
+    log_work,
     release_version,
     remove_attachment,
     retire_label,
@@ -39,7 +40,7 @@ from apps.issues.services import (
 from apps.orgs.models import Organization
 from apps.orgs.services import invite
 from apps.projects.models import IssueType, Project, Status, Transition
-from apps.projects.services import create_label, create_project, create_version, delete_project
+from apps.projects.services import create_label, create_project, create_version, delete_project, set_time_tracking
 from apps.sprints.services import create_sprint, start_sprint
 from tests import factories
 from tests.access.conftest import World, all_routes, undone
@@ -476,6 +477,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             # Projects are named by their keys here, which tests/boards swaps.
             "settings/copy/",
             "settings/copy/undo/",
+            "settings/time/",
             "settings/key/",
             "settings/delete/",
             "settings/archive/",
@@ -522,6 +524,9 @@ WITHOUT_IDS: set[tuple[str, str]] = {
         (ISSUE + rest, "POST")
         for rest in (
             "links/<int:link_id>/remove/",
+            "work/log/",
+            "work/<int:work_id>/edit/",
+            "work/<int:work_id>/remove/",
             "comments/",
             "reactions/",
             "attachments/",
@@ -537,6 +542,9 @@ WITHOUT_IDS: set[tuple[str, str]] = {
         )
     ),
     (API + "issues/<slug:issue_key>/comments/<int:comment_id>/", "PATCH"),
+    (API + "issues/<slug:issue_key>/work/", "POST"),
+    (API + "issues/<slug:issue_key>/work/<int:work_id>/", "PATCH"),
+    (API + "issues/<slug:issue_key>/work/<int:work_id>/", "DELETE"),
 }
 
 WRITES = {(route, method) for route, found in ROUTES.items() for method in found.methods if method != "GET"}
@@ -589,7 +597,9 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
         retire_version(actor=actor, version=versions[3])
         dropped_file = factories.attach_one(actor, made[1], "swapped away.txt", b"away")
         remove_attachment(actor=actor, attachment=dropped_file)
+        made[1].project = set_time_tracking(actor=actor, project=project, is_on=True)
         return {
+            "work_id": log_work(actor=actor, issue=made[1], minutes=5).pk,
             "attachment_id": factories.attach_one(actor, made[1], "swapped.txt", b"swapped").pk,
             "removed_attachment_id": dropped_file.pk,
             **make_templates(actor=actor, project=project, name="Swapped"),

@@ -33,6 +33,7 @@ from apps.issues.services import (
     add_comment,
     create_issues,
     link_issues,
+    log_work,
     move_to_project,
     note_visit,
     set_issue_starred,
@@ -43,7 +44,7 @@ from apps.notifications.services import tell
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invite
 from apps.projects.models import Project
-from apps.projects.services import create_label, create_version, set_project_starred
+from apps.projects.services import create_label, create_version, set_project_starred, set_time_tracking
 from apps.sprints.services import make_calendar_link
 from tests import factories
 from tests.recurring.world import make_templates
@@ -104,11 +105,13 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
     issues = factories.make_issues(
         acme, flow, ada, "Dock the rover", labels=[label], fix_versions=[version], assignee=ada
     )
-    factories.make_issues(acme, secret, ada, "Canary in a private project")
+    (canary,) = factories.make_issues(acme, secret, ada, "Canary in a private project")
     with factories.acting(ada, acme) as actor:
         issue = Issue.objects.select_related("project").get(pk=issues[0].pk)
         add_comment(actor=actor, issue=issue, body="Slowly")
         set_reaction(actor=actor, issue=issue, emoji="heart", is_on=True)
+        canary.project = set_time_tracking(actor=actor, project=Project.objects.get(pk=secret.pk), is_on=True)
+        log_work(actor=actor, issue=canary, minutes=30)
         factories.attach_one(actor, issue, "rover.txt", b"How it docks")
         set_issue_starred(actor=actor, issue=issue, is_starred=True)
         set_project_starred(actor=actor, project=flow, is_starred=True)

@@ -11,11 +11,13 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core import limits
 from apps.core.tenancy import run_as_system
-from apps.issues.models import Comment
+from apps.issues.models import Comment, WorkLog
+from apps.issues.services import log_work
 from apps.orgs.models import ApiToken, Organization
 from apps.orgs.selectors import get_member
 from apps.orgs.services import remove_member, set_organization_suspended
 from apps.projects.models import Project
+from apps.projects.services import set_time_tracking
 from flowboard.api_urls import urlpatterns
 from tests import factories
 from tests.api.conftest import Script, World, make_script
@@ -36,14 +38,22 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", "issues/FLOW-1/comments/", None, 200),
     ("POST", "issues/FLOW-1/comments/", {"body": "Yes"}, 201),
     ("PATCH", f"issues/FLOW-1/comments/{COMMENT}/", {"resolved": True}, 200),
+    ("GET", "issues/FLOW-1/work/", None, 200),
+    ("POST", "issues/FLOW-1/work/", {"minutes": 5}, 201),
+    ("PATCH", "issues/FLOW-1/work/7/", {"minutes": 6}, 200),
+    ("DELETE", "issues/FLOW-1/work/7/", None, 204),
 ]
 
 
 @pytest.fixture
 def issue(acme: Organization, ada: User, flow: Project) -> None:
-    """FLOW-1, and a comment on it."""
-    (made,) = factories.make_issues(acme, flow, ada, "Dock the rover")
-    with factories.acting(ada, acme):
+    """FLOW-1, and a comment on it, with an entry in its work log that has the id 7."""
+    with factories.acting(ada, acme) as actor:
+        project = set_time_tracking(actor=actor, project=Project.objects.get(pk=flow.pk), is_on=True)
+    (made,) = factories.make_issues(acme, project, ada, "Dock the rover")
+    with factories.acting(ada, acme) as actor:
+        log_work(actor=actor, issue=made, minutes=30)
+        WorkLog.objects.update(id=7)
         Comment.objects.create(pk=COMMENT, org=acme, project=flow, issue=made, author=ada, body="Slowly.")
 
 

@@ -43,6 +43,7 @@ from apps.projects.services import (
     create_label,
     create_project,
     set_project_archived,
+    set_time_tracking,
     set_transition,
     set_triage,
 )
@@ -219,6 +220,7 @@ def office(ada: User, acme: Organization, flow: Project) -> Office:
         rock = get_project(actor=actor, key="ROCK")
         furnish(actor, rock)
         set_triage(actor=actor, project=rock, is_on=True)
+        set_time_tracking(actor=actor, project=rock, is_on=True, day="7h 30m", days_a_week=4)
         values = {"is_on": True, "weeks": 3, "weekday": 2, "cooldown_weeks": 1, "ahead": 4, "rolls_over": False}
         set_cadence(actor=actor, project=rock, **values)  # type: ignore[arg-type]
 
@@ -398,6 +400,7 @@ class TestAnExistingProject:
             assert (asked.label, asked.type) == (flow.labels.get(name="UI 0"), flow.issue_types.get(name="Bug"))
             assert board.lane_limits.count() == 2
             assert flow.has_triage
+            assert (flow.has_time_tracking, flow.minutes_a_day, flow.days_a_week) == (True, 450, 4)
             assert not Cadence.objects.get(project=flow).is_on
             way = Transition.objects.get(project=flow, source__name="In review", target__name="Testing 0")
             assert way.adds_label == flow.labels.get(name="UI 0")
@@ -727,6 +730,7 @@ class TestTakingItBack:
             event = Event.objects.filter(project__key="FLOW").latest("seq")
             assert event.kind == "project.configuration_taken_back"
             assert Change.objects.filter(event=event, field="has_triage", old=True, new=False).exists()
+            assert Change.objects.filter(event=event, field="minutes_a_day", old=450, new=480).exists()
         with pytest.raises(ConfigurationChanged):
             office.undo()
         office.copy()

@@ -124,6 +124,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ISSUE + "parents/": ("/{org}/issue/{issue_key}/parents/",),
     ISSUE: ("/{org}/issue/{issue_key}/",),
     ISSUE + "ways/": ("/{org}/issue/{issue_key}/ways/",),
+    ISSUE + "work/": ("/{org}/issue/{issue_key}/work/",),
     ISSUE + "labels/": ("/{org}/issue/{issue_key}/labels/",),
     "accounts/help/": ("/accounts/help/",),
     "accounts/profile/": ("/accounts/profile/",),
@@ -179,6 +180,7 @@ NO_PAGES: dict[str, str] = {
     API + "projects/<slug:project_key>/issues/": "JSON for scripts",
     API + "issues/<slug:issue_key>/": "JSON for scripts",
     API + "issues/<slug:issue_key>/comments/": "JSON for scripts",
+    API + "issues/<slug:issue_key>/work/": "JSON for scripts",
 }
 
 

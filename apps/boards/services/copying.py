@@ -193,7 +193,7 @@ def _tell(actor: Actor, plan: CopyPlan, ways: Ways, *, is_new: bool) -> None:
     changes = [FieldChange(label, None, [row.pk for row in rows]) for label, rows in stored.items()]
     if going:
         changes.append(FieldChange("replaced", [_as_json(way) for way in going], None))
-    changes += [FieldChange(name, False, value) for name, value in plan.settings.items()]
+    changes += [FieldChange(name, plan.settings_now[name], value) for name, value in plan.settings.items()]
     record(
         ConfigurationCopied(
             project_id=plan.target.pk,

@@ -117,8 +117,8 @@ DECLARE
     v_org bigint := nullif(current_setting('app.org', true), '')::bigint;
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['issues_comment', 'issues_reaction', 'issues_attachment', 'issues_watcher', 'issues_issuestar',
-                                 'issues_visit', 'notifications_notification', 'notifications_inboxentry',
+    FOREACH v_table IN ARRAY ARRAY['issues_comment', 'issues_reaction', 'issues_attachment', 'issues_worklog', 'issues_watcher',
+                                 'issues_issuestar', 'issues_visit', 'notifications_notification', 'notifications_inboxentry',
                                  'notifications_issuemute', 'notifications_mailpart'] LOOP
         EXECUTE format('UPDATE %I r SET project_id = i.project_id FROM issues_issue i
                          WHERE i.id = r.issue_id AND i.org_id = $2 AND r.org_id = $2 AND i.id = ANY($1)

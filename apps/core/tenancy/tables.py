@@ -106,6 +106,7 @@ TABLES: dict[str, Table] = {
     "issues_comment": Table(Scope.PROJECT, _KEEP),
     "issues_reaction": Table(Scope.PROJECT),
     "issues_attachment": Table(Scope.PROJECT),
+    "issues_worklog": Table(Scope.PROJECT, _KEEP),
     "issues_watcher": Table(Scope.PROJECT),
     "issues_issuestar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     "issues_visit": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),

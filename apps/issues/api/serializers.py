@@ -31,6 +31,19 @@ class PriorityField(serializers.ChoiceField):
         return _PRIORITY_NUMBERS[super().to_internal_value(data)]
 
 
+class MinutesField(serializers.IntegerField):
+    """A number of minutes that the database can hold; how many there may be is for the services to say."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=2**31 - 1, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        """True is a number to Python, but no duration."""
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class IssueFields(Fields):
     """What can be set of an issue at any time. Lengths and rights are the services' to judge."""
 
@@ -57,6 +70,9 @@ class IssueEditFields(IssueFields):
 
     title = serializers.CharField(required=False, trim_whitespace=False)
     start_date = serializers.DateField(required=False, allow_null=True)
+    # In minutes, where the project tracks time.
+    time_estimate = MinutesField(required=False, allow_null=True)
+    time_remaining = MinutesField(required=False, allow_null=True)
     version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
 
@@ -79,6 +95,22 @@ class ThreadFields(Fields):
     """What can be set of the thread of a comment."""
 
     resolved = serializers.BooleanField()
+
+
+class WorkEditFields(Fields):
+    """What can be changed of an entry of the work log."""
+
+    minutes = MinutesField(required=False)
+    day = serializers.DateField(required=False)
+    note = serializers.CharField(required=False, allow_blank=True)
+
+
+class WorkFields(WorkEditFields):
+    """What can be said when time is logged. What is left goes down, unless `adjust` or `remaining` says otherwise."""
+
+    minutes = MinutesField()
+    adjust = serializers.ChoiceField(choices=["auto", "leave"], required=False)
+    remaining = MinutesField(required=False)
 
 
 class IssueQuery(PageFields):
@@ -125,6 +157,9 @@ class IssueSerializer(serializers.Serializer[Any]):
     points = serializers.FloatField(read_only=True)
     start_date = serializers.DateField(read_only=True)
     due_date = serializers.DateField(read_only=True)
+    time_estimate = serializers.IntegerField(read_only=True)
+    time_spent = serializers.IntegerField(read_only=True)
+    time_remaining = serializers.IntegerField(read_only=True)
     comment_count = serializers.IntegerField(read_only=True)
     rank = serializers.CharField(read_only=True)
     version = serializers.IntegerField(read_only=True)
@@ -146,3 +181,15 @@ class CommentSerializer(serializers.Serializer[Any]):
     edited_at = serializers.DateTimeField(read_only=True)
     resolved_at = serializers.DateTimeField(read_only=True)
     resolved_by = PersonSerializer(read_only=True)
+
+
+class WorkSerializer(serializers.Serializer[Any]):
+    """An entry of the work log."""
+
+    id = serializers.IntegerField(read_only=True)
+    person = PersonSerializer(read_only=True)
+    day = serializers.DateField(read_only=True)
+    minutes = serializers.IntegerField(read_only=True)
+    note = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    edited_at = serializers.DateTimeField(read_only=True)

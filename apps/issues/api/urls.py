@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.issues.api.views import CommentListView, CommentView, IssueDetailView, IssueListView, IssueMoveView
+from apps.issues.api.views import (
+    CommentListView,
+    CommentView,
+    IssueDetailView,
+    IssueListView,
+    IssueMoveView,
+    WorkDetailView,
+    WorkListView,
+)
 
 urlpatterns = [
     path("projects/<slug:project_key>/issues/", IssueListView.as_view(), name="issues"),
@@ -10,4 +18,6 @@ urlpatterns = [
     path("issues/<slug:issue_key>/move/", IssueMoveView.as_view(), name="issue_move"),
     path("issues/<slug:issue_key>/comments/", CommentListView.as_view(), name="issue_comments"),
     path("issues/<slug:issue_key>/comments/<int:comment_id>/", CommentView.as_view(), name="issue_comment"),
+    path("issues/<slug:issue_key>/work/", WorkListView.as_view(), name="issue_work"),
+    path("issues/<slug:issue_key>/work/<int:work_id>/", WorkDetailView.as_view(), name="issue_work_entry"),
 ]

@@ -22,6 +22,9 @@ from apps.issues.api.serializers import (
     MoveFields,
     NewIssueFields,
     ThreadFields,
+    WorkEditFields,
+    WorkFields,
+    WorkSerializer,
 )
 from apps.issues.records import JOINS, comment_page, issue_records
 from apps.issues.selectors import (
@@ -31,7 +34,9 @@ from apps.issues.selectors import (
     get_issue,
     get_issue_by_id,
     get_issues_by_id,
+    get_work,
     issue_page,
+    work_page,
 )
 from apps.projects.selectors import (
     assignable_people,
@@ -236,3 +241,54 @@ class CommentView(OrganizationView):
             raise NotFound
         services.set_thread_resolved(actor=actor, comment=comment, is_resolved=values["resolved"])
         return Response(CommentSerializer(first_comment(actor=actor, comment=comment)).data)
+
+
+class WorkListView(OrganizationView):
+    """What was logged on an issue."""
+
+    counts: ClassVar[dict[str, str]] = {"POST": "api-create"}
+
+    def get(self, request: Request, org: str, issue_key: str) -> Response:
+        """A page of entries, the latest day first."""
+        query = self.queried(PageFields)
+        actor = self.actor
+        issue = get_issue(actor=actor, key=issue_key)
+        cursor = Cursor(self, "-day", query.get("cursor"))
+        page = work_page(actor=actor, issue=issue, after=cursor.after, before=cursor.before, size=query["limit"])
+        return cursor.answer(
+            WorkSerializer(page.rows, many=True).data,
+            next_after=page.next_after,
+            previous_before=page.previous_before,
+        )
+
+    def post(self, request: Request, org: str, issue_key: str) -> Response:
+        """Log how long one worked on the issue: today, unless another day is named."""
+        values = self.checked(WorkFields, request.data)
+        actor = self.actor
+        issue = get_issue(actor=actor, key=issue_key)
+        adjust = services.Adjust(values.pop("adjust", services.Adjust.AUTO))
+        remaining = services.Remaining(adjust)
+        if "remaining" in values:
+            remaining = services.Remaining(services.Adjust.SET, values.pop("remaining"))
+        entry = services.log_work(actor=actor, issue=issue, remaining=remaining, **values)
+        return Response(WorkSerializer(entry).data, status.HTTP_201_CREATED)
+
+
+class WorkDetailView(OrganizationView):
+    """One entry of the work log."""
+
+    def patch(self, request: Request, org: str, issue_key: str, work_id: int) -> Response:
+        """Change some of it: one's own, or as an admin of the project anybody's."""
+        values = self.checked(WorkEditFields, request.data)
+        entry = self._entry(issue_key, work_id)
+        now = {name: getattr(entry, name) for name in ("minutes", "day", "note")}
+        edited = services.edit_work(actor=self.actor, entry=entry, **now | values)
+        return Response(WorkSerializer(edited).data)
+
+    def delete(self, request: Request, org: str, issue_key: str, work_id: int) -> Response:
+        """Take it away."""
+        services.remove_work(actor=self.actor, entry=self._entry(issue_key, work_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _entry(self, issue_key: str, work_id: int) -> Any:
+        return get_work(actor=self.actor, issue=get_issue(actor=self.actor, key=issue_key), work_id=work_id)

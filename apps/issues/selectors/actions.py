@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -11,21 +11,32 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.reading import short_day
+from apps.core.durations import in_hours, read_minutes
 from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue, IssueLink, Priority
-from apps.issues.quick_actions import ACTIONS, NOTHING, Action, Command, at_line, check_actions, read_day, refusal
+from apps.issues.quick_actions import (
+    ACTIONS,
+    NOTHING,
+    Action,
+    Command,
+    Spent,
+    at_line,
+    check_actions,
+    read_day,
+    read_spent,
+    refusal,
+)
 from apps.issues.selectors.one import find_issue
 from apps.issues.selectors.passage import Workflow, get_workflow, landing
+from apps.issues.selectors.picking import only, pick
 from apps.issues.selectors.reach import OPEN_SPRINTS
 from apps.issues.selectors.visible import ISSUE_KEY, visible_issues
+from apps.issues.selectors.working import more_than_logged, own_work
 from apps.projects import policies
 from apps.projects.models import Label, Project, Status
 from apps.projects.selectors import assignable_people, list_labels, list_statuses
 
-Named = TypeVar("Named")
-# As many as a refusal lists.
-_MOST_CHOICES = 8
 _OPEN = (Status.Category.TODO, Status.Category.IN_PROGRESS, Status.Category.BACKLOG)
 _KEYED = {"parent", "duplicate", "blocks", "relate"}
 
@@ -75,7 +86,11 @@ def offered_actions(*, actor: Actor, project: Project, q: str = "") -> list[Acti
     """What somebody can write in a project's texts, by the first letters of its name."""
     is_editor = policies.can_edit_issues(actor, project)
     return [
-        action for action in ACTIONS.values() if action.name.startswith(q.lower()) and (action.is_for_all or is_editor)
+        action
+        for action in ACTIONS.values()
+        if action.name.startswith(q.lower())
+        and (action.is_for_all or is_editor)
+        and (project.has_time_tracking or not action.is_about_time)
     ]
 
 
@@ -161,7 +176,7 @@ class _Planner:
             handle = command.words.removeprefix("@")
             named = [(person, (person.name, person.handle or "")) for person in self.people]
             nobody = _("Nobody who works in this project is called “%(name)s”.") % {"name": handle}
-            chosen = _pick(command, handle, named, nobody, is_listed=False)
+            chosen = pick(command, handle, named, nobody, is_listed=False)
         will = _("Will assign %(name)s.") % {"name": chosen.name}
         self._set(command, "assignee", chosen.pk, will, _("assigned to %(name)s") % {"name": chosen.name})
 
@@ -187,18 +202,18 @@ class _Planner:
 
     def _one_label(self, command: Command) -> Label:
         nothing = _("There is no label “%(name)s”.") % {"name": command.words}
-        return _pick(command, command.words, [(label, (label.name,)) for label in self.labels], nothing)
+        return pick(command, command.words, [(label, (label.name,)) for label in self.labels], nothing)
 
     def _priority(self, command: Command) -> None:
         named = [(choice, (choice.name, str(choice.label))) for choice in Priority]
-        chosen = _pick(command, command.words, named, _("There is no such priority."))
+        chosen = pick(command, command.words, named, _("There is no such priority."))
         will = _("Will set the priority to %(name)s.") % {"name": chosen.label}
         self._set(command, "priority", chosen.value, will, _("priority %(name)s") % {"name": chosen.label})
 
     def _status(self, command: Command) -> None:
         nothing = _("There is no status “%(name)s”.") % {"name": command.words}
         named = [(status, (status.name,)) for status in self.statuses]
-        self._move(command, _pick(command, command.words, named, nothing))
+        self._move(command, pick(command, command.words, named, nothing))
 
     def _close(self, command: Command) -> None:
         self._end(command, Status.Category.DONE)
@@ -246,6 +261,55 @@ class _Planner:
         will = _("Will be estimated at %(points)s.") % words
         self._set(command, "points", command.words, will, _("estimated at %(points)s") % words)
 
+    def _spend(self, command: Command) -> None:
+        self._refuse_untracked(command)
+        today = timezone.localdate()
+        try:
+            spent = read_spent(command.words, today=today, working=self.project.working_time)
+        except ValueError as error:
+            raise refusal(
+                command, _("Write a time, then the day if it was not today: “2h”, “1h 30m yesterday”, “-30m”.")
+            ) from error
+        if spent.day is not None and spent.day > today:
+            raise refusal(command, _("That day is still to come. Choose today or a day before."))
+        time = in_hours(abs(spent.minutes))
+        if spent.minutes < 0:
+            self._refuse_more_than_logged(command, spent)
+            will, did = _("Will take %(time)s back."), _("took %(time)s back")
+        elif spent.day in {None, today}:
+            will, did = _("Will log %(time)s."), _("logged %(time)s")
+        else:
+            will, did = _("Will log %(time)s for %(day)s."), _("logged %(time)s for %(day)s")
+        words = {"time": time, "day": short_day(spent.day or today)}
+        # Each counts, not the last one alone.
+        self.plan.put(f"spend {command.line}", Step(command, will % words, did % words, "spend", spent))
+
+    def _refuse_untracked(self, command: Command) -> None:
+        if not self.project.has_time_tracking:
+            off = _("This project does not track time; an admin can switch it on in its settings.")
+            raise refusal(command, off + " " + _("To keep the line as text, put a space before it."))
+
+    def _refuse_more_than_logged(self, command: Command, spent: Spent) -> None:
+        mine = own_work(actor=self.actor, issue=self.issue, day=spent.day)
+        logged = sum(mine.values_list("minutes", flat=True))
+        if logged < -spent.minutes:
+            raise refusal(command, more_than_logged(logged))
+
+    def _remaining(self, command: Command) -> None:
+        self._refuse_untracked(command)
+        if command.words.lower() == NOTHING:
+            self._set(
+                command, "time_remaining", None, _("Will not say what remains."), _("without a time that remains")
+            )
+            return
+        try:
+            minutes = read_minutes(command.words, working=self.project.working_time)
+        except ValueError as error:
+            raise refusal(command, _("Write a time with its unit, such as 1h 30m, 1.5h, 90m or 2d.")) from error
+        words = {"time": in_hours(minutes)}
+        will, did = _("Will have %(time)s left.") % words, _("%(time)s left") % words
+        self._set(command, "time_remaining", minutes, will, did)
+
     def _parent(self, command: Command) -> None:
         if command.words.lower() == NOTHING:
             self._set(command, "parent", None, _("Will belong to no other issue."), _("part of no other issue"))
@@ -263,9 +327,9 @@ class _Planner:
         candidates = {"current": active, "next": planned[:1]}.get(words)
         nothing = _("There is no open sprint “%(name)s”.") % {"name": command.words}
         if candidates is None:
-            chosen = _pick(command, command.words, [(each, (each.name,)) for each in self.sprints], nothing)
+            chosen = pick(command, command.words, [(each, (each.name,)) for each in self.sprints], nothing)
         else:
-            chosen = _only(command, [(each, (each.name,)) for each in candidates], nothing)
+            chosen = only(command, [(each, (each.name,)) for each in candidates], nothing)
         will = _("Will be in %(sprint)s.") % {"sprint": chosen.name}
         self._set(command, "sprint", chosen.pk, will, _("planned for %(sprint)s") % {"sprint": chosen.name})
 
@@ -308,44 +372,3 @@ class _Planner:
 def _key(command: Command) -> str:
     """The key that is named, also by an address that ends in it."""
     return command.words.rstrip("/").rsplit("/", 1)[-1].removeprefix("#").upper()
-
-
-def _pick(
-    command: Command,
-    words: str,
-    things: Sequence[tuple[Named, Sequence[str]]],
-    nothing: str,
-    *,
-    is_listed: bool = True,
-) -> Named:
-    """The one thing that is called so, or else whose name, or a word of it, begins so. Capitals do not matter.
-
-    :param is_listed: whether a refusal may list all things there are
-    """
-    said = words.casefold()
-
-    def fits(name: str) -> bool:
-        return name.casefold().startswith(said) or f" {said}" in name.casefold()
-
-    whole = [thing for thing in things if said in {name.casefold() for name in thing[1]}]
-    alike = whole or [thing for thing in things if said and any(fits(name) for name in thing[1])]
-    if not alike and is_listed and things:
-        nothing = _("%(nothing)s There are: %(choices)s.") % {"nothing": nothing, "choices": _listed(things)}
-    return _only(command, alike, nothing)
-
-
-def _only(command: Command, things: Sequence[tuple[Named, Sequence[str]]], nothing: str) -> Named:
-    """The only one of some things.
-
-    :raises Invalid: if there is none, or several: it says which
-    """
-    if not things:
-        raise refusal(command, nothing)
-    if len(things) > 1:
-        raise refusal(command, _("That could be: %(choices)s. Say which.") % {"choices": _listed(things)})
-    return things[0][0]
-
-
-def _listed(things: Sequence[tuple[Any, Sequence[str]]]) -> str:
-    names = [names[-1] if len(names) > 1 and names[-1] else names[0] for _thing, names in things[:_MOST_CHOICES]]
-    return ", ".join(names) + ("…" if len(things) > _MOST_CHOICES else "")

@@ -41,6 +41,7 @@ from .reshaping import WorkflowNeedsIt, edit_status, retire_issue_type, retire_s
 from .taking_back import NothingToTakeBack, TakenBack, take_back, take_back_across
 from .threads import set_thread_resolved
 from .ticking import TaskChanged, tick_in_comment, tick_in_description
+from .timing import NoTimeTracking
 from .transferring import MeanwhileChanged, move_to_project, take_transfer_back
 from .tree import add_children
 from .triage import (
@@ -52,16 +53,20 @@ from .triage import (
     snooze_issue,
     take_decision_back,
 )
+from .work_log import GOES_DOWN, Adjust, DayFull, Remaining, edit_work, log_work, remove_work, restore_work
 
 __all__ = [
     "BULK_EDITABLE",
+    "GOES_DOWN",
     "MOST_FILES",
     "MOST_ISSUES",
+    "Adjust",
     "AlreadyDecided",
     "Arrival",
     "BlocksInACircle",
     "BulkEdit",
     "ColumnFull",
+    "DayFull",
     "Did",
     "FileTooLarge",
     "InTriage",
@@ -70,12 +75,14 @@ __all__ = [
     "NewIssue",
     "NoCancelledStatus",
     "NoRoomLeft",
+    "NoTimeTracking",
     "NothingToTakeBack",
     "Part",
     "PastComment",
     "PastEdit",
     "Place",
     "ReleasedAlready",
+    "Remaining",
     "Said",
     "SprintOver",
     "StaleEdit",
@@ -105,12 +112,14 @@ __all__ = [
     "edit_comment_and_act",
     "edit_issue",
     "edit_status",
+    "edit_work",
     "forget_removed",
     "hold_statuses",
     "import_comments",
     "link_issues",
     "link_parents",
     "lock_limits",
+    "log_work",
     "mark_duplicate",
     "move_issue",
     "move_to_project",
@@ -122,10 +131,12 @@ __all__ = [
     "remove_attachment",
     "remove_from_organization",
     "remove_from_project",
+    "remove_work",
     "restore_attachment",
     "restore_issue",
     "restore_label",
     "restore_version",
+    "restore_work",
     "retire_issue_type",
     "retire_label",
     "retire_status",

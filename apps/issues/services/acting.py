@@ -9,7 +9,7 @@ from apps.core.errors import DomainError, Forbidden, NotFound
 from apps.core.tenancy import Actor
 from apps.events.services import service
 from apps.issues.models import Comment, Issue, IssueLink
-from apps.issues.quick_actions import Command, at_line, read_actions, refusal
+from apps.issues.quick_actions import Command, Spent, at_line, read_actions, refusal
 from apps.issues.selectors.actions import Plan, Step, plan_actions
 from apps.issues.selectors.passage import TransitionRefused
 from apps.issues.services.bulk import bulk_edit
@@ -22,10 +22,11 @@ from apps.issues.services.linking import link_issues, lock_blocking
 from apps.issues.services.moving import hold_statuses
 from apps.issues.services.triage import mark_duplicate
 from apps.issues.services.triage.carrying import ends_of, links_of
+from apps.issues.services.work_log import GOES_DOWN, STAYS, Remaining, log_work, take_off_work
 from apps.projects import policies
 
 # What of an issue the actions change, besides its labels; as `bulk_edit` names it.
-_FIELDS = ("status", "assignee", "sprint", "parent", "priority", "points", "due_date", "archived")
+_FIELDS = ("status", "assignee", "sprint", "parent", "priority", "points", "due_date", "time_remaining", "archived")
 _LABELS = ("labels_add", "labels_remove")
 # Where a refusal does not say which of the fields it is about.
 _ABOUT: tuple[tuple[type[DomainError], tuple[str, ...]], ...] = (
@@ -148,8 +149,21 @@ def _perform(actor: Actor, issue: Issue, plan: Plan) -> Did:
     beside = [step for step in steps if step.name not in {*_FIELDS, *_LABELS}]
     for step in beside:
         with _naming([step]):
-            _do_beside(actor, issue, step)
-    return Did(plan.did, is_reversible=has_changed and not beside)
+            if step.name == "spend":
+                _spend(actor, issue, step.value, STAYS if "time_remaining" in fields else GOES_DOWN)
+                has_changed = True
+            else:
+                _do_beside(actor, issue, step)
+    is_whole = all(step.name == "spend" for step in beside) and (issue.triage_since is None or not values)
+    return Did(plan.did, is_reversible=has_changed and is_whole)
+
+
+def _spend(actor: Actor, issue: Issue, spent: Spent, remaining: Remaining) -> None:
+    """Log time, or take back what was logged."""
+    if spent.minutes < 0:
+        take_off_work(actor=actor, issue=issue, minutes=-spent.minutes, day=spent.day)
+    else:
+        log_work(actor=actor, issue=issue, minutes=spent.minutes, day=spent.day, note=spent.note, remaining=remaining)
 
 
 def _edit_waiting(actor: Actor, issue: Issue, fields: Mapping[str, Any], labels: Mapping[str, list[int]]) -> None:

@@ -28,6 +28,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "parent": ("parent",),
     "points": ("points",),
     "due_date": ("due_date",),
+    "time_remaining": ("time_remaining",),
     "rank": ("rank",),
     "archived": ("archived_at",),
     "deleted": ("deleted_at",),

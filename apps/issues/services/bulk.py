@@ -25,6 +25,7 @@ from apps.issues.services.common import clean_points, hold_sprints, lock_in, req
 from apps.issues.services.editing import clean_day, clean_number
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Limit, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import assigned_by, hold_statuses
+from apps.issues.services.timing import clean_minutes
 from apps.projects.models import Project, RetiringQuerySet, Status, Transition
 from apps.projects.selectors import assignable_people
 
@@ -37,6 +38,7 @@ BULK_EDITABLE = frozenset(
         "priority",
         "points",
         "due_date",
+        "time_remaining",
         "labels_add",
         "labels_remove",
         "versions_add",
@@ -98,8 +100,8 @@ def bulk_edit(
 
     :param values: `status` (an id, or several: an issue that is in one of them stays there, any other goes to the first
         that the workflow offers it), `assignee`, `sprint` and `parent` (an id, or None), `priority`, `points`,
-        `due_date`, `labels_add` and `labels_remove`, `versions_add` and `versions_remove` (ids), `archived` and
-        `deleted` (True)
+        `due_date`, `time_remaining`, `labels_add` and `labels_remove`, `versions_add` and `versions_remove` (ids),
+        `archived` and `deleted` (True)
     :param place: where all of them land, one below the other in their order; without it, those that get another status
         go to the end
     :raises Forbidden: for people who may not edit issues here
@@ -256,6 +258,8 @@ def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
         wanted.fields["points"] = clean_points(values["points"])
     if "due_date" in values:
         wanted.fields["due_date"] = clean_day(values["due_date"], "due_date")
+    if "time_remaining" in values:
+        wanted.fields["time_remaining"] = clean_minutes(project, values["time_remaining"], field="time_remaining")
     for name in ("archived", "deleted"):
         if name in values:
             if values[name] is not True:

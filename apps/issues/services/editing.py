@@ -28,6 +28,7 @@ from apps.issues.services.common import (
     watch,
 )
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Standing, lock_lane_limits, refuse_if_full
+from apps.issues.services.timing import clean_minutes, follow_estimate
 from apps.projects.models import IssueType
 from apps.projects.selectors import assignable_people
 
@@ -161,6 +162,8 @@ _READ: dict[str, Callable[[Actor, Issue, Any], Any]] = {
     "points": lambda actor, issue, value: clean_points(value),
     "due_date": lambda actor, issue, value: clean_day(value, "due_date"),
     "start_date": lambda actor, issue, value: clean_day(value, "start_date"),
+    "time_estimate": lambda actor, issue, value: clean_minutes(issue.project, value, field="time_estimate"),
+    "time_remaining": lambda actor, issue, value: clean_minutes(issue.project, value, field="time_remaining"),
 }
 
 # Fields that hold several things of the project: the rows that say so, the column that names the thing, and the words
@@ -221,6 +224,7 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     fresh = _lock(actor, issue, values)
     was = Standing.of(fresh)
     wanted = {name: _READ[name](actor, fresh, value) for name, value in values.items() if name in _READ}
+    wanted |= follow_estimate(fresh, wanted)
     _refuse_levels(fresh, wanted)
     changes = [
         FieldChange(name, as_json(getattr(fresh, name)), as_json(value))

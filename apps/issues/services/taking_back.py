@@ -21,6 +21,7 @@ from apps.issues.services.batch import Batch
 from apps.issues.services.common import key_of, lock_with_deleted, require_edit
 from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import TAKE_BACK, hold_statuses
+from apps.issues.services.work_log import take_work_back, work_events
 from apps.projects.models import Project, Status
 from apps.projects.selectors import assignable_people
 
@@ -41,7 +42,7 @@ class TakenBack:
 
 @service
 def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> TakenBack:
-    """Undo one's own bulk edit of the last ten minutes with another one.
+    """Undo one's own bulk edit of the last ten minutes with another one, and what it logged.
 
     A field that was changed since stays as it is, and so does one whose old value is no more: a person who left, a
     status, label or version that was taken out of use, a sprint that is over. The way back needs no edge, as with a
@@ -57,8 +58,20 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
     """
     require_edit(actor, project)
     event = _event(actor, project, issue_id, op)
-    if event is None:
+    logged = work_events(actor, project, issue_id, op)
+    if event is None and not logged:
         raise NotFound(_("It is more than ten minutes ago, or was not yours. Change the issues themselves."))
+    back = _edit_taken_back(actor, project, event) if event is not None else TakenBack(issues=(), left=())
+    entries, are_some_left = take_work_back(actor, logged)
+    if not back.issues and not entries:
+        raise NothingToTakeBack(_("Everything was changed since, or is taken back already."))
+    issues = {issue.pk: issue for issue in (*back.issues, *(entry.issue for entry in entries))}
+    keys = [key_of(issue) for issue in issues.values() if issue.pk == issue_id] if are_some_left else []
+    return TakenBack(issues=list(issues.values()), left=list(dict.fromkeys((*back.left, *keys))))
+
+
+def _edit_taken_back(actor: Actor, project: Project, event: Event) -> TakenBack:
+    """The same of the bulk edit alone; no issues if nothing of it is left."""
     changes = list(event.changes.order_by("id"))
     old = _OldValues(actor, project, changes)
     hold_statuses(old.statuses.values())
@@ -104,8 +117,6 @@ def take_back(*, actor: Actor, project: Project, issue_id: int, op: str) -> Take
             batch.put(by_id[pk], "rank", rank if rank not in taken else present_ranks[pk])
 
     restored = batch.store(place if ranks else None)
-    if not restored:
-        raise NothingToTakeBack(_("Everything was changed since, or is taken back already."))
     batch.tell(actor)
     return TakenBack(issues=restored, left=[key_of(by_id[pk]) for pk in sorted(left)])
 

@@ -5,6 +5,7 @@ from .labels import HUES, NameTaken, create_label, edit_label, ensure_labels, ne
 from .members import copy_members, end_project_roles, remove_project_role, set_project_role
 from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived, set_triage
 from .stars import set_project_starred
+from .time_tracking import set_time_tracking
 from .versions import create_version, edit_version, set_version_archived
 from .workflow import (
     MOST_STATUSES,
@@ -48,6 +49,7 @@ __all__ = [
     "set_project_archived",
     "set_project_role",
     "set_project_starred",
+    "set_time_tracking",
     "set_transition",
     "set_triage",
     "set_version_archived",

@@ -111,6 +111,7 @@ LEFT_OUT: dict[str, str] = {
     "issues.comment": "work, not configuration",
     "issues.attachment": "work, not configuration",
     "issues.reaction": "work, not configuration",
+    "issues.worklog": "work, not configuration",
     "issues.watcher": "work, not configuration",
     "issues.issuestar": "a person's own",
     "issues.visit": "a person's own",
@@ -136,7 +137,7 @@ LEFT_OUT: dict[str, str] = {
 }
 
 # Of the project itself.
-SETTINGS = ("template", "has_triage")
+SETTINGS = ("template", "has_triage", "has_time_tracking", "minutes_a_day", "days_a_week")
 SETTINGS_LEFT: dict[str, str] = {
     "id": "its own",
     "org": "its own",

@@ -67,6 +67,8 @@ class CopyPlan:
     coming: list[Transition] = field(default_factory=list)
     going: list[Transition] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
+    # What those settings of the target are now.
+    settings_now: dict[str, Any] = field(default_factory=dict)
     left: list[LeftOut] = field(default_factory=list)
 
     def rows(self, ways: Ways) -> dict[type[Model], list[Any]]:

@@ -85,10 +85,18 @@ class _Planner:
         if not self.present[Cadence]:
             for row in self.source[Cadence]:
                 self._add(row)
-        if self.result.source.has_triage and not self.result.target.has_triage:
-            self.result.settings["has_triage"] = True
+        self._take_settings()
         self._leave_broken_limits()
         return self.result
+
+    def _take_settings(self) -> None:
+        """What is switched on there and off here, with what goes with it."""
+        source, target = self.result.source, self.result.target
+        for switch, others in (("has_triage", ()), ("has_time_tracking", ("minutes_a_day", "days_a_week"))):
+            if getattr(source, switch) and not getattr(target, switch):
+                differing = [name for name in (switch, *others) if getattr(source, name) != getattr(target, name)]
+                self.result.settings |= {name: getattr(source, name) for name in differing}
+                self.result.settings_now |= {name: getattr(target, name) for name in differing}
 
     def _copy(self, row: Any, **values: Any) -> Any:
         """A row like this one in the target, not stored yet.
