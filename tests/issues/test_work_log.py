@@ -11,15 +11,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.accounts.services import anonymise_account
+from apps.core.durations import STANDARD
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor, OrgRole, current_unit, run_as_system
 from apps.events.models import Event
 from apps.issues import services
 from apps.issues.activity import activity
 from apps.issues.models import Issue, WorkLog
+from apps.issues.quick_actions import Spent, read_actions, read_spent
 from apps.issues.selectors import get_issue, get_work, offered_actions, plan_actions, times_together, work_of, work_page
 from apps.issues.services import GOES_DOWN, Adjust, DayFull, NothingToTakeBack, NoTimeTracking, Remaining
 from apps.issues.services.work_log import STAYS, take_off_work
+from apps.notifications.happenings import happenings_of
 from apps.notifications.models import Notification
 from apps.orgs.models import Organization
 from apps.projects.models import IssueType, Project, Status
@@ -424,8 +428,6 @@ class TestReading:
             kinds = ("issue.edited", "issue.work_logged", "issue.work_edited", "issue.work_removed")
             events = Event.objects.filter(kind__in=kinds)
             assert events.filter(kind="issue.work_logged").exists()
-            from apps.notifications.happenings import happenings_of
-
             assert [happenings_of(event) for event in events] == [{}] * len(events)
             assert not Notification.objects.exists()
 
@@ -572,16 +574,11 @@ class TestQuickActions:
         ],
     )
     def test_days_are_read_as_past_ones(self, words: str, away: int | None, note: str) -> None:
-        from apps.core.durations import STANDARD
-        from apps.issues.quick_actions import Spent, read_spent
-
         today = date(2026, 11, 26)  # a Thursday
         day = None if away is None else today + timedelta(days=away)
         assert read_spent(words, today=today, working=STANDARD) == Spent(60, day, note)
 
     def test_preview_says_what_will_be_done(self, ada: User, acme: Organization, issue: Issue) -> None:
-        from apps.issues.quick_actions import read_actions
-
         with acting(ada, acme) as actor:
             log(actor, 60)
             text = "/spend 2h 2026-11-20\n/spend 5m\n/spend -30m\n/remaining none\n/remaining 4h"
@@ -622,11 +619,11 @@ class TestWithTheIssue:
             assert WorkLog.objects.get().project_id == secret.pk
             assert Issue.objects.get(pk=issue.pk).time_spent == 30
             set_time_tracking(actor=actor, project=target, is_on=True)
-        User.objects.filter(pk=mateo.pk).update(name="Somebody")
+            anonymise_account(user=User.objects.get(pk=mateo.pk))
         with acting(ada, acme) as actor:
             work = work_of(actor=actor, issue=now(actor, "SECRET-1"))
             assert work is not None
-            assert [entry.person.name for entry in work.entries] == ["Somebody"]
+            assert [entry.person.name for entry in work.entries] == ["Deleted account"]
 
 
 class TestPages:
