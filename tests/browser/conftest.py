@@ -30,6 +30,8 @@ CHROMIUM_FLAGS = [
 ]
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# Nothing glides where a test does not ask for it: there is less to draw and to wait for.
+USUAL: dict[str, Any] = {"viewport": WIDE, "locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"}
 ON_A_PHONE: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "color_scheme": "dark"}
 # A journey that is the same on a phone but for its layout goes there in the deep tests.
 DEVICES = [pytest.param({}, id="wide"), pytest.param(ON_A_PHONE, id="phone", marks=pytest.mark.deep)]
@@ -207,7 +209,7 @@ def visitor(browser: Browser, desks: Desks, server: WebProcess) -> Iterator[Call
     visitors: list[tuple[Visitor, bool]] = []
 
     def make(user: Any = None, *, at: WebProcess = server, fresh: bool = False, **options: Any) -> Visitor:
-        wanted = {"viewport": WIDE, "locale": "en-GB", "timezone_id": "UTC"} | options
+        wanted = USUAL | options
         fresh = fresh or "permissions" in options
         context = browser.new_context(**wanted) if fresh else desks.take(wanted)
         context.set_default_timeout(10_000)

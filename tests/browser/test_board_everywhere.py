@@ -122,7 +122,7 @@ class TestAccessibility:
 
     def still(self, visitor: Visitors, world: World) -> Visitor:
         """Ada, without motion: what is half faded in has half its contrast."""
-        return visitor(world.owner, reduced_motion="reduce")
+        return visitor(world.owner)
 
     def test_board_menus_dialogs_and_panel(self, visitor: Visitors, world: World) -> None:
         world.edit("FLOW-1", assignee=world.owner.pk, points="3", due_date="2020-01-01", priority=4)

@@ -35,7 +35,7 @@ class TestABoard:
         self, visitor: Visit, empty: tuple[User, Organization, Any], device: dict[str, Any]
     ) -> None:
         ada = empty[0]
-        page = visitor(ada, reduced_motion="reduce", **device).open("/acme/FLOW/board/")
+        page = visitor(ada, **device).open("/acme/FLOW/board/")
         board = BoardPage(page).ready()
         start = page.get_by_text("This board is empty.")
         expect(start).to_be_visible()
@@ -53,7 +53,7 @@ class TestABoard:
     ) -> None:
         ada, org, project = empty
         elsewhere(lambda: make_issues(org, project, ada, "Water the plants"))
-        page = visitor(ada, reduced_motion="reduce", **device).open("/acme/FLOW/board/")
+        page = visitor(ada, **device).open("/acme/FLOW/board/")
         board = BoardPage(page).ready()
         none_left = page.get_by_text("No card matches the filters.").and_(page.locator("strong"))
         expect(none_left).to_be_hidden()

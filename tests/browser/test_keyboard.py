@@ -44,7 +44,7 @@ def test_a_day_by_keyboard_alone(
     visitor: Callable[..., Visitor], transactional_db: None, device: dict[str, Any]
 ) -> None:
     bob, secret = elsewhere(make_invitation)
-    page = visitor(reduced_motion="reduce", **device).open(f"/invitations/{secret}/")
+    page = visitor(**device).open(f"/invitations/{secret}/")
     keyboard = Keyboard(page)
 
     keyboard.press(page.get_by_role("link", name="I have one: sign in"))

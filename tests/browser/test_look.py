@@ -92,7 +92,7 @@ class TestEveryPage:
     def test_is_readable_for_everybody_and_no_wider_than_a_phone(self, visitor: Visit, world: World) -> None:
         found: dict[str, list[str]] = {}
         for person, paths in ((None, STRANGERS_PAGES), (world.ada, MEMBERS_PAGES)):
-            guest = visitor(person, reduced_motion="reduce")
+            guest = visitor(person)
             for path in paths:
                 page = guest.open(path)
                 found[path] = violations(page) + moving(page)

@@ -36,7 +36,7 @@ def world(transactional_db: None) -> tuple[Any, str]:
 @WAYS
 def test_mail_is_stopped_by_its_link_and_chosen_on_the_page(visitor: Visit, world: tuple[Any, str], way: Way) -> None:
     ada, token = world
-    page = visitor(reduced_motion="reduce", **way.device).open(f"/accounts/mail/{token}/")
+    page = visitor(**way.device).open(f"/accounts/mail/{token}/")
     hands = way.hands(page)
     expect(page.get_by_text("You will get no more news of FLOW-1 because you watch it.")).to_be_visible()
     assert violations(page) == []
@@ -45,7 +45,7 @@ def test_mail_is_stopped_by_its_link_and_chosen_on_the_page(visitor: Visit, worl
     hands.press(page.get_by_role("button", name="Take it back"))
     expect(page.get_by_role("heading", name="It comes again")).to_be_visible()
 
-    page = visitor(ada, reduced_motion="reduce", **way.device).open("/acme/inbox/")
+    page = visitor(ada, **way.device).open("/acme/inbox/")
     expect(page.get_by_text("550 5.1.1 No such user")).to_be_visible()
     page.goto(page.url + "preferences/")
     hands = way.hands(page)

@@ -156,7 +156,7 @@ def test_the_pages_that_differ_most(visitor: Visit, world: World) -> None:
         (world.ada, [path.format_map(world.names) for path in SHORT_MEMBERS]),
         (world.root, ["/settings/server/"]),
     ):
-        found |= look(visitor(person, reduced_motion="reduce", viewport=PHONE), paths)
+        found |= look(visitor(person, viewport=PHONE), paths)
     assert not found
 
 
@@ -166,13 +166,13 @@ class TestAllPages:
     def test_with_script(self, visitor: Visit, world: World, device: dict[str, object]) -> None:
         found = {}
         for person, pages in ((None, STRANGERS), (world.ada, MEMBERS), (world.root, OPERATORS)):
-            found |= look(visitor(person, reduced_motion="reduce", **device), filled(pages, world.names))
+            found |= look(visitor(person, **device), filled(pages, world.names))
         assert not found
 
     def test_before_there_is_an_operator(self, visitor: Visit, device: dict[str, object]) -> None:
         setup = elsewhere(fresh_setup_path)
         assert setup is not None
-        guest = visitor(reduced_motion="reduce", **device)
+        guest = visitor(**device)
         assert not look(guest, filled(FIRST, {"setup": setup.strip("/").rpartition("/")[2]}))
 
 

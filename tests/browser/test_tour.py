@@ -38,7 +38,7 @@ def strip(page: Page) -> Any:
 
 @on_each_device
 def test_an_owner_ticks_it_off_by_keyboard(visitor: Visit, people: tuple[User, User], device: dict[str, Any]) -> None:
-    nora = visitor(people[0], reduced_motion="reduce", **device)
+    nora = visitor(people[0], **device)
     page = nora.open("/fresh/FLOW/board/")
     board = BoardPage(page).ready()
     steps = strip(page)

@@ -36,7 +36,8 @@ def mine(ada: Visitor, world: World) -> BoardPage:
 
 @pytest.fixture
 def mateo(visitor: Visitors, world: World) -> Visitor:
-    return visitor(world.other)
+    """On his screen things glide."""
+    return visitor(world.other, reduced_motion="no-preference")
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_a_phone_without_script_has_stars_and_a_way_to_change(visitor: Visit, wo
 
 @pytest.mark.deep
 def test_a_phone_shows_all_of_it_cleanly(visitor: Visit, world: World) -> None:
-    guest = visitor(world.owner, viewport=PHONE, has_touch=True, reduced_motion="reduce")
+    guest = visitor(world.owner, viewport=PHONE, has_touch=True)
     for path in ("", "my-issues/", "projects/"):
         page = guest.open(f"/{world.org.slug}/{path}")
         assert violations(page) == []
