@@ -5,7 +5,9 @@ by id. Taking the stream's number last keeps its row locked for the two inserts 
 render.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, wraps
@@ -30,6 +32,31 @@ class _Collected:
     fact: Fact
     actor: Actor
     occurred_at: datetime | None
+    takes_back: int | None
+
+
+# The fact that is being taken back, and which of its fields (None: all).
+_takes_back: ContextVar[tuple[int, Collection[str] | None] | None] = ContextVar("takes_back", default=None)
+
+
+@contextmanager
+def taking_back(event_id: int, fields: Collection[str] | None = None) -> Iterator[None]:
+    """Let facts that are recorded meanwhile say which one they take back (`takes_back` in the event's data).
+
+    :param fields: only those that change one of these: what else follows from them takes nothing back
+    """
+    token = _takes_back.set((event_id, fields))
+    try:
+        yield
+    finally:
+        _takes_back.reset(token)
+
+
+def _taken_back_by(fact: Fact) -> int | None:
+    event_id, fields = _takes_back.get() or (None, None)
+    if fields is not None and not any(change.field in fields for change in fact.changes):
+        return None
+    return event_id
 
 
 def service(function: Callable[P, R]) -> Callable[P, R]:
@@ -64,7 +91,7 @@ def _running() -> Unit:
 def record(fact: Fact, *, actor: Actor) -> None:
     """Note that something happened; it is written just before the unit of work commits."""
     unit = _running()
-    unit.collected.append(_Collected(fact, actor, fact.occurred_at or unit.moment))
+    unit.collected.append(_Collected(fact, actor, fact.occurred_at or unit.moment, _taken_back_by(fact)))
     unit.before_commit.setdefault("facts", flush)
 
 
@@ -198,7 +225,7 @@ def _event(item: _Collected, *, org_id: int, stream_id: int, seq: int, unit: Uni
         issue_id=fact.issue_id,
         user_id=fact.person_id,
         actor_id=item.actor.user_id,
-        data=fact.data(),
+        data=fact.data() | ({"takes_back": item.takes_back} if item.takes_back is not None else {}),
         op=unit.op or "",
         request_id=unit.request_id,
         origin=unit.origin,

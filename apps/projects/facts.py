@@ -156,9 +156,14 @@ class VersionRestored(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowChanged(Fact):
-    """A status, issue type or transition was added, changed or taken away; the subject says which."""
+    """A status, issue type or transition was added, changed or taken away.
+
+    `part` says what it is (`projects.status`), and `part_id` which one.
+    """
 
     kind: ClassVar[str] = "project.workflow_changed"
+    part: str = ""
+    part_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.errors import Conflict, DomainError, NotFound
 from apps.core.tenancy import Actor
 from apps.events.models import Change, Event
-from apps.events.services import service
+from apps.events.services import service, taking_back
 from apps.issues.facts import IssuesEdited
 from apps.issues.models import Issue
 from apps.issues.selectors.reach import OPEN_SPRINTS
@@ -117,7 +117,8 @@ def _edit_taken_back(actor: Actor, project: Project, event: Event) -> TakenBack:
             batch.put(by_id[pk], "rank", rank if rank not in taken else present_ranks[pk])
 
     restored = batch.store(place if ranks else None)
-    batch.tell(actor)
+    with taking_back(event.pk):
+        batch.tell(actor)
     return TakenBack(issues=restored, left=[key_of(by_id[pk]) for pk in sorted(left)])
 
 

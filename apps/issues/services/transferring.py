@@ -17,7 +17,7 @@ from apps.core.tenancy import Actor, happening_at
 from apps.core.tenancy.doors import follow_issues
 from apps.events.facts import FieldChange
 from apps.events.models import Change, Event
-from apps.events.services import record, service
+from apps.events.services import record, service, taking_back
 from apps.issues.facts import IssuesArrived, IssuesLeft
 from apps.issues.models import FormerIssueKey, Issue, IssueLabel, IssueVersion
 from apps.issues.rank import ranks_at_end
@@ -342,7 +342,8 @@ def take_transfer_back(*, actor: Actor, project: Project, issue_id: int) -> list
         _refuse_unseen(issue, plan.statuses, plan.types)
         fates[issue.pk] = old.fate(issue, plan, {name: tags[name].get(issue.pk, frozenset()) for name in _TAGS})
     refuse_if_full(limits, actor=actor, project=source, arriving=_arriving(issues.values(), fates))
-    _transfer(actor, project, source, list(issues.values()), fates, tags, waits=False)
+    with taking_back(event.pk):
+        _transfer(actor, project, source, list(issues.values()), fates, tags, waits=False)
     return sorted(issues.values(), key=lambda issue: issue.number)
 
 

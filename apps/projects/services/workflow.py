@@ -60,6 +60,8 @@ def tell(actor: Actor, part: Status | IssueType | Transition, *changes: FieldCha
     record(
         facts.WorkflowChanged(
             project_id=part.project_id,
+            part=model,
+            part_id=part.pk,
             subjects=(Subject(model=model, id=part.pk, name=str(part), action=action),),
             changes=changes,
         ),

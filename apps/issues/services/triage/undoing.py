@@ -10,7 +10,7 @@ from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.models import Change, Event
-from apps.events.services import service
+from apps.events.services import service, taking_back
 from apps.issues.facts import IssueTriaged
 from apps.issues.models import Comment, Decision, Issue, IssueLink, Watcher
 from apps.issues.services.common import apply_status, lock_with_deleted
@@ -67,7 +67,8 @@ def take_decision_back(*, actor: Actor, issue: Issue) -> Issue:
     told = [FieldChange("triage", changes["triage"].new, Decision.WAITING.value)] if "triage" in changes else []
     if original_id in locked:
         told += _part(actor, event, fresh, locked[original_id], merged, locked)
-    return settle(actor, fresh, before, *told, decision=TAKEN_BACK)
+    with taking_back(event.pk):
+        return settle(actor, fresh, before, *told, decision=TAKEN_BACK)
 
 
 def _event(actor: Actor, issue: Issue) -> Event:
