@@ -169,6 +169,14 @@ class CommentDeleted(IssueFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CommentRestored(IssueFact):
+    """A deleted comment is back."""
+
+    kind: ClassVar[str] = "comment.restored"
+    comment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CommentPinned(IssueFact):
     """A comment was put above all the others of its issue, or no longer is."""
 

@@ -1,8 +1,9 @@
 """The issue's panel as an answer: what it shows, and what follows a change or its refusal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +12,11 @@ from django.utils import timezone
 
 from apps.core.errors import DomainError, NotFound
 from apps.core.pages import render
-from apps.core.requests import actor_of, is_plain_form, is_scripted
+from apps.core.requests import actor_of, is_plain_form, is_scripted, number_or_none
 from apps.core.tenancy import Actor
 from apps.events.selectors import project_stream
 from apps.issues import selectors
-from apps.issues.activity import activity, said_in
+from apps.issues.activity import activity, history_page, open_threads, pinned_entry, said_in
 from apps.issues.selectors import PRIORITIES, get_comment, get_issue
 from apps.projects import policies
 from apps.projects.selectors import assignable_people, list_issue_types, list_labels, list_statuses, list_versions
@@ -37,12 +38,48 @@ def ways(actor: Actor, issue: Any) -> list[selectors.Way]:
     )
 
 
-def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
-    """Everything that the panel shows."""
+def feed_context(actor: Actor, issue: Any, asked: Mapping[str, str]) -> dict[str, Any]:
+    """What the panel shows of what happened: all of it, what was said, or a page of the history.
+
+    :param asked: `activity` says which (`comments`, `history`); `order` (`oldest`) and `after` which page
+    """
+    shown = asked.get("activity", "")
+    if shown != "history":
+        shown = shown if shown == "comments" else "all"
+        feed = activity(actor=actor, issue=issue, with_facts=shown == "all")
+        query = "activity=comments" if shown == "comments" else ""
+        return {
+            "feed": feed,
+            "pinned": [entry for entry in said_in(feed) if entry.is_pinned],
+            "open_threads": [entry.id for entry in feed if entry.is_open_thread],
+            "feed_shown": shown,
+            "feed_query": query,
+        }
+    is_oldest_first = asked.get("order") == "oldest"
+    after = number_or_none(asked, "after")
+    page = history_page(actor=actor, issue=issue, after=after, is_oldest_first=is_oldest_first)
+    order = {"activity": "history"} | ({"order": "oldest"} if is_oldest_first else {})
+    pinned = pinned_entry(actor=actor, issue=issue)
+    return {
+        "feed": page.entries,
+        "pinned": [pinned] if pinned else [],
+        "open_threads": open_threads(actor=actor, issue=issue),
+        "feed_shown": shown,
+        "feed_query": urlencode(order | ({"after": after} if after is not None else {})),
+        "feed_first": urlencode(order) if after is not None else "",
+        "feed_next": urlencode(order | {"after": page.next_after}) if page.next_after is not None else "",
+        "is_oldest_first": is_oldest_first,
+    }
+
+
+def panel_context(actor: Actor, issue: Any, asked: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Everything that the panel shows.
+
+    :param asked: see `feed_context`
+    """
     project = issue.project
     # Read before the issue's parts: what happens in between is replayed, not lost.
     stream, seq = project_stream(actor=actor, project_id=project.pk)
-    feed = activity(actor=actor, issue=issue)
     return {
         "project": project,
         "issue": selectors.issue_view(actor=actor, issue=issue, ways=ways(actor, issue)),
@@ -54,9 +91,7 @@ def panel_context(actor: Actor, issue: Any) -> dict[str, Any]:
         "largest_file": selectors.largest_file(),
         "reactions": selectors.reactions_of(actor=actor, issue=issue),
         "emoji": selectors.EMOJI,
-        "feed": feed,
-        "pinned": [entry for entry in said_in(feed) if entry.is_pinned],
-        "open_threads": [entry.id for entry in feed if entry.is_open_thread],
+        **feed_context(actor, issue, asked or {}),
         "work": selectors.work_of(actor=actor, issue=issue),
         "today": timezone.localdate(),
         "people": list(assignable_people(actor=actor, project=project)),

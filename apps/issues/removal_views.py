@@ -127,7 +127,11 @@ def project_member_remove(request: HttpRequest, org: str, project_key: str, user
 
     if form.is_bound and is_done(form, write):
         text = _("%(name)s was removed from the project.") % {"name": member.user.name}
-        messages.success(request, f"{text} {_handed(handed)}" if handed else text)
+        if handed or user_id == actor.user_id:
+            messages.success(request, f"{text} {_handed(handed)}" if handed else text)
+        else:
+            again = [("user", str(user_id)), ("role", member.role)]
+            say_with_undo(request, text, reverse("project_member_add", args=[org, project.key]), again)
         # They may no longer see the page they came from.
         return redirect("home", org) if user_id == actor.user_id else redirect("project_settings", org, project.key)
     if request.method == "POST" and not form.is_bound:

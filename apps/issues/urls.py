@@ -5,6 +5,7 @@ from django.urls import path
 from apps.issues import (
     attachment_views,
     bulk_views,
+    history_views,
     release_views,
     removal_views,
     talk_views,
@@ -56,6 +57,10 @@ urlpatterns = [
     path("<slug:org>/issue/<str:issue_key>/edit/", views.edit, name="issue_edit"),
     path("<slug:org>/issue/<str:issue_key>/labels/", views.label_choices, name="issue_labels"),
     path("<slug:org>/issue/<str:issue_key>/comments/", views.comment, name="issue_comment"),
+    path("<slug:org>/issue/<str:issue_key>/undo/", history_views.undo, name="issue_undo"),
+    path(
+        "<slug:org>/issue/<str:issue_key>/changes/<int:change_id>/", history_views.difference, name="issue_difference"
+    ),
     path("<slug:org>/issue/<str:issue_key>/watch/", views.watch, name="issue_watch"),
     path("<slug:org>/issue/<str:issue_key>/star/", views.star, name="issue_star"),
     path("<slug:org>/issue/<str:issue_key>/seen/", views.seen, name="issue_seen"),

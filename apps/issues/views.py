@@ -39,7 +39,7 @@ def issue_page(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     actor = actor_of(request)
     issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
     template = "issues/panel.html" if is_fragment(request) else "issues/issue.html"
-    return render(request, template, panel_context(actor, issue))
+    return render(request, template, panel_context(actor, issue, request.GET.dict()))
 
 
 @require_GET

@@ -35,6 +35,7 @@ from apps.boards.services.across import create_across, delete_across
 from apps.boards.services.across_quick_filters import AskedAcross, add_across_quick_filter
 from apps.core.markdown import render_markdown
 from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
+from apps.events.models import Change
 from apps.events.selectors import project_stream
 from apps.issues.models import Issue
 from apps.issues.services import (
@@ -43,6 +44,7 @@ from apps.issues.services import (
     bulk_edit,
     create_issues,
     decline_issue,
+    edit_issue,
     link_issues,
     log_work,
     move_to_project,
@@ -164,6 +166,11 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         calendar.last_used_at = timezone.now() + timedelta(days=1)
         calendar.save()
         entry = InboxEntry.objects.create(org=org, project_id=project.pk, issue=issue, user=owner, unread_count=1)
+    for text in ("- [ ] Other", issue.description):
+        with run_as(user_id=owner.pk, org_slug=slug) as actor:
+            edit_issue(actor=actor, issue=issue, values={"description": text})
+    with run_as(user_id=owner.pk, org_slug=slug):
+        change = Change.objects.filter(issue=issue, field="description").latest("pk")
     attached = factories.attach(org, issue, owner, "plan.png", factories.picture())
     return Place(
         org,
@@ -177,6 +184,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "task": re.findall(r'value="(0-[0-9a-f]+)"', render_markdown(issue.description))[0],
             "comment_id": comment.pk,
             "work_id": work.pk,
+            "change_id": change.pk,
             "entry_id": entry.pk,
             "attachment_id": attached.pk,
             "removed_attachment_id": dropped_file.pk,

@@ -487,6 +487,8 @@ ROUTES: dict[str, Route] = {
     ISSUE + "labels/": get(May.PROJECT_VIEWERS),
     ISSUE + "edit/": post(May.PROJECT_MEMBERS, lambda w: {"field": "title", "value": "Renamed", "version": "1"}),
     ISSUE + "comments/": post(May.PROJECT_COMMENTERS, lambda w: {"body": "Well said."}),
+    ISSUE + "undo/": post(May.PROJECT_MEMBERS, lambda w: {"change": w["change_id"]}),
+    ISSUE + "changes/<int:change_id>/": get(May.PROJECT_VIEWERS),
     ISSUE + "mute/": post(May.PROJECT_VIEWERS, lambda w: {"mute": "1"}),
     ISSUE + "watch/": post(May.PROJECT_COMMENTERS, lambda w: {"watch": "1"}),
     ISSUE + "star/": post(May.PROJECT_VIEWERS, lambda w: {"star": "1"}),
@@ -525,6 +527,10 @@ ROUTES: dict[str, Route] = {
     ),
     API + "issues/<slug:issue_key>/move/": scripts(
         None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"status": w["status_id"]})
+    ),
+    API + "issues/<slug:issue_key>/history/": scripts(May.SCRIPTS_VIEWERS),
+    API + "issues/<slug:issue_key>/undo/": scripts(
+        None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"change": w["change_id"]})
     ),
     API + "issues/<slug:issue_key>/comments/": scripts(
         May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_COMMENTERS, lambda w: {"body": "Well said."})

@@ -25,11 +25,14 @@ from apps.boards.services.across import create_across, delete_across
 from apps.boards.services.across_quick_filters import AskedAcross, add_across_quick_filter
 from apps.core.api import IdField, PageFields
 from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
+from apps.events.models import Change
+from apps.issues.models import Issue
 from apps.issues.services import (
     NewIssue,
     add_comment,
     bulk_edit,
     create_issues,
+    edit_issue,
     link_issues,
     log_work,
     release_version,
@@ -339,6 +342,8 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (ISSUE + "children/", "POST"): (
         Swap("type", "step_type_id", lambda n: {"value": "Fresh", "type": n["step_type_id"]}),
     ),
+    (ISSUE + "undo/", "POST"): (one("change", "change_id"),),
+    (API + "issues/<slug:issue_key>/undo/", "POST"): (one("change", "change_id"),),
     (ISSUE + "edit/", "POST"): (
         edit("status", "status_id"),
         edit("type", "type_id"),
@@ -654,6 +659,15 @@ def deleted_project(org: Organization, by: Any, key: str, **options: Any) -> int
         return delete_project(actor=maker, project=project, confirmation="Gone").pk
 
 
+def change_of(org: Organization, by: Any, issue_id: int) -> int:
+    """The id of a change of an issue that could be undone."""
+    with run_as(user_id=by.pk, org_slug=org.slug) as actor:
+        issue = Issue.objects.select_related("project").get(pk=issue_id)
+        edit_issue(actor=actor, issue=issue, values={"description": "Swapped."})
+    with run_as(user_id=by.pk, org_slug=org.slug):
+        return Change.objects.filter(issue=issue, field="description").latest("pk").pk
+
+
 class Ids:
     """One's own ids, and foreign ones of both kinds."""
 
@@ -667,8 +681,11 @@ class Ids:
         self.own["project_id"] = deleted_project(acme.org, acme.owner, "GONE")
         self.other = other.names | fill(other.org, other.owner, "FLOW")
         self.other |= {"project_id": deleted_project(other.org, other.owner, "GONE"), "session_id": session.pk}
+        for names, org, by in ((self.own, acme.org, acme.owner), (self.other, other.org, other.owner)):
+            names["change_id"] = change_of(org, by, names["issue_id"])
         # Its people are those of the organization, so none of theirs is foreign.
         self.private = {name: found for name, found in fill(acme.org, insider, "HID").items() if found is not None}
+        self.private["change_id"] = change_of(acme.org, insider, self.private["issue_id"])
         self.private["hidden_id"] = self.private["project_id"]
         self.private["project_id"] = deleted_project(acme.org, insider, "LOST", visibility="private")
 

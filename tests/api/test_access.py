@@ -35,6 +35,8 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", "issues/FLOW-1/", None, 200),
     ("PATCH", "issues/FLOW-1/", {"title": "Other"}, 200),
     ("POST", "issues/FLOW-1/move/", {}, 200),
+    ("GET", "issues/FLOW-1/history/", None, 200),
+    ("POST", "issues/FLOW-1/undo/", {"change": 2**40}, 404),
     ("GET", "issues/FLOW-1/comments/", None, 200),
     ("POST", "issues/FLOW-1/comments/", {"body": "Yes"}, 201),
     ("PATCH", f"issues/FLOW-1/comments/{COMMENT}/", {"resolved": True}, 200),

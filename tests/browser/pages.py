@@ -48,6 +48,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ORG + "inbox/": ("/{org}/inbox/", "/{org}/inbox/?view=done"),
     ORG + "inbox/preferences/": ("/{org}/inbox/preferences/", "/{org}/inbox/preferences/?project={project_key}"),
     ORG + "comments/<int:comment_id>/history/": ("/{org}/comments/{comment_id}/history/",),
+    ISSUE + "changes/<int:change_id>/": ("/{org}/issue/{issue_key}/changes/{change_id}/",),
     ORG + "projects/": ("/{org}/projects/", "/{org}/projects/?q=nothing+like+this"),
     ORG + "projects/new/": ("/{org}/projects/new/",),
     ORG + "boards/": ("/{org}/boards/",),

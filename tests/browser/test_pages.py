@@ -17,6 +17,7 @@ from apps.boards.models import Column
 from apps.boards.services import create_board
 from apps.boards.services.across import create_across
 from apps.core.tenancy import OrgRole
+from apps.events.models import Change
 from apps.issues.services import add_comment, edit_comment, edit_issue, log_work, set_reaction, set_thread_resolved
 from apps.notifications.stopping import Reason, token_of
 from apps.ops.management.commands.setup_link import fresh_setup_path
@@ -105,6 +106,9 @@ def make_world() -> World:
         invitations = Invitation.objects
         invitations.filter(email="expired@example.test").update(expires_at=timezone.now() - timedelta(days=1))
         invitations.filter(email="used@example.test").update(accepted_at=timezone.now(), accepted_by=bob)
+        edit_issue(actor=actor, issue=first, values={"description": "Two floors, and a **roof**."})
+    with acting(ada, org):
+        names["change_id"] = str(Change.objects.get(issue=first, field="description").pk)
     return World(ada, root, names)
 
 

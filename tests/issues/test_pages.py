@@ -244,7 +244,7 @@ class TestActivity:
         told = " | ".join(str(entry.sentence_html) for entry in entries)
         for piece in (
             "<b>Ada Okafor</b> created this issue", "changed the title from “Catch up", "changed the description",
-            "set the priority to <b>Urgent</b>", "estimated this at <b>3</b>", "set the due date to <b>2026-12-24</b>",
+            "set the priority to <b>Urgent</b>", "estimated this at <b>3</b>", "set the due date to <b>24 Dec 2026</b>",
             "gave this to <b>Lin Zhao</b>", "set the labels to <b>&lt;i&gt;realtime&lt;/i&gt;</b>",
             "made this a <b>Bug</b> from a Task",
             "took this from Lin Zhao", "removed all labels", "removed the estimate", "removed the due date",

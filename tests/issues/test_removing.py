@@ -207,6 +207,21 @@ class TestPeople:
                 services.remove_from_organization(actor=actor, membership=seats[mateo.pk], keeps_work=False)
         assert everything(ada, acme) == before
 
+    def test_whose_work_stays_can_be_taken_in_again_at_once(
+        self, client: Client, ada: User, acme: Organization, flow: Project, mateo: User
+    ) -> None:
+        home = f"/{acme.slug}/FLOW/settings/"
+        told = client.post(f"{home}members/{mateo.pk}/remove/", {"to": "stays"}, follow=True).content.decode()
+        notice = told.split("Mateo Ruiz was removed from the project.")[1].split("</form>")[0]
+        role = notice.split('name="role" value="')[1].split('"')[0]
+        assert f'action="{home}members/"' in notice
+        assert f'name="user" value="{mateo.pk}"' in notice
+        with acting(ada, acme):
+            assert not ProjectMember.objects.filter(project=flow, user=mateo).exists()
+        client.post(f"{home}members/", {"user": mateo.pk, "role": role})
+        with acting(ada, acme):
+            assert ProjectMember.objects.get(project=flow, user=mateo).role == role
+
     def test_are_asked_about_on_their_pages(
         self, client: Client, ada: User, acme: Organization, flow: Project, mateo: User
     ) -> None:

@@ -113,6 +113,20 @@ class WorkFields(WorkEditFields):
     remaining = MinutesField(required=False)
 
 
+class UndoFields(Fields):
+    """Which change is taken back; nevertheless, if the last change of the field is the one that was `seen`."""
+
+    change = IdField()
+    # A word of ours that comes back, compared and nothing else.
+    seen = serializers.IntegerField(required=False)
+
+
+class HistoryQuery(PageFields):
+    """In which order the history is read."""
+
+    order = serializers.ChoiceField(choices=["newest", "oldest"], default="newest")
+
+
 class IssueQuery(PageFields):
     """How a list of issues is narrowed and ordered."""
 
@@ -193,3 +207,28 @@ class WorkSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     edited_at = serializers.DateTimeField(read_only=True)
+
+
+class EntrySerializer(serializers.Serializer[Any]):
+    """A change of an issue (see `apps.issues.activity.Entry`): in words, and as the log keeps it.
+
+    `change` names it for an undo, where there is one.
+    """
+
+    event = serializers.IntegerField(read_only=True, source="id")
+    change = serializers.IntegerField(read_only=True, source="change_id")
+    at = serializers.DateTimeField(read_only=True)
+    author = PersonSerializer(read_only=True)
+    field = serializers.CharField(read_only=True)
+    old = serializers.JSONField(read_only=True)
+    new = serializers.JSONField(read_only=True)
+    text = serializers.SerializerMethodField()
+    origin = serializers.CharField(read_only=True)
+    reason = serializers.CharField(read_only=True)
+    takes_back = serializers.IntegerField(read_only=True, source="takes_back_id")
+    is_taken_back = serializers.BooleanField(read_only=True)
+    can_undo = serializers.BooleanField(read_only=True)
+
+    def get_text(self, entry: Any) -> str:
+        """The sentence without its markup."""
+        return str(entry.sentence_html.striptags())

@@ -12,16 +12,20 @@ from rest_framework.response import Response
 from apps.core.api import Cursor, OrganizationView, PageFields
 from apps.core.errors import Invalid, NotFound
 from apps.issues import services
+from apps.issues.activity import history_page
 from apps.issues.api.serializers import (
     ORDERINGS,
     CommentFields,
     CommentSerializer,
+    EntrySerializer,
+    HistoryQuery,
     IssueEditFields,
     IssueQuery,
     IssueSerializer,
     MoveFields,
     NewIssueFields,
     ThreadFields,
+    UndoFields,
     WorkEditFields,
     WorkFields,
     WorkSerializer,
@@ -182,6 +186,41 @@ class IssueMoveView(IssueView):
         }
         services.move_issue(actor=actor, issue=issue, to=to, **neighbours)
         return self.answer(get_issue(actor=actor, key=issue_key))
+
+
+class HistoryView(OrganizationView):
+    """What happened to an issue."""
+
+    def get(self, request: Request, org: str, issue_key: str) -> Response:
+        """A page of its changes, newest first unless `order` is `oldest`; as many facts as asked for, whole."""
+        query = self.queried(HistoryQuery)
+        actor = self.actor
+        issue = get_issue(actor=actor, key=issue_key)
+        cursor = Cursor(self, query["order"], query.get("cursor"))
+        page = history_page(
+            actor=actor,
+            issue=issue,
+            after=cursor.after[0] if cursor.after else None,
+            is_oldest_first=query["order"] == "oldest",
+            size=query["limit"],
+        )
+        return cursor.answer(
+            EntrySerializer(page.entries, many=True).data,
+            next_after=None if page.next_after is None else [page.next_after],
+            previous_before=None,
+        )
+
+
+class UndoView(IssueView):
+    """The way back from a change of an issue."""
+
+    def post(self, request: Request, org: str, issue_key: str) -> Response:
+        """Take a change back. If the field was changed since, both values come back, and `seen` to insist with."""
+        values = self.checked(UndoFields, request.data)
+        actor = self.actor
+        issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
+        services.undo_change(actor=actor, issue=issue, change_id=values["change"], seen=values.get("seen"))
+        return self.answer(get_issue(actor=actor, key=issue_key, with_deleted=True))
 
 
 class CommentListView(OrganizationView):

@@ -14,7 +14,7 @@ from .attaching import (
 )
 from .batch import MOST_ISSUES
 from .bulk import BULK_EDITABLE, BulkEdit, Part, Place, bulk_edit, bulk_edit_across
-from .comments import PastComment, add_comment, delete_comment, edit_comment, import_comments
+from .comments import PastComment, add_comment, delete_comment, edit_comment, import_comments, restore_comment
 from .common import InTriage, SprintOver
 from .copying import copy_issue
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
@@ -53,6 +53,7 @@ from .triage import (
     snooze_issue,
     take_decision_back,
 )
+from .undoing import CannotBeUndone, StaleUndo, find_change, undo_change
 from .work_log import GOES_DOWN, Adjust, DayFull, Remaining, edit_work, log_work, remove_work, restore_work
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "Arrival",
     "BlocksInACircle",
     "BulkEdit",
+    "CannotBeUndone",
     "ColumnFull",
     "DayFull",
     "Did",
@@ -86,6 +88,7 @@ __all__ = [
     "Said",
     "SprintOver",
     "StaleEdit",
+    "StaleUndo",
     "Standing",
     "TakenBack",
     "TaskChanged",
@@ -113,6 +116,7 @@ __all__ = [
     "edit_issue",
     "edit_status",
     "edit_work",
+    "find_change",
     "forget_removed",
     "hold_statuses",
     "import_comments",
@@ -133,6 +137,7 @@ __all__ = [
     "remove_from_project",
     "remove_work",
     "restore_attachment",
+    "restore_comment",
     "restore_issue",
     "restore_label",
     "restore_version",
@@ -154,6 +159,7 @@ __all__ = [
     "take_transfer_back",
     "tick_in_comment",
     "tick_in_description",
+    "undo_change",
     "unlink_issues",
     "unrelease_version",
     "update_imported_comments",

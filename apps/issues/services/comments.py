@@ -10,7 +10,7 @@ from apps.core.errors import Forbidden, Invalid
 from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.services import record, service
-from apps.issues.facts import CommentAdded, CommentDeleted, CommentEdited
+from apps.issues.facts import CommentAdded, CommentDeleted, CommentEdited, CommentRestored
 from apps.issues.models import Comment, Issue
 from apps.issues.services.common import clean_text, watch, watch_all
 from apps.issues.services.threads import comment_subject, settle_thread, thread_of
@@ -180,16 +180,20 @@ def edit_comment(*, actor: Actor, comment: Comment, body: str) -> Comment:
     return fresh
 
 
-@service
-def delete_comment(*, actor: Actor, comment: Comment) -> None:
-    """Delete a comment: one's own, or as an admin of the project anybody's.
-
-    :raises Forbidden: for anybody else
-    """
+def _require_may_delete(actor: Actor, comment: Comment) -> None:
     project = comment.issue.project
     is_own = comment.author_id == actor.user_id and policies.can_comment(actor, project)
     if not is_own and not policies.can_moderate(actor, project):
         raise Forbidden
+
+
+@service
+def delete_comment(*, actor: Actor, comment: Comment) -> None:
+    """Delete a comment: one's own, or as an admin of the project anybody's. `restore_comment` brings it back.
+
+    :raises Forbidden: for anybody else
+    """
+    _require_may_delete(actor, comment)
     comment.deleted_at = happening_at()
     comment.save(update_fields=["deleted_at"])
     record(
@@ -199,6 +203,33 @@ def delete_comment(*, actor: Actor, comment: Comment) -> None:
             v=comment.issue.version,
             comment_id=comment.pk,
             subjects=(comment_subject(comment, "delete"),),
+            changes=(FieldChange("comment_deleted", None, comment.pk),),
         ),
         actor=actor,
     )
+
+
+@service
+def restore_comment(*, actor: Actor, comment: Comment) -> Comment:
+    """Bring a deleted comment back, for whoever may delete it. One that was pinned comes back unpinned.
+
+    :raises Forbidden: for anybody else
+    """
+    _require_may_delete(actor, comment)
+    fresh = Comment.objects.select_for_update(of=("self",)).select_related("issue__project").get(pk=comment.pk)
+    if fresh.deleted_at is None:
+        return fresh
+    fresh.deleted_at = fresh.pinned_at = None
+    fresh.save(update_fields=["deleted_at", "pinned_at"])
+    record(
+        CommentRestored(
+            project_id=fresh.project_id,
+            issue_id=fresh.issue_id,
+            v=fresh.issue.version,
+            comment_id=fresh.pk,
+            subjects=(comment_subject(fresh, "update"),),
+            changes=(FieldChange("comment_deleted", fresh.pk, None),),
+        ),
+        actor=actor,
+    )
+    return fresh

@@ -14,6 +14,8 @@ export function conflictDialog(key, answer, done = () => {}) {
   const dialog = document.getElementById("conflict");
   const body = dialog.querySelector("[data-body]");
   dialog.querySelector("[data-key]").textContent = key;
+  const heading = dialog.querySelector("h2");
+  heading.dataset.usual ??= heading.textContent;
 
   function show(next) {
     body.innerHTML = next.text;
@@ -23,6 +25,7 @@ export function conflictDialog(key, answer, done = () => {}) {
       toast({ error: true, text: http.reason(next, t("{key} could not be changed.", { key })) });
       return;
     }
+    heading.textContent = form.dataset.title ?? heading.dataset.usual;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       keep(form);

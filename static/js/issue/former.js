@@ -1,4 +1,5 @@
-/** What a comment said before: its "edited" opens the edits over the issue. Without a script it leads to a page of them. */
+/** What a text said before: a comment's "edited", or an entry of the history, opens the edits over the issue. Without a
+    script it leads to a page of them. */
 import * as http from "../requests.js";
 import { t } from "../text.js";
 import { toast } from "../toasts.js";
@@ -22,6 +23,7 @@ export function enableFormer(root, signal) {
       toast({ error: true, text: http.reason(answer, t("The edits could not be read.")) });
       return;
     }
+    if (link.dataset.history) dialog.querySelector("h2").textContent = link.dataset.history;
     body.innerHTML = answer.text;
     if (!dialog.open) dialog.showModal();
   }, { signal });

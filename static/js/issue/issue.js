@@ -30,6 +30,12 @@ const TOKEN = /<input type="hidden" name="csrfmiddlewaretoken"[^>]*>/g;
 const STATE = / (disabled|data-focus)="[^"]*"/g;
 const UNFOLDED = /(<details [^>]*data-keep="[^"]*"[^>]*) open=""/g;
 
+// Fields whose change can be taken back from its notice, and what that says.
+const UNDOABLE = {
+  assignee: (key) => t("{key} has another assignee", { key }),
+  parent: (key) => t("{key} belongs elsewhere now", { key }),
+};
+
 /** What a block shows, without the token that differs in every answer, what scripts set on the boxes of tasks, and what is unfolded. */
 const looks = (block) => block.outerHTML.replace(TOKEN, "").replace(MARK, "").replace(UNFOLDED, "$1").replace(BOX, (box) => box.replace(STATE, ""));
 
@@ -68,7 +74,8 @@ export class Issue {
     root.addEventListener("toggle", (event) => this.toggled(event), { ...options, capture: true });
     this.finder = new Finder(root, this.abort.signal);
     this.files = new Files(this, this.abort.signal);
-    this.permalinks = new Permalinks(root, { address: this.url(), signal: this.abort.signal });
+    this.feed = this.feedBlock.dataset.feed;
+    this.permalinks = new Permalinks(root, { address: this.url(), signal: this.abort.signal, showComments: () => this.showComments() });
     this.replies = new Replies(root, { open: (details) => this.openEditor(details), signal: this.abort.signal });
     this.typing = new Typing(root, { id: this.id, tell: () => this.onEditing(this.id, this.typing.writing), signal: this.abort.signal });
     enableFormer(root, this.abort.signal);
@@ -92,6 +99,15 @@ export class Issue {
 
   url(rest = "") {
     return `/${this.root.dataset.org}/issue/${this.key}/${rest}`;
+  }
+
+  get feedBlock() {
+    return this.root.querySelector('[data-block="feed"]');
+  }
+
+  /** Where everything is read, with the part of the activity that is looked at. */
+  here() {
+    return this.feed ? `${this.url()}?${this.feed}` : this.url();
   }
 
   // What the log says
@@ -119,9 +135,11 @@ export class Issue {
   async refresh() {
     clearTimeout(this.timer);
     this.timer = 0;
-    const answer = await http.follow(this.url(), { signal: this.abort.signal });
+    const { feed } = this;
+    const answer = await http.follow(this.here(), { signal: this.abort.signal });
     if (this.abort.signal.aborted) return;
-    if (answer.ok) this.patch(answer.text);
+    if (feed !== this.feed) this.refreshSoon(); // another part is looked at meanwhile
+    else if (answer.ok) this.patch(answer.text);
     else if (answer.status === 404) this.gone();
     else if (http.isPassing(answer)) this.timer = setTimeout(() => this.refresh(), PAUSE);
   }
@@ -144,15 +162,21 @@ export class Issue {
     for (const block of fresh) {
       const shown = this.root.querySelector(`[data-block="${block.dataset.block}"]`);
       if (!shown || block.parentElement?.closest("[data-block]")) continue;
+      // The answer to a change shows all of the activity, whatever part of it is looked at.
+      if (block.dataset.feed !== undefined && block.dataset.feed !== this.feed) {
+        this.refreshSoon();
+        continue;
+      }
       const version = Number(block.dataset.v ?? 0);
       if (version < Number(shown.dataset.v ?? 0)) continue;
       if (looks(shown) === looks(block)) continue;
-      if (block.dataset.block === "feed" && this.isBusy(shown)) {
+      const isOther = block.dataset.feed !== shown.dataset.feed; // another part of it was asked for
+      if (block.dataset.block === "feed" && !isOther && this.isBusy(shown)) {
         this.merge(shown, block);
         isWaiting = true;
         continue;
       }
-      if (shown.dataset.block !== force && this.isBusy(shown)) {
+      if (shown.dataset.block !== force && !isOther && this.isBusy(shown)) {
         isWaiting = true;
         continue;
       }
@@ -174,6 +198,20 @@ export class Issue {
     this.permalinks.mark();
   }
 
+  /** Show another part of the activity, or another page of it. */
+  async showFeed(feed) {
+    this.feed = feed;
+    const answer = await http.get(this.here(), { signal: this.abort.signal });
+    if (this.abort.signal.aborted || feed !== this.feed) return;
+    if (answer.ok) this.patch(answer.text, { force: "feed" });
+    else toast({ error: true, text: http.reason(answer, t("The history could not be read.")) });
+  }
+
+  /** Show the comments, if the history is shown instead. */
+  async showComments() {
+    if (this.feed.startsWith("activity=history")) await this.showFeed("");
+  }
+
   /** Swap a block, giving the focus to the same control of the new one. */
   replace(shown, block) {
     const focused = shown.contains(document.activeElement) ? document.activeElement : null;
@@ -184,8 +222,12 @@ export class Issue {
     enableTasks(block);
     this.permalinks.mark();
     if (!focused) return;
-    const heir = names.map((name) => block.querySelector(`[data-focus="${name}"]`)).find(Boolean);
-    (heir ?? this.root).focus({ preventScroll: true });
+    this.heirOf(names, block).focus({ preventScroll: true });
+  }
+
+  /** What gets the focus of something that was drawn anew. */
+  heirOf(names, block) {
+    return names.map((name) => block.querySelector(`[data-focus="${name}"]`)).find(Boolean) ?? this.root;
   }
 
   /** Whether somebody writes, or chooses, in this block. */
@@ -241,8 +283,10 @@ export class Issue {
     else if (does === "reply") announce(t("Reply added."));
     else if (does === "resolve" || does === "reopen") tellSettled(form, does, this);
     else if (does === "watch") return;
+    else if (does === "undo") announce(t("Taken back."));
     else if (does === "remove-file") this.files.removed(form);
     else if (does === "archive" || does === "delete") this.putAway(does);
+    else if (this.offerUndo(data, answer)) return;
     else if (form.hasAttribute("data-edit") && !created) announce(t("Saved."));
   }
 
@@ -257,6 +301,26 @@ export class Issue {
       : null;
     toast({ text: said.textContent.trim(), action: undo && { label: t("Undo"), isUndo: true, run: undo } });
     return true;
+  }
+
+  /** Whoever is taken from an issue, and what it belonged to, is chosen anew with some trouble: so there is a way back. */
+  offerUndo(data, answer) {
+    const said = UNDOABLE[data.get("field")];
+    const fields = said && parse(answer.text).map((element) => element.querySelector('[data-block="fields"]')).find(Boolean);
+    const isChanged = Number(fields?.dataset.v) > Number(data.get("version"));
+    if (!said || !isChanged) return false;
+    const run = this.remember(() => this.undo({ of: data.get("op"), field: data.get("field") }));
+    toast({ text: said(this.key), action: { label: t("Undo"), isUndo: true, run } });
+    return true;
+  }
+
+  async undo(what) {
+    const answer = await http.post(this.url("undo/"), { ...what, op: http.newOp() });
+    if (answer.ok) {
+      announce(t("Taken back."));
+      if (this.root.isConnected) this.refresh();
+    } else if (answer.status === 409 && !answer.isJson) conflictDialog(this.key, answer, () => this.root.isConnected && this.refresh());
+    else toast({ error: true, text: http.reason(answer, t("{key} could not be changed.", { key: this.key })) });
   }
 
   putAway(does) {
@@ -275,12 +339,16 @@ export class Issue {
   }
 
   conflict(form, answer) {
+    const names = namesAround(form.querySelector("[data-focus]"));
     conflictDialog(this.key, answer, (kept) => {
       this.forgetDrafts(form);
       const details = form.closest("details[data-editor]");
       if (details) this.closeEditor(details);
       if (kept?.text.includes("data-block=")) this.patch(kept.text);
       else this.refresh();
+      // What had the focus before the dialog may have been drawn anew behind it; then a closed dialog keeps it for a moment.
+      const at = document.activeElement;
+      if (at === document.body || at.closest("dialog")) this.heirOf(names, this.root).focus({ preventScroll: true });
     });
   }
 
@@ -310,6 +378,7 @@ export class Issue {
     if (button.matches("[data-cancel]")) this.closeEditor(button.closest("details"));
     else if (button.matches("[data-copy-issue]")) copyOf(button.dataset.copyIssue, { key: this.key, title: this.title, address: this.url() });
     else if (button.matches("[data-preview]")) preview(button, this);
+    else if (button.matches("[data-feed-link]") && !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) this.showFeed(button.search.slice(1));
     else return;
     event.preventDefault();
   }

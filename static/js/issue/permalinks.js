@@ -17,9 +17,10 @@ export class Permalinks {
    * @param {object} options
    * @param {string} options.address of the issue, as a path
    * @param {AbortSignal} options.signal ends it
+   * @param {() => Promise<boolean>} [options.showComments] shows the comments, if they are not shown; whether it did
    */
-  constructor(root, { address, signal }) {
-    Object.assign(this, { root, address });
+  constructor(root, { address, signal, showComments = async () => false }) {
+    Object.assign(this, { root, address, showComments });
     this.wanted = null;
     root.addEventListener("click", (event) => this.click(event), { signal });
     addEventListener("hashchange", () => this.arrive(), { signal });
@@ -35,7 +36,7 @@ export class Permalinks {
     const link = event.target.closest("a[href]");
     if (!link || link.origin !== location.origin || link.pathname !== this.address || !COMMENT.test(link.hash)) return;
     event.preventDefault(); // by itself the browser would make a step of it, and Back would not close the panel
-    const hash = link.hasAttribute("data-next-thread") ? this.nextThread() : link.hash;
+    const hash = (link.hasAttribute("data-next-thread") && this.nextThread()) || link.hash;
     history.replaceState(history.state, "", hash);
     this.show(hash);
   }
@@ -44,11 +45,12 @@ export class Permalinks {
   nextThread() {
     const threads = [...this.root.querySelectorAll("[data-open-thread]")];
     const here = threads.findIndex((thread) => thread.matches('[aria-current="location"]') || thread.querySelector('[aria-current="location"]'));
-    return `#${threads[(here + 1) % threads.length].id}`;
+    return threads.length ? `#${threads[(here + 1) % threads.length].id}` : null; // the history shows none
   }
 
-  show(hash) {
+  async show(hash) {
     this.wanted = COMMENT.test(hash) ? hash.slice(1) : null;
+    if (this.wanted && !this.target) await this.showComments();
     this.mark();
     if (this.target) reveal(this.target);
     const target = this.target ?? (this.wanted && this.notice);
