@@ -181,6 +181,7 @@ NO_PAGES: dict[str, str] = {
     API + "projects/<slug:project_key>/issues/": "JSON for scripts",
     API + "issues/<slug:issue_key>/": "JSON for scripts",
     API + "issues/<slug:issue_key>/comments/": "JSON for scripts",
+    API + "issues/<slug:issue_key>/history/": "JSON for scripts",
     API + "issues/<slug:issue_key>/work/": "JSON for scripts",
 }
 
