@@ -1,5 +1,8 @@
 """Issues, what people say about them, and who follows them."""
 
+import re
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
@@ -112,6 +115,7 @@ class Issue(models.Model):
     due_date = models.DateField(null=True, blank=True)
     labels = models.ManyToManyField("projects.Label", through="IssueLabel", related_name="issues")
     fix_versions = models.ManyToManyField("projects.Version", through="IssueVersion", related_name="issues")
+    # Of the project's own fields, by their ids as text; see `apps.issues.services.values` for what is stored of each.
     custom_values = models.JSONField(default=dict, blank=True)
     # In minutes (docs/adr/0038). What was spent is added up from the entries of the work log.
     time_estimate = models.PositiveIntegerField(null=True, blank=True)
@@ -183,6 +187,21 @@ class Issue(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number} {self.title}"
+
+
+_FIELD_KEY = re.compile(r"field_([1-9][0-9]{0,17})")
+
+
+def field_id_of(name: str) -> int | None:
+    """Of which of a project's own fields this is the name in forms, scripts and the log (`field_12`); None of none."""
+    match = _FIELD_KEY.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+def put_value(issue: Issue, field_id: int, value: Any) -> None:
+    """Give an issue a value of one of its project's own fields, as it is stored; None takes it away."""
+    others = {key: kept for key, kept in issue.custom_values.items() if key != str(field_id)}
+    issue.custom_values = others if value is None else others | {str(field_id): value}
 
 
 class FormerIssueKey(models.Model):

@@ -1,4 +1,4 @@
-"""Taking labels and people away: each asks what becomes of the open work, if there is any."""
+"""Taking labels, options of fields and people away: each asks what becomes of the open work, if there is any."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from apps.core.errors import Forbidden
+from apps.core.errors import Forbidden, NotFound
 from apps.core.forms import is_done, status_of
 from apps.core.notices import say_with_undo
 from apps.core.pages import render
@@ -86,6 +86,70 @@ def label_restore(request: HttpRequest, org: str, project_key: str, retired_labe
     services.restore_label(actor=actor, label=label)
     messages.success(request, _("The label “%(name)s” is back.") % {"name": label.name})
     return redirect("project_labels", org, project.key)
+
+
+# Options of fields
+
+
+@get_or_post
+def option_remove(request: HttpRequest, org: str, project_key: str, field_id: int, option_id: int) -> HttpResponse:
+    """Take an option of a field away; the issues that have it get another one, if wanted."""
+    actor = actor_of(request)
+    project = projects.get_configurable_project(actor=actor, key=project_key)
+    field = projects.get_custom_field(actor=actor, project=project, field_id=field_id)
+    option = next((each for each in field.choices if each.id == option_id), None)
+    if option is None:
+        raise NotFound(_("This option is gone. Reload the page."))
+    count = selectors.count_with_option(actor=actor, field=field, option_id=option_id)
+    others = [(each.id, each.name) for each in field.choices if each.id != option_id]
+    form = HeirForm(
+        None if _is_asked(request, count) else {"to": request.POST.get("to", NONE)},
+        heirs=others,
+        none=_("Get no other option"),
+        label=ngettext("The issue that has it", "The issues that have it", count),
+    )
+    changed = 0
+
+    def write(data: dict[str, Any]) -> None:
+        nonlocal changed
+        to = int(data["to"]) if data["to"] != NONE else None
+        changed = services.retire_option(actor=actor, field=field, option_id=option_id, to=to)
+
+    if form.is_bound and is_done(form, write):
+        text = ngettext(
+            "The option “%(name)s” is gone; %(count)s issue was changed.",
+            "The option “%(name)s” is gone; %(count)s issues were changed.",
+            changed,
+        )
+        undo = reverse("field_option_restore", args=[org, project.key, field.pk, option_id])
+        say_with_undo(request, text % {"name": option.name, "count": changed}, undo)
+        return redirect("field", org, project.key, field.pk)
+    if request.method == "POST" and not form.is_bound:
+        return redirect("field_option_remove", org, project.key, field.pk, option_id)
+    context = {
+        "org": orgs.get_organization(actor=actor),
+        "project": project,
+        "field_of": field,
+        "option": option,
+        "count": count,
+        "form": form,
+    }
+    return render(request, "removal/option.html", context, status=status_of(form))
+
+
+@require_POST
+def option_restore(
+    request: HttpRequest, org: str, project_key: str, field_id: int, retired_option_id: int
+) -> HttpResponse:
+    """Bring an option back that was taken away."""
+    actor = actor_of(request)
+    project = projects.get_configurable_project(actor=actor, key=project_key)
+    field = projects.get_custom_field(actor=actor, project=project, field_id=field_id)
+    services.restore_option(actor=actor, field=field, option_id=retired_option_id)
+    messages.success(
+        request, _("The option “%(name)s” is back.") % {"name": field.option_names.get(retired_option_id, "")}
+    )
+    return redirect("field", org, project.key, field.pk)
 
 
 # People

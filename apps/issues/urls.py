@@ -36,6 +36,16 @@ urlpatterns = [
     path(
         _SETTINGS + "labels/<int:retired_label_id>/restore/", removal_views.label_restore, name="project_label_restore"
     ),
+    path(
+        _SETTINGS + "fields/<int:field_id>/options/<int:option_id>/remove/",
+        removal_views.option_remove,
+        name="field_option_remove",
+    ),
+    path(
+        _SETTINGS + "fields/<int:field_id>/options/<int:retired_option_id>/restore/",
+        removal_views.option_restore,
+        name="field_option_restore",
+    ),
     path(_RELEASES, release_views.releases, name="releases"),
     path(_RELEASE, release_views.release, name="release"),
     path(_RELEASE + "edit/", release_views.edit, name="version_edit"),

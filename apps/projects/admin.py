@@ -4,6 +4,8 @@ from django.contrib import admin
 
 from apps.core.admin import ReadOnlyAdmin, register
 from apps.projects.models import (
+    CustomField,
+    CustomFieldType,
     FormerKey,
     IssueType,
     Label,
@@ -81,6 +83,25 @@ class VersionAdmin(ReadOnlyAdmin):
     list_display = ("name", "project", "org", "release_date", "released_at", "archived_at", "retired_at")
     list_select_related = ("project", "org")
     search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(CustomField)
+class CustomFieldAdmin(ReadOnlyAdmin):
+    """The fields that projects gave their issues, removed ones too."""
+
+    list_display = ("name", "kind", "project", "org", "is_required", "position", "retired_at")
+    list_filter = ("kind", "is_required")
+    list_select_related = ("project", "org")
+    search_fields = ("name__icontains", "project__key__iexact", "org__slug")
+
+
+@register(CustomFieldType)
+class CustomFieldTypeAdmin(ReadOnlyAdmin):
+    """Which types of issues have a field, where not all do."""
+
+    list_display = ("field", "type", "project", "org")
+    list_select_related = ("field", "type", "project", "org")
+    search_fields = ("field__name__icontains", "project__key__iexact", "org__slug")
 
 
 @register(ProjectStar)

@@ -155,6 +155,34 @@ class VersionRestored(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomFieldChanged(Fact):
+    """A field of the project's own was made, changed, taken away or brought back; the subject says which."""
+
+    kind: ClassVar[str] = "project.field_changed"
+    field_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldOptionRemoved(Fact):
+    """An option of a field is gone, from every issue as well; the changes name each of them."""
+
+    kind: ClassVar[str] = "project.field_option_removed"
+    field_id: int
+    option_id: int
+    versions: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldOptionRestored(Fact):
+    """An option that was taken away is back, on the issues that the changes name."""
+
+    kind: ClassVar[str] = "project.field_option_restored"
+    field_id: int
+    option_id: int
+    versions: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkflowChanged(Fact):
     """A status, issue type or transition was added, changed or taken away.
 

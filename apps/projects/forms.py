@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import offer
-from apps.projects.selectors import PROJECT_ROLES, TEMPLATES, VISIBILITIES
+from apps.projects.selectors import FIELD_KINDS, PROJECT_ROLES, TEMPLATES, VISIBILITIES
 
 
 class ProjectForm(forms.Form):
@@ -69,3 +69,40 @@ class LabelForm(forms.Form):
     hue = forms.TypedChoiceField(
         label=_("Colour"), coerce=int, choices=[(hue, hue) for hue in range(0, 360, 30)], widget=forms.RadioSelect
     )
+
+
+class FieldForm(forms.Form):
+    """A field that a project gives its issues. What kind it is stays; options have forms of their own later."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+    kind = forms.ChoiceField(label=_("What it holds"), choices=FIELD_KINDS, initial="text", widget=forms.RadioSelect)
+    options = forms.CharField(
+        label=_("Options"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    help_text = forms.CharField(label=_("Help text"), required=False, max_length=200)
+    types = forms.TypedMultipleChoiceField(
+        label=_("For which types"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    is_required = forms.BooleanField(label=_("Must be filled in"), required=False)
+    on_cards = forms.BooleanField(label=_("Show it on cards"), required=False)
+    in_lists = forms.BooleanField(label=_("Show it in lists"), required=False)
+
+    def __init__(self, *args: Any, types: Iterable[tuple[int, str]], is_new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "types", types)
+        if not is_new:
+            del self.fields["kind"], self.fields["options"]
+
+    def values(self) -> dict[str, Any]:
+        """As services take them."""
+        values = dict(self.cleaned_data)
+        values["type_ids"] = values.pop("types")
+        if "options" in values:
+            values["options"] = values["options"].splitlines()
+        return values
+
+
+class OptionsForm(forms.Form):
+    """More of what a field offers, one a line."""
+
+    options = forms.CharField(label=_("More options"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}))

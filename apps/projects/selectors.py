@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +15,18 @@ from apps.core.tenancy.doors import uncover_project
 from apps.orgs.models import Membership
 from apps.orgs.selectors import people
 from apps.projects import policies
-from apps.projects.models import FormerKey, IssueType, Label, Project, ProjectMember, Status, Transition, Version
+from apps.projects.models import (
+    CustomField,
+    CustomFieldType,
+    FormerKey,
+    IssueType,
+    Label,
+    Project,
+    ProjectMember,
+    Status,
+    Transition,
+    Version,
+)
 
 # What a project can be, and what people can be in it, with words for it.
 TEMPLATES = Project.Template.choices
@@ -26,6 +38,8 @@ PARTIES = Transition.Party.choices
 REQUIRED_FIELDS = Transition.Required.choices
 ASSIGNS = Transition.Assigns.choices
 LEVELS = IssueType.Level.choices
+# What a field of the project's own can hold.
+FIELD_KINDS = CustomField.Kind.choices
 
 
 class NoSuchProject(NotFound):
@@ -226,6 +240,37 @@ def get_version(*, actor: Actor, project: Project, version_id: int, is_retired: 
     if version is None:
         raise NotFound(_("This version is gone. Reload the page."))
     return version
+
+
+def fields_with_types(fields: Any) -> Any:
+    """Fields with the ids of the types that have them as `type_ids` (empty for all types), in their order."""
+    types = CustomFieldType.objects.filter(field_id=OuterRef("pk"), type__retired_at__isnull=True).values("type_id")
+    return fields.annotate(type_ids=ArraySubquery(types)).order_by("position", "id")
+
+
+def list_custom_fields(*, actor: Actor, project: Project) -> list[Any]:
+    """The fields of the project's own, in their order, each with `type_ids`: one query, options included."""
+    present = CustomField.objects.present().filter(org_id=actor.org_id, project=project)
+    return list(fields_with_types(present))
+
+
+def list_retired_fields(*, actor: Actor, project: Project) -> list[CustomField]:
+    """The fields that were taken away, the last one first."""
+    retired = CustomField.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=False)
+    return list(retired.order_by("-retired_at", "-id"))
+
+
+def get_custom_field(*, actor: Actor, project: Project, field_id: int, is_retired: bool = False) -> Any:
+    """One field of the project's own, with `type_ids`.
+
+    :param is_retired: one that was taken away, to bring it back
+    :raises NotFound: if there is none with this id
+    """
+    mine = CustomField.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=not is_retired)
+    field = fields_with_types(mine.select_related("project")).filter(pk=field_id).first()
+    if field is None:
+        raise NotFound(_("This field is gone. Reload the page."))
+    return field
 
 
 def list_project_members(*, actor: Actor, project: Project) -> list[ProjectMember]:

@@ -34,7 +34,7 @@ from apps.boards.services import (
 from apps.boards.services.across import create_across, delete_across
 from apps.boards.services.across_quick_filters import AskedAcross, add_across_quick_filter
 from apps.core.markdown import render_markdown
-from apps.core.tenancy import OrgRole, current_unit, run_as, run_as_system, tables
+from apps.core.tenancy import Actor, OrgRole, current_unit, run_as, run_as_system, tables
 from apps.events.models import Change
 from apps.events.selectors import project_stream
 from apps.issues.models import Issue
@@ -51,6 +51,7 @@ from apps.issues.services import (
     release_version,
     remove_attachment,
     retire_label,
+    retire_option,
     retire_version,
 )
 from apps.notifications.models import InboxEntry
@@ -59,7 +60,15 @@ from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.selectors import get_project
-from apps.projects.services import create_label, create_project, create_version, set_time_tracking, set_triage
+from apps.projects.services import (
+    create_field,
+    create_label,
+    create_project,
+    create_version,
+    retire_field,
+    set_time_tracking,
+    set_triage,
+)
 from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
 from tests.recurring.world import make_templates
@@ -99,6 +108,31 @@ class Place:
     org: Organization
     owner: User
     names: dict[str, Any]
+
+
+def make_fields(*, actor: Actor, project: Project, name: str = "Customer") -> dict[str, int]:
+    """A field of each fate, with an option of each."""
+    bug = IssueType.objects.get(project=project, name="Bug")
+    field = create_field(
+        actor=actor,
+        project=project,
+        name=name,
+        kind="select",
+        on_cards=True,
+        in_lists=True,
+        options=["Acme", "Globex", "Gone"],
+    )
+    lost = create_field(actor=actor, project=project, name=f"{name}, once", kind="text", type_ids=[bug.pk])
+    retire_field(actor=actor, field=lost)
+    first, second, gone = (option.id for option in field.choices)
+    retire_option(actor=actor, field=field, option_id=gone)
+    return {
+        "field_id": field.pk,
+        "retired_field_id": lost.pk,
+        "option_id": first,
+        "next_option_id": second,
+        "retired_option_id": gone,
+    }
 
 
 def make_place(name: str, slug: str, *, visibility: str = "organization") -> Place:
@@ -160,6 +194,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         (arrived,) = create_issues(actor=actor, project=second, batch=[NewIssue(title="Arrived")])
         move_to_project(actor=actor, project=second, issue_ids=[arrived.pk], target=fresh)
         templates = make_templates(actor=actor, project=whole)
+        fields = make_fields(actor=actor, project=whole)
         sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")
         calendar, calendar_secret = make_calendar_link(actor=actor, project=sprint.project, whose="everybody")
         # Used just now, for as long as these tests run: that it is read is written down every five minutes only.
@@ -195,6 +230,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "arrived_id": arrived.pk,
             "decided_number": declined.number,
             **templates,
+            **fields,
             "label_id": label.pk,
             "retired_label_id": lost.pk,
             "version_id": planned.pk,

@@ -99,6 +99,7 @@ def scripts(reads: May | None = None, writes: tuple[str, May, Body] | None = Non
 
 ORG = "<slug:org>/"
 PROJECT = ORG + "<slug:project_key>/"
+FIELDS = PROJECT + "settings/fields/"
 ISSUE = ORG + "issue/<str:issue_key>/"
 API = "api/v1/orgs/<slug:org>/"
 
@@ -247,6 +248,19 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"to": "none"}
     ),
     PROJECT + "settings/labels/<int:retired_label_id>/restore/": post(May.PROJECT_ADMINS),
+    # fields of the project's own
+    FIELDS: get(May.PROJECT_VIEWERS),
+    FIELDS + "new/": both(May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Fresh", "kind": "number"}),
+    FIELDS + "<int:field_id>/": both(May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"name": "Renamed"}),
+    FIELDS + "<int:field_id>/shift/": post(May.PROJECT_ADMINS, lambda w: {"by": "1"}),
+    FIELDS + "<int:field_id>/remove/": post(May.PROJECT_ADMINS),
+    FIELDS + "<int:retired_field_id>/restore/": post(May.PROJECT_ADMINS),
+    FIELDS + "<int:field_id>/options/": post(May.PROJECT_ADMINS, lambda w: {"options": "Initech"}),
+    FIELDS + "<int:field_id>/options/<int:option_id>/": post(May.PROJECT_ADMINS, lambda w: {"name": "Hooli"}),
+    FIELDS + "<int:field_id>/options/<int:option_id>/remove/": both(
+        May.PROJECT_ADMINS, May.PROJECT_ADMINS, lambda w: {"to": "none"}
+    ),
+    FIELDS + "<int:field_id>/options/<int:retired_option_id>/restore/": post(May.PROJECT_ADMINS),
     # templates and recurring issues
     PROJECT + "settings/templates/": get(May.PROJECT_VIEWERS),
     PROJECT + "settings/templates/new/": both(May.PROJECT_ADMINS, May.PROJECT_ADMINS, of_template),

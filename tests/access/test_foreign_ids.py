@@ -46,8 +46,20 @@ from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.services import create_label, create_project, create_version, delete_project, set_time_tracking
 from apps.sprints.services import create_sprint, start_sprint
 from tests import factories
-from tests.access.conftest import World, all_routes, undone
-from tests.access.routes import ACROSS, API, BOARDS, GONE, ISSUE, ORG, PROJECT, ROUTES, of_schedule, of_template
+from tests.access.conftest import World, all_routes, make_fields, undone
+from tests.access.routes import (
+    ACROSS,
+    API,
+    BOARDS,
+    FIELDS,
+    GONE,
+    ISSUE,
+    ORG,
+    PROJECT,
+    ROUTES,
+    of_schedule,
+    of_template,
+)
 from tests.access.test_matrix import ask
 from tests.recurring.world import make_templates
 
@@ -273,6 +285,13 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (PROJECT + "settings/members/<int:user_id>/remove/", "POST"): (one("to", "heir_id"),),
     (ORG + "members/<int:user_id>/remove/", "POST"): (one("to", "heir_id"),),
     (PROJECT + "settings/labels/<int:label_id>/delete/", "POST"): (one("to", "next_label_id"),),
+    (FIELDS + "new/", "POST"): (
+        Swap("types", "type_id", lambda n: {"name": "Fresh", "kind": "text", "types": [n["type_id"]]}),
+    ),
+    (FIELDS + "<int:field_id>/", "POST"): (
+        Swap("types", "type_id", lambda n: {"name": "Renamed", "types": [n["type_id"]]}),
+    ),
+    (FIELDS + "<int:field_id>/options/<int:option_id>/remove/", "POST"): (one("to", "next_option_id"),),
     (PROJECT + "releases/<int:version_id>/release/", "POST"): (one("to", "next_version_id"),),
     (PROJECT + "releases/<int:version_id>/delete/", "POST"): (one("to", "next_version_id"),),
     (WORKFLOW + "statuses/<int:status_id>/retire/", "POST"): (one("to", "todo_id"),),
@@ -465,6 +484,12 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/",
             "settings/labels/",
             "settings/labels/<int:retired_label_id>/restore/",
+            "settings/fields/<int:field_id>/shift/",
+            "settings/fields/<int:field_id>/remove/",
+            "settings/fields/<int:retired_field_id>/restore/",
+            "settings/fields/<int:field_id>/options/",
+            "settings/fields/<int:field_id>/options/<int:option_id>/",
+            "settings/fields/<int:field_id>/options/<int:retired_option_id>/restore/",
             "releases/",
             "settings/templates/<int:template_id>/shift/",
             "settings/templates/<int:template_id>/delete/",
@@ -608,6 +633,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "attachment_id": factories.attach_one(actor, made[1], "swapped.txt", b"swapped").pk,
             "removed_attachment_id": dropped_file.pk,
             **make_templates(actor=actor, project=project, name="Swapped"),
+            **make_fields(actor=actor, project=project, name="Swapped"),
             "version_id": versions[0].pk,
             "next_version_id": versions[1].pk,
             "released_version_id": versions[2].pk,

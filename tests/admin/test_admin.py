@@ -44,7 +44,13 @@ from apps.notifications.services import tell
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, invite
 from apps.projects.models import Project
-from apps.projects.services import create_label, create_version, set_project_starred, set_time_tracking
+from apps.projects.services import (
+    create_field,
+    create_label,
+    create_version,
+    set_project_starred,
+    set_time_tracking,
+)
 from apps.sprints.services import make_calendar_link
 from tests import factories
 from tests.recurring.world import make_templates
@@ -98,6 +104,8 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
     with factories.acting(ada, acme) as actor:
         label = create_label(actor=actor, project=flow, name="wheels")
         version = create_version(actor=actor, project=flow, name="2.4")
+        bug = flow.issue_types.get(name="Bug")
+        create_field(actor=actor, project=flow, name="Customer", kind="text", type_ids=[bug.pk])
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         make_calendar_link(actor=actor, project=flow, whose="mine")
         make_templates(actor=actor, project=flow)

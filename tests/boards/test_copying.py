@@ -33,13 +33,14 @@ from apps.issues.models import Issue
 from apps.issues.services import delete_issue, move_issue, retire_label, retire_status
 from apps.orgs.models import Organization
 from apps.orgs.services import remove_member
-from apps.projects.models import IssueType, Label, Project, ProjectMember, Status, Transition
+from apps.projects.models import CustomField, IssueType, Label, Project, ProjectMember, Status, Transition
 from apps.projects.selectors import get_project
 from apps.projects.services import (
     Rules,
     add_issue_type,
     add_status,
     copy_members,
+    create_field,
     create_label,
     create_project,
     set_project_archived,
@@ -99,6 +100,18 @@ def furnish(actor: Actor, project: Project, times: int = 1) -> None:
         services.limit_lanes(actor=actor, board=board, by="assignee", limit=Limit(at=3))
         services.limit_lanes(actor=actor, board=board, by="priority", priority=1, limit=limit)
         bug = project.issue_types.get(name="Bug")
+        create_field(
+            actor=actor,
+            project=project,
+            name=f"Customer {number}",
+            kind="multi",
+            help_text="Who asked?",
+            is_required=True,
+            on_cards=True,
+            in_lists=True,
+            type_ids=[bug.pk, spike.pk],
+            options=["Acme", "Globex"],
+        )
         asked = Asked(is_mine=True, type_id=bug.pk, label_id=label.pk, least_priority=2)
         services.add_quick_filter(actor=actor, board=board, name="My bugs", asked=asked)
         content = Content(
@@ -406,13 +419,13 @@ class TestAnExistingProject:
             assert way.adds_label == flow.labels.get(name="UI 0")
             event = Event.objects.get(project=flow, kind="project.configuration_copied")
             assert event.data["added"] == {
-                "projects.status": 1, "projects.transition": 2, "boards.board": 1, "boards.column": 5,
+                "projects.customfield": 1, "projects.customfieldtype": 2, "projects.status": 1, "projects.transition": 2, "boards.board": 1, "boards.column": 5,
                 "boards.columnstatus": 6, "boards.lanelimit": 2, "boards.quickfilter": 1,
                 "recurring.issuetemplate": 1, "recurring.templatelabel": 1, "sprints.cadence": 1,
             }  # fmt: skip
             assert event.data["replaced"] == 0
         assert {each.name for each in plan.summaries if each.added} == {
-            "Statuses", "Boards", "Columns", "Quick filters", "Issue templates",
+            "Statuses", "Fields", "Boards", "Columns", "Quick filters", "Issue templates",
         }  # fmt: skip
         kept = {each.name: each.kept for each in plan.summaries}
         assert "UI 0" in kept["Labels"]
@@ -843,7 +856,7 @@ class TestCost:
         few = [count(work) for work in works]
         with acting(office.user, office.org) as actor:
             rock = get_project(actor=actor, key="ROCK")
-            for each in (Status, Label, IssueType, Board, IssueTemplate):
+            for each in (Status, Label, IssueType, CustomField, Board, IssueTemplate):
                 each.objects.filter(project=rock, name__endswith=" 0").update(name=f"First {each.__name__}")
             furnish(actor, rock, 3)
         for name in ("Bo", "Cy", "Di"):

@@ -65,6 +65,12 @@ MEMBERS: dict[str, tuple[str, ...]] = {
         "/{org}/{project_key}/settings/copy/?from={second_key}",
     ),
     PROJECT + "settings/labels/": ("/{org}/{project_key}/settings/labels/",),
+    PROJECT + "settings/fields/": ("/{org}/{project_key}/settings/fields/",),
+    PROJECT + "settings/fields/new/": ("/{org}/{project_key}/settings/fields/new/",),
+    PROJECT + "settings/fields/<int:field_id>/": ("/{org}/{project_key}/settings/fields/{field_id}/",),
+    PROJECT + "settings/fields/<int:field_id>/options/<int:option_id>/remove/": (
+        "/{org}/{project_key}/settings/fields/{field_id}/options/{option_id}/remove/",
+    ),
     PROJECT + "settings/templates/": ("/{org}/{project_key}/settings/templates/",),
     PROJECT + "settings/templates/new/": ("/{org}/{project_key}/settings/templates/new/",),
     PROJECT + "settings/templates/<int:template_id>/": ("/{org}/{project_key}/settings/templates/{template_id}/",),

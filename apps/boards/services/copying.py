@@ -26,9 +26,9 @@ from apps.issues.services import hold_statuses
 from apps.issues.services.moving import TAKE_BACK
 from apps.projects import facts as project_facts
 from apps.projects import policies
-from apps.projects.models import IssueType, Label, Project, Status, Transition
+from apps.projects.models import CustomField, IssueType, Label, Project, Status, Transition
 from apps.projects.selectors import list_statuses
-from apps.projects.services import MOST_STATUSES, copy_members, create_project
+from apps.projects.services import MOST_FIELDS, MOST_STATUSES, copy_members, create_project
 from apps.recurring import facts as recurring_facts
 from apps.recurring.models import IssueTemplate
 from apps.recurring.services import MOST_TEMPLATES
@@ -44,6 +44,9 @@ _CHANGED_SINCE = tuple(
         CadenceChanged,
         ConfigurationCopied,
         ConfigurationTakenBack,
+        project_facts.CustomFieldChanged,
+        project_facts.FieldOptionRemoved,
+        project_facts.FieldOptionRestored,
         project_facts.LabelCreated,
         project_facts.LabelDeleted,
         project_facts.LabelEdited,
@@ -78,6 +81,12 @@ def plan_copy(*, actor: Actor, source: Project, target: Project) -> CopyPlan:
     plan = copy_plan(actor=actor, source=source, target=target)
     counts = (
         (Status, len, MOST_STATUSES, _("A project has at most %(limit)s statuses; it would have %(count)s.")),
+        (
+            CustomField,
+            len,
+            MOST_FIELDS,
+            _("A project has at most %(limit)s fields of its own; it would have %(count)s."),
+        ),
         (Board, len, MOST_BOARDS, _("A project has at most %(limit)s boards; it would have %(count)s.")),
         (
             IssueTemplate,
@@ -288,6 +297,9 @@ def _uses(ids: dict[type[Model], list[int]]) -> Iterator[bool]:
 
 def _was_used(since: Any, ids: dict[type[Model], list[int]]) -> bool:
     """Whether the history names something of it: an issue had it for a while."""
+    fields = [f"field_{pk}" for pk in ids.get(CustomField, [])]
+    if Change.objects.filter(event__in=since, field__in=fields).exists():
+        return True
     named = {"status": ids.get(Status, []), "type": ids.get(IssueType, []), "labels": ids.get(Label, [])}
     rows = Change.objects.filter(event__in=since, field__in=named).values_list("field", "old", "new")
     return any(not {*_listed(old), *_listed(new)}.isdisjoint(named[name]) for name, old, new in rows)

@@ -92,6 +92,8 @@ TABLES: dict[str, Table] = {
     "projects_transition": Table(Scope.PROJECT),
     "projects_label": Table(Scope.PROJECT),
     "projects_version": Table(Scope.PROJECT, _KEEP),
+    "projects_customfield": Table(Scope.PROJECT),
+    "projects_customfieldtype": Table(Scope.PROJECT),
     "projects_projectstar": Table(Scope.PROJECT, using=_OWN_IN_PROJECT),
     # issues
     "issues_issue": Table(Scope.PROJECT, _KEEP),

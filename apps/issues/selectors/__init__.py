@@ -77,6 +77,15 @@ from .tree import (
     with_parents,
 )
 from .triage import Triage, Waiting, get_triage, is_due, waiting_issues
+from .values import (
+    FieldValue,
+    count_with_option,
+    fields_of_type,
+    fields_on_cards,
+    holds,
+    values_by_issue,
+    values_of_issue,
+)
 from .visible import ISSUE_KEY, Filters, SharedFilters, beginning_of, is_shown, labelled, visible_issues
 from .work import count_labelled, count_open_work, open_work
 from .working import (
@@ -117,6 +126,7 @@ __all__ = [
     "Epic",
     "EpicPage",
     "Family",
+    "FieldValue",
     "Files",
     "Filters",
     "IssuePage",
@@ -159,6 +169,7 @@ __all__ = [
     "comment_url",
     "count_labelled",
     "count_open_work",
+    "count_with_option",
     "cycle_times",
     "cycle_times_of",
     "days_late",
@@ -166,6 +177,8 @@ __all__ = [
     "epic_page",
     "epics_going_on",
     "family",
+    "fields_of_type",
+    "fields_on_cards",
     "find_comment",
     "find_issue",
     "first_comment",
@@ -179,6 +192,7 @@ __all__ = [
     "get_triage",
     "get_work",
     "get_workflow",
+    "holds",
     "in_lane",
     "is_due",
     "is_shown",
@@ -224,7 +238,9 @@ __all__ = [
     "times_together",
     "transfer_plan",
     "unclaimed_files",
+    "values_by_issue",
     "values_of",
+    "values_of_issue",
     "visible_issues",
     "waiting_issues",
     "ways_from",

@@ -9,7 +9,7 @@ from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange
 from apps.events.services import record
 from apps.issues.facts import IssuesEdited
-from apps.issues.models import Issue, IssueLabel, IssueVersion
+from apps.issues.models import Issue, IssueLabel, IssueVersion, field_id_of, put_value
 from apps.issues.services.common import apply_status, find_place, subject_of, watch_all
 from apps.issues.services.editing import as_json
 from apps.projects.models import Project
@@ -42,6 +42,11 @@ _TAGS: dict[str, tuple[Any, str]] = {
 }
 
 
+def _columns(field: str) -> tuple[str, ...]:
+    """The columns that change with a field; the values of all of a project's own fields are in one."""
+    return ("custom_values",) if field_id_of(field) is not None else _COLUMNS[field]
+
+
 def _logged(field: str, value: Any) -> Any:
     """A value as the log keeps it. Estimates are equal that differ in their zeros only."""
     if field == "points" and value is not None:
@@ -68,6 +73,8 @@ class Batch:
                 return getattr(issue, f"{field}_at") is not None
             case "labels" | "fix_versions":
                 return sorted(self._tags_of(field, issue))
+            case _ if (field_id := field_id_of(field)) is not None:
+                return issue.custom_values.get(str(field_id))
             case _:
                 return _logged(field, getattr(issue, field))
 
@@ -84,6 +91,8 @@ class Batch:
                 setattr(issue, f"{field}_id", value)
             case "archived" | "deleted":
                 setattr(issue, f"{field}_at", self._now if value else None)
+            case _ if (field_id := field_id_of(field)) is not None:
+                put_value(issue, field_id, value)
             case _:
                 setattr(issue, field, value)
 
@@ -128,7 +137,7 @@ class Batch:
 
     def write(self) -> None:
         """Write the values that changed; their versions stay as they are."""
-        columns = {column for change in self.changes() for column in _COLUMNS[change.field]}
+        columns = {column for change in self.changes() for column in _columns(change.field)}
         if columns:
             Issue.objects.bulk_update(self.changed(), sorted(columns), batch_size=MOST_ISSUES)
 

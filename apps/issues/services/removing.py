@@ -1,4 +1,4 @@
-"""Taking labels and versions away, and releasing versions: what becomes of the issues that carry them.
+"""Taking labels, versions and options of fields away, and releasing versions: what becomes of the issues with them.
 
 Each is one transaction and one fact, which names every issue that changed; bringing back reads that fact. Names stay in
 the history, since rows are retired and not deleted.
@@ -17,11 +17,13 @@ from apps.events.facts import FieldChange, Subject
 from apps.events.models import Event
 from apps.events.services import record, service
 from apps.issues.models import Issue
+from apps.issues.selectors.values import issues_with_option
 from apps.issues.services.batch import Batch
 from apps.issues.services.common import lock_with_deleted
 from apps.projects import facts
-from apps.projects.models import Label, Project, Status, Transition, Version
+from apps.projects.models import CustomField, Label, Project, Status, Transition, Version
 from apps.projects.services.common import change_look, require_configure
+from apps.projects.services.fields import field_subject, lock_field, place_of, refuse_option
 from apps.projects.services.labels import save_label
 from apps.projects.services.versions import lock_version, save_version, version_subject
 
@@ -43,10 +45,10 @@ def _retag(
     return batch
 
 
-def _said(batch: Batch) -> dict[str, Any]:
-    """What a fact says of the issues of a batch."""
+def _said(batch: Batch, *first: FieldChange) -> dict[str, Any]:
+    """What a fact says of the issues of a batch, after what it says first."""
     return {
-        "changes": tuple(batch.changes()),
+        "changes": (*first, *batch.changes()),
         "versions": {str(issue.pk): issue.version for issue in batch.changed()},
     }
 
@@ -287,6 +289,97 @@ def restore_version(*, actor: Actor, version: Version) -> Version:
     record(
         facts.VersionRestored(
             project_id=project.pk, version_id=fresh.pk, subjects=(version_subject(fresh),), **_said(batch)
+        ),
+        actor=actor,
+    )
+    return fresh
+
+
+# Options of fields
+
+
+def _swap(actor: Actor, field: CustomField, issue_ids: Iterable[int], wanted: Callable[[Issue, Any], Any]) -> Batch:
+    """Give issues another value of a field: what each is to have comes from what it has. Stored, not told."""
+    batch = Batch(field.project, lock_with_deleted(actor, issue_ids))
+    for issue in batch.issues:
+        batch.put(issue, field.key, wanted(issue, batch.read(issue, field.key)))
+    batch.store()
+    return batch
+
+
+@service
+def retire_option(*, actor: Actor, field: CustomField, option_id: int, to: int | None = None) -> int:
+    """Take an option of a field away. Whatever has it has `to` instead, or none: how many issues changed.
+
+    :raises Forbidden: for people who do not administer the project
+    :raises Invalid: if it should become itself
+    :raises NotFound: if the field, or one of the two options, is gone
+    """
+    require_configure(actor, field.project)
+    fresh = lock_field(actor, field)
+    place = place_of(fresh, option_id)
+    if to == option_id:
+        raise Invalid(_("Choose another option, or none."), field="to")
+    if to is not None:
+        place_of(fresh, to)
+
+    def without(_issue: Issue, now: Any) -> Any:
+        if not isinstance(now, list):
+            return to
+        return fresh.in_order([*(pk for pk in now if pk != option_id), *([to] if to is not None else [])])
+
+    having = issues_with_option(actor=actor, field=fresh, option_id=option_id).values_list("pk", flat=True)
+    batch = _swap(actor, fresh, list(having), without)
+    fresh.options[place]["retired"] = True
+    fresh.save(update_fields=["options"])
+    change_look(field.project)
+    record(
+        facts.FieldOptionRemoved(
+            project_id=field.project_id,
+            field_id=fresh.pk,
+            option_id=option_id,
+            subjects=(field_subject(fresh),),
+            **_said(batch, FieldChange("option", fresh.option_names[option_id], None)),
+        ),
+        actor=actor,
+    )
+    return len(batch.changed())
+
+
+@service
+def restore_option(*, actor: Actor, field: CustomField, option_id: int) -> CustomField:
+    """Bring an option back, with the issues that had it and were not changed since.
+
+    :raises Forbidden: for people who do not administer the project
+    :raises NotFound: if the field is gone, or the option is back already
+    :raises Invalid: if another option has the name by now, or there are as many as a field can have
+    """
+    require_configure(actor, field.project)
+    fresh = lock_field(actor, field)
+    name = fresh.options[place_of(fresh, option_id, is_retired=True)]["name"]
+    refuse_option(fresh, name)
+    fresh.options[place_of(fresh, option_id, is_retired=True)]["retired"] = False
+    fresh.save(update_fields=["options"])
+    event = _event(actor, field.project, facts.FieldOptionRemoved.kind, field_id=fresh.pk, option_id=option_id)
+    changes = {change.issue_id: change for change in event.changes.filter(field=fresh.key)} if event else {}
+    offered = {each.id for each in fresh.choices}
+
+    def as_before(issue: Issue, now: Any) -> Any:
+        change = changes[issue.pk]
+        if now != change.new:
+            return now
+        old: Any = change.old
+        return fresh.in_order([pk for pk in old if pk in offered]) if isinstance(old, list) else old
+
+    batch = _swap(actor, fresh, [pk for pk in changes if pk is not None], as_before)
+    change_look(field.project)
+    record(
+        facts.FieldOptionRestored(
+            project_id=field.project_id,
+            field_id=fresh.pk,
+            option_id=option_id,
+            subjects=(field_subject(fresh),),
+            **_said(batch, FieldChange("option", None, name)),
         ),
         actor=actor,
     )

@@ -11,7 +11,7 @@ from apps.events.facts import FieldChange
 from apps.events.services import service
 from apps.issues.models import Issue
 from apps.projects import policies
-from apps.projects.models import IssueType, Project, Status, Transition
+from apps.projects.models import CustomFieldType, IssueType, Project, Status, Transition
 from apps.projects.services.common import change_look
 from apps.projects.services.workflow import apply_changes, clean_hue, clean_name, save_named, tell
 
@@ -153,6 +153,10 @@ def retire_issue_type(*, actor: Actor, issue_type: IssueType, to: IssueType) -> 
     issues = Issue.objects.filter(org_id=actor.org_id, project_id=issue_type.project_id, type=fresh)
     changed = list(issues.select_for_update().order_by("pk").values_list("pk", flat=True))
     Issue.objects.filter(pk__in=changed).update(type=to, updated_at=happening_at(), version=F("version") + 1)
+    # What the issues have in fields of their own type goes on being shown.
+    theirs = CustomFieldType.objects.filter(type=fresh)
+    theirs.exclude(field__field_types__type=to).update(type=to)
+    theirs.delete()
     fresh.retired_at = timezone.now()
     fresh.save(update_fields=["retired_at"])
     change_look(issue_type.project)

@@ -1,6 +1,18 @@
 """Writing projects and their configuration."""
 
 from .deleting import begin_purge_of_project, delete_project, restore_project
+from .fields import (
+    MOST_FIELDS,
+    MOST_OPTIONS,
+    add_options,
+    create_field,
+    edit_field,
+    rename_option,
+    restore_field,
+    retire_field,
+    shift_field,
+    shift_option,
+)
 from .labels import HUES, NameTaken, create_label, edit_label, ensure_labels, next_hue
 from .members import copy_members, end_project_roles, remove_project_role, set_project_role
 from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived, set_triage
@@ -21,20 +33,25 @@ from .workflow import (
 
 __all__ = [
     "HUES",
+    "MOST_FIELDS",
+    "MOST_OPTIONS",
     "MOST_STATUSES",
     "KeyTaken",
     "NameTaken",
     "Rules",
     "add_issue_type",
+    "add_options",
     "add_status",
     "begin_purge_of_project",
     "change_project_key",
     "choose_initial_status",
     "copy_members",
+    "create_field",
     "create_label",
     "create_project",
     "create_version",
     "delete_project",
+    "edit_field",
     "edit_issue_type",
     "edit_label",
     "edit_project",
@@ -45,7 +62,10 @@ __all__ = [
     "order_statuses",
     "remove_project_role",
     "remove_transition",
+    "rename_option",
+    "restore_field",
     "restore_project",
+    "retire_field",
     "set_project_archived",
     "set_project_role",
     "set_project_starred",
@@ -53,4 +73,6 @@ __all__ = [
     "set_transition",
     "set_triage",
     "set_version_archived",
+    "shift_field",
+    "shift_option",
 ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.boards.models import Board, Column, ColumnStatus, LaneLimit, QuickFilter
 from apps.core.tenancy import Actor
-from apps.projects.models import IssueType, Label, Project, Status, Transition
+from apps.projects.models import CustomField, CustomFieldType, IssueType, Label, Project, Status, Transition
 from apps.recurring.models import IssueTemplate, TemplateLabel
 from apps.sprints.models import Cadence
 
@@ -59,6 +59,13 @@ PARTS: tuple[Part, ...] = (
     Part(model=IssueType, name=_("Issue types"), is_current=_CURRENT, left=_RETIRED),
     Part(model=Status, name=_("Statuses"), is_current=_CURRENT, left=_RETIRED),
     Part(model=Label, name=_("Labels"), is_current=_CURRENT, order=("name", "id"), left=_RETIRED),
+    Part(model=CustomField, name=_("Fields"), is_current=_CURRENT, left=_RETIRED),
+    Part(
+        model=CustomFieldType,
+        name=_("Types with fields"),
+        is_current=Q(field__retired_at__isnull=True, type__retired_at__isnull=True),
+        order=("id",),
+    ),
     Part(
         model=Transition,
         name=_("Transitions"),

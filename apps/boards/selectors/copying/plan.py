@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from apps.boards.models import Board, Column, LaneLimit, QuickFilter
 from apps.core.errors import Conflict
-from apps.projects.models import IssueType, Label, Project, Status, Transition
+from apps.projects.models import CustomField, IssueType, Label, Project, Status, Transition
 from apps.recurring.models import IssueTemplate
 from apps.sprints.models import Cadence
 
@@ -19,7 +19,7 @@ from .parts import PARTS, Part
 
 PART_OF: dict[type[Model], Part] = {part.model: part for part in PARTS}
 # What people are told of, each by its own name.
-_TOLD: tuple[type[Model], ...] = (IssueType, Status, Label, Board, Column, QuickFilter, IssueTemplate)
+_TOLD: tuple[type[Model], ...] = (IssueType, Status, Label, CustomField, Board, Column, QuickFilter, IssueTemplate)
 
 
 class Ways(StrEnum):

@@ -18,7 +18,7 @@ from apps.core.tenancy import Actor
 from apps.issues.models import Grouping
 from apps.issues.selectors import Spot, load_by_status
 from apps.projects import policies
-from apps.projects.models import IssueType, Label, Project, Status, Transition
+from apps.projects.models import CustomField, CustomFieldType, IssueType, Label, Project, Status, Transition
 from apps.projects.selectors import assignable_people, list_projects
 from apps.recurring.models import IssueTemplate, TemplateLabel
 from apps.sprints.models import Cadence
@@ -76,6 +76,8 @@ class _Planner:
         self._take_named(IssueType)
         self._take_named(Status)
         self._take_named(Label)
+        self._take_named(CustomField)
+        self._take_types_of_fields()
         self._take_ways()
         self._take_named(Board)
         self._take_columns()
@@ -162,6 +164,16 @@ class _Planner:
             if present and model is Status:
                 values["is_initial"] = False
             self._add_or_leave(row, **values)
+
+    def _take_types_of_fields(self) -> None:
+        """Of which types the added fields are. Two types that became one have a field once."""
+        taken: set[tuple[int, int]] = set()
+        for row in self.source[CustomFieldType]:
+            field = self.twins[CustomField][row.field_id]
+            spot = (row.field_id, id(self.twins[IssueType][row.type_id]))
+            if field.pk is None and spot not in taken:
+                taken.add(spot)
+                self._add(row)
 
     def _take_ways(self) -> None:
         """Transitions: those from and to what is added; and if the others are replaced, all."""
