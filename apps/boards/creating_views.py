@@ -1,6 +1,7 @@
 """Creating issues: at a column's foot, many from one paste, and with everything that can be said of one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +25,14 @@ from apps.core.tenancy import Actor
 from apps.issues.selectors import PRIORITY_CHOICES, Filters, is_shown
 from apps.issues.services import NewIssue
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, list_labels, list_statuses, list_types_for_new, list_versions
+from apps.projects.selectors import (
+    assignable_people,
+    list_custom_fields,
+    list_labels,
+    list_statuses,
+    list_types_for_new,
+    list_versions,
+)
 from apps.recurring.selectors import Prefill, Present, list_templates, template_names
 from apps.recurring.services import create_from_template
 from apps.sprints.cells import pasted_rows
@@ -69,7 +77,7 @@ def new_issue(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
             issue, *children = create_from_template(
                 actor=actor,
                 project=board.project,
-                new=things.new(form.cleaned_data),
+                new=replace(things.new(form.cleaned_data), values=form.own_values()),
                 subtasks=form.cleaned_data["subtasks"].splitlines(),
             )
         except DomainError as error:
@@ -101,6 +109,7 @@ class _Things:
             each.pk: each for each in list_versions(actor=actor, project=project) if each.released_at is None
         }
         self.labels = {found.pk: found for found in list_labels(actor=actor, project=project)}
+        self.own = list_custom_fields(actor=actor, project=project)
         self.templates = {each.pk: each for each in list_templates(actor=actor, project=project)}
         # What a sent form may name: a template that was deleted meanwhile as well.
         self.names = {pk: each.name for pk, each in self.templates.items()}
@@ -120,7 +129,7 @@ class _Things:
         choices["template"] = [("", ""), *self.names.items()]
         choices["priority"] = [(number, str(name)) for number, name in PRIORITY_CHOICES]
         sprint = self.board.sprint.name if self.board.sprint else None
-        return NewIssueForm(data, choices=choices, sprint=sprint, **options)
+        return NewIssueForm(data, choices=choices, sprint=sprint, own=self.own, **options)
 
     def initial(self, request: HttpRequest, filled: Prefill | None) -> dict[str, Any]:
         """What the address asks for, where it makes sense; else what a template fills in, or `create_issue` chooses."""

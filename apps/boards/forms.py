@@ -1,13 +1,13 @@
 """Forms about boards."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.boards.selectors import CARD_FIELDS, LIMIT_POLICIES, LIMIT_UNITS
-from apps.core.forms import offer
+from apps.core.forms import DayInput, offer
 from apps.issues.selectors import GROUPINGS, PRIORITY_CHOICES
 
 
@@ -193,10 +193,51 @@ class NewIssueForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, choices: dict[str, list[tuple[Any, str]]], sprint: str | None, **kwargs: Any
+        self,
+        *args: Any,
+        choices: dict[str, list[tuple[Any, str]]],
+        sprint: str | None,
+        own: Sequence[Any] = (),
+        **kwargs: Any,
     ) -> None:
+        """As every form, and `own`: the project's own fields, which the service judges by the type that is chosen."""
         super().__init__(*args, **kwargs)
         for name, offered in choices.items():
             offer(self, name, offered)
         if sprint is None:
             del self.fields["in_sprint"]
+        self.own = {each.key: each for each in own}
+        for key, each in self.own.items():
+            self.fields[key] = own_field(each, choices["assignee"])
+
+    @property
+    def own_bound(self) -> list[tuple[Any, Any]]:
+        """The project's own fields, each with its place in this form."""
+        return [(each, self[key]) for key, each in self.own.items()]
+
+    def own_values(self) -> dict[int, Any]:
+        """What was sent of them, by their ids."""
+        return {each.pk: self.cleaned_data[key] for key, each in self.own.items()}
+
+
+def own_field(field: Any, people: Sequence[tuple[Any, str]]) -> forms.Field:
+    """A field of the project's own in a form. What may be in it is for the service to say."""
+    said: dict[str, Any] = {"label": field.name, "help_text": field.help_text, "required": False}
+    options = [(each.id, each.name) for each in field.choices]
+    match field.kind:
+        case "select":
+            nothing = _("Choose one") if field.is_required else _("None")
+            return forms.ChoiceField(choices=[("", nothing), *options], **said)
+        case "multi":
+            return forms.MultipleChoiceField(choices=options, widget=forms.CheckboxSelectMultiple, **said)
+        case "user":
+            return forms.ChoiceField(choices=people, **said)
+        case "checkbox":
+            return forms.BooleanField(**said)
+        case "date":
+            return forms.CharField(widget=DayInput(), max_length=10, **said)
+        case "number":
+            return forms.CharField(widget=forms.TextInput(attrs={"inputmode": "decimal"}), max_length=40, **said)
+        case "url":
+            return forms.CharField(widget=forms.URLInput(attrs={"placeholder": "https://"}), max_length=2000, **said)
+    return forms.CharField(max_length=500, **said)

@@ -27,6 +27,7 @@ class Board(models.Model):
         BLOCKED = "blocked", _("What blocks it")
         PARENT = "parent", _("What it belongs to")
         FILES = "files", _("Files")
+        FIELDS = "fields", _("Fields of the project")
 
     org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="boards")

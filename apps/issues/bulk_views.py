@@ -14,9 +14,16 @@ from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post, is_scripted, whole_number, whole_numbers
 from apps.core.tenancy import Actor
 from apps.issues import services
-from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, open_epics, open_sprints
+from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, field_id_of, open_epics, open_sprints
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, get_project, list_labels, list_statuses, list_versions
+from apps.projects.selectors import (
+    assignable_people,
+    get_project,
+    list_custom_fields,
+    list_labels,
+    list_statuses,
+    list_versions,
+)
 
 MOST_LABELS = 100
 
@@ -41,6 +48,8 @@ def bulk_values(request: HttpRequest) -> dict[str, Any]:
     for name in ("archived", "deleted"):
         if name in sent:
             values[name] = sent[name] == "1"
+    # Fields of the project's own that hold one thing; what they can be is for the service to say.
+    values |= {name: sent[name] for name in sent if field_id_of(name) is not None}
     return values
 
 
@@ -65,6 +74,7 @@ def _bar(request: HttpRequest, actor: Actor, project: Any) -> HttpResponse:
         "epics": open_epics(actor=actor, project=project),
         "labels": list_labels(actor=actor, project=project),
         "versions": list_versions(actor=actor, project=project),
+        "fields": list_custom_fields(actor=actor, project=project),
     }
     context = {
         "parts": [own],

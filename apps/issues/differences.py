@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.reading import day
 from apps.core.tenancy import Actor
 from apps.events.models import Change
-from apps.issues.models import Issue, Priority
+from apps.issues.models import Issue, Priority, field_id_of
+from apps.issues.selectors.values import in_words, named_by_log, people_of_fields
 from apps.orgs.selectors import people
-from apps.projects.models import IssueType, Label, Status, Version
+from apps.projects.models import CustomField, IssueType, Label, Status, Version
 
 _LABELS: dict[str, Any] = {
     "title": gettext_lazy("Title"),
@@ -79,7 +80,11 @@ class Differences:
                 kind = _kind_of(change.field)
                 if kind is not None:
                     ids[kind] |= {one for one in (value if isinstance(value, list) else [value]) if one}
-        self._people = dict(people(actor=actor).filter(pk__in=ids["people"]).values_list("pk", "name"))
+        own = (field_id_of(change.field) for change in changes)
+        self._fields = named_by_log(actor=actor, field_ids=(pk for pk in own if pk is not None))
+        ids["people"] |= people_of_fields(changes, self._fields)
+        self._users = people(actor=actor).in_bulk(ids["people"])
+        self._people = {pk: user.name for pk, user in self._users.items()}
         self._named = {
             field: {
                 pk: (project_id, name)
@@ -102,9 +107,7 @@ class Differences:
         unseen = frozenset(hidden)
         return [
             Difference(
-                str(
-                    _LABELS.get(change.field) or _LINKS.get(change.field) or change.field.replace("_", " ").capitalize()
-                ),
+                self._label(change.field, unseen),
                 self._words(change.field, change.old, unseen),
                 _("changed") if change.field == "description" else self._words(change.field, change.new, unseen),
             )
@@ -112,9 +115,24 @@ class Differences:
             if change.field not in _LEFT_OUT
         ]
 
+    def _label(self, name: str, hidden: frozenset[int]) -> str:
+        field_id = field_id_of(name)
+        if field_id is None:
+            return _label(name)
+        field = self._seen(field_id, hidden)
+        return field.name if field is not None else _("A field that is not shared with you")
+
+    def _seen(self, field_id: int, hidden: frozenset[int]) -> CustomField | None:
+        field = self._fields.get(field_id)
+        return field if field is not None and field.project_id not in hidden else None
+
     def _words(self, field: str, value: Any, hidden: frozenset[int]) -> str:
         if value is None or value == [] or field == "description":
             return ""
+        field_id = field_id_of(field)
+        if field_id is not None:
+            own = self._seen(field_id, hidden)
+            return in_words(own, value, self._users) if own is not None else _("something not shared with you")
         match field:
             case "assignee":
                 return self._people.get(value) or _("somebody")

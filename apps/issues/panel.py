@@ -19,7 +19,14 @@ from apps.issues import selectors
 from apps.issues.activity import activity, history_page, open_threads, pinned_entry, said_in
 from apps.issues.selectors import PRIORITIES, get_comment, get_issue
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, list_issue_types, list_labels, list_statuses, list_versions
+from apps.projects.selectors import (
+    assignable_people,
+    list_custom_fields,
+    list_issue_types,
+    list_labels,
+    list_statuses,
+    list_versions,
+)
 
 
 def key_of(issue: Any) -> str:
@@ -83,6 +90,7 @@ def panel_context(actor: Actor, issue: Any, asked: Mapping[str, str] | None = No
     return {
         "project": project,
         "issue": selectors.issue_view(actor=actor, issue=issue, ways=ways(actor, issue)),
+        "values": selectors.values_of_issue(issue=issue, fields=list_custom_fields(actor=actor, project=project)),
         "family": selectors.family(actor=actor, issue=issue),
         "links": selectors.list_links(actor=actor, issue=issue),
         "link_kinds": selectors.LINK_KINDS,

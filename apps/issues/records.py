@@ -12,7 +12,8 @@ from apps.accounts.models import User
 from apps.core.paging import Page
 from apps.core.tenancy import Actor
 from apps.issues.models import Comment, Issue
-from apps.issues.selectors import PRIORITY_NAMES
+from apps.issues.selectors import PRIORITY_NAMES, fields_of_type
+from apps.issues.selectors.values import fields_of_projects
 from apps.projects import policies
 from apps.projects.models import IssueType, Label, Status, Version
 
@@ -51,6 +52,8 @@ class IssueRecord:
     sprint: "Sprint | None"
     labels: Sequence[Label]
     fix_versions: Sequence[Version]
+    # By the key of the field, as they are stored; removed fields are left out.
+    custom_fields: dict[str, Any]
     points: Decimal | None
     start_date: date | None
     due_date: date | None
@@ -69,18 +72,19 @@ class IssueRecord:
 
 
 def issue_records(*, actor: Actor, issues: Sequence[Issue]) -> list[IssueRecord]:
-    """Issues that a selector gave out (a list of them with `JOINS`), with what belongs to them: three queries."""
+    """Issues that a selector gave out (a list of them with `JOINS`), with what belongs to them: four queries."""
     issues = list(issues)
+    fields = fields_of_projects(actor=actor, project_ids={issue.project_id for issue in issues})
     prefetch_related_objects(issues, "labels", "fix_versions")
     counts = dict(
         Comment.objects.filter(org_id=actor.org_id, issue__in=issues, deleted_at__isnull=True)
         .values_list("issue_id")
         .annotate(count=Count("id"))
     )
-    return [_record(actor, issue, counts.get(issue.pk, 0)) for issue in issues]
+    return [_record(actor, issue, counts.get(issue.pk, 0), fields) for issue in issues]
 
 
-def _record(actor: Actor, issue: Issue, comment_count: int) -> IssueRecord:
+def _record(actor: Actor, issue: Issue, comment_count: int, fields: Sequence[Any]) -> IssueRecord:
     is_timed = issue.project.has_time_tracking
     return IssueRecord(
         id=issue.pk,
@@ -98,6 +102,11 @@ def _record(actor: Actor, issue: Issue, comment_count: int) -> IssueRecord:
         sprint=issue.sprint,
         labels=_present(issue.labels.all()),
         fix_versions=_present(issue.fix_versions.all()),
+        custom_fields={
+            field.key: issue.custom_values.get(str(field.pk))
+            for field in fields_of_type(fields, issue.type_id)
+            if field.project_id == issue.project_id
+        },
         points=issue.points,
         start_date=issue.start_date,
         due_date=issue.due_date,

@@ -23,6 +23,7 @@ from apps.projects import policies
 from apps.projects.selectors import (
     assignable_people,
     get_project,
+    list_custom_fields,
     list_issue_types,
     list_labels,
     list_statuses,
@@ -73,7 +74,8 @@ def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
         return answer(
             request, actor, org, issue_key, _("%(key)s is in %(status)s now.") % {"key": issue_key, "status": to.name}
         )
-    value: Any = sent if field in {"labels", "fix_versions"} else (sent[0] if sent else "")
+    is_list = field in {"labels", "fix_versions"} or _is_of_several(actor, issue.project, field)
+    value: Any = sent if is_list else (sent[0] if sent else "")
     if field == "priority":
         value = next((number for number, name in PRIORITY_NAMES.items() if name == value), value)
     try:
@@ -81,6 +83,12 @@ def edit(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
     except services.StaleEdit as conflict:
         return _conflict(request, actor, issue, field, sent, conflict)
     return answer(request, actor, org, issue_key, did.words or _("Saved."), did=did)
+
+
+def _is_of_several(actor: Actor, project: Any, name: str) -> bool:
+    """Whether it is a field of the project's own that holds several options."""
+    own = services.named_fields(actor=actor, project=project, names=[name])
+    return name in own and own[name].kind == "multi"
 
 
 def _conflict(
@@ -103,7 +111,12 @@ def _conflict(
             return PRIORITY_NAMES.get(value, value)
         if field in {"time_estimate", "time_remaining"} and value is not None:
             return in_hours(value)
+        if field in own:
+            return selectors.in_words(own[field], value, {each.pk: each for each in people})
         return value
+
+    own = services.named_fields(actor=actor, project=issue.project, names=[field])
+    people = assignable_people(actor=actor, project=issue.project) if own else ()
 
     context = {
         "project": issue.project,
@@ -293,9 +306,11 @@ def issue_list(request: HttpRequest, org: str, project_key: str) -> HttpResponse
     if page.next_after is not None:
         query = {"sort": sort, **filters.as_query(), "after": write_mark(page.next_after)}
         next_url = f"{reverse('issues', args=[org, project.key])}?{urlencode(query)}"
+    fields = [each for each in list_custom_fields(actor=actor, project=project) if each.in_lists]
     context = {
         "project": project,
-        "issues": selectors.cards(project=project, issues=page.issues, labels=labels),
+        "fields": fields,
+        "issues": selectors.cards(project=project, issues=page.issues, labels=labels, fields=fields),
         "filters": filters,
         "sort": sort,
         "people": list(assignable_people(actor=actor, project=project)),
@@ -316,8 +331,10 @@ def issue_rows(request: HttpRequest, org: str, project_key: str) -> HttpResponse
     project = get_project(actor=actor, key=project_key)
     ids = read_ids(request.GET.get("ids", ""), most=MOST_ROWS)
     found = selectors.rows_by_id(actor=actor, project=project, ids=ids, filters=Filters.read(request.GET))
+    fields = [each for each in list_custom_fields(actor=actor, project=project) if each.in_lists]
     context = {
-        "issues": selectors.cards(project=project, issues=found),
+        "fields": fields,
+        "issues": selectors.cards(project=project, issues=found, fields=fields),
         "can_edit": policies.can_edit_issues(actor, project),
     }
     return render(request, "issues/_rows.html", context)

@@ -334,6 +334,8 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         bulk(many("labels_remove", "label_id")),
         bulk(many("versions_add", "version_id")),
         bulk(many("versions_remove", "version_id")),
+        bulk(Swap("field", "field_id", lambda n: {f"field_{n['field_id']}": n["option_id"]})),
+        bulk(Swap("option", "option_id", lambda n: {f"field_{n['own']['field_id']}": n["option_id"]})),
     ),
     (PROJECT + "issues/bulk/undo/", "POST"): (
         Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "of": "op"}),
@@ -364,6 +366,8 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (ISSUE + "undo/", "POST"): (one("change", "change_id"),),
     (API + "issues/<slug:issue_key>/undo/", "POST"): (one("change", "change_id"),),
     (ISSUE + "edit/", "POST"): (
+        Swap("field", "field_id", lambda n: {"field": f"field_{n['field_id']}", "value": n["option_id"]}),
+        Swap("value", "option_id", lambda n: {"field": f"field_{n['own']['field_id']}", "value": n["option_id"]}),
         edit("status", "status_id"),
         edit("type", "type_id"),
         edit("assignee", "user_id"),

@@ -154,7 +154,7 @@ class TestCost:
         few = self.cost(ada, acme, f"/{acme.slug}/KAN/{path}")
         make_issues(acme, kanban, ada, *("issue" for _ in range(100)), assignee=ada, labels=[label])
         assert self.cost(ada, acme, f"/{acme.slug}/KAN/{path}") == few
-        assert few <= 11 if path == "board/" else few <= 12
+        assert few <= 12
 
 
 class TestMoveCard:

@@ -419,7 +419,8 @@ class TestAnExistingProject:
             assert way.adds_label == flow.labels.get(name="UI 0")
             event = Event.objects.get(project=flow, kind="project.configuration_copied")
             assert event.data["added"] == {
-                "projects.customfield": 1, "projects.customfieldtype": 2, "projects.status": 1, "projects.transition": 2, "boards.board": 1, "boards.column": 5,
+                "projects.customfield": 1, "projects.customfieldtype": 2,
+                "projects.status": 1, "projects.transition": 2, "boards.board": 1, "boards.column": 5,
                 "boards.columnstatus": 6, "boards.lanelimit": 2, "boards.quickfilter": 1,
                 "recurring.issuetemplate": 1, "recurring.templatelabel": 1, "sprints.cadence": 1,
             }  # fmt: skip
@@ -771,6 +772,7 @@ class TestTakingItBack:
 
         with run_as_system(org_id=office.org.pk):
             spike = flow.issue_types.get(name="Spike 0")
+            CustomField.objects.filter(project=flow).update(is_required=False)
         [new] = make_issues(office.org, flow, office.user, "A spike", type=spike)
         refused()
         with acting(office.user, office.org) as actor:
@@ -783,6 +785,19 @@ class TestTakingItBack:
         with run_as_system(org_id=office.org.pk):
             assert not Issue.objects.filter(status__name="Testing 0").exists()
         refused()
+
+    def test_is_refused_where_an_issue_had_something_in_a_field_of_it(self, office: Office) -> None:
+        flow = office.project("FLOW")
+        office.copy()
+        with run_as_system(org_id=office.org.pk):
+            field = CustomField.objects.get(project=flow, name="Customer 0")
+            bug = flow.issue_types.get(name="Bug")
+        values = {field.pk: [field.choices[0].id]}
+        make_issues(office.org, flow, office.user, "Broken", type=bug, values=values)
+        before = office.everything()
+        with pytest.raises(CopyInUse):
+            office.undo()
+        assert office.everything() == before
 
     def test_is_refused_once_somebody_changed_the_configuration(self, office: Office) -> None:
         office.copy()

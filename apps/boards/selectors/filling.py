@@ -1,6 +1,7 @@
 """The cards and the figures of a board: a constant number of queries, for ten cards and for a thousand."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 
@@ -16,6 +17,7 @@ from apps.issues.selectors import (
     beginning_of,
     cards,
     cycle_times,
+    fields_on_cards,
     in_lane,
     lane_value,
     visible_issues,
@@ -60,6 +62,11 @@ def _as_cards(actor: Actor, board: BoardView, issues: IssueQuerySet) -> IssueQue
     return issues
 
 
+def _fields(board: BoardView) -> list[Any]:
+    """The fields of the project's own that its cards show."""
+    return [] if Board.CardField.FIELDS in board.left_out else fields_on_cards(projects=[board.project])
+
+
 def _lately(board: BoardView) -> Q:
     """What was not done too long ago for the board."""
     if board.done_since is None:
@@ -78,7 +85,7 @@ def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label
         name_lanes(actor=actor, board=board)
         firsts = first_in_cells(actor=actor, board=board, matching=found)
         rows = _as_cards(actor, board, firsts).order_by("rank", "id")
-        lay_out(board, cards(project=board.project, issues=rows, labels=labels))
+        lay_out(board, cards(project=board.project, issues=rows, labels=labels, fields=_fields(board)))
         return board
     matching = _as_cards(actor, board, found)
     # Each part stops at its thirtieth row of the index.
@@ -90,7 +97,7 @@ def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label
         return board
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
-    for card in cards(project=board.project, issues=rows, labels=labels):
+    for card in cards(project=board.project, issues=rows, labels=labels, fields=_fields(board)):
         column_of[card.status_id].cards.append(card)
     for column in board.columns:
         if column.total > len(column.cards) and column.cards:
@@ -151,7 +158,7 @@ def column_page(
     if lane is not None:
         further = in_lane(further, actor=actor, lane=lane)
     rows = list(_as_cards(actor, board, further).order_by("rank", "id")[: FIRST_CARDS + 1])
-    column.cards = cards(project=board.project, issues=rows[:FIRST_CARDS])
+    column.cards = cards(project=board.project, issues=rows[:FIRST_CARDS], fields=_fields(board))
     column.next_after = column.cards[-1].rank if len(rows) > FIRST_CARDS else None
     return column
 
@@ -160,4 +167,5 @@ def cards_by_id(*, actor: Actor, board: BoardView, filters: Filters, ids: list[i
     """Those of some issues that are on the board now and match the filters."""
     status_ids = [status_id for column in board.columns for status_id in column.status_ids]
     rows = _matching(actor, board, filters).filter(_lately(board), pk__in=ids, status_id__in=status_ids)
-    return cards(project=board.project, issues=_as_cards(actor, board, rows).order_by("rank", "id"))
+    found = _as_cards(actor, board, rows).order_by("rank", "id")
+    return cards(project=board.project, issues=found, fields=_fields(board))

@@ -15,6 +15,7 @@ from .feed import (
     sentences_of,
     values_in_words,
 )
+from .fields import own_fields
 from .talk import SHOWN_REPLIES, Entry, open_threads, said_in
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "difference",
     "history_page",
     "open_threads",
+    "own_fields",
     "pinned_entry",
     "said_in",
     "sentences_of",

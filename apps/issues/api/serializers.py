@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.core.api import Fields, IdField, PageFields
-from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES
+from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, field_id_of
 from apps.projects.api.serializers import NamedSerializer, PersonSerializer, StatusSerializer
 
 # What a script orders by, and how the selector calls it.
@@ -56,6 +57,15 @@ class IssueFields(Fields):
     due_date = serializers.DateField(required=False, allow_null=True)
     labels = serializers.ListField(child=IdField(), required=False, max_length=100)
     fix_versions = serializers.ListField(child=IdField(), required=False, max_length=100)
+    # Of the project's own fields, by their keys (`field_12`).
+    custom_fields = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)
+
+    def validate_custom_fields(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Names of fields only: what the project has of them is the service's to judge."""
+        unknown = sorted(name for name in value if field_id_of(name) is None)
+        if unknown:
+            raise serializers.ValidationError({name[:60]: [_("There is no such field.")] for name in unknown[:20]})
+        return value
 
 
 class NewIssueFields(IssueFields):
@@ -168,6 +178,7 @@ class IssueSerializer(serializers.Serializer[Any]):
     sprint = NamedSerializer(read_only=True)
     labels = NamedSerializer(many=True, read_only=True)
     fix_versions = NamedSerializer(many=True, read_only=True)
+    custom_fields = serializers.DictField(read_only=True)
     points = serializers.FloatField(read_only=True)
     start_date = serializers.DateField(read_only=True)
     due_date = serializers.DateField(read_only=True)

@@ -33,6 +33,7 @@ from apps.issues.api.serializers import (
 from apps.issues.records import JOINS, comment_page, issue_records
 from apps.issues.selectors import (
     Filters,
+    field_id_of,
     find_comment,
     first_comment,
     get_issue,
@@ -136,6 +137,8 @@ class IssueListView(IssueView):
         for field in ("description", "priority", "points", "due_date"):
             if field in values:
                 setattr(new, field, values[field])
+        own = values.get("custom_fields", {})
+        new.values = {pk: value for name, value in own.items() if (pk := field_id_of(name)) is not None}
         issue = services.create_issue(actor=actor, project=project, new=new)
         return self.answer(issue, status.HTTP_201_CREATED)
 
@@ -155,6 +158,7 @@ class IssueDetailView(IssueView):
             version = self._matched_version(request)
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
+        values |= values.pop("custom_fields", {})
         services.edit_and_act(actor=actor, issue=issue, values=values, version=version)
         return self.answer(get_issue(actor=actor, key=issue_key))
 

@@ -1,5 +1,7 @@
 """Reading issues. Fetching and authorizing are one step; each page costs a constant number of queries."""
 
+from apps.issues.models import field_id_of
+
 from .actions import offered_actions, plan_actions
 from .attachments import (
     Files,
@@ -83,6 +85,7 @@ from .values import (
     fields_of_type,
     fields_on_cards,
     holds,
+    in_words,
     values_by_issue,
     values_of_issue,
 )
@@ -177,6 +180,7 @@ __all__ = [
     "epic_page",
     "epics_going_on",
     "family",
+    "field_id_of",
     "fields_of_type",
     "fields_on_cards",
     "find_comment",
@@ -194,6 +198,7 @@ __all__ = [
     "get_workflow",
     "holds",
     "in_lane",
+    "in_words",
     "is_due",
     "is_shown",
     "issue_page",

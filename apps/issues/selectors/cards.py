@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.issues.models import Issue, Priority
+from apps.issues.selectors.values import FieldValue, values_by_issue
 from apps.projects.models import IssueType, Label, Project, Status
 
 PRIORITY_NAMES: dict[int, str] = {choice.value: choice.name.lower() for choice in Priority}
@@ -60,6 +61,8 @@ class Card:
     lane: int | None = None
     # What it belongs to, if it may be known of; empty also where nobody asked (`with_parents`).
     parent_title: str = ""
+    # What it has in those of the project's own fields that are asked for, in their order.
+    values: Sequence[FieldValue] = ()
 
     @property
     def blocked_by(self) -> list[str]:
@@ -67,17 +70,22 @@ class Card:
         return [blocker.key for blocker in self.blockers if blocker.is_open]
 
 
-def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] | None = None) -> list[Card]:
+def cards(
+    *, project: Project, issues: Iterable[Issue], labels: Iterable[Label] | None = None, fields: Sequence[Any] = ()
+) -> list[Card]:
     """Issues as cards.
 
     :param issues: read with `as_cards`
     :param labels: the project's, where they are known already; else they are read
+    :param fields: those of the project's own that are shown; whom they name is read with one query
     """
+    issues = list(issues)
     known = {
         label.pk: label for label in (Label.objects.present().filter(project=project) if labels is None else labels)
     }
     now = timezone.now()
     today = timezone.localdate()
+    values = values_by_issue(issues=issues, fields=fields) if fields else {}
     annotated: Iterable[Any] = issues
     return [
         Card(
@@ -111,6 +119,7 @@ def cards(*, project: Project, issues: Iterable[Issue], labels: Iterable[Label] 
             updated_at=issue.updated_at,
             blockers=[Blocker(**found) for found in getattr(issue, "blockers_found", ())],
             lane=getattr(issue, "lane", None),
+            values=values.get(issue.pk, ()),
             parent_title=next(iter(getattr(issue, "parent_titles", ())), ""),
         )
         for issue in annotated

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -9,16 +10,60 @@ from apps.accounts.models import User
 from apps.core.errors import Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue, IssueLabel, IssueVersion
+from apps.issues.selectors.values import people_in
 from apps.projects import policies
-from apps.projects.models import IssueType, Label, Project, Status, Version
+from apps.projects.models import CustomField, IssueType, Label, Project, Status, Version
 from apps.projects.selectors import (
     assignable_people,
+    list_custom_fields,
     list_issue_types,
     list_labels,
     list_projects,
     list_statuses,
     list_versions,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldTwins:
+    """The fields here that have one of the same name and kind there, by their ids, and who works there."""
+
+    present: Mapping[int, CustomField]
+    there: Mapping[int, CustomField]
+    people: frozenset[int]
+
+    def carry(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What an issue has there of what it has here, as it is stored."""
+        carried = {
+            str(self.there[int(pk)].pk): self._same(self.present[int(pk)], self.there[int(pk)], value)
+            for pk, value in values.items()
+            if int(pk) in self.there
+        }
+        return {pk: value for pk, value in carried.items() if value is not None}
+
+    def _same(self, here: CustomField, there: CustomField, value: Any) -> Any:
+        if here.has_options:
+            named = {each.name.casefold(): each.id for each in there.choices}
+            asked = [here.option_names.get(pk, "").casefold() for pk in (value if isinstance(value, list) else [value])]
+            found = [named[name] for name in asked if name in named]
+            if here.kind == here.Kind.MULTI:
+                return there.in_order(found)
+            return found[0] if found else None
+        if here.kind == here.Kind.USER:
+            return value if value in self.people else None
+        return value
+
+    def loses(self, values: Mapping[str, Any]) -> list[str]:
+        """The names of the fields of which something would be lost."""
+        carried = self.carry(values)
+
+        def is_kept(pk: int, value: Any) -> bool:
+            found = carried.get(str(self.there[pk].pk)) if pk in self.there else None
+            return found is not None and (not isinstance(value, list) or len(found) == len(value))
+
+        return [
+            field.name for pk, field in self.present.items() if str(pk) in values and not is_kept(pk, values[str(pk)])
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +82,8 @@ class TransferPlan:
     offered_types: Mapping[int, Sequence[IssueType]]
     lost_labels: Sequence[str]
     lost_versions: Sequence[str]
+    lost_values: Sequence[str]
+    fields: FieldTwins
     lost_people: Sequence[User]
     leaves_sprint: bool
     people: frozenset[int]
@@ -100,6 +147,7 @@ def plan_for(*, actor: Actor, issues: Sequence[Issue], target: Project, along: i
     }
     labels = _same_names(worn_labels, list_labels(actor=actor, project=target))
     versions = _same_names(worn_versions, list_versions(actor=actor, project=target))
+    fields = _twins(actor, issues, target)
     assigned = {issue.assignee.pk: issue.assignee for issue in issues if issue.assignee is not None}
     possible = assignable_people(actor=actor, project=target).filter(pk__in=assigned)
     people = frozenset(possible.values_list("pk", flat=True))
@@ -115,10 +163,27 @@ def plan_for(*, actor: Actor, issues: Sequence[Issue], target: Project, along: i
         offered_types=offered,
         lost_labels=sorted(name for pk, name in worn_labels.items() if pk not in labels),
         lost_versions=sorted(name for pk, name in worn_versions.items() if pk not in versions),
+        lost_values=sorted({name for issue in issues for name in fields.loses(issue.custom_values)}),
+        fields=fields,
         lost_people=[person for pk, person in assigned.items() if pk not in people],
         leaves_sprint=any(issue.sprint_id is not None for issue in issues),
         people=people,
     )
+
+
+def _twins(actor: Actor, issues: Sequence[Issue], target: Project) -> FieldTwins:
+    """Which fields of the issues' project are found in the other one: four queries at most."""
+    source = issues[0].project
+    present = {field.pk: field for field in list_custom_fields(actor=actor, project=source)}
+    named = {(each.name.casefold(), each.kind): each for each in list_custom_fields(actor=actor, project=target)}
+    there = {
+        pk: named[field.name.casefold(), field.kind]
+        for pk, field in present.items()
+        if (field.name.casefold(), field.kind) in named
+    }
+    asked = people_in((field, issue.custom_values.get(str(pk))) for issue in issues for pk, field in present.items())
+    able = assignable_people(actor=actor, project=target).filter(pk__in=asked).values_list("pk", flat=True)
+    return FieldTwins(present=present, there=there, people=frozenset(able) if asked else frozenset())
 
 
 def _same_names(worn: Mapping[int, str], offered: Iterable[Label | Version]) -> dict[int, int]:

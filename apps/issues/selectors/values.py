@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.reading import day
 from apps.core.tenancy import Actor
-from apps.issues.models import Issue, IssueQuerySet
+from apps.issues.models import Issue, IssueQuerySet, field_id_of
 from apps.issues.selectors.visible import visible_issues
 from apps.projects.models import CustomField, Project
 from apps.projects.selectors import fields_with_types
@@ -36,6 +36,12 @@ class FieldValue:
 def fields_of_type(fields: Iterable[Any], type_id: int) -> list[Any]:
     """Those of some fields, read with their `type_ids`, that issues of a type have."""
     return [each for each in fields if not each.type_ids or type_id in each.type_ids]
+
+
+def fields_of_projects(*, actor: Actor, project_ids: Iterable[int]) -> list[Any]:
+    """All fields of some projects that the actor has read issues of: one query."""
+    present = CustomField.objects.present().filter(org_id=actor.org_id, project_id__in=set(project_ids))
+    return list(fields_with_types(present))
 
 
 def fields_on_cards(*, projects: Iterable[Project]) -> list[Any]:
@@ -94,6 +100,26 @@ def values_of_issue(*, issue: Issue, fields: Sequence[Any]) -> list[FieldValue]:
 def _shown(field: CustomField, value: Any, people: Mapping[int, User]) -> FieldValue:
     person = people.get(value) if field.kind == Kind.USER and value is not None else None
     return FieldValue(field=field, value=value, text=in_words(field, value, people), person=person)
+
+
+def named_by_log(*, actor: Actor, field_ids: Iterable[int]) -> dict[int, CustomField]:
+    """The fields that changes name, removed ones too, as far as the actor may know of them: one query, or none."""
+    ids = set(field_ids)
+    if not ids:
+        return {}
+    seen = CustomField.objects.filter(org_id=actor.org_id, pk__in=ids).exclude(project_id__in=actor.hidden_project_ids)
+    return {field.pk: field for field in seen}
+
+
+def people_of_fields(changes: Iterable[Any], fields: Mapping[int, CustomField]) -> set[int]:
+    """The ids of the people whom changes of fields name."""
+    return {
+        value
+        for change in changes
+        if (field := fields.get(field_id_of(change.field) or 0)) is not None and field.kind == Kind.USER
+        for value in (change.old, change.new)
+        if value is not None
+    }
 
 
 def holds(field: CustomField, value: Any) -> Q:

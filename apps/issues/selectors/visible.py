@@ -12,9 +12,11 @@ from django.utils.dateparse import parse_date
 
 from apps.core.requests import number_or_none
 from apps.core.tenancy import Actor
-from apps.issues.models import Issue, IssueLabel, IssueQuerySet, IssueVersion
+from apps.issues.models import Issue, IssueLabel, IssueQuerySet, IssueVersion, field_id_of
 from apps.projects.models import Project, Status
 
+# Conditions on fields of the project's own that one address may have.
+MOST_HELD = 20
 _QUICK = re.compile(r"quick-([0-9]{1,18})")
 ISSUE_KEY = re.compile(r"([A-Za-z][A-Za-z0-9]{1,9})-([1-9][0-9]{0,8})")
 
@@ -87,6 +89,8 @@ class Filters(SharedFilters):
     # Only what this column of a board shows; only what was done before a day.
     column: int | None = None
     done_before: date | None = None
+    # What issues have in the project's own fields, by their ids: an option, a person, or 1 for a tick.
+    held: tuple[tuple[int, int], ...] = ()
     # What scripts alone ask for.
     status: int | None = None
     updated_since: datetime | None = None
@@ -95,7 +99,12 @@ class Filters(SharedFilters):
     def own_parts(cls, values: Mapping[str, str]) -> dict[str, Any]:
         """See `SharedFilters`."""
         numbers = {name: number_or_none(values, name) for name in ("label", "version", "parent", "off_board", "column")}
-        return {**numbers, "done_before": _day(values.get("done_before", ""))}
+        held = tuple(
+            (field_id, value)
+            for name in sorted(values)
+            if (field_id := field_id_of(name)) is not None and (value := number_or_none(values, name)) is not None
+        )
+        return {**numbers, "done_before": _day(values.get("done_before", "")), "held": held[:MOST_HELD]}
 
     def own_query(self) -> dict[str, str]:
         """See `SharedFilters`."""
@@ -106,7 +115,7 @@ class Filters(SharedFilters):
             "off_board": str(self.off_board or ""),
             "column": str(self.column or ""),
             "done_before": self.done_before.isoformat() if self.done_before else "",
-        }
+        } | {f"field_{pk}": str(value) for pk, value in self.held}
 
     def condition(self, actor: Actor, project: Project) -> Q:
         """The filter as a condition on issues of a project."""
@@ -117,6 +126,11 @@ class Filters(SharedFilters):
             condition &= Q(pk__in=IssueVersion.objects.filter(version_id=self.version).values("issue_id"))
         if self.parent is not None:
             condition &= Q(parent_id=self.parent)
+        for field_id, value in self.held:
+            # Which kind of field it is need not be asked: of each, one of these is how it is stored.
+            key = str(field_id)
+            held = Q(custom_values__contains={key: value}) | Q(custom_values__contains={key: [value]})
+            condition &= held | Q(custom_values__contains={key: True}) if value == 1 else held
         if self.status is not None:
             condition &= Q(status_id=self.status)
         if self.updated_since is not None:

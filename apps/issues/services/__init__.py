@@ -56,6 +56,7 @@ from .triage import (
     take_decision_back,
 )
 from .undoing import CannotBeUndone, StaleUndo, find_change, undo_change
+from .values import FieldEmpty, named_fields
 from .work_log import GOES_DOWN, Adjust, DayFull, Remaining, edit_work, log_work, remove_work, restore_work
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "ColumnFull",
     "DayFull",
     "Did",
+    "FieldEmpty",
     "FileTooLarge",
     "InTriage",
     "LaneFull",
@@ -129,6 +131,7 @@ __all__ = [
     "mark_duplicate",
     "move_issue",
     "move_to_project",
+    "named_fields",
     "note_visit",
     "raise_counter",
     "rebalance_ranks",

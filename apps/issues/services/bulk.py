@@ -21,12 +21,13 @@ from apps.issues.selectors.passage import (
 )
 from apps.issues.services.batch import MOST_ISSUES, Batch, store_together
 from apps.issues.services.comments import add_comments
-from apps.issues.services.common import clean_points, hold_sprints, lock_in, require_edit
-from apps.issues.services.editing import clean_day, clean_number
+from apps.issues.services.common import clean_day, clean_points, hold_sprints, lock_in, require_edit
+from apps.issues.services.editing import clean_number
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Limit, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import assigned_by, hold_statuses
 from apps.issues.services.timing import clean_minutes
-from apps.projects.models import Project, RetiringQuerySet, Status, Transition
+from apps.issues.services.values import named_fields, read_field_value, refuse_wrong_type
+from apps.projects.models import IssueType, Project, RetiringQuerySet, Status, Transition
 from apps.projects.selectors import assignable_people
 
 BULK_EDITABLE = frozenset(
@@ -83,6 +84,8 @@ class _Wanted:
     parent: Issue | None = None
     # What is added to and removed from the issues' labels and versions.
     tags: dict[str, tuple[set[int], set[int]]] = field(default_factory=dict)
+    # The project's own fields among them, by their names.
+    own: dict[str, Any] = field(default_factory=dict)
 
 
 @service
@@ -101,7 +104,7 @@ def bulk_edit(
     :param values: `status` (an id, or several: an issue that is in one of them stays there, any other goes to the first
         that the workflow offers it), `assignee`, `sprint` and `parent` (an id, or None), `priority`, `points`,
         `due_date`, `time_remaining`, `labels_add` and `labels_remove`, `versions_add` and `versions_remove` (ids),
-        `archived` and `deleted` (True)
+        `archived` and `deleted` (True), and the project's own fields (`field_12`)
     :param place: where all of them land, one below the other in their order; without it, those that get another status
         go to the end
     :raises Forbidden: for people who may not edit issues here
@@ -206,6 +209,7 @@ class _Edit:
         for name, value in self.wanted.fields.items():
             for issue in batch.issues:
                 batch.put(issue, name, value)
+        self._refuse_fields()
         for name, (add, remove) in self.wanted.tags.items():
             batch.tag(name, {issue.pk: {*batch.read(issue, name)} - remove | add for issue in batch.issues})
         self.moving, self.edges = _move(self.actor, batch, self.wanted.statuses)
@@ -213,6 +217,18 @@ class _Edit:
         present = [issue for issue in batch.issues if issue.archived_at is None and issue.deleted_at is None]
         arriving = [Arrival(Standing.of(issue), was[issue.pk]) for issue in present]
         refuse_if_full(self.limits, actor=self.actor, project=self.project, arriving=arriving)
+
+    def _refuse_fields(self) -> None:
+        """Refuse to set a field of the project's own on an issue whose type does not have it."""
+        if not self.wanted.own:
+            return
+        types = IssueType.objects.in_bulk({issue.type_id for issue in self.batch.issues})
+        for each in self.wanted.own.values():
+            for issue in self.batch.issues:
+                try:
+                    refuse_wrong_type(each, types[issue.type_id])
+                except Invalid as refusal:
+                    raise Invalid(naming(issue, str(refusal.detail)), field=each.key) from refusal
 
     def tell(self) -> None:
         """Say what the workflow says of issues that went, and record the fact."""
@@ -237,10 +253,14 @@ def _read(actor: Actor, project: Project, values: Mapping[str, Any]) -> _Wanted:
 
     :raises Invalid: for one that cannot
     """
-    unknown = sorted(values.keys() - BULK_EDITABLE)
+    own = named_fields(actor=actor, project=project, names=values)
+    unknown = sorted(values.keys() - BULK_EDITABLE - own.keys())
     if unknown:
         raise Invalid(_("There is no field “%(name)s” to edit.") % {"name": unknown[0]}, field=unknown[0])
-    wanted = _Wanted()
+    wanted = _Wanted(own=own)
+    for name, each in own.items():
+        each.project = project
+        wanted.fields[name] = read_field_value(actor, each, values[name])
     if "status" in values:
         wanted.statuses = _statuses(actor, project, values["status"])
     if "assignee" in values:

@@ -1,7 +1,7 @@
 """What the issue services share: checks of input, locking, and the audited subject."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -228,3 +228,16 @@ def clean_points(value: Any) -> Decimal | None:
     if not is_good:
         raise Invalid(_("Points are a number from 0 to 9999, such as 3 or 0.5."), field="points")
     return points
+
+
+def clean_day(value: Any, field: str) -> date | None:
+    """A day, or none.
+
+    :raises Invalid: for anything else
+    """
+    if value in (None, ""):
+        return None
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError as error:
+        raise Invalid(_("A date looks like 2026-11-27."), field=field) from error

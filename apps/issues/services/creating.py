@@ -1,10 +1,11 @@
 """New issues: one, or many with one fact each and one number range."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -31,9 +32,10 @@ from apps.issues.services.common import (
 )
 from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import follow, hold_statuses
+from apps.issues.services.values import read_new_values
 from apps.projects import policies
 from apps.projects.models import IssueType, Label, Project, Status, Version
-from apps.projects.selectors import assignable_people
+from apps.projects.selectors import assignable_people, list_custom_fields
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +55,11 @@ class NewIssue:
     due_date: date | None = None
     labels: Sequence[Label] = field(default_factory=tuple)
     fix_versions: Sequence[Version] = field(default_factory=tuple)
+    # Of the project's own fields, by their ids; see `apps.issues.services.values`.
+    values: Mapping[int, Any] = field(default_factory=dict)
     number: int | None = None
+    # A copy asks for no more than the issue that it is of had.
+    is_copy: bool = False
     # It comes from outside, whoever stores it: an import, or a token that may only file. A guest's always do.
     is_from_outside: bool = False
     # What it was made from, for its history: the template's name, and the id of the schedule that made it by itself.
@@ -122,6 +128,7 @@ def create_issues(
     :param behind: projects with which these stand in one order; they go behind the issues of all of them
     :raises Forbidden: for people who may not edit issues here
     :raises Invalid: if a value cannot be stored, or belongs to another project
+    :raises FieldEmpty: if a field that must be filled in is empty
     :raises TransitionRefused: if the workflow does not let one of them begin in its status
     :raises ColumnFull: if a column refuses more
     :raises LaneFull: if somebody, or a lane, has enough in work
@@ -132,6 +139,7 @@ def create_issues(
     now = happening_at()
     default_type, initial = _defaults(project)
     issues = [_build(actor, project, new, default_type, initial, now) for new in batch]
+    _fill_in(actor, project, issues, batch)
     hold_statuses(issue.status for issue in issues)
     if not actor.is_system:
         _refuse_strangers(actor, project, issues)
@@ -174,6 +182,7 @@ def create_issues(
                 changes=(
                     FieldChange("status", None, issue.status_id),
                     FieldChange("title", None, issue.title),
+                    *(FieldChange(f"field_{pk}", None, value) for pk, value in issue.custom_values.items()),
                     *((FieldChange("triage", None, Decision.WAITING.value),) if issue.triage_since is not None else ()),
                 ),
             ),
@@ -252,6 +261,18 @@ def _build(
         status_changed_at=created_at if waits else new.resolved_at or created_at,
         resolved_at=None if waits else new.resolved_at or (created_at if status.is_closed else None),
     )
+
+
+def _fill_in(actor: Actor, project: Project, issues: list[Issue], batch: Sequence[NewIssue]) -> None:
+    """Give new issues what they have in the project's own fields."""
+    if actor.is_system and not any(new.values for new in batch):
+        return
+    fields = list_custom_fields(actor=actor, project=project)
+    for each in fields:
+        each.project = project
+    for issue, new in zip(issues, batch, strict=True):
+        is_asked = not (actor.is_system or new.is_copy or new.is_from_outside or new.schedule_id is not None)
+        issue.custom_values = read_new_values(actor, fields, issue.type, new.values, is_asked=is_asked)
 
 
 def _refuse_strangers(actor: Actor, project: Project, issues: list[Issue]) -> None:

@@ -16,8 +16,9 @@ from apps.events.facts import FieldChange
 from apps.events.models import Change
 from apps.events.services import record, service
 from apps.issues.facts import IssueEdited
-from apps.issues.models import Issue, IssueLabel, IssueVersion, Priority
+from apps.issues.models import Issue, IssueLabel, IssueVersion, Priority, put_value
 from apps.issues.services.common import (
+    clean_day,
     clean_points,
     clean_text,
     clean_title,
@@ -29,6 +30,7 @@ from apps.issues.services.common import (
 )
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Standing, lock_lane_limits, refuse_if_full
 from apps.issues.services.timing import clean_minutes, follow_estimate
+from apps.issues.services.values import named_fields, read_field_value, refuse_wrong_type
 from apps.projects.models import IssueType
 from apps.projects.selectors import assignable_people
 
@@ -40,19 +42,6 @@ class StaleEdit(Conflict):
     """
 
     title = gettext_lazy("Somebody else changed this field")
-
-
-def clean_day(value: Any, field: str) -> date | None:
-    """A day, or none.
-
-    :raises Invalid: for anything else
-    """
-    if value in (None, ""):
-        return None
-    try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
-    except ValueError as error:
-        raise Invalid(_("A date looks like 2026-11-27."), field=field) from error
 
 
 def clean_number(value: Any, field: str) -> int | None:
@@ -205,7 +194,9 @@ def as_json(value: Any) -> Any:
 
 @service
 def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version: int | None = None) -> Issue:
-    """Set some fields of an issue. Labels and versions are given as lists of their ids.
+    """Set some fields of an issue. Labels, versions and options are given as lists of their ids.
+
+    The project's own fields are called `field_12`, by their ids.
 
     :param version: the version that the edit began from; without it the last writer wins
     :raises Forbidden: for people who may not edit issues here
@@ -215,7 +206,8 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     :raises StaleEdit: if one of the same fields was changed since `version`; other fields never conflict
     """
     require_edit(actor, issue.project)
-    unknown = values.keys() - EDITABLE
+    own = named_fields(actor=actor, project=issue.project, names=values)
+    unknown = values.keys() - EDITABLE - own.keys()
     if unknown:
         raise Invalid(
             _("There is no field “%(name)s” to edit.") % {"name": sorted(unknown)[0]}, field=sorted(unknown)[0]
@@ -226,6 +218,7 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     wanted = {name: _READ[name](actor, fresh, value) for name, value in values.items() if name in _READ}
     wanted |= follow_estimate(fresh, wanted)
     _refuse_levels(fresh, wanted)
+    theirs = _read_own(actor, fresh, wanted.get("type", fresh.type), own, values)
     changes = [
         FieldChange(name, as_json(getattr(fresh, name)), as_json(value))
         for name, value in wanted.items()
@@ -238,6 +231,11 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
         for old, new in [(tags_of(fresh, name), _read_tags(fresh, name, values[name]))]
         if old != new
     ]
+    changes += [
+        FieldChange(own_field.key, old, new)
+        for own_field, new in theirs
+        if (old := fresh.custom_values.get(str(own_field.pk))) != new
+    ]
     if not changes:
         return fresh
     if version is not None and version < fresh.version:
@@ -245,12 +243,15 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     for change in changes:
         if change.field in _TAGS:
             set_tags(fresh, change.field, set(change.old), set(change.new))
+        elif change.field in own:
+            put_value(fresh, own[change.field].pk, change.new)
         else:
             setattr(fresh, change.field, wanted[change.field])
     if fresh.archived_at is None:
         arrival = Arrival(Standing.of(fresh), was)
         refuse_if_full(limits, actor=actor, project=fresh.project, arriving=[arrival])
-    touch(fresh, *(change.field for change in changes if change.field not in _TAGS))
+    columns = {"custom_values" if change.field in own else change.field for change in changes}
+    touch(fresh, *sorted(columns - _TAGS.keys()))
     if fresh.assignee_id is not None and any(change.field == "assignee" for change in changes):
         watch(fresh, [fresh.assignee_id])
     record(
@@ -265,6 +266,18 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
         actor=actor,
     )
     return fresh
+
+
+def _read_own(
+    actor: Actor, issue: Issue, issue_type: IssueType, own: Mapping[str, Any], values: Mapping[str, Any]
+) -> list[tuple[Any, Any]]:
+    """The project's own fields that are to be set, with their values as they are stored."""
+    found = []
+    for name, field in own.items():
+        field.project = issue.project
+        refuse_wrong_type(field, issue_type)
+        found.append((field, read_field_value(actor, field, values[name])))
+    return found
 
 
 def _refuse_stale(issue: Issue, changes: list[FieldChange], *, since: int) -> None:

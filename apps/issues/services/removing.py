@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.tenancy import Actor, happening_at
 from apps.events.facts import FieldChange, Subject
-from apps.events.models import Event
+from apps.events.models import Change, Event
 from apps.events.services import record, service
 from apps.issues.models import Issue
 from apps.issues.selectors.values import issues_with_option
@@ -361,7 +361,7 @@ def restore_option(*, actor: Actor, field: CustomField, option_id: int) -> Custo
     fresh.options[place_of(fresh, option_id, is_retired=True)]["retired"] = False
     fresh.save(update_fields=["options"])
     event = _event(actor, field.project, facts.FieldOptionRemoved.kind, field_id=fresh.pk, option_id=option_id)
-    changes = {change.issue_id: change for change in event.changes.filter(field=fresh.key)} if event else {}
+    changes = {change.issue_id: change for change in Change.objects.filter(event=event, field=fresh.key)}
     offered = {each.id for each in fresh.choices}
 
     def as_before(issue: Issue, now: Any) -> Any:

@@ -10,17 +10,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.errors import Conflict, DomainError, NotFound
+from apps.core.errors import Conflict, DomainError, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.models import Change, Event
 from apps.events.services import service, taking_back
 from apps.issues.facts import IssuesEdited
-from apps.issues.models import Issue
+from apps.issues.models import Issue, field_id_of
 from apps.issues.selectors.reach import OPEN_SPRINTS
 from apps.issues.services.batch import Batch
 from apps.issues.services.common import key_of, lock_with_deleted, require_edit
 from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import TAKE_BACK, hold_statuses
+from apps.issues.services.values import named_fields, read_field_value
 from apps.issues.services.work_log import take_work_back, work_events
 from apps.projects.models import Project, Status
 from apps.projects.selectors import assignable_people
@@ -193,13 +194,17 @@ class _OldValues:
             return {change.old for change in changes if change.field == field and change.old is not None}
 
         self.statuses = Status.objects.filter(project=project, retired_at__isnull=True).in_bulk(named("status"))
-        self.people = set(
-            assignable_people(actor=actor, project=project)
-            .filter(pk__in=named("assignee"))
-            .values_list("pk", flat=True)
-        )
         open_ones = project.sprints.select_for_update(no_key=True).filter(state__in=OPEN_SPRINTS)
         self.sprints = set(open_ones.filter(pk__in=named("sprint")).order_by("pk").values_list("pk", flat=True))
+        self.own = named_fields(actor=actor, project=project, names={change.field for change in changes})
+        asked = {*named("assignee")}
+        for field in self.own.values():
+            field.project = project
+            if field.kind == field.Kind.USER:
+                asked |= named(field.key)
+        able = assignable_people(actor=actor, project=project).filter(pk__in=asked)
+        self.people = set(able.values_list("pk", flat=True))
+        self._actor = actor
         parents = Issue.objects.undeleted().filter(org_id=actor.org_id, pk__in=named("parent"))
         self.parents = set(parents.values_list("pk", flat=True)) if named("parent") else set()
         self.tags: dict[str, set[int]] = {
@@ -218,8 +223,19 @@ class _OldValues:
                 return change.old is None or change.old in self.sprints
             case "parent":
                 return change.old is None or change.old in self.parents
+            case name if field_id_of(name) is not None:
+                return name in self.own and self._can_be(self.own[name], change.old)
             case _:
                 return True
+
+    def _can_be(self, field: Any, value: Any) -> bool:
+        """Whether a field can have a value that it had: an option, or a person, may be gone."""
+        if value is None or field.kind == field.Kind.USER:
+            return value is None or value in self.people
+        try:
+            return bool(read_field_value(self._actor, field, value) == value)
+        except Invalid:
+            return False
 
     def value(self, change: Change) -> Any:
         """The old value, as an issue holds it."""

@@ -19,7 +19,7 @@ from apps.events.facts import FieldChange
 from apps.events.models import Change, Event
 from apps.events.services import record, service, taking_back
 from apps.issues.facts import IssuesArrived, IssuesLeft
-from apps.issues.models import FormerIssueKey, Issue, IssueLabel, IssueVersion
+from apps.issues.models import FormerIssueKey, Issue, IssueLabel, IssueVersion, field_id_of
 from apps.issues.rank import ranks_at_end
 from apps.issues.selectors.reach import open_sprints
 from apps.issues.selectors.transfer import TransferPlan, plan_for, transfer_plan
@@ -38,7 +38,7 @@ from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_i
 from apps.issues.services.moving import TAKE_BACK, hold_statuses
 from apps.issues.services.taking_back import NothingToTakeBack
 from apps.projects import policies
-from apps.projects.models import IssueType, Project, Status
+from apps.projects.models import CustomField, IssueType, Project, Status
 from apps.projects.selectors import (
     assignable_people,
     list_issue_types,
@@ -66,6 +66,8 @@ class _Fate:
     type: IssueType
     assignee_id: int | None
     tags: Mapping[str, frozenset[int]]
+    # Of the other project's own fields, as they are stored.
+    values: Mapping[str, Any]
     sprint_id: int | None = None
 
 
@@ -120,6 +122,7 @@ def move_to_project(
             type=chosen_types[issue.type_id],
             assignee_id=issue.assignee_id if issue.assignee_id in plan.people else None,
             tags={name: _there(plan, name, tags[name].get(issue.pk, ())) for name in _TAGS},
+            values=plan.fields.carry(issue.custom_values),
         )
     coming = () if waits else issues.values()
     refuse_if_full(limits, actor=actor, project=target, arriving=_arriving(coming, fates))
@@ -206,13 +209,21 @@ def _transfer(
 ) -> None:
     """Write it all and record the two facts: a constant number of statements."""
     now = happening_at()
-    before = {issue.pk: (key_of(issue), {n: getattr(issue, a) for n, a in _ATTRIBUTES.items()}) for issue in issues}
+    before = {
+        issue.pk: (
+            key_of(issue),
+            {n: getattr(issue, a) for n, a in _ATTRIBUTES.items()},
+            issue.custom_values,
+        )
+        for issue in issues
+    }
     subjects = tuple(subject_of(issue) for issue in issues)
     _renumber(source, target, issues)
     for issue in issues:
         fate = fates[issue.pk]
         apply_status(issue, fate.status, now)
         issue.type, issue.assignee_id, issue.sprint_id = fate.type, fate.assignee_id, fate.sprint_id
+        issue.custom_values = dict(fate.values)
         issue.project = target
         if waits and issue.triage_since is None:
             issue.triage_since = now
@@ -264,6 +275,7 @@ _COLUMNS = (
     "resolved_at",
     "assignee",
     "sprint",
+    "custom_values",
     "rank",
     "triage_since",
     "version",
@@ -292,6 +304,7 @@ def _differences(
     issue: Issue,
     key: str,
     old: Mapping[str, Any],
+    values: Mapping[str, Any],
     tags: _Tags,
     fate: _Fate,
 ) -> Iterator[tuple[str, Any, Any]]:
@@ -303,6 +316,11 @@ def _differences(
         had, has = sorted(tags[name].get(issue.pk, ())), sorted(fate.tags[name])
         if had != has:
             yield name, had, has
+    # Fields of the two projects are never the same: what was here goes, what is there comes.
+    for pk, value in values.items():
+        yield f"field_{pk}", value, None
+    for pk, value in issue.custom_values.items():
+        yield f"field_{pk}", None, value
 
 
 @service
@@ -371,6 +389,9 @@ class _Old:
             "labels": {each.pk for each in list_labels(actor=actor, project=source)},
             "fix_versions": {each.pk for each in list_versions(actor=actor, project=source)},
         }
+        named = [pk for _issue, name in self._was if (pk := field_id_of(name)) is not None]
+        ours = CustomField.objects.filter(org_id=actor.org_id, project=source, pk__in=named)
+        self.fields = set(ours.values_list("pk", flat=True))
         self.sprints = dict(open_sprints(actor=actor, project=source))
         self.people = set(assignable_people(actor=actor, project=source).values_list("pk", flat=True))
 
@@ -396,7 +417,21 @@ class _Old:
             if issue.triage_since is not None
             else self._before(issue, "sprint", issue.sprint_id, self.sprints),
             tags={name: self._tags(issue, plan, name, worn[name]) for name in _TAGS},
+            values=self._values(issue, plan),
         )
+
+    def _values(self, issue: Issue, plan: TransferPlan) -> dict[str, Any]:
+        """What it had in the fields of the old project, except where its twin here was changed since."""
+        here = {f"field_{field.pk}": str(pk) for pk, field in plan.fields.there.items()}
+        values = plan.fields.carry(issue.custom_values)
+        for (pk, name), change in self._was.items():
+            if pk != issue.pk or field_id_of(name) not in self.fields:
+                continue
+            twin = here.get(name)
+            came = self._was.get((issue.pk, f"field_{twin}"))
+            if twin is None or issue.custom_values.get(twin) == (came.new if came is not None else None):
+                values[str(field_id_of(name))] = change.old
+        return values
 
     def _tags(self, issue: Issue, plan: TransferPlan, name: str, worn: frozenset[int]) -> frozenset[int]:
         change = self._was.get((issue.pk, name))

@@ -22,8 +22,7 @@ from apps.events.services import record, service
 from apps.issues.facts import WorkEdited, WorkFact, WorkLogged, WorkRemoved, WorkRestored
 from apps.issues.models import NOTE_LENGTH, Issue, WorkLog
 from apps.issues.selectors.working import NoSuchWork, can_change_work, more_than_logged, own_work
-from apps.issues.services.common import clean_text, key_of, lock, require_edit, touch
-from apps.issues.services.editing import clean_day
+from apps.issues.services.common import clean_day, clean_text, key_of, lock, require_edit, touch
 from apps.issues.services.moving import TAKE_BACK
 from apps.issues.services.timing import clean_minutes, require_time_tracking
 from apps.projects.models import Project

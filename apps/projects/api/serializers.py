@@ -29,6 +29,26 @@ class NamedSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(read_only=True)
 
 
+class OptionSerializer(serializers.Serializer[Any]):
+    """Something that a field offers."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(read_only=True)
+
+
+class CustomFieldSerializer(serializers.Serializer[Any]):
+    """A field of the project's own: how issues call it (`key`), what it holds, and which types have it (none: all)."""
+
+    key = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    kind = serializers.CharField(read_only=True)
+    # DRF's own `help_text` is an attribute of fields; the metaclass takes this one for a field.
+    help_text = serializers.CharField(read_only=True)  # type: ignore[assignment]
+    is_required = serializers.BooleanField(read_only=True)
+    types = serializers.ListField(source="type_ids", child=serializers.IntegerField(), read_only=True)
+    options = OptionSerializer(source="choices", many=True, read_only=True)
+
+
 class ProjectSerializer(serializers.Serializer[Any]):
     """A project as lists show it."""
 

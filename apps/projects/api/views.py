@@ -7,6 +7,7 @@ from apps.core.api import OrganizationView
 from apps.events.selectors import events_since, project_stream, with_changes
 from apps.projects import selectors
 from apps.projects.api.serializers import (
+    CustomFieldSerializer,
     EventQuery,
     EventSerializer,
     NamedSerializer,
@@ -29,7 +30,7 @@ class ProjectView(OrganizationView):
     """One project, with the ids that its issues refer to."""
 
     def get(self, request: Request, org: str, project_key: str) -> Response:
-        """The project, its statuses, types, labels and versions, and the people who can be given its issues."""
+        """The project, its statuses, types, labels, versions and fields, and the people who can be given its issues."""
         actor = self.actor
         project = selectors.get_project(actor=actor, key=project_key)
         return Response(
@@ -39,6 +40,9 @@ class ProjectView(OrganizationView):
                 "types": NamedSerializer(selectors.list_issue_types(actor=actor, project=project), many=True).data,
                 "labels": NamedSerializer(selectors.list_labels(actor=actor, project=project), many=True).data,
                 "versions": NamedSerializer(selectors.list_versions(actor=actor, project=project), many=True).data,
+                "custom_fields": CustomFieldSerializer(
+                    selectors.list_custom_fields(actor=actor, project=project), many=True
+                ).data,
                 "people": PersonSerializer(selectors.assignable_people(actor=actor, project=project), many=True).data,
             }
         )

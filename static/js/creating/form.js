@@ -30,7 +30,9 @@ export class NewIssueForm {
       this.keep();
     });
     form.addEventListener("change", (event) => {
-      if (event.target.name === "type" && this.template === null && this.hasDefaults) this.fill();
+      if (event.target.name !== "type") return;
+      this.showOwn();
+      if (this.template === null && this.hasDefaults) this.fill();
     });
     this.rest.addEventListener("click", (event) => {
       const link = event.target.closest("[data-template]");
@@ -38,6 +40,7 @@ export class NewIssueForm {
       event.preventDefault();
       this.choose(link.dataset.template);
     });
+    this.showOwn();
   }
 
   get isWritten() {
@@ -54,6 +57,15 @@ export class NewIssueForm {
 
   get hasDefaults() {
     return this.rest.querySelector("[data-has-defaults]") !== null;
+  }
+
+  /** Of the project's own fields those of the chosen type; the others are not sent. */
+  showOwn() {
+    const type = this.form.elements.type?.value;
+    for (const place of this.rest.querySelectorAll("[data-own-field][data-types]")) {
+      place.hidden = !place.dataset.types.split(" ").includes(type);
+      for (const field of place.querySelectorAll("input, select, textarea")) field.disabled = place.hidden;
+    }
   }
 
   /** Begin anew, or with the template that a draft was begun with. */
@@ -85,6 +97,7 @@ export class NewIssueForm {
     rest.innerHTML = answer.text;
     if (isOurs && !this.touched.has("title")) title.value = this.given(title);
     this.put(typed, this.touched);
+    this.showOwn();
     if (!focused) return;
     const again = [...rest.querySelectorAll(`[name="${CSS.escape(focused)}"]`)];
     again.find((field) => field.type !== "checkbox" || field.value === taken)?.focus();
@@ -135,6 +148,7 @@ export class NewIssueForm {
     }
     const names = new Set([...this.form.elements].map((field) => field.name).filter((name) => name && name !== "title"));
     this.put(draft, names);
+    this.showOwn();
     for (const [name] of draft) this.touched.add(name);
     this.keep();
     this.form.querySelector("[data-error]").before(draftNote(() => {
@@ -158,6 +172,12 @@ export class NewIssueForm {
   /** What the next one does not share with the last is as the template has it again. */
   empty() {
     forgetDraft(this.place);
+    for (const field of this.rest.querySelectorAll("[data-own-field] :is(input, select, textarea)")) {
+      if (field.type === "checkbox") field.checked = field.defaultChecked;
+      else if (field.matches("select")) field.selectedIndex = Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+      else field.value = field.defaultValue;
+      this.touched.delete(field.name);
+    }
     for (const name of [...OWN, "subtasks"]) {
       const field = this.form.elements[name];
       if (field) field.value = this.given(field);

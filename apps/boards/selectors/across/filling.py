@@ -21,6 +21,7 @@ from apps.issues.selectors import (
     beginning_of,
     cards,
     cycle_times_of,
+    fields_on_cards,
     in_lane,
     lane_value,
     visible_issues,
@@ -117,8 +118,12 @@ def _as_cards(actor: Actor, view: AcrossView, issues: IssueQuerySet) -> list[Car
     found: dict[int, list[Issue]] = defaultdict(list)
     for issue in issues:
         found[issue.project_id].append(issue)
+    shown = [] if Board.CardField.FIELDS in view.left_out else fields_on_cards(projects=view.projects)
+    own = {project.pk: [each for each in shown if each.project_id == project.pk] for project in view.projects}
     made = [
-        card for project in view.projects for card in cards(project=project, issues=found[project.pk], labels=labels)
+        card
+        for project in view.projects
+        for card in cards(project=project, issues=found[project.pk], labels=labels, fields=own[project.pk])
     ]
     return sorted(made, key=lambda card: (card.rank, card.id))
 

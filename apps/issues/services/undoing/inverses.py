@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.errors import Conflict
 from apps.core.tenancy import Actor
 from apps.events.models import Change
-from apps.issues.models import Comment, Issue, IssueLink
+from apps.issues.models import Comment, Issue, IssueLink, field_id_of
 from apps.issues.selectors.attachments import get_attachment
 from apps.issues.selectors.visible import visible_issues
 from apps.issues.services.attaching import remove_attachment, restore_attachment
@@ -189,7 +189,9 @@ INVERSES: dict[str, Inverse] = {
 }
 
 # Fields that there are any number of: whether a name is one of them, and what takes their changes back.
-FAMILIES: list[tuple[Callable[[str], bool], Inverse]] = []
+FAMILIES: list[tuple[Callable[[str], bool], Inverse]] = [
+    (lambda name: field_id_of(name) is not None, Inverse(put=_edit)),
+]
 
 
 def inverse_for(field: str) -> Inverse | None:
