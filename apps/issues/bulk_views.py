@@ -39,7 +39,7 @@ def bulk_values(request: HttpRequest) -> dict[str, Any]:
             values[name] = whole_number(sent, name) if sent[name] else None
     if "priority" in sent:
         named = {name: number for number, name in PRIORITY_NAMES.items()}
-        values["priority"] = named.get(sent["priority"], sent["priority"])
+        values["priority"] = named.get(sent["priority"])  # what is no name is none, and refused
     if "points" in sent:
         values["points"] = sent["points"]
     for name in ("labels_add", "labels_remove", "versions_add", "versions_remove"):

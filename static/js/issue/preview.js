@@ -3,7 +3,7 @@ import * as http from "../requests.js";
 
 /**
  * @param {HTMLButtonElement} button that asks for it, or for the field again
- * @param {import("./issue.js").Issue} issue
+ * @param {Issue} issue
  */
 export async function preview(button, issue) {
   const form = button.closest("form");

@@ -147,7 +147,7 @@ function mergeReplies(thread, fresh, how) {
  *
  * @param {HTMLFormElement} form that did it
  * @param {"resolve"|"reopen"} does
- * @param {import("./issue.js").Issue} issue
+ * @param {Issue} issue
  */
 export function tellSettled(form, does, issue) {
   const back = new FormData(form);
