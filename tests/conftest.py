@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from django.db import connections
@@ -17,6 +18,12 @@ from apps.projects.models import Project
 from flowboard.celery import app as jobs
 from tests import databases, factories
 from tests.mailbox import Mailbox
+
+# How long a case takes tells of the machine, and of what else it does.
+hypothesis.settings.register_profile(
+    "flowboard", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("flowboard")
 
 # What walks over everything and asserts little about each thing makes coverage look better than it is, and tracing it
 # takes two fifths of its time.

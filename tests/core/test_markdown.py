@@ -1,6 +1,8 @@
 """Texts as HTML: names that become links, code in colours, tasks with boxes, and nothing that could harm."""
 
 import re
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from apps.core.markdown import render_markdown, tick_task
 from apps.core.names import MOST_NAMES, NamedIssue, Names, handles_named_in, keys_in
 from apps.core.tasks import NoSuchTask
+from tests.hostile import HOST, TEXTS
 
 FLOW_12 = NamedIssue(key="FLOW-12", title="Lamps <b>", url="/acme/issue/FLOW-12/", is_closed=False)
 DONE_3 = NamedIssue(key="FLOW-3", title="Wires", url="/acme/issue/FLOW-3/", is_closed=True)
@@ -145,3 +148,38 @@ class TestTasks:
             assert len(changed) <= 1
             assert all(new == old.replace("[ ]", "[x]", 1) for old, new in changed)
             assert boxes(ticked) == boxes(text)
+
+
+class Harm(HTMLParser):
+    """What of a piece of HTML runs, is fetched, or is obeyed by a script of ours."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = {"href", "title", "class", "rel", "alt", "start", "type", "disabled", "checked", "value"}
+        known |= {"controls", "preload", "aria-label"}  # of a player without an address
+        if tag in {"script", "style", "svg", "math", "iframe", "object", "embed", "form", "button", "template"}:
+            self.found.append(tag)
+        for name, value in attrs:
+            if name not in known:
+                self.found.append(f"{name}={value}")
+            if name == "href" and (
+                urlsplit(value or "").scheme not in {"http", "https", "mailto"} or HOST in str(value)
+            ):
+                self.found.append(f"{name}={value}")
+
+
+class TestHostileTexts:
+    """Each by itself; `tests/browser/test_hostile_texts.py` reads them in a browser."""
+
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_stay_texts(self, text: str) -> None:
+        assert Harm(str(render_markdown(text, NAMES))).found == []
+
+    def test_would_be_noticed_otherwise(self) -> None:
+        harmful = [text for text in TEXTS if Harm(text).found]
+        assert len(harmful) > len(TEXTS) / 2

@@ -62,7 +62,7 @@ class Card:
     # What it belongs to, if it may be known of; empty also where nobody asked (`with_parents`).
     parent_title: str = ""
     # What it has in those of the project's own fields that are asked for, in their order.
-    values: Sequence[FieldValue] = ()
+    field_values: Sequence[FieldValue] = ()
 
     @property
     def blocked_by(self) -> list[str]:
@@ -119,7 +119,7 @@ def cards(
             updated_at=issue.updated_at,
             blockers=[Blocker(**found) for found in getattr(issue, "blockers_found", ())],
             lane=getattr(issue, "lane", None),
-            values=values.get(issue.pk, ()),
+            field_values=values.get(issue.pk, ()),
             parent_title=next(iter(getattr(issue, "parent_titles", ())), ""),
         )
         for issue in annotated

