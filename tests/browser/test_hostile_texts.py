@@ -27,7 +27,8 @@ HARMFUL = """host => {
   for (const element of document.querySelectorAll("body *")) {
     const isText = element.closest(".prose, .compared") && !element.matches(".prose");
     const isHarm = element.matches("iframe, object, embed, base, style, meta, link, frame, applet, math");
-    if (isHarm || isText && element.matches("script, form, svg, template, dialog, button")) found.push(element.outerHTML);
+    const isOdd = isText && element.matches("script, form, svg, template, dialog, button");
+    if (isHarm || isOdd) found.push(element.outerHTML);
     for (const { name, value } of element.attributes) {
       const isOurs = !isText || element.matches("input, a");
       if (/^on/i.test(name)) found.push(`${name}=${value}`);
