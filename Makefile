@@ -25,7 +25,7 @@ test: venv-dev ## Run the tests, browser tests included, with coverage
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
 	$(BIN)/coverage report
 	@echo "Services and policies must be covered completely:"
-	$(BIN)/coverage report --fail-under=100 --include='apps/*/services.py,apps/*/services/*.py,apps/*/policies.py'
+	$(BIN)/coverage report --fail-under=100 --include='apps/*/services.py,apps/*/services/**/*.py,apps/*/policies.py'
 
 test-deep: venv-dev ## Run the long tests: full matrices, whole corpora, thousands of generated cases
 	@$(BIN)/python scripts/bootstrap.py requirements-dev.txt --chromium

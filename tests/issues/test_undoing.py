@@ -404,6 +404,17 @@ class TestEachKind:
         with pytest.raises(services.CannotBeUndone, match="other issue"):
             desk.undo(third.pk)
 
+    def test_a_link_that_says_the_same_both_ways_from_its_other_end(self, desk: Desk) -> None:
+        with desk.at("FLOW-2") as (actor, issue):
+            first = get_issue(actor=actor, key="FLOW-1")
+            services.link_issues(actor=actor, source=issue, target=first, kind=IssueLink.Kind.RELATES)
+        desk.undo(desk.last("relates", "relates_in", key="FLOW-2"), key="FLOW-2")
+        with desk.at("FLOW-2"):
+            assert not IssueLink.objects.exists()
+        desk.undo(desk.last("relates", "relates_in", key="FLOW-2"), key="FLOW-2")
+        with desk.at("FLOW-2"):
+            assert IssueLink.objects.count() == 1
+
     def test_files(self, desk: Desk, ada: User, lin: User, acme: Organization, issues: list[Issue]) -> None:
         attach(acme, issues[0], lin, "notes.txt", b"some notes")
         attach(acme, issues[0], lin, "more.txt", b"more notes")

@@ -141,6 +141,7 @@ class TestKinds:
         assert office.has(office.make(**office.full())) == office.stored()
         # What is empty has no key, and a zero is no less a number for its sign.
         assert office.has(office.make(number="-0", text="\u200b", multi=[""])) == {"number": "0"}
+        assert office.has(office.make(multi="")) == {}
 
     def test_each_refuses_what_it_cannot_hold_with_its_field(self, office: Office) -> None:
         issue = office.make()

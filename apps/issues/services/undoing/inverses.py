@@ -100,8 +100,6 @@ def _link(actor: Actor, issue: Issue, change: Change) -> None:
         raise CannotBeUndone(_("The other issue was deleted, or is not shared with you."))
     kind = change.field.removesuffix("_in")
     source, target = (other, issue) if change.field != kind else (issue, other)
-    if kind == IssueLink.Kind.RELATES and source.pk > target.pk:
-        source, target = target, source  # it says the same both ways, so it is stored one way
     if change.new is None:
         link_issues(actor=actor, source=source, target=target, kind=kind)
         return
