@@ -27,7 +27,10 @@ hypothesis.settings.load_profile("flowboard")
 
 # What walks over everything and asserts little about each thing makes coverage look better than it is, and tracing it
 # takes two fifths of its time.
-UNTRACED = tuple(Path(__file__).parent / name for name in ("access", "browser", "input"))
+UNTRACED = tuple(
+    Path(__file__).parent / name
+    for name in ("access", "admin", "api/test_access.py", "browser", "input", "ops/test_demo.py")
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if mark is not None or fixtures & {"db", "transactional_db"}:
             given = dict(mark.kwargs) if mark is not None else {"transaction": "transactional_db" in fixtures}
             item.add_marker(pytest.mark.django_db(**(given | {"databases": "__all__"})), append=False)
-        if any(item.path.is_relative_to(directory) for directory in UNTRACED):
+        if any(item.path.is_relative_to(place) for place in UNTRACED):
             item.add_marker(pytest.mark.no_cover)
     if not config.option.markexpr:
         deep = [item for item in items if item.get_closest_marker("deep")]

@@ -343,9 +343,9 @@ class World:
         return sorted(rows)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    """One world for a whole module, never committed: each request of a test is undone (`undone`)."""
+    """One world for all tests here, never committed: each request of a test is undone (`undone`)."""
     with django_db_blocker.unblock(), transaction.atomic():
         picture = default_storage.save("avatars/picture.webp", ContentFile(b"RIFF"))
         made = World()

@@ -18,13 +18,14 @@ from apps.boards.services import create_board
 from apps.boards.services.across import create_across
 from apps.core.tenancy import OrgRole
 from apps.events.models import Change
+from apps.issues.selectors import get_issue
 from apps.issues.services import add_comment, edit_comment, edit_issue, log_work, set_reaction, set_thread_resolved
 from apps.notifications.stopping import Reason, token_of
 from apps.ops.management.commands.setup_link import fresh_setup_path
 from apps.orgs.models import Invitation
 from apps.orgs.services import create_api_token, invitation_secret, invite, revoke_invitation
 from apps.projects.models import IssueType, Status, Transition
-from apps.projects.services import create_label, create_version, set_project_role, set_time_tracking
+from apps.projects.services import create_field, create_label, create_version, set_project_role, set_time_tracking
 from apps.sprints.services import create_sprint, plan_issues, start_sprint
 from tests.access.routes import ROUTES
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
@@ -81,6 +82,13 @@ def make_world() -> World:
         first.project = set_time_tracking(actor=actor, project=project, is_on=True)
         edit_issue(actor=actor, issue=first, values={"time_estimate": "2h"})
         log_work(actor=actor, issue=first, minutes="3h", note="Up to the roof.")
+        create_field(actor=actor, project=project, name="Contract", kind="url", on_cards=True, in_lists=True)
+        field = create_field(
+            actor=actor, project=project, name="Customer", kind="select", options=["Globex", "Initech"], on_cards=True
+        )
+        chosen = field.choices[0].id
+        edit_issue(actor=actor, issue=get_issue(actor=actor, key="FLOW-1"), values={field.key: chosen})
+        names |= {"field_id": str(field.pk), "option_id": str(chosen)}
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)
         names["board_id"] = str(create_board(actor=actor, project=project, name="Testing").pk)

@@ -22,6 +22,7 @@ def world(server: WebProcess) -> World:
     return make_world()
 
 
+@pytest.mark.deep
 def test_open_work_goes_where_it_is_told(visitor: Visitors, world: World) -> None:
     def prepare(actor: object) -> None:
         old, _new = (create_label(actor=actor, project=world.project, name=name) for name in ("old", "new"))  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ def world(server: Any) -> World:
     return made
 
 
+@pytest.mark.deep
 def test_one_from_its_menu_by_keyboard_and_back(visitor: Visit, world: World) -> None:
     watching = visitor(world.other).open(world.path("board/"))
     card = watching.locator('.card[data-issue-key="FLOW-1"]')

@@ -44,6 +44,7 @@ def key_of(world: World, title: str) -> str:
     return f"FLOW-{number}"
 
 
+@pytest.mark.deep
 def test_somebody_decides_by_keyboard_alone(visitor: Visit, world: World) -> None:
     guest = visitor(world.owner)
     guest.allow("422")

@@ -60,6 +60,7 @@ class TestNarrowedBoard:
         assert violations(board.page) == []
         ada.verify()
 
+    @pytest.mark.deep
     def test_the_keyboard_passes_it_by_and_the_dialog_does_not_offer_it(self, visitor: Visitors, world: World) -> None:
         narrow(world)
         world.add("Look at it", status="In review")
@@ -92,6 +93,7 @@ class TestNarrowedBoard:
         eventually(lambda: board.card("FLOW-1").get_attribute("data-closed"), None)
 
 
+@pytest.mark.deep
 class TestEditor:
     def test_narrows_a_workflow_by_keyboard_and_on_a_phone(self, visitor: Visitors, world: World) -> None:
         ada = visitor(world.owner, viewport=PHONE, has_touch=True, color_scheme="dark")
