@@ -52,6 +52,21 @@ class TestRecord:
             ]
             assert stream_heads([stream]) == {stream: (acme.pk, 4)}
 
+    def test_is_known_before_it_is_written_and_can_be_written_before_the_end(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        with acting(ada, acme) as actor:
+            project = get_project(actor=actor, key="FLOW")
+            create_label(actor=actor, project=project, name="first")
+            create_label(actor=actor, project=project, name="second")
+            assert [fact.kind for fact in services.recorded(after=1)] == ["project.label_created"]
+            assert seqs(flow) == [1], "nothing is written yet"
+            services.write_down()
+            assert seqs(flow) == [1, 2, 3]
+            assert services.recorded() == []
+        with acting(ada, acme):
+            assert seqs(flow) == [1, 2, 3], "nor written twice"
+
     def test_drops_what_a_failed_service_recorded_and_keeps_the_rest(
         self, ada: User, acme: Organization, flow: Project
     ) -> None:
