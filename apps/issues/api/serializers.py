@@ -98,6 +98,7 @@ class CommentFields(Fields):
     """What can be set of a new comment; with `parent`, the id of another one of the issue, it is a reply to that."""
 
     body = serializers.CharField(trim_whitespace=False)
+    # DRF's own `parent` is an attribute of fields; the metaclass takes this one for a field.
     parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]
 
 
@@ -199,6 +200,7 @@ class CommentSerializer(serializers.Serializer[Any]):
     """A comment. `parent` is the first comment of its thread, which says whether the thread is resolved."""
 
     id = serializers.IntegerField(read_only=True)
+    # As above: a field, not DRF's attribute.
     parent = serializers.IntegerField(source="thread_id", read_only=True)  # type: ignore[assignment]
     author = PersonSerializer(read_only=True)
     body = serializers.CharField(read_only=True)

@@ -17,7 +17,7 @@ export async function preview(button, issue) {
       issue.refused(form, answer);
       return;
     }
-    pane.innerHTML = answer.text;
+    pane.innerHTML = answer.text; // drawn and sanitised by the server, as the text itself will be
     issue.say(form, ""); // the preview says anew what would be refused
   }
   button.setAttribute("aria-pressed", String(!isOn));
