@@ -1,17 +1,25 @@
-"""What the words of another tracker mean in one of our projects."""
+"""What the words of another tracker mean in one of our projects: as people chose, else as they are usually meant."""
 
 from collections.abc import Iterable
 
 from apps.accounts.models import User
 from apps.core.tenancy import Actor
-from apps.imports.records import IssueRecord, Person
+from apps.imports.guessing import category_of, level_of, priority_of
+from apps.imports.records import IssueRecord, Level, Person
+from apps.issues.models import Priority
 from apps.issues.services import NewIssue
 from apps.orgs.placeholders import ensure_placeholders
 from apps.orgs.selectors import people as people_of
 from apps.projects.models import IssueType, Label, Project, Status
 from apps.projects.services import add_issue_type, add_status, ensure_labels, next_hue
 
-_STANDARD_ICON, _SUBTASK_ICON = "square-check", "list-tree"
+_ICONS = {Level.EPIC: "zap", Level.STANDARD: "square-check", Level.SUBTASK: "list-tree"}
+_LEVELS = {
+    Level.EPIC: IssueType.Level.EPIC,
+    Level.STANDARD: IssueType.Level.STANDARD,
+    Level.SUBTASK: IssueType.Level.SUBTASK,
+}
+_DEFAULT_TYPE = "Task"
 
 
 class People:
@@ -64,38 +72,42 @@ class Mapping:
         if wanted:
             self._labels |= ensure_labels(actor=actor, project=self.project, names=wanted)
         for record in records:
-            if record.type_name.casefold() not in self._types:
+            if _type_name(record).casefold() not in self._types:
                 self._add_type(actor, record)
             if self._find_status(record) is None:
+                category = category_of(record) or Status.Category.TODO
                 self._statuses.append(
-                    add_status(actor=actor, project=self.project, name=record.status_name, category=record.category)
+                    add_status(actor=actor, project=self.project, name=record.status_name, category=category)
                 )
 
     def _add_type(self, actor: Actor, record: IssueRecord) -> None:
-        level = IssueType.Level.SUBTASK if record.is_subtask else IssueType.Level.STANDARD
-        self._types[record.type_name.casefold()] = add_issue_type(
+        level = level_of(record)
+        self._types[_type_name(record).casefold()] = add_issue_type(
             actor=actor,
             project=self.project,
-            name=record.type_name,
-            icon=_SUBTASK_ICON if record.is_subtask else _STANDARD_ICON,
+            name=_type_name(record),
+            icon=_ICONS[level],
             hue=next_hue(len(self._types)),
-            level=level,
+            level=_LEVELS[level],
         )
 
     def _find_status(self, record: IssueRecord) -> Status | None:
         """The status of this name if it means the same, else the first of its category."""
-        alike = [status for status in self._statuses if status.category == record.category]
+        category = category_of(record) or Status.Category.TODO
+        alike = [status for status in self._statuses if status.category == category]
         named = (status for status in alike if status.name.casefold() == record.status_name.casefold())
         return next(named, alike[0] if alike else None)
 
     def new_issue(self, record: IssueRecord, *, number: int) -> NewIssue:
         """The record in the words of the project."""
+        status = self._find_status(record)
+        is_closed = status is not None and status.category in Status.CLOSED
         return NewIssue(
             title=record.title,
             description=record.text,
-            type=self._types[record.type_name.casefold()],
-            status=self._find_status(record),
-            priority=record.priority,
+            type=self._types[_type_name(record).casefold()],
+            status=status,
+            priority=_priority(record),
             reporter=self.people.who(record.reporter),
             assignee=self.people.who(record.assignee),
             labels=[self._labels[name] for name in record.labels],
@@ -103,5 +115,14 @@ class Mapping:
             number=number,
             created_at=record.created_at,
             updated_at=record.updated_at,
-            resolved_at=record.resolved_at,
+            resolved_at=(record.resolved_at or record.updated_at) if is_closed else None,
         )
+
+
+def _type_name(record: IssueRecord) -> str:
+    return record.type_name or _DEFAULT_TYPE
+
+
+def _priority(record: IssueRecord) -> int:
+    found = priority_of(record.priority_name)
+    return Priority.NONE if found is None else found

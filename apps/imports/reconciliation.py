@@ -14,6 +14,8 @@ class Reconciliation:
     updated: int = 0
     skipped: int = 0
     failed: int = 0
+    # Why rows were skipped; those without a reason here are unchanged.
+    left_out: Counter[str] = field(default_factory=Counter)
     comments: Counter[str] = field(default_factory=Counter)
     problems: list[dict[str, str]] = field(default_factory=list)
 
@@ -31,12 +33,18 @@ class Reconciliation:
         self.failed += 1
         self.note(row, field, reason)
 
+    def leave_out(self, reason: str) -> None:
+        """Count a row that is not meant to become an issue."""
+        self.skipped += 1
+        self.left_out[reason] += 1
+
     def add(self, other: "Reconciliation") -> None:
         """Take over the account of a batch that is safely stored."""
         self.imported += other.imported
         self.updated += other.updated
         self.skipped += other.skipped
         self.failed += other.failed
+        self.left_out += other.left_out
         self.comments += other.comments
         self.problems += other.problems
 
@@ -48,6 +56,7 @@ class Reconciliation:
             "updated": self.updated,
             "skipped": self.skipped,
             "failed": self.failed,
+            "left_out": dict(self.left_out),
             "comments": {"imported": self.comments["imported"], "updated": self.comments["updated"]},
             "problems": self.problems,
         }

@@ -1,13 +1,19 @@
-"""What every tracker's issue looks like on its way in: the form between reading a format and writing to a project."""
+"""What every tracker's issue looks like on its way in: the form between reading a format and writing to a project.
+
+Readers keep the words of the other tracker (a status is a name, a person a handle); what those words mean here is the
+mapping's to decide, so that people can see and change it.
+"""
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 # Raised when the same row would now be stored in another way, so that importing it again brings that about.
-READING = 1
+READING = 2
 
 
 class Unreadable(Exception):
@@ -21,11 +27,82 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as the other tracker knows them."""
+    """Somebody as the other tracker knows them. Exports without handles name people: then the name is the handle."""
 
     handle: str
     name: str
     email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Another issue as the file names it: by its id there, by its key, or by both."""
+
+    external_id: str = ""
+    key: str = ""
+
+    def __str__(self) -> str:
+        return self.key or self.external_id
+
+
+class Level(StrEnum):
+    """How high a type of issue stands."""
+
+    EPIC = "epic"
+    STANDARD = "standard"
+    SUBTASK = "subtask"
+
+
+class Relation(StrEnum):
+    """What a link says of the issue that the record is of."""
+
+    BLOCKS = "blocks"
+    BLOCKED_BY = "blocked_by"
+    DUPLICATES = "duplicates"
+    DUPLICATED_BY = "duplicated_by"
+    RELATES = "relates"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRecord:
+    """A link to another issue. `words` are the other tracker's, for example “is cloned by”."""
+
+    relation: Relation
+    target: Ref
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRecord:
+    """A release."""
+
+    name: str
+    description: str = ""
+    start_date: date | None = None
+    release_date: date | None = None
+    is_released: bool = False
+    is_archived: bool = False
+
+
+class SprintState(StrEnum):
+    """Where a sprint is in its life."""
+
+    PLANNED = "planned"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SprintRecord:
+    """A sprint. Without `external_id` its name stands for it; `state` is None where the export does not tell."""
+
+    name: str
+    external_id: str = ""
+    goal: str = ""
+    state: SprintState | None = None
+    started_at: datetime | None = None
+    ends_at: datetime | None = None
+    completed_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +112,7 @@ class CommentRecord:
     external_id: str
     author: Person | None
     body: str
-    created_at: datetime
+    created_at: datetime | None
 
     @property
     def fingerprint(self) -> str:
@@ -43,42 +120,133 @@ class CommentRecord:
         return _fingerprint(asdict(self))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentRecord:
+    """A file that hangs on an issue. `path` leads to its content inside the export; most exports only have a `url`."""
+
+    external_id: str
+    name: str
+    author: Person | None = None
+    created_at: datetime | None = None
+    content_type: str = ""
+    size: int | None = None
+    url: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkLogRecord:
+    """Time that somebody spent."""
+
+    external_id: str
+    author: Person | None
+    minutes: int
+    day: date
+    note: str = ""
+    created_at: datetime | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class IssueRecord:
-    """One issue with its comments. `notes` say what could not be kept as it was: (field, reason)."""
+    """One issue with all that hangs on it.
+
+    `number` is None where the tracker does not count, `category` (one of `Status.Category`) and `level` where the
+    format does not tell: the mapping guesses by the words. `place` sorts issues as the tracker did ("" where it does
+    not say). `custom` are the tracker's own fields by name: text, a number, a date or a list of texts. `notes` say what
+    could not be kept as it was: (field, reason).
+    """
 
     external_id: str
     key: str
-    number: int
+    number: int | None
     project_key: str
     project_name: str
     title: str
-    text: str
-    type_name: str
-    is_subtask: bool
-    status_name: str
-    category: str
-    priority: int
-    labels: list[str]
-    reporter: Person | None
-    assignee: Person | None
-    created_at: datetime
-    updated_at: datetime
-    resolved_at: datetime | None
-    due_date: date | None
-    comments: list[CommentRecord]
+    text: str = ""
+    type_name: str = ""
+    level: Level | None = None
+    status_name: str = ""
+    category: str | None = None
+    # Why it was closed, where the tracker says (“Won't fix”).
+    resolution: str = ""
+    priority_name: str = ""
+    labels: list[str] = field(default_factory=list)
+    components: list[str] = field(default_factory=list)
+    fix_versions: list[VersionRecord] = field(default_factory=list)
+    # In their order; the last one is where it is now.
+    sprints: list[SprintRecord] = field(default_factory=list)
+    points: Decimal | None = None
+    estimate_minutes: int | None = None
+    remaining_minutes: int | None = None
+    start_date: date | None = None
+    due_date: date | None = None
+    reporter: Person | None = None
+    assignee: Person | None = None
+    watchers: list[Person] = field(default_factory=list)
+    parent: Ref | None = None
+    links: list[LinkRecord] = field(default_factory=list)
+    comments: list[CommentRecord] = field(default_factory=list)
+    attachments: list[AttachmentRecord] = field(default_factory=list)
+    work_logs: list[WorkLogRecord] = field(default_factory=list)
+    custom: dict[str, Any] = field(default_factory=dict)
+    place: str = ""
+    is_archived: bool = False
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    resolved_at: datetime | None = None
     notes: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def fingerprint(self) -> str:
-        """Differs when what would be stored of the issue or of one of its comments differs."""
+        """Differs when what would be stored of the issue or of what hangs on it differs."""
         return _fingerprint({**asdict(self), "notes": None})
 
     @property
     def people(self) -> list[Person]:
-        """Everybody whom the record names, those of the issue before those of its comments."""
-        named = [self.reporter, self.assignee, *(comment.author for comment in self.comments)]
+        """Everybody whom the record names, those of the issue before those of what hangs on it."""
+        named = [self.reporter, self.assignee, *self.watchers]
+        for hanging in (self.comments, self.attachments, self.work_logs):
+            named += [each.author for each in hanging]
         return [person for person in named if person is not None]
+
+
+@dataclass(slots=True, kw_only=True)
+class CommentsRecord:
+    """Comments that the export keeps apart from their issue; they join it once every issue is there."""
+
+    issue: Ref
+    comments: list[CommentRecord]
+
+
+@dataclass(slots=True, kw_only=True)
+class ProjectRecord:
+    """What an export says of a project itself, apart from its issues."""
+
+    key: str
+    name: str
+    versions: list[VersionRecord] = field(default_factory=list)
+    sprints: list[SprintRecord] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    components: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is no issue and is not meant to become one: skipped, for this reason (“pull request”)."""
+
+    reason: str
+
+
+Content = IssueRecord | CommentsRecord | ProjectRecord | LeftOut | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file: how the account calls it (`issues.csv:12`), about how many bytes it took, what it holds."""
+
+    name: str
+    size: int
+    content: Content
 
 
 def _fingerprint(content: dict[str, Any]) -> str:

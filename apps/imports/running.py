@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import connection
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from apps.core.errors import Conflict
 from apps.core.tenancy import Actor, Origin, run_as_system
-from apps.imports import jira
+from apps.imports import guessing
+from apps.imports.choices import Choices
+from apps.imports.files import Upload
+from apps.imports.formats import recognise
+from apps.imports.formats.base import Format
 from apps.imports.mapping import Mapping, People
 from apps.imports.reconciliation import Reconciliation
-from apps.imports.records import IssueRecord, Unreadable
-from apps.imports.rows import Row, read_rows
+from apps.imports.records import IssueRecord, LeftOut, Row, Unreadable
 from apps.imports.services import Entry, Link, sort_batch, write_batch, write_links
 from apps.projects.models import PROJECT_KEY, Project
 from apps.projects.selectors import visible_projects
@@ -47,6 +50,7 @@ class _Batch:
 class Import:
     """One run over some files into one organization.
 
+    :param file_format: what the files are; without it their content tells
     :param project_key: the project that takes all rows; without it each row goes into the project of its own key,
         which is made if there is none
     :param on_progress: told the account after each batch
@@ -57,17 +61,21 @@ class Import:
         *,
         org_id: int,
         files: Sequence[Path],
+        file_format: Format | None = None,
         project_key: str | None = None,
         is_dry_run: bool = False,
         on_progress: Callable[[Reconciliation], None] = lambda account: None,
     ) -> None:
         self.org_id = org_id
-        self.files = files
+        self.uploads = [Upload.at(path) for path in files]
+        # One import is of one tracker: the first file says which.
+        self.format = file_format or recognise(self.uploads[0])
         self.project_key = project_key.upper() if project_key else None
         self.is_dry_run = is_dry_run
         self.on_progress = on_progress
         self.account = Reconciliation()
-        self._people = People(jira.SOURCE)
+        self._people = People(self.format.source)
+        self._links: list[Link] = []
         self._mappings: dict[str, Mapping] = {}
         self._locks = ExitStack()
 
@@ -98,30 +106,31 @@ class Import:
                 batch = open_batches[key] = _Batch()
             batch.entries.append(Entry(row.name, record))
             batch.ids.add(record.external_id)
-            batch.size += len(row.data)
+            batch.size += row.size
         for batch in open_batches.values():
             yield batch.entries
 
     def _records(self) -> Iterator[tuple[Row, IssueRecord]]:
         for row in self._rows():
             self.account.read += 1
-            if row.fault:
-                self.account.fail(row.name, "", row.fault)
-                continue
-            try:
-                record = jira.read_issue(row.data)
-            except Unreadable as error:
-                self.account.fail(row.name, error.field, error.reason)
-                continue
-            if not re.fullmatch(PROJECT_KEY, self.project_key or record.project_key):
-                reason = f"{record.project_key} cannot be the key of a project here; name one with --project."
-                self.account.fail(row.name, "project", reason)
-                continue
-            yield row, record
+            match row.content:
+                case Unreadable() as error:
+                    self.account.fail(row.name, error.field, error.reason)
+                case LeftOut(reason):
+                    self.account.leave_out(reason)
+                case IssueRecord() as record if not re.fullmatch(PROJECT_KEY, self.project_key or record.project_key):
+                    reason = f"{record.project_key} cannot be the key of a project here; name one with --project."
+                    self.account.fail(row.name, "project", reason)
+                case IssueRecord() as record:
+                    if record.parent is not None:
+                        self._links.append(Link(row.name, record.external_id, record.parent))
+                    yield row, record
+                case _:
+                    self.account.leave_out(gettext("no issue"))
 
     def _rows(self) -> Iterator[Row]:
-        for path in self.files:
-            yield from read_rows(path)
+        for upload in self.uploads:
+            yield from self.format.read(upload, Choices())
 
     # ---- batches to the database
 
@@ -132,7 +141,7 @@ class Import:
                 account = self._rehearse(actor, key, entries)
             else:
                 mapping = self._mapping(actor, key, name=entries[0].record.project_name)
-                account = write_batch(actor=actor, mapping=mapping, source=jira.SOURCE, entries=entries)
+                account = write_batch(actor=actor, mapping=mapping, source=self.format.source, entries=entries)
         self.account.add(account)
 
     def _mapping(self, actor: Actor, key: str, *, name: str) -> Mapping:
@@ -152,11 +161,11 @@ class Import:
         if project is None:
             new, changed, same = entries, [], []
         else:
-            batch = sort_batch(mapping=Mapping(project, self._people), source=jira.SOURCE, entries=entries)
+            batch = sort_batch(mapping=Mapping(project, self._people), source=self.format.source, entries=entries)
             new, changed, same = batch.new, [entry for entry, _ref in batch.changed], batch.same
         account.imported, account.updated, account.skipped = len(new), len(changed), len(same)
         for entry in [*new, *changed]:
-            for name, reason in entry.record.notes:
+            for name, reason in [*entry.record.notes, *guessing.notes(entry.record)]:
                 account.note(entry.row, name, reason)
         account.comments["imported"] = sum(len(entry.record.comments) for entry in new)
         return account
@@ -164,29 +173,17 @@ class Import:
     # ---- parents, once every issue is there
 
     def _link(self) -> None:
-        """Read the files again for who stands under whom: a child may come before its parent, or in another file."""
-        links: list[Link] = []
-        for row in self._rows():
-            try:
-                found = jira.read_parent(row.data)
-            except Unreadable:
-                continue  # The first reading has told of it.
-            if found is not None:
-                links.append(Link(row.name, *found))
-            if len(links) >= BATCH_ROWS:
-                self._write_links(links)
-                links = []
-        self._write_links(links)
+        """Put issues under their parents: a child may come before its parent, or in another file."""
+        for start in range(0, len(self._links), BATCH_ROWS):
+            self._write_links(self._links[start : start + BATCH_ROWS])
 
     def _write_links(self, links: list[Link]) -> None:
-        if not links:
-            return
         with run_as_system(org_id=self.org_id, origin=Origin.IMPORT) as actor:
             account = write_links(
                 actor=actor,
                 project_ids=[mapping.project.pk for mapping in self._mappings.values()],
                 all_project_ids=list(visible_projects(actor=actor).values_list("id", flat=True)),
-                source=jira.SOURCE,
+                source=self.format.source,
                 links=links,
             )
         self.account.add(account)

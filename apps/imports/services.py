@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from django.db import DataError
 
 from apps.core.errors import DomainError
-from apps.core.tenancy import Actor
+from apps.core.tenancy import Actor, happening_at
 from apps.events.services import service
+from apps.imports import guessing
 from apps.imports.mapping import Mapping
 from apps.imports.models import ExternalRef
 from apps.imports.reconciliation import Reconciliation
-from apps.imports.records import CommentRecord, IssueRecord
+from apps.imports.records import CommentRecord, IssueRecord, Ref
 from apps.issues.models import Issue
 from apps.issues.services import (
     PastComment,
@@ -115,7 +116,7 @@ def _create(actor: Actor, mapping: Mapping, source: str, entries: Sequence[Entry
 
 
 def _pass_on_notes(entry: Entry, account: Reconciliation) -> None:
-    for field, reason in entry.record.notes:
+    for field, reason in [*entry.record.notes, *guessing.notes(entry.record)]:
         account.note(entry.row, field, reason)
 
 
@@ -128,8 +129,9 @@ def _create_together(
     *, actor: Actor, mapping: Mapping, source: str, entries: Sequence[Entry]
 ) -> list[tuple[Entry, int]]:
     numbers, renumbered = _numbers(mapping, entries)
+    now = happening_at()
     # In the order in which they were written, which is the order in which boards show them.
-    ordered = sorted(zip(entries, numbers, strict=True), key=lambda pair: (pair[0].record.created_at, pair[1]))
+    ordered = sorted(zip(entries, numbers, strict=True), key=lambda pair: (pair[0].record.created_at or now, pair[1]))
     issues = create_issues(
         actor=actor,
         project=mapping.project,
@@ -148,14 +150,16 @@ def _create_together(
 def _numbers(mapping: Mapping, entries: Sequence[Entry]) -> tuple[list[int], list[tuple[Entry, int]]]:
     """The number of each issue: its own, or a new one where that is taken; and who has got a new one."""
     project = mapping.project
-    wanted = [entry.record.number for entry in entries]
-    raise_counter(project, max(wanted))
+    wanted = [entry.record.number for entry in entries if entry.record.number is not None]
+    raise_counter(project, max(wanted, default=0))
     taken = set(Issue.objects.filter(project=project, number__in=wanted).values_list("number", flat=True))
     numbers: list[int] = []
     renumbered: list[tuple[Entry, int]] = []
     for entry in entries:
         number = entry.record.number
-        if number in taken:
+        if number is None:
+            number = take_numbers(project, 1)
+        elif number in taken:
             number = take_numbers(project, 1)
             renumbered.append((entry, number))
         taken.add(number)
@@ -186,7 +190,7 @@ def _add_comments(actor: Actor, mapping: Mapping, source: str, past: Sequence[tu
                 issue=issue,
                 author_id=author.pk if author is not None else None,
                 body=record.body,
-                created_at=record.created_at,
+                created_at=record.created_at or issue.created_at,
             )
         )
     comments = import_comments(actor=actor, project=mapping.project, batch=batch)
@@ -226,7 +230,7 @@ def _update(
     update_imported_comments(
         actor=actor,
         edits=[
-            PastEdit(comment_id=found.object_id, body=comment.body, edited_at=record.updated_at)
+            PastEdit(comment_id=found.object_id, body=comment.body, edited_at=record.updated_at or happening_at())
             for comment, found in edited
         ],
     )
@@ -244,8 +248,7 @@ class Link:
 
     row: str
     child: str
-    parent: str
-    parent_key: str
+    parent: Ref
 
 
 @service
@@ -261,15 +264,16 @@ def write_links(
     wanted = {link.child: link for link in links}
     done = _refs(project_ids, source, Kind.PARENT, wanted)
     children = {key: ref for key, ref in _refs(project_ids, source, Kind.ISSUE, wanted).items() if key not in done}
-    parents = _refs(all_project_ids, source, Kind.ISSUE, {link.parent for link in links})
-    parents |= _refs(project_ids, source, Kind.ISSUE, {link.parent for link in links})
+    named = {link.parent.external_id or link.parent.key for link in links}
+    parents = _refs(all_project_ids, source, Kind.ISSUE, named)
+    parents |= _refs(project_ids, source, Kind.ISSUE, named)
     pairs: dict[int, int] = {}
     made: list[tuple[ExternalRef, ExternalRef]] = []
     for external_id, child in children.items():
-        parent = parents.get(wanted[external_id].parent)
+        link = wanted[external_id]
+        parent = parents.get(link.parent.external_id or link.parent.key)
         if parent is None:
-            link = wanted[external_id]
-            account.note(link.row, "parent", f"{link.parent_key} was not imported, so the issue has no parent.")
+            account.note(link.row, "parent", f"{link.parent} was not imported, so the issue has no parent.")
         else:
             pairs[child.object_id] = parent.object_id
             made.append((child, parent))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.markdown import render_markdown
-from apps.imports.jira_markup import as_code, to_markdown
+from apps.imports.markup.jira import as_code, to_markdown
 
 HOSTILE = [
     *("*", "*a ", "[", "[a|", "[a b ", "{{", "{code:x}", "{quote}", "{color:", "!a.png", "http://", "http://x..."),

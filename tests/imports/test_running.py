@@ -8,7 +8,7 @@ from django.db import connections
 from apps.accounts.models import User
 from apps.core.tenancy import run_as_system
 from apps.events.models import Delivery, Event
-from apps.imports import running
+from apps.imports import running, texts
 from apps.imports.models import ExternalRef
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.running import Import, ImportRunning
@@ -262,7 +262,7 @@ class TestImport:
         self, acme: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # A title that only the service refuses: the reader would have replaced the NUL.
-        monkeypatch.setattr(running.jira, "_clean", lambda text: text)
+        monkeypatch.setattr(texts, "clean", lambda text: text)
         rows = [issue(f"LAMP-{n}", summary="bad\x00" if n == 3 else "good") for n in range(1, 8)]
         account = run(acme, write(tmp_path / "a", *rows))
         assert counts(account) == (7, 6, 0, 0, 1)

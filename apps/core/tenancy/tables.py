@@ -156,6 +156,11 @@ TABLES: dict[str, Table] = {
     "events_change": Table(Scope.PROJECT, _APPEND_ONLY, using=_MAYBE_PROJECT),
     "events_delivery": Table(Scope.ORGANIZATION, _KEEP),
     "imports_externalref": Table(Scope.PROJECT),
+    "imports_importrun": Table(Scope.ORGANIZATION, using=_MAYBE_PROJECT),
+    "imports_importfile": Table(Scope.ORGANIZATION),
+    "imports_importproblem": Table(Scope.ORGANIZATION),
+    "imports_pendingreference": Table(Scope.ORGANIZATION),
+    "imports_mappingprofile": Table(Scope.ORGANIZATION),
     # audit: organization rows by organization, account rows by the person
     "audit_logentry": Table(
         Scope.ORGANIZATION,

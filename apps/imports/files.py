@@ -1,0 +1,89 @@
+"""Files that somebody handed in: opened plain or gzip as their first bytes say, and never let grow without bound."""
+
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+_GZIP = b"\x1f\x8b"
+# Text packs ten to one, seldom thirty. Beyond this, what unfolds is not an export but a trap.
+MOST_UNFOLDED = 200
+# Small files may unfold as they like: up to here it harms nobody.
+_HARMLESS = 64 * 1024 * 1024
+
+
+class UnfoldsTooFar(OSError):
+    """A compressed file holds far more than any export would."""
+
+
+class _Guarded(io.RawIOBase):
+    """Reads an unpacked stream and stops when it has grown out of all proportion to the file."""
+
+    def __init__(self, inner: IO[bytes], packed_size: int) -> None:
+        self._inner = inner
+        self._left = max(_HARMLESS, packed_size * MOST_UNFOLDED)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer)
+        data = self._inner.read(len(view))
+        self._left -= len(data)
+        if self._left < 0:
+            raise UnfoldsTooFar(
+                f"The file unfolds to more than {MOST_UNFOLDED} times its size; no export does. Nothing after was read."
+            )
+        view[: len(data)] = data
+        return len(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on this machine, and what it was called where it came from."""
+
+    path: Path
+    name: str
+
+    @classmethod
+    def at(cls, path: Path) -> "Upload":
+        """The file of this path, called as it is there."""
+        return cls(path, path.name)
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """The content, unpacked if it is gzip.
+
+        Reading it raises `EOFError`, `zlib.error`, `gzip.BadGzipFile` or `UnfoldsTooFar` (all but the first two are
+        `OSError`) where the packed file is damaged or a bomb.
+
+        :raises OSError: if the file cannot be opened
+        """
+        with self.path.open("rb") as plain:
+            head = plain.read(2)
+            plain.seek(0)
+            if head == _GZIP:
+                unpacked = cast("IO[bytes]", gzip.GzipFile(fileobj=plain))
+                yield io.BufferedReader(_Guarded(unpacked, self.path.stat().st_size), 256 * 1024)
+            else:
+                yield plain
+
+    def head(self, size: int = 256 * 1024) -> bytes:
+        """The first bytes of the content, fewer if the file is short or damaged.
+
+        :raises OSError: if the file cannot be opened
+        """
+        found = b""
+        with self.open() as stream:
+            while len(found) < size:
+                try:
+                    more = stream.read(min(16 * 1024, size - len(found)))
+                except (EOFError, OSError, ValueError):
+                    break
+                if not more:
+                    break
+                found += more
+        return found

@@ -1,0 +1,46 @@
+"""The formats that FlowBoard reads. Adding one means adding a reader here; nothing behind the record changes."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.errors import Invalid
+from apps.imports.files import Upload
+from apps.imports.formats.base import Format, Sample
+from apps.imports.formats.jira_rest import JiraRest
+
+# The first that recognises a file reads it: those that look closest come first.
+FORMATS: tuple[Format, ...] = (JiraRest(),)
+
+
+class UnknownFormat(Invalid):
+    """The file is none that FlowBoard reads."""
+
+    title = gettext_lazy("This file is not recognised")
+
+
+def format_named(name: str) -> Format:
+    """The format that the command calls so.
+
+    :raises UnknownFormat: if there is none
+    """
+    found = next((each for each in FORMATS if each.name == name), None)
+    if found is None:
+        known = ", ".join(each.name for each in FORMATS)
+        raise UnknownFormat(_("There is no format “%(name)s”. There are: %(known)s.") % {"name": name, "known": known})
+    return found
+
+
+def recognise(upload: Upload) -> Format:
+    """The format of a file, told by its content.
+
+    :raises UnknownFormat: if it is none of ours
+    :raises OSError: if the file cannot be opened
+    """
+    sample = Sample(upload)
+    found = next((each for each in FORMATS if each.recognises(sample)), None)
+    if found is None:
+        raise UnknownFormat(
+            _("“%(name)s” is no export that FlowBoard knows. It reads: %(known)s.")
+            % {"name": upload.name, "known": ", ".join(dict.fromkeys(str(each.label) for each in FORMATS))}
+        )
+    return found

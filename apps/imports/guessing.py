@@ -1,0 +1,78 @@
+"""What words of other trackers usually mean. People can choose otherwise (`apps.imports.choices`)."""
+
+from apps.imports.records import IssueRecord, Level
+from apps.issues.models import Priority
+from apps.projects.models import Status
+
+# Resolutions that say the work was done; any other one closes an issue without it.
+_DONE_RESOLUTIONS = {"done", "fixed", "complete", "completed", "resolved", "implemented", "delivered"}
+_PRIORITIES = {
+    "blocker": Priority.URGENT,
+    "highest": Priority.URGENT,
+    "critical": Priority.URGENT,
+    "urgent": Priority.URGENT,
+    "immediate": Priority.URGENT,
+    "major": Priority.HIGH,
+    "high": Priority.HIGH,
+    "medium": Priority.MEDIUM,
+    "normal": Priority.MEDIUM,
+    "minor": Priority.LOW,
+    "low": Priority.LOW,
+    "lowest": Priority.LOW,
+    "trivial": Priority.LOW,
+    "": Priority.NONE,
+    "none": Priority.NONE,
+    "no priority": Priority.NONE,
+}
+_CATEGORIES = {
+    Status.Category.BACKLOG: {"backlog", "icebox", "triage", "later"},
+    Status.Category.TODO: {"open", "new", "to do", "todo", "reopened", "ready", "selected for development", "opened"},
+    Status.Category.IN_PROGRESS: {
+        "in progress", "started", "doing", "in review", "review", "testing", "qa", "in development", "assigned",
+        "feedback", "blocked", "on_dev", "on_qa", "verified", "modified", "post",
+    },
+    Status.Category.DONE: {"done", "closed", "resolved", "complete", "completed", "fixed", "merged", "released"},
+    Status.Category.CANCELLED: {
+        "cancelled", "canceled", "rejected", "won't fix", "wontfix", "won't do", "duplicate", "invalid", "declined",
+    },
+}  # fmt: skip
+_EPICS = {"epic", "initiative"}
+_SUBTASKS = {"sub-task", "subtask", "sub task"}
+
+
+def category_of(record: IssueRecord) -> str | None:
+    """Where a status stands, by what the tracker says of it, else by its name; None if neither tells.
+
+    An issue closed for another reason than that its work was done is cancelled.
+    """
+    name = record.status_name.casefold()
+    category = record.category or next((key for key, names in _CATEGORIES.items() if name in names), None)
+    resolution = record.resolution.casefold()
+    if category == Status.Category.DONE and resolution and resolution not in _DONE_RESOLUTIONS:
+        return Status.Category.CANCELLED
+    return category
+
+
+def priority_of(name: str) -> int | None:
+    """A priority by its name; None if it says nothing."""
+    return _PRIORITIES.get(name.casefold())
+
+
+def level_of(record: IssueRecord) -> Level:
+    """How high a type stands, by what the tracker says of it, else by its name."""
+    if record.level is not None:
+        return record.level
+    name = record.type_name.casefold()
+    if name in _EPICS:
+        return Level.EPIC
+    return Level.SUBTASK if name in _SUBTASKS else Level.STANDARD
+
+
+def notes(record: IssueRecord) -> list[tuple[str, str]]:
+    """What of a record says nothing by its words: (field, reason)."""
+    found = []
+    if category_of(record) is None:
+        found.append(("status", f"“{record.status_name}” has no known category and counts as to do."))
+    if priority_of(record.priority_name) is None:
+        found.append(("priority", f"“{record.priority_name}” is no known priority; none was set."))
+    return found

@@ -1,0 +1,1 @@
+"""Markup of other trackers, made into Markdown."""

@@ -1,0 +1,145 @@
+"""Tables as CSV files hold them: any usual delimiter and encoding, column names that repeat, cells of several lines."""
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from apps.imports.files import UnfoldsTooFar, Upload
+from apps.imports.reading.lines import DAMAGED, LONGEST_LINE
+
+# Jira's widest export seen has 209 columns.
+MOST_COLUMNS = 5000
+_DELIMITERS = ",;\t|"
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# How much of a file is looked at to tell its encoding.
+_SAMPLE = 1024 * 1024
+
+csv.field_size_limit(LONGEST_LINE)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a table. `fault` says why it cannot be read; then there are no cells."""
+
+    number: int
+    columns: Sequence[str] = ()
+    cells: Sequence[str] = ()
+    fault: str = ""
+
+    def all(self, *names: str) -> list[str]:
+        """What the columns of these names hold, empty cells left out, in the order of the columns."""
+        return [
+            cell for column, cell in zip(self.columns, self.cells, strict=False) if cell.strip() and column in names
+        ]
+
+    def first(self, *names: str) -> str:
+        """What the first of these columns that holds anything holds, else ""."""
+        return next(iter(self.all(*names)), "")
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it took."""
+        return sum(map(len, self.cells))
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file writes its table."""
+
+    encoding: str
+    delimiter: str
+    columns: list[str] = field(default_factory=list)
+
+
+class NoTable(Exception):
+    """The file is no table that can be read; the message says why."""
+
+
+def dialect_of(upload: Upload) -> Dialect:
+    """Encoding, delimiter and column names of a file.
+
+    :raises NoTable: if its first row names no columns, or far too many
+    :raises OSError: if the file cannot be opened
+    """
+    return dialect_of_head(upload.head(_SAMPLE))
+
+
+def dialect_of_head(head: bytes) -> Dialect:
+    """The same of a file that begins like this.
+
+    :raises NoTable: if its first row names no columns, or far too many
+    """
+    encoding = _encoding(head)
+    text = head.decode(encoding, "replace")
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    if max(map(first.count, _DELIMITERS)) > MOST_COLUMNS:
+        raise NoTable(f"The first row has more than {MOST_COLUMNS} columns. Is this an export?")
+    delimiter = max(_DELIMITERS, key=lambda candidate: len(_split(text, candidate)))
+    columns = [name.strip() for name in _split(text, delimiter)]
+    if not any(columns):
+        raise NoTable("The first row does not name any columns.")
+    return Dialect(encoding, delimiter, columns)
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    rows = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter)
+    try:
+        return next(rows, [])
+    except csv.Error:
+        return []
+
+
+def _encoding(head: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    try:
+        # The sample may end within a character.
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def read_table(upload: Upload, dialect: Dialect | None = None) -> Iterator[TableRow]:
+    """Every row below the column names that is not blank, numbered by the line that it begins at.
+
+    :raises NoTable: see `dialect_of`
+    :raises OSError: if the file cannot be opened
+    """
+    dialect = dialect or dialect_of(upload)
+    with upload.open() as stream:
+        text = io.TextIOWrapper(stream, encoding=dialect.encoding, errors="replace", newline="")
+        rows = csv.reader(text, delimiter=dialect.delimiter)
+        is_header = True
+        number = 1
+        while True:
+            begins_at = number
+            try:
+                cells = next(rows, None)
+            except UnfoldsTooFar as error:
+                yield TableRow(begins_at, fault=str(error))
+                break
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                yield TableRow(begins_at, fault=DAMAGED)
+                break
+            except csv.Error as error:
+                number = rows.line_num + 1
+                yield TableRow(
+                    begins_at, fault=f"The row cannot be taken apart ({error}). Is a quotation mark missing?"
+                )
+                continue
+            number = rows.line_num + 1
+            if cells is None:
+                break
+            if not any(cell.strip() for cell in cells):
+                continue
+            if is_header:
+                is_header = False
+                continue
+            yield TableRow(begins_at, dialect.columns, cells)
+        text.detach()
