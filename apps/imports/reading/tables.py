@@ -5,7 +5,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from apps.imports.files import UnfoldsTooFar, Upload
@@ -39,6 +39,21 @@ class TableRow:
     def first(self, *names: str) -> str:
         """What the first of these columns that holds anything holds, else ""."""
         return next(iter(self.all(*names)), "")
+
+    @property
+    def extra(self) -> list[str]:
+        """What stands beyond the last column that has a name."""
+        return [cell for cell in self.cells[len(self.columns) :] if cell.strip()]
+
+    @property
+    def oddities(self) -> list[str]:
+        """What about the row should be told, though it can be read."""
+        found = []
+        if len(self.cells) < len(self.columns):
+            found.append(f"The row ends after {len(self.cells)} of {len(self.columns)} columns.")
+        if self.extra:
+            found.append(f"{len(self.extra)} cell(s) beyond the last column were left out.")
+        return found
 
     @property
     def size(self) -> int:
@@ -105,6 +120,36 @@ def _encoding(head: bytes) -> str:
     return "utf-8"
 
 
+class _Lines:
+    """Lines for the reader of CSV, which never tells that a file ended inside of a quotation."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._quotes = 0
+        self._is_over = False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = next(self._lines)
+        except StopIteration:
+            self._is_over = True
+            raise
+        self._quotes += line.count('"')
+        return line
+
+    def begin_row(self) -> None:
+        """The lines from here on are another row's."""
+        self._quotes = 0
+
+    @property
+    def are_over_within_quotes(self) -> bool:
+        """Whether the row took all lines there were and still waits for its second quotation mark."""
+        return self._is_over and self._quotes % 2 == 1
+
+
 def read_table(upload: Upload, dialect: Dialect | None = None) -> Iterator[TableRow]:
     """Every row below the column names that is not blank, numbered by the line that it begins at.
 
@@ -114,11 +159,13 @@ def read_table(upload: Upload, dialect: Dialect | None = None) -> Iterator[Table
     dialect = dialect or dialect_of(upload)
     with upload.open() as stream:
         text = io.TextIOWrapper(stream, encoding=dialect.encoding, errors="replace", newline="")
-        rows = csv.reader(text, delimiter=dialect.delimiter)
+        lines = _Lines(text)
+        rows = csv.reader(lines, delimiter=dialect.delimiter)
         is_header = True
         number = 1
         while True:
             begins_at = number
+            lines.begin_row()
             try:
                 cells = next(rows, None)
             except UnfoldsTooFar as error:
@@ -135,6 +182,14 @@ def read_table(upload: Upload, dialect: Dialect | None = None) -> Iterator[Table
                 continue
             number = rows.line_num + 1
             if cells is None:
+                break
+            if lines.are_over_within_quotes:
+                further = number - begins_at - 1
+                yield TableRow(
+                    begins_at,
+                    fault=f"A quotation mark in this row is never closed; the {further} line(s) after it are part of "
+                    "it. Close it in the file and import it again.",
+                )
                 break
             if not any(cell.strip() for cell in cells):
                 continue
