@@ -7,9 +7,10 @@ from apps.core.errors import Invalid
 from apps.imports.files import Upload
 from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.jira_rest import JiraRest
+from apps.imports.formats.table import Table
 
-# The first that recognises a file reads it: those that look closest come first.
-FORMATS: tuple[Format, ...] = (JiraRest(),)
+# The first that recognises a file reads it: those that look closest come first, any table last.
+FORMATS: tuple[Format, ...] = (JiraRest(), Table())
 
 
 class UnknownFormat(Invalid):
