@@ -1,11 +1,16 @@
 """What words of other trackers usually mean. People can choose otherwise (`apps.imports.choices`)."""
 
+from typing import Any
+
+from apps.imports.choices import Choices
 from apps.imports.records import IssueRecord, Level
 from apps.issues.models import Priority
 from apps.projects.models import Status
 
 # Resolutions that say the work was done; any other one closes an issue without it.
 _DONE_RESOLUTIONS = {"done", "fixed", "complete", "completed", "resolved", "implemented", "delivered"}
+# Words for that there is none.
+_OPEN_RESOLUTIONS = {"unresolved", "none"}
 _PRIORITIES = {
     "blocker": Priority.URGENT,
     "highest": Priority.URGENT,
@@ -47,10 +52,19 @@ def category_of(record: IssueRecord) -> str | None:
     """
     name = record.status_name.casefold()
     category = record.category or next((key for key, names in _CATEGORIES.items() if name in names), None)
-    resolution = record.resolution.casefold()
-    if category == Status.Category.DONE and resolution and resolution not in _DONE_RESOLUTIONS:
+    if category == Status.Category.DONE and is_cancelling(record.resolution):
         return Status.Category.CANCELLED
     return category
+
+
+def chosen(choices: dict[str, Any], word: str) -> Any:
+    """What was chosen for a word, written as it is or in small letters; None if nothing was."""
+    return choices.get(word, choices.get(word.casefold()))
+
+
+def is_cancelling(resolution: str) -> bool:
+    """Whether an issue was closed for another reason than that its work was done."""
+    return bool(resolution) and resolution.casefold() not in _OPEN_RESOLUTIONS | _DONE_RESOLUTIONS
 
 
 def priority_of(name: str) -> int | None:
@@ -68,11 +82,12 @@ def level_of(record: IssueRecord) -> Level:
     return Level.SUBTASK if name in _SUBTASKS else Level.STANDARD
 
 
-def notes(record: IssueRecord) -> list[tuple[str, str]]:
-    """What of a record says nothing by its words: (field, reason)."""
+def notes(record: IssueRecord, choices: Choices | None = None) -> list[tuple[str, str]]:
+    """What of a record says nothing by its words, and was not chosen: (field, reason)."""
+    choices = choices or Choices()
     found = []
-    if category_of(record) is None:
+    if category_of(record) is None and chosen(choices.statuses, record.status_name) is None:
         found.append(("status", f"“{record.status_name}” has no known category and counts as to do."))
-    if priority_of(record.priority_name) is None:
+    if priority_of(record.priority_name) is None and chosen(choices.priorities, record.priority_name) is None:
         found.append(("priority", f"“{record.priority_name}” is no known priority; none was set."))
     return found

@@ -172,18 +172,29 @@ class ExternalRef(models.Model):
     source = models.CharField(max_length=40, help_text="The kind of tracker, for example jira.")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     external_id = models.CharField(max_length=120)
+    key = models.CharField(
+        max_length=120, blank=True, db_default="", help_text="What the tracker calls the issue; other rows name it so."
+    )
     object_id = models.BigIntegerField()
     fingerprint = models.CharField(max_length=64, help_text="Of the row as last read; unchanged rows are skipped.")
     imported_at = models.DateTimeField(default=timezone.now)
     # By whom it was made, and (of an issue) which version the import left: what people changed since is not taken back.
     run = models.ForeignKey(ImportRun, models.SET_NULL, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(null=True, blank=True)
+    # Short fingerprints of an issue's fields as last read: what the tracker did not change since is left alone here.
+    fields = models.JSONField(null=True, blank=True)
+    # The last import that updated it, and the fingerprints before that one, for when that one is taken back.
+    updated_by = models.ForeignKey(ImportRun, models.SET_NULL, null=True, blank=True, related_name="+")
+    before = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["project", "source", "kind", "external_id"], name="external_ref_unique"),
         )
-        indexes = (models.Index(fields=["project", "kind", "object_id"], name="external_ref_of_object"),)
+        indexes = (
+            models.Index(fields=["project", "kind", "object_id"], name="external_ref_of_object"),
+            models.Index(fields=["project", "source", "key"], condition=~models.Q(key=""), name="external_ref_by_key"),
+        )
 
     def __str__(self) -> str:
         return f"{self.source} {self.kind} {self.external_id}"

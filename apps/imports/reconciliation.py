@@ -17,6 +17,8 @@ class Reconciliation:
     # Why rows were skipped; those without a reason here are unchanged.
     left_out: Counter[str] = field(default_factory=Counter)
     comments: Counter[str] = field(default_factory=Counter)
+    # What else was stored: links, parents, sprints, versions, work_logs, attachments, members, placeholders.
+    counts: Counter[str] = field(default_factory=Counter)
     problems: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -46,6 +48,7 @@ class Reconciliation:
         self.failed += other.failed
         self.left_out += other.left_out
         self.comments += other.comments
+        self.counts += other.counts
         self.problems += other.problems
 
     def as_json(self) -> dict[str, Any]:
@@ -58,5 +61,6 @@ class Reconciliation:
             "failed": self.failed,
             "left_out": dict(self.left_out),
             "comments": {"imported": self.comments["imported"], "updated": self.comments["updated"]},
+            "counts": dict(self.counts),
             "problems": self.problems,
         }

@@ -117,7 +117,7 @@ class CommentRecord:
     @property
     def fingerprint(self) -> str:
         """Differs when what would be stored differs."""
-        return _fingerprint(asdict(self))
+        return fingerprint_of(asdict(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +199,7 @@ class IssueRecord:
     @property
     def fingerprint(self) -> str:
         """Differs when what would be stored of the issue or of what hangs on it differs."""
-        return _fingerprint({**asdict(self), "notes": None})
+        return fingerprint_of({**asdict(self), "notes": None})
 
     @property
     def people(self) -> list[Person]:
@@ -249,6 +249,7 @@ class Row:
     content: Content
 
 
-def _fingerprint(content: dict[str, Any]) -> str:
+def fingerprint_of(content: dict[str, Any]) -> str:
+    """Differs when the content differs, or is read in another way by now."""
     text = json.dumps([READING, content], sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -14,13 +14,14 @@ from apps.issues.models import Issue
 from apps.issues.services import (
     NewIssue,
     PastEdit,
+    PastUpdate,
     add_comment,
     create_issue,
     edit_issue,
     import_comments,
     link_parents,
     update_imported_comments,
-    update_imported_issue,
+    update_imported_issues,
 )
 from apps.orgs.models import Organization
 from apps.orgs.placeholders import ensure_placeholders
@@ -35,7 +36,7 @@ RESERVED: dict[str, Act] = {
     "placeholders": lambda actor, issue: ensure_placeholders(actor=actor, source="jira", names={"x": "X"}),
     "comments": lambda actor, issue: import_comments(actor=actor, project=issue.project, batch=[]),
     "newer comments": lambda actor, issue: update_imported_comments(actor=actor, edits=[]),
-    "newer issues": lambda actor, issue: update_imported_issue(actor=actor, issue=issue, new=NewIssue(title="x")),
+    "newer issues": lambda actor, issue: update_imported_issues(actor=actor, project=issue.project, updates=[]),
     "parents": lambda actor, issue: link_parents(actor=actor, parents={}),
 }
 
@@ -104,7 +105,8 @@ class TestUpdating:
     def test_the_same_again_is_a_new_version_without_a_fact(self, ada: User, acme: Organization, issue: Issue) -> None:
         with run_as_system(org_id=acme.pk) as actor:
             same = NewIssue(title="one", type=issue.type, reporter=ada, status=issue.status)
-            update_imported_issue(actor=actor, issue=issue, new=same)
+            update = PastUpdate(issue_id=issue.pk, new=same)
+            update_imported_issues(actor=actor, project=issue.project, updates=[update])
         with acting(ada, acme):
             assert not Event.objects.filter(kind__in=["issue.edited", "issue.moved"]).exists()
 

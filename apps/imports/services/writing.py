@@ -1,7 +1,8 @@
 """Writing what was read: a batch of records of one project at a time, every row accounted for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import DataError
 
@@ -9,23 +10,26 @@ from apps.core.errors import DomainError
 from apps.core.tenancy import Actor, happening_at
 from apps.events.services import service
 from apps.imports import guessing
+from apps.imports.fingerprints import changed_fields, custom_names, fingerprints
 from apps.imports.mapping import Mapping
-from apps.imports.models import ExternalRef
+from apps.imports.models import ExternalRef, ImportRun
 from apps.imports.reconciliation import Reconciliation
-from apps.imports.records import CommentRecord, IssueRecord
+from apps.imports.records import IssueRecord, ProjectRecord
+from apps.imports.services.hanging import Hanging, hang
+from apps.imports.services.references import pend
+from apps.imports.services.work import OpenFile, Work
+from apps.imports.texts import Notes
 from apps.issues.models import Issue
 from apps.issues.services import (
-    PastComment,
-    PastEdit,
+    PastUpdate,
     create_issues,
-    import_comments,
     raise_counter,
     take_numbers,
-    update_imported_comments,
-    update_imported_issue,
+    update_imported_issues,
 )
 
 Kind = ExternalRef.Kind
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,82 +72,159 @@ def sort_batch(*, mapping: Mapping, source: str, entries: Sequence[Entry]) -> So
     return batch
 
 
-def write_batch(*, actor: Actor, mapping: Mapping, source: str, entries: Sequence[Entry]) -> Reconciliation:
+def write_batch(
+    *,
+    actor: Actor,
+    mapping: Mapping,
+    source: str,
+    entries: Sequence[Entry],
+    run: ImportRun | None = None,
+    open_file: OpenFile | None = None,
+) -> Reconciliation:
     """Store a batch. A record that is refused fails alone, with its reason; the others go in.
 
-    No external id may occur twice in one batch.
+    No external id may occur twice in one batch. What records say of others waits with the run (`follow_references`).
+
+    :param run: what is made is noted as its, so that it can be taken back
+    :param open_file: opens a file of the export by its path there
+    :raises Invalid: if choices name what is not the project's or the organization's
     """
     account = Reconciliation()
     batch = sort_batch(mapping=mapping, source=source, entries=entries)
     account.skipped += len(batch.same)
-    mapping.prepare(
-        actor=actor, records=[entry.record for entry in [*batch.new, *(entry for entry, _ref in batch.changed)]]
-    )
-    _create(actor, mapping, source, batch.new, account)
-    for entry, ref in batch.changed:
-        try:
-            _update(actor=actor, mapping=mapping, source=source, entry=entry, ref=ref, account=account)
-        except (DomainError, DataError) as error:
-            account.fail(entry.row, getattr(error, "field", ""), _reason(error))
-        else:
-            account.updated += 1
-            _pass_on_notes(entry, account)
+    records = [entry.record for entry in [*batch.new, *(entry for entry, _ref in batch.changed)]]
+    if not records:
+        return account
+    _prepare(actor, mapping, source, run, records, account)
+
+    def work() -> Work:
+        return Work(
+            actor=actor, project=mapping.project, people=mapping.people, source=source, run=run, open_file=open_file
+        )
+
+    def create(part: Sequence[Entry]) -> Reconciliation:
+        return _create_together(work=work(), mapping=mapping, entries=part)
+
+    def update(part: Sequence[tuple[Entry, ExternalRef]]) -> Reconciliation:
+        return _update_together(work=work(), mapping=mapping, changed=part)
+
+    _divide(create, batch.new, account, row=lambda entry: entry.row)
+    _divide(update, batch.changed, account, row=lambda pair: pair[0].row)
     return account
 
 
-def _create(actor: Actor, mapping: Mapping, source: str, entries: Sequence[Entry], account: Reconciliation) -> None:
-    """Create all at once; if something is refused, halve the batch until what is refused stands alone."""
-    if not entries:
+@service
+def write_project(
+    *, actor: Actor, mapping: Mapping, source: str, about: ProjectRecord, run: ImportRun | None = None
+) -> Reconciliation:
+    """Make the versions, sprints, labels and components that an export tells of a project apart from its issues."""
+    account = Reconciliation()
+    _prepare(actor, mapping, source, run, [], account, about=about)
+    return account
+
+
+@service
+def _prepare(
+    actor: Actor,
+    mapping: Mapping,
+    source: str,
+    run: ImportRun | None,
+    records: Sequence[IssueRecord],
+    account: Reconciliation,
+    about: ProjectRecord | None = None,
+) -> None:
+    """Make what records name, and remember what was made."""
+    members, placeholders = mapping.learn(actor=actor, records=records)
+    account.counts.update(members=members, placeholders=placeholders)
+    made, met = mapping.prepare(actor=actor, records=records, about=about)
+    for ref in made:
+        ref.run = run
+    account.counts["versions"] += sum(ref.kind == Kind.VERSION for ref in made)
+    account.counts["sprints"] += sum(ref.kind == Kind.SPRINT for ref in made)
+    ExternalRef.objects.bulk_create(
+        [ref for ref in [*made, *met] if ref.pk is None],
+        update_conflicts=True,
+        unique_fields=["project", "source", "kind", "external_id"],
+        update_fields=["object_id", "run"],
+    )
+    ExternalRef.objects.bulk_update([ref for ref in [*made, *met] if ref.pk is not None], ["object_id", "fingerprint"])
+
+
+def _divide(
+    write: Callable[[Sequence[T]], Reconciliation],
+    part: Sequence[T],
+    account: Reconciliation,
+    *,
+    row: Callable[[T], str],
+) -> None:
+    """Write all at once; if something is refused, halve the batch until what is refused stands alone."""
+    if not part:
         return
     try:
-        renumbered = _create_together(actor=actor, mapping=mapping, source=source, entries=entries)
+        written = write(part)
     except (DomainError, DataError) as error:
-        if len(entries) == 1:
-            account.fail(entries[0].row, getattr(error, "field", ""), _reason(error))
+        if len(part) == 1:
+            account.fail(row(part[0]), getattr(error, "field", ""), _reason(error))
             return
-        middle = len(entries) // 2
-        _create(actor, mapping, source, entries[:middle], account)
-        _create(actor, mapping, source, entries[middle:], account)
-        return
-    account.imported += len(entries)
-    for entry in entries:
-        account.comments["imported"] += len(entry.record.comments)
-        _pass_on_notes(entry, account)
-    for entry, number in renumbered:
-        key = f"{mapping.project.key}-{number}"
-        account.note(entry.row, "key", f"{entry.record.key} has become {key}, since its number was taken.")
-
-
-def _pass_on_notes(entry: Entry, account: Reconciliation) -> None:
-    for field, reason in [*entry.record.notes, *guessing.notes(entry.record)]:
-        account.note(entry.row, field, reason)
+        middle = len(part) // 2
+        _divide(write, part[:middle], account, row=row)
+        _divide(write, part[middle:], account, row=row)
+    else:
+        account.add(written)
 
 
 def _reason(error: Exception) -> str:
     return str(error.detail or error.title) if isinstance(error, DomainError) else str(error).split("\n", 1)[0]
 
 
+def _tell(work: Work, mapping: Mapping, entry: Entry, notes: Notes) -> None:
+    for field, reason in [*entry.record.notes, *guessing.notes(entry.record, mapping.choices), *notes]:
+        work.account.note(entry.row, field, reason)
+
+
 @service
-def _create_together(
-    *, actor: Actor, mapping: Mapping, source: str, entries: Sequence[Entry]
-) -> list[tuple[Entry, int]]:
+def _create_together(*, work: Work, mapping: Mapping, entries: Sequence[Entry]) -> Reconciliation:
     numbers, renumbered = _numbers(mapping, entries)
     now = happening_at()
-    # In the order in which they were written, which is the order in which boards show them.
-    ordered = sorted(zip(entries, numbers, strict=True), key=lambda pair: (pair[0].record.created_at or now, pair[1]))
-    issues = create_issues(
-        actor=actor,
-        project=mapping.project,
-        batch=[mapping.new_issue(entry.record, number=number) for entry, number in ordered],
+    # In the tracker's own order where it is known, else in that in which they were written: boards show them so.
+    ordered = sorted(
+        zip(entries, numbers, strict=True),
+        key=lambda pair: (pair[0].record.place == "", pair[0].record.place, pair[0].record.created_at or now, pair[1]),
     )
-    refs = []
-    past: list[tuple[Issue, CommentRecord]] = []
-    for issue, (entry, _number) in zip(issues, ordered, strict=True):
-        refs.append(_ref(mapping, source, Kind.ISSUE, entry.record, issue.pk))
-        past += [(issue, comment) for comment in entry.record.comments]
-    _add_comments(actor, mapping, source, past)
-    ExternalRef.objects.bulk_create(refs)
-    return renumbered
+    notes: list[Notes] = [[] for _pair in ordered]
+    issues = create_issues(
+        actor=work.actor,
+        project=mapping.project,
+        batch=[
+            mapping.new_issue(entry.record, number=number, notes=told)
+            for (entry, number), told in zip(ordered, notes, strict=True)
+        ],
+    )
+    ExternalRef.objects.bulk_create(
+        [
+            work.ref(
+                Kind.ISSUE,
+                entry.record.external_id,
+                issue.pk,
+                entry.record.fingerprint,
+                key=entry.record.key[:120],
+                version=issue.version,
+                fields=fingerprints(entry.record),
+            )
+            for issue, (entry, _number) in zip(issues, ordered, strict=True)
+        ]
+    )
+    batch = [Hanging(entry.row, issue, entry.record) for issue, (entry, _number) in zip(issues, ordered, strict=True)]
+    hang(work, batch, is_new=True)
+    if work.run is not None:
+        pend(work, work.run, [(entry.row, entry.record) for entry in entries])
+    work.account.imported += len(entries)
+    for (entry, _number), told in zip(ordered, notes, strict=True):
+        _tell(work, mapping, entry, told)
+    for entry, number in renumbered:
+        key = f"{mapping.project.key}-{number}"
+        work.account.note(entry.row, "key", f"{entry.record.key} has become {key}, since its number was taken.")
+    return work.account
 
 
 def _numbers(mapping: Mapping, entries: Sequence[Entry]) -> tuple[list[int], list[tuple[Entry, int]]]:
@@ -166,76 +247,46 @@ def _numbers(mapping: Mapping, entries: Sequence[Entry]) -> tuple[list[int], lis
     return numbers, renumbered
 
 
-def _ref(
-    mapping: Mapping, source: str, kind: ExternalRef.Kind, record: IssueRecord | CommentRecord, object_id: int
-) -> ExternalRef:
-    return ExternalRef(
-        org_id=mapping.project.org_id,
-        project=mapping.project,
-        source=source,
-        kind=kind,
-        external_id=record.external_id,
-        object_id=object_id,
-        fingerprint=record.fingerprint,
-    )
-
-
-def _add_comments(actor: Actor, mapping: Mapping, source: str, past: Sequence[tuple[Issue, CommentRecord]]) -> None:
-    batch = []
-    for issue, record in past:
-        author = mapping.people.who(record.author)
-        batch.append(
-            PastComment(
-                issue=issue,
-                author_id=author.pk if author is not None else None,
-                body=record.body,
-                created_at=record.created_at or issue.created_at,
-            )
-        )
-    comments = import_comments(actor=actor, project=mapping.project, batch=batch)
-    ExternalRef.objects.bulk_create(
-        [
-            _ref(mapping, source, Kind.COMMENT, record, comment.pk)
-            for comment, (_issue, record) in zip(comments, past, strict=True)
-        ],
-        batch_size=1000,
-    )
-
-
 @service
-def _update(
-    *, actor: Actor, mapping: Mapping, source: str, entry: Entry, ref: ExternalRef, account: Reconciliation
-) -> None:
-    record = entry.record
-    issue = Issue.objects.select_related("project").filter(pk=ref.object_id).get()
-    new = mapping.new_issue(record, number=issue.number)
-    issue = update_imported_issue(actor=actor, issue=issue, new=new)
-    known = {
-        found.external_id: found
-        for found in ExternalRef.objects.filter(
-            project=mapping.project,
-            source=source,
-            kind=Kind.COMMENT,
-            external_id__in=[comment.external_id for comment in record.comments],
-        )
-    }
-    added = [comment for comment in record.comments if comment.external_id not in known]
-    edited = [
-        (comment, known[comment.external_id])
-        for comment in record.comments
-        if comment.external_id in known and known[comment.external_id].fingerprint != comment.fingerprint
-    ]
-    _add_comments(actor, mapping, source, [(issue, comment) for comment in added])
-    update_imported_comments(
-        actor=actor,
-        edits=[
-            PastEdit(comment_id=found.object_id, body=comment.body, edited_at=record.updated_at or happening_at())
-            for comment, found in edited
-        ],
+def _update_together(*, work: Work, mapping: Mapping, changed: Sequence[tuple[Entry, ExternalRef]]) -> Reconciliation:
+    """Bring issues up to date with what a newer export says otherwise than the one before."""
+    fields = {ref.pk: changed_fields(ref.fields, entry.record) for entry, ref in changed}
+    notes: dict[int, Notes] = {ref.pk: [] for _entry, ref in changed}
+    known = dict(Issue.objects.filter(pk__in=[ref.object_id for _e, ref in changed]).values_list("pk", "version"))
+    updates = []
+    for entry, ref in changed:
+        new = mapping.new_issue(entry.record, number=0, notes=[])
+        values = mapping.newer_values(entry.record, custom_names(fields[ref.pk], entry.record), notes[ref.pk])
+        updates.append(PastUpdate(issue_id=ref.object_id, new=new, fields=fields[ref.pk], values=values))
+    issues = update_imported_issues(actor=work.actor, project=mapping.project, updates=updates)
+    for issue, (entry, ref) in zip(issues, changed, strict=True):
+        if work.run is not None:
+            _remember(work.run, ref, was=known[issue.pk])
+        # What people changed in between stays theirs, and is not taken back.
+        ref.version = issue.version if ref.version in {None, known[issue.pk]} else ref.version
+        ref.fingerprint, ref.fields = entry.record.fingerprint, fingerprints(entry.record)
+        ref.key = entry.record.key[:120]
+    ExternalRef.objects.bulk_update(
+        [ref for _entry, ref in changed], ["fingerprint", "fields", "version", "updated_by", "before", "key"]
     )
-    for comment, found in edited:
-        found.fingerprint = comment.fingerprint
-        found.save(update_fields=["fingerprint"])
-    ref.fingerprint = record.fingerprint
-    ref.save(update_fields=["fingerprint"])
-    account.comments.update(imported=len(added), updated=len(edited))
+    batch = [Hanging(entry.row, issue, entry.record) for issue, (entry, _ref) in zip(issues, changed, strict=True)]
+    hang(work, batch, is_new=False)
+    if work.run is not None:
+        everything = {"parent", "links"}
+        wanted = {
+            entry.record.external_id: everything if (some := fields[ref.pk]) is None else some
+            for entry, ref in changed
+        }
+        pend(work, work.run, [(entry.row, entry.record) for entry, _ref in changed], wanted)
+    work.account.updated += len(changed)
+    for entry, ref in changed:
+        _tell(work, mapping, entry, notes[ref.pk])
+    return work.account
+
+
+def _remember(run: ImportRun, ref: ExternalRef, *, was: int) -> None:
+    """Keep what is needed to take the update of an issue back: once for each run."""
+    if run.pk in {ref.run_id, ref.updated_by_id}:
+        return
+    ref.updated_by = run
+    ref.before = {"fingerprint": ref.fingerprint, "fields": ref.fields, "version": ref.version, "was": was}

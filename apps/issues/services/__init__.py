@@ -20,7 +20,20 @@ from .copying import copy_issue
 from .creating import NewIssue, create_issue, create_issues, raise_counter, take_numbers
 from .editing import StaleEdit, edit_issue
 from .handing_over import remove_from_organization, remove_from_project
-from .importing import PastEdit, link_parents, update_imported_comments, update_imported_issue
+from .importing import (
+    PastEdit,
+    PastFile,
+    PastLink,
+    PastUpdate,
+    PastWork,
+    import_files,
+    import_links,
+    import_work,
+    link_parents,
+    remove_imported_links,
+    update_imported_comments,
+    update_imported_issues,
+)
 from .keeping import note_visit, set_issue_starred
 from .lifecycle import archive_issue, delete_issue, delete_issues, restore_issue, set_watching
 from .limits import Arrival, ColumnFull, LaneFull, Standing, lock_limits, refuse_if_full
@@ -86,6 +99,10 @@ __all__ = [
     "Part",
     "PastComment",
     "PastEdit",
+    "PastFile",
+    "PastLink",
+    "PastUpdate",
+    "PastWork",
     "Place",
     "ReleasedAlready",
     "Remaining",
@@ -124,6 +141,9 @@ __all__ = [
     "forget_removed",
     "hold_statuses",
     "import_comments",
+    "import_files",
+    "import_links",
+    "import_work",
     "link_issues",
     "link_parents",
     "lock_limits",
@@ -140,6 +160,7 @@ __all__ = [
     "remove_attachment",
     "remove_from_organization",
     "remove_from_project",
+    "remove_imported_links",
     "remove_work",
     "restore_attachment",
     "restore_comment",
@@ -170,5 +191,5 @@ __all__ = [
     "unlink_issues",
     "unrelease_version",
     "update_imported_comments",
-    "update_imported_issue",
+    "update_imported_issues",
 ]

@@ -62,7 +62,7 @@ class TooManyFiles(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
     """A file that was kept and belongs to nobody yet."""
 
     key: str
@@ -91,18 +91,18 @@ def attach_files(
         raise Forbidden
     if not uploads:
         raise Invalid(_("Choose a file."), field="file")
-    kinds = [_examine(upload) for upload in uploads]
+    kinds = [examine(upload) for upload in uploads]
     room = settings.ATTACHMENTS_OF_ORGANIZATION
     if attached_bytes() + sum(upload.size for upload in uploads) > room:
         raise NoRoomLeft(
             _("All files together may take %(room)s. What was removed counts for 30 days.")
             % {"room": filesizeformat(room)}
         )
-    with _keeping(uploads, kinds) as kept:
+    with keeping(uploads, kinds) as kept:
         return _note(actor, issue, kept, sending)
 
 
-def _examine(upload: "File[Any]") -> str:
+def examine(upload: "File[Any]") -> str:
     """What a file is.
 
     :raises Invalid: if it is empty or of a kind that is not taken here
@@ -138,9 +138,9 @@ def clean_name(name: str) -> str:
 
 
 @contextmanager
-def _keeping(uploads: Sequence["File[Any]"], kinds: Sequence[str]) -> Iterator[list[_Kept]]:
+def keeping(uploads: Sequence["File[Any]"], kinds: Sequence[str]) -> Iterator[list[Kept]]:
     """Keep files for the time of a block; if it fails, none of them stays."""
-    storage, kept = attached_files(), list[_Kept]()
+    storage, kept = attached_files(), list[Kept]()
     try:
         for upload, kind in zip(uploads, kinds, strict=True):
             digest, size = hashlib.sha256(), 0
@@ -150,7 +150,7 @@ def _keeping(uploads: Sequence["File[Any]"], kinds: Sequence[str]) -> Iterator[l
                 size += len(piece)
             upload.seek(0)
             key = storage.save(new_key(), upload)
-            kept.append(_Kept(key, clean_name(upload.name or ""), kind, size, digest.hexdigest()))
+            kept.append(Kept(key, clean_name(upload.name or ""), kind, size, digest.hexdigest()))
         yield kept
     except BaseException:
         for one in kept:
@@ -158,7 +158,7 @@ def _keeping(uploads: Sequence["File[Any]"], kinds: Sequence[str]) -> Iterator[l
         raise
 
 
-def _note(actor: Actor, issue: Issue, kept: Sequence[_Kept], sending: UUID | None) -> list[Attachment]:
+def _note(actor: Actor, issue: Issue, kept: Sequence[Kept], sending: UUID | None) -> list[Attachment]:
     # Locked, so that of two who attach the last one allowed, one hears of it.
     fresh = lock(actor, [issue.pk])[0]
     again = same_sending(issue=fresh, sending=sending)
@@ -187,7 +187,7 @@ def _note(actor: Actor, issue: Issue, kept: Sequence[_Kept], sending: UUID | Non
     watch(fresh, [actor.user_id])
     for attachment in attachments:
         change = FieldChange("attachment", None, attachment.name)
-        record(FileAttached(**_about(attachment, "create"), changes=(change,)), actor=actor)
+        record(FileAttached(**about_file(attachment, "create"), changes=(change,)), actor=actor)
     return attachments
 
 
@@ -196,7 +196,8 @@ def _refuse_too_many(issue: Issue, *, more: int) -> None:
         raise TooManyFiles(_("An issue has at most %(most)s files. Remove one first.") % {"most": MOST_FILES})
 
 
-def _about(attachment: Attachment, action: str | None) -> dict[str, Any]:
+def about_file(attachment: Attachment, action: str | None) -> dict[str, Any]:
+    """What every fact about a file says; without an action it has no subject."""
     issue = attachment.issue
     name = f"{attachment.name} on {key_of(issue)}"
     subject = Subject(model="issues.attachment", id=attachment.pk, name=name, action=action or "")
@@ -237,7 +238,7 @@ def remove_attachment(*, actor: Actor, attachment: Attachment) -> Attachment:
     fresh.deleted_at = happening_at()
     fresh.save(update_fields=["deleted_at"])
     change = FieldChange("attachment", fresh.name, None)
-    record(FileRemoved(**_about(fresh, "delete"), changes=(change,)), actor=actor)
+    record(FileRemoved(**about_file(fresh, "delete"), changes=(change,)), actor=actor)
     return fresh
 
 
@@ -254,7 +255,7 @@ def restore_attachment(*, actor: Actor, attachment: Attachment) -> Attachment:
     fresh.deleted_at = None
     fresh.save(update_fields=["deleted_at"])
     change = FieldChange("attachment_restored", None, fresh.name)
-    record(FileRestored(**_about(fresh, "update"), changes=(change,)), actor=actor)
+    record(FileRestored(**about_file(fresh, "update"), changes=(change,)), actor=actor)
     return fresh
 
 
@@ -291,7 +292,7 @@ def draw_preview(*, actor: Actor, attachment_id: int) -> None:
             attachment.thumbnail_size = len(small.data)
             attachment.width, attachment.height = small.width, small.height
     attachment.save(update_fields=["preview", "thumbnail_size", "width", "height"])
-    record(FilePreviewed(**_about(attachment, None)), actor=actor)
+    record(FilePreviewed(**about_file(attachment, None)), actor=actor)
 
 
 @service

@@ -118,7 +118,8 @@ def import_comments(*, actor: Actor, project: Project, batch: Sequence[PastComme
         [
             Comment(
                 org_id=project.org_id,
-                project=project,
+                # Where it is now, if somebody moved it since it was imported.
+                project_id=past.issue.project_id,
                 issue=past.issue,
                 author_id=past.author_id,
                 body=clean_body(past.body),
@@ -131,7 +132,7 @@ def import_comments(*, actor: Actor, project: Project, batch: Sequence[PastComme
     for comment in comments:
         record(
             CommentAdded(
-                project_id=project.pk,
+                project_id=comment.project_id,
                 issue_id=comment.issue_id,
                 v=comment.issue.version,
                 comment_id=comment.pk,

@@ -45,13 +45,14 @@ class SprintOver(Conflict):
     detail = gettext_lazy("Choose another one.")
 
 
-def hold_sprints(project: Project, sprint_ids: Iterable[int | None]) -> None:
+def hold_sprints(project: Project, sprint_ids: Iterable[int | None], *, with_past: bool = False) -> None:
     """Keep sprints from being completed until the commit: whoever completes one waits, and sees what came in.
 
     After board columns and before issues (the lock order of `apps.events.services`).
 
+    :param with_past: completed ones will do as well
     :raises NotFound: if the project has no such sprint
-    :raises SprintOver: if one of them is completed
+    :raises SprintOver: if one of them is completed, and must not be
     """
     ids = {sprint_id for sprint_id in sprint_ids if sprint_id is not None}
     if not ids:
@@ -60,7 +61,7 @@ def hold_sprints(project: Project, sprint_ids: Iterable[int | None]) -> None:
     states = dict(rows.values_list("pk", "state"))
     if len(states) != len(ids):
         raise NotFound(_("This sprint is gone. Choose another one."))
-    if not set(states.values()) <= set(OPEN_SPRINTS):
+    if not with_past and not set(states.values()) <= set(OPEN_SPRINTS):
         raise SprintOver
 
 

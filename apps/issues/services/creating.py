@@ -52,7 +52,11 @@ class NewIssue:
     parent: Issue | None = None
     sprint_id: int | None = None
     points: Decimal | None = None
+    start_date: date | None = None
     due_date: date | None = None
+    # In minutes.
+    time_estimate: int | None = None
+    time_remaining: int | None = None
     labels: Sequence[Label] = field(default_factory=tuple)
     fix_versions: Sequence[Version] = field(default_factory=tuple)
     # Of the project's own fields, by their ids; see `apps.issues.services.values`.
@@ -65,9 +69,13 @@ class NewIssue:
     # What it was made from, for its history: the template's name, and the id of the schedule that made it by itself.
     template: str = ""
     schedule_id: int | None = None
+    # Besides reporter and assignee.
+    watchers: Sequence[User] = field(default_factory=tuple)
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    status_changed_at: datetime | None = None
     resolved_at: datetime | None = None
+    archived_at: datetime | None = None
 
 
 def take_numbers(project: Project, count: int) -> int:
@@ -147,7 +155,8 @@ def create_issues(
         limits = lock_limits(project, {issue.status for issue in inside})
         arriving = [Arrival(Standing.of(issue)) for issue in inside]
         refuse_if_full(limits, actor=actor, project=project, arriving=arriving)
-    hold_sprints(project, {issue.sprint_id for issue in issues})
+    # What an import brings may have been in a sprint that is over.
+    hold_sprints(project, {issue.sprint_id for issue in issues}, with_past=actor.is_system)
     numbered = [issue.number for issue in issues if issue.number]
     if numbered:
         raise_counter(project, max(numbered))
@@ -255,10 +264,14 @@ def _build(
         sprint_id=None if waits else new.sprint_id,
         triage_since=now if waits else None,
         points=clean_points(new.points),
+        start_date=new.start_date,
         due_date=new.due_date,
+        time_estimate=new.time_estimate,
+        time_remaining=new.time_remaining,
         created_at=created_at,
         updated_at=new.updated_at or created_at,
-        status_changed_at=created_at if waits else new.resolved_at or created_at,
+        archived_at=new.archived_at,
+        status_changed_at=created_at if waits else new.status_changed_at or new.resolved_at or created_at,
         resolved_at=None if waits else new.resolved_at or (created_at if status.is_closed else None),
     )
 
@@ -301,8 +314,8 @@ def _attach(project: Project, issues: list[Issue], batch: Sequence[NewIssue]) ->
     Watcher.objects.bulk_create(
         [
             Watcher(org_id=project.org_id, project=project, issue=issue, user_id=user_id)
-            for issue in issues
-            for user_id in {issue.reporter_id, issue.assignee_id}
+            for issue, new in zip(issues, batch, strict=True)
+            for user_id in {issue.reporter_id, issue.assignee_id, *(user.pk for user in new.watchers)}
             if user_id is not None
         ],
         batch_size=1000,

@@ -124,12 +124,18 @@ def _closure(statement: str, issue_id: int) -> set[int]:
 
 
 def _tell(actor: Actor, link: IssueLink, *, is_linked: bool) -> None:
+    """Both issues have one version more; see `tell_link`."""
+    for issue in (link.source, link.target):
+        touch(issue)
+    tell_link(actor, link, is_linked=is_linked)
+
+
+def tell_link(actor: Actor, link: IssueLink, *, is_linked: bool) -> None:
     """A fact for each side: it stands in both histories, and both cards are drawn again."""
     for issue, other, field in (
         (link.source, link.target, link.kind),
         (link.target, link.source, f"{link.kind}_in"),
     ):
-        touch(issue)
         change = FieldChange(field, None if is_linked else other.pk, other.pk if is_linked else None)
         record(
             IssueLinked(

@@ -13,6 +13,7 @@ from .fields import (
     shift_field,
     shift_option,
 )
+from .importing import PastVersion, import_versions, update_imported_versions
 from .labels import HUES, NameTaken, create_label, edit_label, ensure_labels, next_hue
 from .members import copy_members, end_project_roles, remove_project_role, set_project_role
 from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived, set_triage
@@ -38,6 +39,7 @@ __all__ = [
     "MOST_STATUSES",
     "KeyTaken",
     "NameTaken",
+    "PastVersion",
     "Rules",
     "add_issue_type",
     "add_options",
@@ -58,6 +60,7 @@ __all__ = [
     "edit_version",
     "end_project_roles",
     "ensure_labels",
+    "import_versions",
     "next_hue",
     "order_statuses",
     "remove_project_role",
@@ -75,4 +78,5 @@ __all__ = [
     "set_version_archived",
     "shift_field",
     "shift_option",
+    "update_imported_versions",
 ]

@@ -6,6 +6,7 @@ from apps.sprints.services.calendars import MOST_LINKS, make_calendar_link, revo
 from apps.sprints.services.capacity import set_capacity
 from apps.sprints.services.common import WrongSprintState
 from apps.sprints.services.dates import set_dates
+from apps.sprints.services.importing import PastSprint, import_sprints, update_imported_sprints
 from apps.sprints.services.ledger import settle_facts
 from apps.sprints.services.lifecycle import (
     BACKLOG,
@@ -27,12 +28,14 @@ __all__ = [
     "MOST_LINKS",
     "NEW_SPRINT",
     "WEEKS",
+    "PastSprint",
     "WrongSprintState",
     "cancel_sprint",
     "complete_sprint",
     "create_in_backlog",
     "create_sprint",
     "edit_sprint",
+    "import_sprints",
     "keep_cadence",
     "make_calendar_link",
     "plan_issues",
@@ -43,4 +46,5 @@ __all__ = [
     "set_dates",
     "settle_facts",
     "start_sprint",
+    "update_imported_sprints",
 ]

@@ -1,0 +1,204 @@
+"""The other tracker's own fields as fields of the project."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from apps.core.errors import Invalid
+from apps.core.tenancy import Actor
+from apps.core.texts import one_line
+from apps.imports import guessing
+from apps.imports.choices import Choices
+from apps.imports.records import IssueRecord
+from apps.imports.texts import NAME_LENGTH, Notes
+from apps.issues.selectors.values import fields_of_type
+from apps.issues.services.values import MOST_DECIMALS, TEXT_LENGTH, read_field_value
+from apps.projects.models import CustomField, Project
+from apps.projects.selectors import list_custom_fields
+from apps.projects.services.fields import MOST_FIELDS, MOST_OPTIONS, add_options, create_field
+
+Kind = CustomField.Kind
+COMPONENTS = "Components"
+RESOLUTION = "Resolution"
+
+
+def custom_of(record: IssueRecord) -> dict[str, Any]:
+    """What a record has for fields of the project's own: those of its tracker, its components, why it was cancelled."""
+    found = {one_line(name)[:NAME_LENGTH].strip(): value for name, value in record.custom.items()}
+    found.pop("", None)
+    if record.components:
+        found.setdefault(COMPONENTS, list(record.components))
+    if guessing.is_cancelling(record.resolution):
+        found.setdefault(RESOLUTION, record.resolution)
+    return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+class Fields:
+    """The fields of one project that records have values for. `prepare` makes what is missing, `values` looks up."""
+
+    def __init__(self, project: Project, choices: Choices) -> None:
+        self.project = project
+        self.choices = choices
+        self._present: list[Any] | None = None
+        # By the tracker's name; None for what is left out.
+        self._known: dict[str, Any] = {}
+        self._options: dict[int, dict[str, int]] = {}
+
+    def prepare(self, *, actor: Actor, records: Iterable[IssueRecord]) -> list[tuple[str, CustomField]]:
+        """Make sure that there is a field, with its options, for what these records have; what was made, by name."""
+        self._actor = actor
+        values: dict[str, list[Any]] = {}
+        for record in records:
+            for name, value in custom_of(record).items():
+                values.setdefault(name, []).append(value)
+        made = []
+        for name, found in values.items():
+            if name not in self._known:
+                field, is_made = self._find(actor, name, found)
+                self._known[name] = field
+                made += [(name, field)] if is_made else []
+            if self._known[name] is not None and self._known[name].has_options:
+                self._offer(actor, name, found)
+        return made
+
+    def _find(self, actor: Actor, name: str, values: list[Any]) -> tuple[Any, bool]:
+        if self._present is None:
+            self._present = list_custom_fields(actor=actor, project=self.project)
+            for field in self._present:
+                field.project = self.project
+        chosen = self.choices.fields.get(name, self.choices.fields.get(name.casefold(), {}))
+        if chosen is None:
+            return None, False
+        if isinstance(chosen, int):
+            # It may have been taken away since it was chosen: then what it should have held is told.
+            return next((field for field in self._present if field.pk == chosen), None), False
+        wanted = one_line(str(chosen.get("name") or name))[:NAME_LENGTH].strip()
+        for field in self._present:
+            if field.name.casefold() == wanted.casefold():
+                return field, False
+        if len(self._present) >= MOST_FIELDS:
+            return None, False
+        kind = chosen.get("kind") or (Kind.SELECT if name == RESOLUTION else _kind_of(values))
+        field = create_field(actor=actor, project=self.project, name=wanted, kind=kind)
+        made: Any = field
+        made.type_ids, made.project = [], self.project
+        self._present.append(made)
+        return made, True
+
+    def _offer(self, actor: Actor, name: str, values: list[Any]) -> None:
+        """Let a field of options offer what these records have, as far as it can hold so many."""
+        field = self._known[name]
+        known = self._options_of(field)
+        wanted: dict[str, str] = {}
+        for value in values:
+            for option in _names(value):
+                if option.casefold() not in known:
+                    wanted.setdefault(option.casefold(), option)
+        room = MOST_OPTIONS - len(known)
+        missing = list(wanted.values())[: max(0, room)]
+        if missing:
+            fresh = add_options(actor=actor, field=field, names=missing)
+            field.options = fresh.options
+            del self._options[field.pk]
+
+    def _options_of(self, field: Any) -> dict[str, int]:
+        if field.pk not in self._options:
+            self._options[field.pk] = {each.name.casefold(): each.id for each in field.choices}
+        return self._options[field.pk]
+
+    def values(
+        self, record: IssueRecord, type_id: int, notes: Notes, names: Collection[str] | None = None
+    ) -> Mapping[int, Any]:
+        """What an issue of a type has in the project's fields, by their ids; None takes a value away.
+
+        :param names: of the tracker's fields that matter; without it all that the record has
+        """
+        stored: dict[int, Any] = {}
+        custom = custom_of(record)
+        for name in custom if names is None else names:
+            value = custom.get(name)
+            field = self._known.get(name)
+            if field is None:
+                if value is not None and not self._is_unwanted(name):
+                    notes.append((name, f"There is no room for one more field, so “{_shown(value)}” was left out."))
+            elif not fields_of_type([field], type_id):
+                notes.append((name, f"Issues of this type have no such field, so “{_shown(value)}” was left out."))
+            else:
+                stored[field.pk] = None if value is None else self._convert(field, name, value, notes)
+        return stored
+
+    def _is_unwanted(self, name: str) -> bool:
+        fields = self.choices.fields
+        return (name in fields and fields[name] is None) or (
+            name.casefold() in fields and fields[name.casefold()] is None
+        )
+
+    def _convert(self, field: Any, name: str, value: Any, notes: Notes) -> Any:
+        """A value as the field takes it; what it cannot take is told and left out."""
+        if field.has_options:
+            return self._choose(field, name, value, notes)
+        text = _line(value)
+        if field.kind == Kind.TEXT and len(text) > TEXT_LENGTH:
+            notes.append((name, f"The text has {len(text)} characters and was cut to {TEXT_LENGTH}."))
+            text = text[:TEXT_LENGTH]
+        stored = None
+        if field.kind != Kind.USER:
+            with suppress(Invalid, ArithmeticError):
+                stored = read_field_value(self._actor, field, _SHAPES.get(field.kind, str)(text))
+        if stored is None and field.kind != Kind.CHECKBOX:
+            notes.append((name, f"“{_shown(value)}” does not fit the field “{field.name}” and was left out."))
+        return stored
+
+    def _choose(self, field: Any, name: str, value: Any, notes: Notes) -> Any:
+        known = self._options_of(field)
+        texts = _names(value)
+        found = [known[text.casefold()] for text in texts if text.casefold() in known]
+        taken = found if field.kind == Kind.MULTI else found[:1]
+        if len(taken) < len(texts):
+            notes.append((name, f"“{field.name}” cannot hold all of “{_shown(value)}”."))
+        return (taken or None) if field.kind == Kind.MULTI else next(iter(taken), None)
+
+
+def _kind_of(values: list[Any]) -> str:
+    """What a field is by its values: where they differ, text holds them all."""
+    if any(isinstance(value, list | tuple) for value in values):
+        return Kind.MULTI
+    if all(isinstance(value, bool) for value in values):
+        return Kind.CHECKBOX
+    if all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values):
+        return Kind.NUMBER
+    return Kind.DATE if all(isinstance(value, date) for value in values) else Kind.TEXT
+
+
+def _line(value: Any) -> str:
+    """A value as one line of text."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return ", ".join(text for each in several if (text := one_line(str(each).replace("\x00", "\ufffd"))))
+
+
+def _names(value: Any) -> list[str]:
+    """A value as names of options, each once."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return list(dict.fromkeys(name for each in several if (name := _line(each)[:NAME_LENGTH].strip())))
+
+
+def _shown(value: Any) -> str:
+    return _line(value)[:80]
+
+
+def _number(text: str) -> str:
+    return str(round(Decimal(text.replace(",", ".")), MOST_DECIMALS))
+
+
+def _tick(text: str) -> str:
+    return "1" if text.casefold() in {"1", "true", "on", "yes", "x"} else ""
+
+
+# What is made of a text before a field of the kind reads it.
+_SHAPES: dict[str, Callable[[str], str]] = {
+    Kind.NUMBER: _number,
+    Kind.DATE: lambda text: text[:10],
+    Kind.CHECKBOX: _tick,
+}

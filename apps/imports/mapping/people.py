@@ -1,0 +1,57 @@
+"""Who is meant by the handles of a tracker."""
+
+from collections.abc import Iterable
+
+from apps.accounts.models import User
+from apps.core.tenancy import Actor
+from apps.imports import guessing
+from apps.imports.choices import Choices
+from apps.imports.records import Person
+from apps.orgs.placeholders import ensure_placeholders
+from apps.orgs.selectors import people as people_of
+
+# Somebody must have worked the time of an entry without an author.
+NOBODY = Person(handle="", name="")
+
+
+class People:
+    """Who is meant by the handles of a tracker, in one organization."""
+
+    def __init__(self, source: str, choices: Choices | None = None) -> None:
+        self.source = source
+        self._chosen = choices.people if choices is not None else {}
+        self._known: dict[str, User] = {}
+
+    def learn(self, *, actor: Actor, named: Iterable[Person]) -> tuple[int, int]:
+        """Find members as people chose, else by their address; let a placeholder stand in for everybody else.
+
+        :returns: how many members and placeholders were not known before
+        """
+        strangers: dict[str, Person] = {}
+        for person in named:
+            if person.handle not in self._known:
+                # Somebody who was renamed is called as they were met first.
+                strangers.setdefault(person.handle, person)
+        if not strangers:
+            return 0, 0
+        chosen = {handle: pk for handle in strangers if (pk := self._choice(handle)) is not None}
+        addresses = {
+            person.email: handle for handle, person in strangers.items() if person.email and handle not in chosen
+        }
+        members = people_of(actor=actor).filter(kind=User.Kind.PERSON)
+        if any(chosen.values()):
+            by_id = members.in_bulk([pk for pk in chosen.values() if pk])
+            self._known |= {handle: by_id[pk] for handle, pk in chosen.items() if pk in by_id}
+        for user in members.filter(email__in=addresses) if addresses else ():
+            self._known[addresses[user.email]] = user
+        names = {handle: person.name for handle, person in strangers.items() if handle not in self._known}
+        self._known |= ensure_placeholders(actor=actor, source=self.source, names=names)
+        return len(strangers) - len(names), len(names)
+
+    def _choice(self, handle: str) -> int | None:
+        found = guessing.chosen(self._chosen, handle)
+        return int(found) if found is not None else None
+
+    def who(self, person: Person | None) -> User | None:
+        """The person here, if anybody was named."""
+        return self._known[person.handle] if person is not None else None

@@ -1,0 +1,248 @@
+"""What hangs on issues: comments, logged time, files."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from django.core.files.base import File
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from apps.imports.mapping.people import NOBODY
+from apps.imports.models import ExternalRef
+from apps.imports.records import AttachmentRecord, CommentRecord, IssueRecord, WorkLogRecord, fingerprint_of
+from apps.imports.services.work import Work, at
+from apps.issues.models import TEXT_LENGTH, Issue
+from apps.issues.services import (
+    PastComment,
+    PastEdit,
+    PastFile,
+    PastWork,
+    import_comments,
+    import_files,
+    import_work,
+    update_imported_comments,
+)
+
+Kind = ExternalRef.Kind
+_A_DAY = 24 * 60
+# An address that can stand between angle brackets.
+_PLAIN = re.compile(r"[^\s<>]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """An issue here, and the record that it came from."""
+
+    row: str
+    issue: Issue
+    record: IssueRecord
+
+
+def hang(work: Work, batch: Sequence[Hanging], *, is_new: bool) -> None:
+    """Store what hangs on issues: of new ones everything, of changed ones what is new or says something else."""
+    comments = [(one, comment) for one in batch for comment in one.record.comments]
+    add_comments(work, [(one.row, one.issue, comment) for one, comment in comments], is_new=is_new)
+    _add_work(work, batch, is_new=is_new)
+    _add_files(work, batch, is_new=is_new)
+
+
+def add_comments(work: Work, batch: Sequence[tuple[str, Issue, CommentRecord]], *, is_new: bool) -> None:
+    """Store comments that are not there yet, and give those that are their newer words."""
+    known = {} if is_new else work.known(Kind.COMMENT, [record.external_id for _row, _issue, record in batch])
+    added: dict[str, tuple[Issue, CommentRecord]] = {}
+    edited: dict[str, tuple[Issue, CommentRecord]] = {}
+    for row, issue, record in batch:
+        ref = known.get(record.external_id)
+        if ref is None and record.external_id in added:
+            work.account.note(row, "comment", f"The comment {record.external_id} comes twice and was stored once.")
+        elif ref is None:
+            added[record.external_id] = (issue, record)
+        elif ref.fingerprint != record.fingerprint:
+            edited[record.external_id] = (issue, record)
+    comments = _say(work, list(added.values()))
+    work.account.comments["imported"] += len(comments)
+    update_imported_comments(
+        actor=work.actor,
+        edits=[
+            PastEdit(
+                comment_id=known[external_id].object_id,
+                body=record.body,
+                edited_at=issue.updated_at,
+            )
+            for external_id, (issue, record) in edited.items()
+        ],
+    )
+    for external_id, (_issue, record) in edited.items():
+        known[external_id].fingerprint = record.fingerprint
+    ExternalRef.objects.bulk_update([known[external_id] for external_id in edited], ["fingerprint"])
+    work.account.comments["updated"] += len(edited)
+
+
+def _say(work: Work, batch: Sequence[tuple[Issue, CommentRecord]]) -> list[int]:
+    """Store comments and where they came from; their ids."""
+    said = []
+    for issue, record in batch:
+        author = work.people.who(record.author)
+        said.append(
+            PastComment(
+                issue=issue,
+                author_id=author.pk if author is not None else None,
+                body=record.body,
+                created_at=at(record.created_at, issue.created_at),
+            )
+        )
+    comments = import_comments(actor=work.actor, project=work.project, batch=said)
+    ExternalRef.objects.bulk_create(
+        [
+            work.ref(Kind.COMMENT, record.external_id, comment.pk, record.fingerprint)
+            for comment, (_issue, record) in zip(comments, batch, strict=True)
+        ],
+        batch_size=1000,
+    )
+    return [comment.pk for comment in comments]
+
+
+# ---- logged time
+
+
+def _add_work(work: Work, batch: Sequence[Hanging], *, is_new: bool) -> None:
+    """Store logged time that is not there yet. What was logged once stays as it was first told."""
+    pieces: dict[str, tuple[Hanging, WorkLogRecord, int]] = {}
+    for one in batch:
+        for record in one.record.work_logs:
+            if record.minutes < 1:
+                work.account.note(one.row, "work log", f"{record.minutes} minutes were left out.")
+            for number, minutes in enumerate(_days(record.minutes), start=1):
+                external_id = record.external_id if number == 1 else f"{record.external_id}/{number}"
+                pieces[external_id] = (one, record, minutes)
+            if record.minutes > _A_DAY:
+                work.account.note(one.row, "work log", f"{record.minutes} minutes of one day are kept in pieces.")
+    if not is_new:
+        known = work.known(Kind.WORK_LOG, list(pieces))
+        pieces = {external_id: piece for external_id, piece in pieces.items() if external_id not in known}
+    if not pieces:
+        return
+    logs = import_work(
+        actor=work.actor,
+        project=work.project,
+        batch=[
+            PastWork(
+                issue=one.issue,
+                person_id=(work.people.who(record.author) or one.issue.reporter or work.people.who(NOBODY)).pk,  # type: ignore[union-attr]
+                minutes=minutes,
+                day=record.day,
+                note=record.note,
+                created_at=at(record.created_at, datetime.combine(record.day, time(12), tzinfo=UTC)),
+            )
+            for one, record, minutes in pieces.values()
+        ],
+    )
+    ExternalRef.objects.bulk_create(
+        [
+            work.ref(Kind.WORK_LOG, external_id, log.pk, _fingerprint(record))
+            for log, (external_id, (_one, record, _minutes)) in zip(logs, pieces.items(), strict=True)
+        ],
+        batch_size=1000,
+    )
+    work.account.counts["work_logs"] += len(logs)
+
+
+def _days(minutes: int) -> list[int]:
+    """A time in pieces of a day at most."""
+    whole, rest = divmod(max(0, minutes), _A_DAY)
+    return [_A_DAY] * whole + ([rest] if rest else [])
+
+
+def _fingerprint(record: WorkLogRecord) -> str:
+    return fingerprint_of({"minutes": record.minutes, "day": record.day, "note": record.note})
+
+
+# ---- files
+
+
+def _add_files(work: Work, batch: Sequence[Hanging], *, is_new: bool) -> None:
+    """Store files whose content the export holds; of the others a comment tells what there was."""
+    if not any(one.record.attachments for one in batch):
+        return
+    stored = _store_files(work, batch, is_new=is_new)
+    lists = []
+    for one in batch:
+        listed = [each for each in one.record.attachments if (one.record.external_id, each.external_id) not in stored]
+        if listed:
+            lists.append((one.row, one.issue, _listing(work, one, listed)))
+            work.account.counts["attachments"] += len(listed)
+    before = work.account.comments.copy()
+    add_comments(work, lists, is_new=is_new)
+    # They are ours, not the tracker's: the account counts what was said there.
+    work.account.comments = before
+
+
+def _store_files(work: Work, batch: Sequence[Hanging], *, is_new: bool) -> set[tuple[str, str]]:
+    """Which files are here with their content: by the ids of their issue and their own."""
+    held = [(one, each) for one in batch for each in one.record.attachments if each.path and work.open_file is not None]
+    known = {} if is_new else work.known(Kind.ATTACHMENT, [each.external_id for _one, each in held])
+    stored = {(one.record.external_id, each.external_id) for one, each in held if each.external_id in known}
+    pasts: list[PastFile] = []
+    chosen: list[tuple[Hanging, AttachmentRecord]] = []
+    for one, each in held:
+        content = None if each.external_id in known else work.open_file(each.path)  # type: ignore[misc]
+        if content is None:
+            continue
+        author = work.people.who(each.author)
+        pasts.append(
+            PastFile(
+                issue=one.issue,
+                uploader_id=author.pk if author is not None else None,
+                created_at=at(each.created_at, one.issue.created_at),
+                file=File(content, name=each.name),
+            )
+        )
+        chosen.append((one, each))
+    refs = []
+    outcomes = import_files(actor=work.actor, project=work.project, batch=pasts) if pasts else []
+    for outcome, (one, each) in zip(outcomes, chosen, strict=True):
+        if isinstance(outcome, str):
+            work.account.note(one.row, "attachment", f"{each.name}: {outcome}")
+        else:
+            refs.append(work.ref(Kind.ATTACHMENT, each.external_id, outcome.pk))
+            stored.add((one.record.external_id, each.external_id))
+            work.account.counts["attachments"] += 1
+    ExternalRef.objects.bulk_create(refs, batch_size=1000)
+    return stored
+
+
+def _listing(work: Work, one: Hanging, files: Sequence[AttachmentRecord]) -> CommentRecord:
+    """A comment that lists the files which an issue had."""
+    lines = [_("Files that were attached where this was imported from:"), ""]
+    length = 0
+    for number, each in enumerate(files):
+        line = _line(work, each)
+        length += len(line) + 1
+        if length > TEXT_LENGTH - 500:
+            lines.append(_("- and %(count)s more") % {"count": len(files) - number})
+            break
+        lines.append(line)
+    return CommentRecord(
+        external_id=f"{one.record.external_id}/attachments",
+        author=None,
+        body="\n".join(lines),
+        created_at=max((each.created_at for each in files if each.created_at is not None), default=None),
+    )
+
+
+def _line(work: Work, each: AttachmentRecord) -> str:
+    name = each.name.replace("\x00", "\ufffd").replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]") or "file"
+    is_link = each.url.startswith(("https://", "http://")) and not any(
+        sign.isspace() or sign in "<>" for sign in each.url
+    )
+    author = work.people.who(each.author)
+    details = [
+        filesizeformat(each.size) if each.size is not None else "",
+        author.name if author is not None else "",
+        each.created_at.date().isoformat() if each.created_at is not None else "",
+    ]
+    said = ", ".join(detail for detail in details if detail)
+    shown = f"[{name}](<{each.url}>)" if is_link else name
+    return f"- {shown} ({said})" if said else f"- {shown}"

@@ -1,0 +1,23 @@
+"""Bringing issues in from other trackers, and up to date with them. Only FlowBoard itself may."""
+
+from .comments import PastEdit, update_imported_comments
+from .files import PastFile, import_files
+from .issues import PastUpdate, update_imported_issues
+from .links import PastLink, import_links, remove_imported_links
+from .parents import link_parents
+from .work import PastWork, import_work
+
+__all__ = [
+    "PastEdit",
+    "PastFile",
+    "PastLink",
+    "PastUpdate",
+    "PastWork",
+    "import_files",
+    "import_links",
+    "import_work",
+    "link_parents",
+    "remove_imported_links",
+    "update_imported_comments",
+    "update_imported_issues",
+]
