@@ -274,8 +274,7 @@ def _update_together(*, work: Work, mapping: Mapping, changed: Sequence[tuple[En
     if work.run is not None:
         everything = {"parent", "links"}
         wanted = {
-            entry.record.external_id: everything if (some := fields[ref.pk]) is None else some
-            for entry, ref in changed
+            entry.record.external_id: everything if (some := fields[ref.pk]) is None else some for entry, ref in changed
         }
         pend(work, work.run, [(entry.row, entry.record) for entry, _ref in changed], wanted)
     work.account.updated += len(changed)
