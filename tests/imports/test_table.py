@@ -142,10 +142,11 @@ class TestRead:
 
     def test_tells_what_it_left_out(self, tmp_path: Path) -> None:
         [record] = read(tmp_path, "Title,Assignee,Points,Due,Status\nt,a@a.test; b@a.test,many,soon\n")
-        assert [field for field, _reason in record.notes] == ["", "Due", "Assignee"]
+        assert [field for field, _reason in record.notes] == ["", "Assignee", "Due"]
         assert record.custom == {"Points": "many"}
         assert record.assignee is not None
         assert record.assignee.email == "a@a.test"
+        assert [each.email for each in record.watchers] == ["b@a.test"]
 
     def test_gathers_columns_of_one_name_that_it_does_not_know(self, tmp_path: Path) -> None:
         [record] = read(tmp_path, "Title,Squad,Squad,Squad\nt,a,,b\n")

@@ -23,6 +23,19 @@ def person(name: Any, email: Any = "", handle: Any = "") -> Person | None:
     return Person(handle=(words(handle) or address or shown)[:200], name=shown[:120], email=address[:254])
 
 
+def file_name(value: Any) -> str:
+    """A name of a file without any folders, however they are written."""
+    return words(value).replace("\\", "/").rsplit("/", 1)[-1][:255] or "file"
+
+
+def one_assignee(people: list[Person], name: str, notes: Notes) -> tuple[Person | None, list[Person]]:
+    """The first of several assignees; the others watch, since an issue has one assignee here."""
+    if len(people) > 1:
+        others = ", ".join(each.name for each in people[1:])[:200]
+        notes.append((name, f"An issue has one assignee here; watching instead: {others}."))
+    return (people[0] if people else None), people[1:]
+
+
 def mapping(value: Any) -> dict[str, Any]:
     """The object that JSON should have held here, empty where it held something else."""
     return value if isinstance(value, dict) else {}

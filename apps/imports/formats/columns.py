@@ -1,7 +1,7 @@
 """What the columns of any table mean: as people chose, else by their names in several languages and what they hold."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import StrEnum
@@ -89,9 +89,15 @@ class Plan:
         return {column.target for column in self.columns}
 
 
-def guess(names: Sequence[str]) -> list[str]:
-    """What columns of these names hold, as far as names tell; a field of its own each where they do not."""
-    found = [_KNOWN.get(_plain(name), (CUSTOM, 0)) for name in names]
+def guess(names: Sequence[str], known: Mapping[str, str] | None = None) -> list[str]:
+    """What columns of these names hold, as far as names tell; a field of its own each where they do not.
+
+    :param known: what a format knows of its own columns, by their plain names
+    """
+    special = known or {}
+    found = [
+        (special[plain(name)], -1) if plain(name) in special else _KNOWN.get(plain(name), (CUSTOM, 0)) for name in names
+    ]
     best: dict[str, int] = {}
     for position, (target, place) in enumerate(found):
         if target not in MANY and (target not in best or place < found[best[target]][1]):
@@ -105,12 +111,17 @@ def guess(names: Sequence[str]) -> list[str]:
 
 def has_title(names: Sequence[str]) -> bool:
     """Whether one of the columns says by its name that it holds titles."""
-    return any(_KNOWN.get(_plain(name), ("", 0))[0] == "title" for name in names)
+    return any(_KNOWN.get(plain(name), ("", 0))[0] == "title" for name in names)
 
 
-def plan(names: Sequence[str], rows: Iterable[TableRow], choices: Choices) -> Plan:
-    """What the columns of a table hold, after one look through all of its rows."""
-    targets = guess(names)
+def plan(
+    names: Sequence[str], rows: Iterable[TableRow], choices: Choices, known: Mapping[str, str] | None = None
+) -> Plan:
+    """What the columns of a table hold, after one look through all of its rows.
+
+    :param known: what a format knows of its own columns, by their plain names
+    """
+    targets = guess(names, known)
     looks = [_Look() for _name in names]
     order = Order()
     for row in rows:
@@ -129,8 +140,8 @@ def plan(names: Sequence[str], rows: Iterable[TableRow], choices: Choices) -> Pl
 
 def _settled(name: str, target: str, look: "_Look", choices: Choices) -> str:
     chosen = choices.columns.get(name)
-    if chosen in TARGETS:
-        return str(chosen)
+    if isinstance(chosen, str) and chosen in TARGETS:
+        return chosen
     if target == "points" and look.kind is not Kind.NUMBER and look.is_seen:
         # “Estimate” is hours where it says so, and sizes of shirts where it says neither.
         return "estimate_minutes" if look.has_units else CUSTOM
@@ -183,6 +194,7 @@ def reader_for(table: Plan, choices: Choices) -> Reader:
     return Reader(zone, table.order)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A column's name as names are compared: lower case, letters and digits alone."""
     text = name.strip().casefold()
     return "key" if text in _NUMBER_SIGN else _BLANKS.sub("", text)

@@ -7,17 +7,17 @@ title it is): numbers of rows would take one file's rows for another's.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import PurePath
-from typing import Any
+from typing import Any, ClassVar
 
 from apps.imports.choices import Choices
 from apps.imports.files import Upload
 from apps.imports.formats import building
 from apps.imports.formats.base import Format, Sample
-from apps.imports.formats.columns import CUSTOM, Column, Kind, Plan, has_title, plan, reader_for
+from apps.imports.formats.columns import CUSTOM, Column, Kind, Plan, has_title, plain, plan, reader_for
 from apps.imports.markup import unknown
 from apps.imports.moments import Reader, minutes_of, parse_number, points_of
 from apps.imports.reading.tables import NoTable, TableRow, dialect_of, read_table
@@ -48,6 +48,8 @@ class Table(Format):
     name = "csv"
     source = "csv"
     label = "CSV"
+    # What a tracker's own table calls its columns, where that differs from what their names say.
+    known: ClassVar[Mapping[str, str]] = {}
 
     def recognises(self, sample: Sample) -> bool:
         """By a first row that names columns, one of them as titles are named, or else by rows as long as it."""
@@ -63,7 +65,7 @@ class Table(Format):
         """One issue a row."""
         try:
             dialect = dialect_of(upload)
-            reader = _Rows(upload, self._plan(upload, choices), choices)
+            reader = self.rows(upload, self._plan(upload, choices), choices)
             for row in read_table(upload, dialect):
                 content = Unreadable("", row.fault) if row.fault else reader.issue(row)
                 yield Row(f"{upload.name}:{row.number}", row.size, content)
@@ -77,44 +79,48 @@ class Table(Format):
         """
         return self._plan(upload, choices).columns
 
-    @staticmethod
-    def _plan(upload: Upload, choices: Choices) -> Plan:
+    def rows(self, upload: Upload, table: Plan, choices: Choices) -> "TableIssues":
+        """What makes issues of this table's rows."""
+        return TableIssues(upload, table, choices)
+
+    def _plan(self, upload: Upload, choices: Choices) -> Plan:
         dialect = dialect_of(upload)
-        return plan(dialect.columns, read_table(upload, dialect), choices)
+        return plan(dialect.columns, read_table(upload, dialect), choices, self.known)
 
 
-class _Rows:
-    """Makes issues of the rows of one table."""
+class TableIssues:
+    """Makes issues of the rows of one table. Trackers whose tables say more add to it."""
 
     def __init__(self, upload: Upload, table: Plan, choices: Choices) -> None:
         self._columns = table.columns
-        self._times: Reader = reader_for(table, choices)
+        self.times: Reader = reader_for(table, choices)
         self._has_ids = bool({"key", "external_id"} & table.targets())
-        self._keys = building.ProjectKeys()
+        self.keys = building.ProjectKeys()
         self._file_name = words(PurePath(upload.name).stem.split(".")[0])
         self._met: Counter[str] = Counter()
 
     def issue(self, row: TableRow) -> IssueRecord:
         """A row as an issue."""
-        cells = _Cells(self._columns, row)
+        cells = Cells(self._columns, row)
         notes: Notes = [("", oddity) for oddity in row.oddities]
         key, number, project_key = self._key(cells.one("key") or cells.one("external_id"))
         title = title_of(cells.one("title"), key or f"Row {row.number}", notes, cells.name_of("title"))
         external_id = self._external_id(cells, title)
-        created_at = self._times.time_of(cells.one("created_at"), cells.name_of("created_at"), notes)
-        updated_at = self._times.time_of(cells.one("updated_at"), cells.name_of("updated_at"), notes)
+        created_at = self.times.time_of(cells.one("created_at"), cells.name_of("created_at"), notes)
+        updated_at = self.times.time_of(cells.one("updated_at"), cells.name_of("updated_at"), notes)
         reporter = _person(cells.one("reporter"))
         text, comments = building.text_with_overflow(
             cells.one("text"),
             cells.name_of("text"),
             notes,
-            unknown.to_markdown,
+            self.convert,
             external_id=external_id,
             author=reporter,
             created_at=created_at,
         )
         project_key, project_name = self._project(project_key, words(cells.one("project_key")))
-        return IssueRecord(
+        assignee, further = building.one_assignee(_people(cells.one("assignee")), cells.name_of("assignee"), notes)
+        record = IssueRecord(
             external_id=external_id,
             key=key or f"row {row.number}",
             number=number,
@@ -133,19 +139,29 @@ class _Rows:
             points=points_of(cells.one("points"), cells.name_of("points"), notes),
             estimate_minutes=minutes_of(cells.one("estimate_minutes"), cells.name_of("estimate_minutes"), notes),
             remaining_minutes=minutes_of(cells.one("remaining_minutes"), cells.name_of("remaining_minutes"), notes),
-            start_date=self._times.date_of(cells.one("start_date"), cells.name_of("start_date"), notes),
-            due_date=self._times.date_of(cells.one("due_date"), cells.name_of("due_date"), notes),
+            start_date=self.times.date_of(cells.one("start_date"), cells.name_of("start_date"), notes),
+            due_date=self.times.date_of(cells.one("due_date"), cells.name_of("due_date"), notes),
             reporter=reporter,
-            assignee=self._assignee(cells, notes),
-            watchers=[found for cell in cells.all("watchers") for found in _people(cell)],
+            assignee=assignee,
+            watchers=[*(found for cell in cells.all("watchers") for found in _people(cell)), *further],
             parent=self._parent(cells.one("parent")),
             comments=[*comments, *self._comments(cells, external_id, created_at, notes)],
             custom=self._custom(cells, notes),
             created_at=created_at,
             updated_at=max(updated_at, created_at) if updated_at and created_at else updated_at or created_at,
-            resolved_at=self._times.time_of(cells.one("resolved_at"), cells.name_of("resolved_at"), notes),
+            resolved_at=self.times.time_of(cells.one("resolved_at"), cells.name_of("resolved_at"), notes),
             notes=notes,
         )
+        self.finish(record, cells)
+        return record
+
+    @staticmethod
+    def convert(text: str) -> str:
+        """A text as Markdown."""
+        return unknown.to_markdown(text)
+
+    def finish(self, record: IssueRecord, cells: "Cells") -> None:
+        """What else a tracker's own table says."""
 
     @staticmethod
     def _key(cell: str) -> tuple[str, int | None, str]:
@@ -156,7 +172,7 @@ class _Rows:
         number = _NUMBER.fullmatch(key)
         return key, int(number[1]) if number is not None else None, ""
 
-    def _external_id(self, cells: "_Cells", title: str) -> str:
+    def _external_id(self, cells: "Cells", title: str) -> str:
         own = words(cells.one("external_id") or cells.one("key"))[: building.ID_LENGTH]
         if own:
             return own
@@ -171,7 +187,7 @@ class _Rows:
         if re.fullmatch(PROJECT_KEY, name):
             return name, name
         called = name or self._file_name
-        return self._keys.of(called), called or self._keys.of(called)
+        return self.keys.of(called), called or self.keys.of(called)
 
     def _parent(self, cell: str) -> Ref | None:
         named = words(cell)[: building.ID_LENGTH]
@@ -179,30 +195,21 @@ class _Rows:
             return None
         return Ref(external_id=named.lstrip("#") if self._has_ids else f"{_digest(named)}/1", key=named)
 
-    @staticmethod
-    def _assignee(cells: "_Cells", notes: Notes) -> Person | None:
-        people = _people(cells.one("assignee"))
-        if len(people) > 1:
-            others = ", ".join(each.name for each in people[1:])[:200]
-            notes.append((cells.name_of("assignee"), f"An issue has one assignee here; left out: {others}."))
-        return people[0] if people else None
-
-    @staticmethod
-    def _comments(cells: "_Cells", external_id: str, created_at: Any, notes: Notes) -> list[CommentRecord]:
+    def _comments(self, cells: "Cells", external_id: str, created_at: Any, notes: Notes) -> list[CommentRecord]:
         return [
             record
             for place, cell in enumerate(cells.all("comments"), start=1)
             for record in building.comment(
                 cell,
                 notes,
-                unknown.to_markdown,
+                self.convert,
                 external_id=f"{external_id[:80]}/comment/{place}",
                 author=None,
                 created_at=created_at,
             )
         ]
 
-    def _custom(self, cells: "_Cells", notes: Notes) -> dict[str, Any]:
+    def _custom(self, cells: "Cells", notes: Notes) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for column, cell in cells.of(CUSTOM):
             value = self._value(column, cell, notes)
@@ -219,11 +226,11 @@ class _Rows:
         if column.kind is Kind.NUMBER:
             return parse_number(cell)
         if column.kind is Kind.DATE:
-            return self._times.date_of(cell, column.name, notes)
+            return self.times.date_of(cell, column.name, notes)
         return clean(cell).strip()
 
 
-class _Cells:
+class Cells:
     """The cells of a row by what their columns hold."""
 
     def __init__(self, columns: list[Column], row: TableRow) -> None:
@@ -244,16 +251,20 @@ class _Cells:
         """What stands in the first of them, else ""."""
         return next((cell for column, cell in self._filled if column.target == target), "")
 
+    def named(self, name: str) -> str:
+        """What stands in the column that is called so, else ""."""
+        return next((cell for column, cell in self._filled if plain(column.name) == name), "")
+
     def name_of(self, target: str) -> str:
         """How the table calls the column, for people."""
         return next((column.name for column in self._columns if column.target == target), target)[:60]
 
 
-def _name(cells: _Cells, target: str, notes: Notes) -> str:
+def _name(cells: Cells, target: str, notes: Notes) -> str:
     return next(iter(names_of([cells.one(target)], cells.name_of(target), notes)), "")
 
 
-def _names(cells: _Cells, target: str, notes: Notes) -> list[str]:
+def _names(cells: Cells, target: str, notes: Notes) -> list[str]:
     named = [name for cell in cells.all(target) for name in building.items_of(cell)]
     return names_of(named, cells.name_of(target), notes)
 
