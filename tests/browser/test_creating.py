@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from apps.boards.models import Column
 from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
-from tests.browser.conftest import PHONE, Visitor
+from tests.browser.conftest import PHONE, Visitor, on_each_device
 from tests.browser.elsewhere import elsewhere
 from tests.browser.hands import Keyboard
 from tests.processes import WebProcess
@@ -99,6 +99,68 @@ class TestDialog:
         expect(page.get_by_role("link", name="New issue")).to_be_focused()
         keyboard.press(toast.get_by_role("link", name="Open FLOW-10"))
         expect(page.locator("#panel").get_by_role("heading", name="Something else")).to_be_visible()
+
+    @on_each_device
+    def test_quick_actions_are_completed_previewed_and_done(
+        self, visitor: Visitors, world: World, device: dict[str, Any]
+    ) -> None:
+        """By keyboard alone: behind an action, what it can be given is offered as well."""
+        ada = visitor(world.owner, **device)
+        ada.allow("422")
+        board = BoardPage(ada.open(world.path())).ready()
+        page, dialog = board.page, board.page.locator("#new-issue")
+        keyboard = Keyboard(page)
+        options = page.locator(".suggestions").get_by_role("option")
+        text = dialog.get_by_label("Description")
+        board.press("c")
+        text.wait_for()
+        page.keyboard.type("Sharpen the saw")
+        keyboard.go(text)
+        page.keyboard.type("It is **blunt**.\n/as")
+        expect(options).to_contain_text(["/assign @ada"])
+        board.press("Enter")
+        expect(options).to_contain_text(["me", "Ada Okafor", "Mateo Ruiz"])
+        page.keyboard.type("@mat")
+        expect(options).to_contain_text(["Mateo Ruiz"])
+        assert violations(page) == []
+        board.press("Escape")  # leaves the list, not the dialog
+        expect(options).to_have_count(0)
+        page.keyboard.type("eo\n/status in p")
+        expect(options).to_have_text(["In progress"])
+        board.press("Enter")
+        page.keyboard.type("\n/label nonsense")
+        expect(options).to_have_count(0)
+        preview, pane = dialog.get_by_role("button", name="Preview"), dialog.locator(".preview")
+        keyboard.press(preview)
+        expect(pane).to_contain_text("Line 4, “/label nonsense”: There is no label “nonsense”.")
+        expect(preview).to_be_focused()
+        board.press("Control+Enter")
+        # Refused as a whole: the sentence names the line, and the text is there to be put right.
+        expect(dialog.locator("[data-error]")).to_contain_text("Line 4, “/label nonsense”")
+        expect(pane).to_be_hidden()
+        expect(text).to_be_focused()
+        expect(text).to_have_attribute("aria-invalid", "true")
+        board.press("Control+End")
+        for _letter in "label nonsense":
+            board.press("Backspace")
+        page.keyboard.type("priority ur")
+        expect(options).to_have_text(["Urgent"])
+        board.press("Enter")
+        keyboard.press(preview)
+        expect(pane.get_by_role("listitem")).to_have_text(
+            ["Will assign Mateo Ruiz.", "Will be in In progress.", "Will set the priority to Urgent."]
+        )
+        expect(pane.locator("strong")).to_have_text("blunt")
+        expect(dialog.locator("[data-error]")).to_be_hidden()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        keyboard.press(preview)
+        expect(text).to_be_focused()
+        board.press("Control+Enter")
+        expect(dialog).to_be_hidden()
+        board.shows(In_progress=["FLOW-6", "FLOW-8"])
+        made = world.issue("FLOW-8")
+        assert (made.description, made.assignee.name, made.priority) == ("It is **blunt**.", "Mateo Ruiz", 4)
 
     def test_a_draft_survives_a_closed_tab(self, visitor: Visitors, world: World) -> None:
         ada = visitor(world.owner, viewport=PHONE, has_touch=True, is_mobile=True)

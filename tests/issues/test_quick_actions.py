@@ -21,7 +21,7 @@ from apps.core.tenancy import Actor, OrgRole, current_unit, run_as_system
 from apps.issues import services
 from apps.issues.models import Comment, Issue, IssueLabel, IssueLink, Priority, Watcher
 from apps.issues.quick_actions import ACTIONS, MOST_ACTIONS, Command, Written, read_actions, read_day
-from apps.issues.selectors import offered_actions, plan_actions
+from apps.issues.selectors import completed_action, new_issue_for, offered_actions, plan_actions
 from apps.issues.services import ColumnFull, InTriage, NewIssue, SprintOver, StaleEdit
 from apps.issues.services import acting as acting_services
 from apps.orgs.models import Organization
@@ -384,6 +384,85 @@ class TestPages:
         assert client.get(path, {"of": "actions", "q": ""}).content.decode().count('role="option"') == len(
             [each for each in ACTIONS.values() if not each.is_about_time]
         )
+
+    def test_say_what_will_be_done_to_an_issue_that_is_about_to_be_created(
+        self, client: Client, ada: User, acme: Organization, flow: Project, issue: Issue
+    ) -> None:
+        client.force_login(ada)
+        with acting(ada, acme):
+            bug = flow.labels.get(name="bug")
+            done = flow.statuses.get(name="Done")
+            count = Issue.objects.count()
+
+        def preview(text: str, **choices: object) -> str:
+            sent = {"text": text, "project": "FLOW"} | choices
+            return client.post(f"/{acme.slug}/markdown/preview/", sent).content.decode()
+
+        shown = preview("*Oak*\n/assign me\n/due tomorrow\n/close")
+        assert "<li>Will be in Done.</li>" in shown
+        assert "<em>Oak</em>" in shown
+        assert "/close" not in shown
+        assert "Will be in To do." in preview("/reopen", status=done.pk)
+        assert "Will take off the label bug." in preview("/unlabel", labels=[bug.pk, 999_999_999])
+        assert 'class="will"' not in preview("/unlabel")
+        assert "Line 2, “/assign zoe”" in preview("Oak\n/assign zoe")
+        answer = client.post(f"/{acme.slug}/FLOW/issues/new/", {"title": "x", "description": "Oak\n/status Limbo"})
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert "Oak\n/status Limbo</textarea>" in page
+        with acting(ada, acme) as actor:
+            assert Issue.objects.count() == count
+            with pytest.raises(Invalid, match="Line 1, “/status Limbo”") as refusal:
+                services.create_issue(actor=actor, project=flow, new=NewIssue(title="x", description="/status Limbo"))
+            assert refusal.value.extra["field"] == "description"
+            flow.has_time_tracking = True
+            nothing = new_issue_for(actor=actor, project=flow)
+            with refused(Invalid, "You logged 0m there"):
+                plan_actions(actor=actor, issue=nothing, commands=read_actions("/spend -1h").commands)
+        gus = make_member(acme, OrgRole.GUEST, "Gus Guest")
+        give_role(acme, flow, gus, "member")
+        with acting(gus, acme) as actor:
+            flow.has_triage = True
+            waiting = new_issue_for(actor=actor, project=flow, status_id=done.pk)
+            assert (waiting.triage_since is not None, waiting.status.is_initial) == (True, True)
+
+    def test_complete_what_stands_behind_an_action(
+        self,
+        client: Client,
+        ada: User,
+        mateo: User,
+        acme: Organization,
+        flow: Project,
+        issue: Issue,
+        sprints: list[Sprint],
+    ) -> None:
+        def found(q: str) -> list[str]:
+            return [each.line for each in completed_action(actor=actor, project=flow, q=q)]
+
+        with acting(ada, acme) as actor:
+            assert found("assign ") == ["/assign me", f"/assign @{ada.handle}", f"/assign @{mateo.handle}"]
+            assert found("assign @mat") == ["/assign @mateo"]
+            assert found("assign @mateo ") == found("close ") == found("nonsense ") == found("unlabel ") == []
+            assert found("label bu") == ["/label bug"]
+            assert found("unlabel bu") == ["/unlabel bug"]
+            assert found("STATUS rev") == ["/status In review"]
+            assert found("priority ")[0] == "/priority Urgent"
+            assert found("due in 1") == ["/due in 1 week", "/due in 1 month"]
+            assert found("due friday") == []
+            assert found("sprint ne") == ["/sprint next"]
+            assert f"/sprint {sprints[0].name}" in found("sprint ")
+            assert found("relate 1") == ["/relate FLOW-1"]
+            assert found("relate #FLOW-1") == []
+            assert found("estimate 3") == []
+            assert found("spend ") == []
+        client.force_login(ada)
+        path = f"/{acme.slug}/FLOW/suggestions/"
+        assert 'data-value="/label bug"' in client.get(path, {"of": "actions", "q": "label b"}).content.decode()
+        assert client.get(path, {"of": "actions", "q": "label bug"}).status_code == 204
+        carl = make_member(acme, OrgRole.GUEST, "Carl Comment")
+        give_role(acme, flow, carl, "commenter")
+        client.force_login(carl)
+        assert client.get(path, {"of": "actions", "q": "label b"}).status_code == 204
 
     def test_cost_as_much_for_many_words_as_for_few(
         self, ada: User, acme: Organization, flow: Project, issue: Issue

@@ -2,7 +2,7 @@
 
 from apps.issues.models import field_id_of
 
-from .actions import offered_actions, plan_actions
+from .actions import new_issue_for, plan_actions
 from .attachments import (
     Files,
     NoSuchFile,
@@ -14,6 +14,7 @@ from .attachments import (
     unclaimed_files,
 )
 from .cards import PRIORITIES, PRIORITY_CHOICES, PRIORITY_NAMES, Blocker, Card, cards
+from .completing import completed_action, offered_actions
 from .former import CommentEdit, CommentHistory, comment_history
 from .lanes import BY_PROJECT, GROUPINGS, Lane, in_lane, lane_value, lanes_of, levels_rule, levels_taken, values_of
 from .links import (
@@ -170,6 +171,7 @@ __all__ = [
     "child_types",
     "comment_history",
     "comment_url",
+    "completed_action",
     "count_labelled",
     "count_open_work",
     "count_with_option",
@@ -222,6 +224,7 @@ __all__ = [
     "load_by_status",
     "measured",
     "names_in",
+    "new_issue_for",
     "offered_actions",
     "open_epics",
     "open_sprints",

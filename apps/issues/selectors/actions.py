@@ -1,6 +1,6 @@
 """What the quick actions of a text would do to an issue: their words looked up in its project. Nothing is changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,6 @@ from apps.issues.models import Issue, IssueLink, Priority
 from apps.issues.quick_actions import (
     ACTIONS,
     NOTHING,
-    Action,
     Command,
     Spent,
     at_line,
@@ -82,21 +81,10 @@ class Plan:
         return [step.other for step in self.steps.values() if step.other is not None]
 
 
-def offered_actions(*, actor: Actor, project: Project, q: str = "") -> list[Action]:
-    """What somebody can write in a project's texts, by the first letters of its name."""
-    is_editor = policies.can_edit_issues(actor, project)
-    return [
-        action
-        for action in ACTIONS.values()
-        if action.name.startswith(q.lower())
-        and (action.is_for_all or is_editor)
-        and (project.has_time_tracking or not action.is_about_time)
-    ]
-
-
-def plan_actions(*, actor: Actor, issue: Issue, commands: Sequence[Command]) -> Plan:
+def plan_actions(*, actor: Actor, issue: Issue, commands: Sequence[Command], begins_with: Collection[int] = ()) -> Plan:
     """Look up what the actions of a text mean for an issue: a query for each kind of thing that they name.
 
+    :param begins_with: ids of the labels that an issue which does not exist yet is going to have
     :raises Forbidden: for people who may not do one of them
     :raises Invalid: if one makes no sense, or names nothing or several things; it says in which line
     """
@@ -105,18 +93,42 @@ def plan_actions(*, actor: Actor, issue: Issue, commands: Sequence[Command]) -> 
         is_allowed = policies.can_comment if ACTIONS[command.name].is_for_all else policies.can_edit_issues
         if not is_allowed(actor, issue.project):
             raise Forbidden(at_line(command, Forbidden.detail))
-    planner = _Planner(actor, issue, commands)
+    planner = _Planner(actor, issue, commands, begins_with)
     for command in commands:
         planner.do(command)
     return planner.plan
 
 
+def new_issue_for(
+    *, actor: Actor, project: Project, status_id: int | None = None, assignee_id: int | None = None
+) -> Issue:
+    """An issue as somebody is about to create it, for `plan_actions` to look at before there is one: two queries.
+
+    In a status that the project does not have, and where it will wait in Triage, it begins where issues begin.
+    """
+    waits = project.has_triage and policies.comes_from_outside(actor)
+    statuses = project.statuses.filter(org_id=actor.org_id)
+    chosen = None if waits else statuses.filter(pk=status_id or 0, retired_at__isnull=True).first()
+    return Issue(
+        org_id=project.org_id,
+        project=project,
+        status=chosen or statuses.get(is_initial=True),
+        reporter_id=actor.user_id,
+        assignee_id=assignee_id,
+        triage_since=timezone.now() if waits else None,
+    )
+
+
 class _Planner:
     """Reads what the commands need, once for all of them."""
 
-    def __init__(self, actor: Actor, issue: Issue, commands: Sequence[Command]) -> None:
+    def __init__(
+        self, actor: Actor, issue: Issue, commands: Sequence[Command], begins_with: Collection[int] = ()
+    ) -> None:
         self.actor = actor
         self.issue = issue
+        self.is_new = issue._state.adding
+        self.begins_with = begins_with
         self.project = issue.project
         self.plan = Plan()
         asked = {command.name for command in commands}
@@ -193,12 +205,18 @@ class _Planner:
         if command.words:
             labels = [self._one_label(command)]
         else:
-            carried = set(self.issue.issue_labels.values_list("label_id", flat=True))
+            carried = self._carried()
             labels = [label for label in self.labels if label.pk in carried or f"label {label.pk}" in self.plan.steps]
         for label in labels:
             will = _("Will take off the label %(name)s.") % {"name": label.name}
             did = _("label %(name)s taken off") % {"name": label.name}
             self.plan.put(f"label {label.pk}", Step(command, will, did, "labels_remove", label.pk))
+
+    def _carried(self) -> Collection[int]:
+        """The ids of the labels that it has, or begins with."""
+        if self.is_new:
+            return self.begins_with
+        return set(self.issue.issue_labels.values_list("label_id", flat=True))
 
     def _one_label(self, command: Command) -> Label:
         nothing = _("There is no label “%(name)s”.") % {"name": command.words}
@@ -290,8 +308,10 @@ class _Planner:
             raise refusal(command, off + " " + _("To keep the line as text, put a space before it."))
 
     def _refuse_more_than_logged(self, command: Command, spent: Spent) -> None:
-        mine = own_work(actor=self.actor, issue=self.issue, day=spent.day)
-        logged = sum(mine.values_list("minutes", flat=True))
+        logged = 0
+        if not self.is_new:
+            mine = own_work(actor=self.actor, issue=self.issue, day=spent.day)
+            logged = sum(mine.values_list("minutes", flat=True))
         if logged < -spent.minutes:
             raise refusal(command, more_than_logged(logged))
 

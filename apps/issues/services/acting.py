@@ -110,9 +110,13 @@ def edit_and_act(*, actor: Actor, issue: Issue, values: Mapping[str, Any], versi
 def act_on_new(actor: Actor, issue: Issue, commands: tuple[Command, ...]) -> None:
     """Do the quick actions of the description with which an issue was just created.
 
-    :raises DomainError: whatever refuses one of them, with its line
+    :raises DomainError: whatever refuses one of them, with its line; it is the description that has to be changed
     """
-    _perform(actor, issue, _planned(actor, issue, commands))
+    try:
+        _perform(actor, issue, _planned(actor, issue, commands))
+    except DomainError as error:
+        error.extra["field"] = "description"
+        raise
 
 
 def _planned(actor: Actor, issue: Issue, commands: tuple[Command, ...]) -> Plan:

@@ -2,6 +2,8 @@
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
+import { leavePreview, preview } from "../writing/preview.js";
+import "../writing/writing.js";
 import { readCreated } from "./answer.js";
 
 /** What the next issue does not share with the last one. */
@@ -35,6 +37,8 @@ export class NewIssueForm {
       if (this.template === null && this.hasDefaults) this.fill();
     });
     this.rest.addEventListener("click", (event) => {
+      const look = event.target.closest("[data-preview]");
+      if (look) this.preview(look);
       const link = event.target.closest("[data-template]");
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
@@ -101,6 +105,23 @@ export class NewIssueForm {
     if (!focused) return;
     const again = [...rest.querySelectorAll(`[name="${CSS.escape(focused)}"]`)];
     again.find((field) => field.type !== "checkbox" || field.value === taken)?.focus();
+  }
+
+  /** What the description will look like, and what its quick actions will do to an issue with these choices. */
+  preview(button) {
+    const { dataset } = this.form.querySelector("[data-preview-pane]");
+    const data = new FormData(this.form);
+    preview(button, {
+      address: dataset.previewPane,
+      about: {
+        project: dataset.project,
+        status: data.get("status") ?? "",
+        assignee: data.get("assignee") ?? "",
+        labels: data.getAll("labels"),
+      },
+      onRefused: (_form, answer) => this.say(http.reason(answer, t("The preview could not be drawn.")), "description"),
+      onDrawn: () => this.say(""), // the preview says anew what would be refused
+    });
   }
 
   /** Fill in what nobody typed from a template; `0` is none. */
@@ -171,6 +192,7 @@ export class NewIssueForm {
 
   /** What the next one does not share with the last is as the template has it again. */
   empty() {
+    leavePreview(this.form);
     forgetDraft(this.place);
     for (const field of this.rest.querySelectorAll("[data-own-field] :is(input, select, textarea)")) {
       if (field.type === "checkbox") field.checked = field.defaultChecked;
@@ -193,6 +215,7 @@ export class NewIssueForm {
     place.hidden = !text;
     for (const field of this.form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
     const field = name ? this.form.querySelector(`[name="${CSS.escape(name)}"]`) : null;
+    if (name === "description") leavePreview(this.form);
     field?.setAttribute("aria-invalid", "true");
     field?.focus();
   }

@@ -12,6 +12,7 @@ import { noteVisit } from "../seen.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 import { BOX, enableTasks, saveTasks } from "../writing/tasks.js";
+import { leavePreview, preview } from "../writing/preview.js";
 import "../writing/writing.js";
 import { conflictDialog } from "./conflict.js";
 import { Files } from "./files.js";
@@ -19,7 +20,6 @@ import { Finder } from "./finder.js";
 import { enableFormer } from "./former.js";
 import { copyOf, tabTitle } from "./names.js";
 import { MARK, Permalinks } from "./permalinks.js";
-import { preview } from "./preview.js";
 import { mergeFeed, Replies, tellSettled } from "./talk.js";
 import { Typing } from "./typing.js";
 
@@ -377,10 +377,19 @@ export class Issue {
     if (!button) return;
     if (button.matches("[data-cancel]")) this.closeEditor(button.closest("details"));
     else if (button.matches("[data-copy-issue]")) copyOf(button.dataset.copyIssue, { key: this.key, title: this.title, address: this.url() });
-    else if (button.matches("[data-preview]")) preview(button, this);
+    else if (button.matches("[data-preview]")) this.preview(button);
     else if (button.matches("[data-feed-link]") && !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) this.showFeed(button.search.slice(1));
     else return;
     event.preventDefault();
+  }
+
+  preview(button) {
+    preview(button, {
+      address: `/${this.root.dataset.org}/markdown/preview/`,
+      about: { issue: this.key },
+      onRefused: (form, answer) => this.refused(form, answer),
+      onDrawn: (form) => this.say(form, ""), // the preview says anew what would be refused
+    });
   }
 
   keydown(event) {
@@ -439,9 +448,7 @@ export class Issue {
     this.forgetDrafts(form);
     form.reset();
     this.say(form, "");
-    const pane = details.querySelector("[data-preview-pane]");
-    if (pane) pane.hidden = true;
-    for (const hidden of details.querySelectorAll(".writer[hidden]")) hidden.hidden = false;
+    leavePreview(form);
     details.open = false;
     details.querySelector("summary").focus({ preventScroll: true });
     this.settle();

@@ -1,6 +1,6 @@
 /**
  * What helps while a text is written, in every field of `components/writing.html`: a bar that formats, suggestions after
- * “@”, “#” and “/”, keys, and lists that go on with Enter. The bar and the list of suggestions are GitHub's elements.
+ * “@”, “#” and “/” (and behind an action what it can be given), keys, and lists that go on with Enter. The bar and the list of suggestions are GitHub's elements.
  */
 import "../../vendor/markdown-toolbar.js";
 import "../../vendor/text-expander.js";
@@ -78,7 +78,11 @@ document.addEventListener("text-expander-activate", ({ target: expander }) => {
     field.removeAttribute("aria-expanded");
   });
 }, true);
-document.addEventListener("text-expander-value", ({ detail }) => { detail.value = detail.item.dataset.value; }, true);
+document.addEventListener("text-expander-value", ({ detail }) => {
+  const { value, goesOn } = detail.item.dataset;
+  detail.continue = goesOn !== undefined; // what can stand behind it is offered next
+  detail.value = detail.continue ? `${value} ` : value;
+}, true);
 document.addEventListener("text-expander-committed", ({ detail }) => {
   detail.input.dispatchEvent(new Event("input", { bubbles: true }));
 }, true);
