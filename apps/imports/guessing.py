@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.imports import languages
 from apps.imports.choices import Choices
 from apps.imports.records import IssueRecord, Level
 from apps.issues.models import Priority
@@ -9,6 +10,7 @@ from apps.projects.models import Status
 
 # Resolutions that say the work was done; any other one closes an issue without it.
 _DONE_RESOLUTIONS = {"done", "fixed", "complete", "completed", "resolved", "implemented", "delivered"}
+_DONE_RESOLUTIONS |= languages.DONE_RESOLUTIONS
 # Words for that there is none.
 _OPEN_RESOLUTIONS = {"unresolved", "none"}
 _PRIORITIES = {
@@ -29,6 +31,7 @@ _PRIORITIES = {
     "none": Priority.NONE,
     "no priority": Priority.NONE,
 }
+_PRIORITIES |= {name: _PRIORITIES[english] for name, english in languages.PRIORITIES.items()}
 _CATEGORIES = {
     Status.Category.BACKLOG: {"backlog", "icebox", "triage", "later"},
     Status.Category.TODO: {"open", "new", "to do", "todo", "reopened", "ready", "selected for development", "opened"},

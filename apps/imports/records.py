@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 # Raised when the same row would now be stored in another way, so that importing it again brings that about.
-READING = 2
+READING = 3
 
 
 class Unreadable(Exception):
