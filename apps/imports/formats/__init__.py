@@ -9,11 +9,12 @@ from apps.imports.formats.asana import Asana
 from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.jira_csv import JiraCsv
 from apps.imports.formats.jira_rest import JiraRest
+from apps.imports.formats.jira_xml import JiraXml
 from apps.imports.formats.plane import Plane
 from apps.imports.formats.table import Table
 
 # The first that recognises a file reads it: those that look closest come first, any table last.
-FORMATS: tuple[Format, ...] = (JiraRest(), JiraCsv(), Asana(), Plane(), Table())
+FORMATS: tuple[Format, ...] = (JiraRest(), JiraCsv(), JiraXml(), Asana(), Plane(), Table())
 
 
 class UnknownFormat(Invalid):
