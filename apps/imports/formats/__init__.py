@@ -11,10 +11,21 @@ from apps.imports.formats.jira_csv import JiraCsv
 from apps.imports.formats.jira_rest import JiraRest
 from apps.imports.formats.jira_xml import JiraXml
 from apps.imports.formats.plane import Plane
+from apps.imports.formats.redmine_csv import RedmineCsv
+from apps.imports.formats.redmine_rest import RedmineRest
 from apps.imports.formats.table import Table
 
 # The first that recognises a file reads it: those that look closest come first, any table last.
-FORMATS: tuple[Format, ...] = (JiraRest(), JiraCsv(), JiraXml(), Asana(), Plane(), Table())
+FORMATS: tuple[Format, ...] = (
+    JiraRest(),
+    JiraCsv(),
+    JiraXml(),
+    Asana(),
+    Plane(),
+    RedmineCsv(),
+    RedmineRest(),
+    Table(),
+)
 
 
 class UnknownFormat(Invalid):

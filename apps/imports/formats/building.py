@@ -51,6 +51,11 @@ def identifier(value: Any) -> str:
     return words(str(value))[:ID_LENGTH] if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
+def count(value: Any) -> int | None:
+    """A number of bytes or the like; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**62 else None
+
+
 def text_with_overflow(
     value: Any,
     field: str,

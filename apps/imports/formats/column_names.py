@@ -4,7 +4,7 @@
 NAMES = {
     "title": (
         "title summary subject name issue task story headline issuetitle issuesummary taskname shortdesc "
-        "titel betreff zusammenfassung aufgabe vorgang bezeichnung titre sujet résumé resumé nom tâche "
+        "titel thema betreff zusammenfassung aufgabe vorgang bezeichnung titre sujet résumé resumé nom tâche "
         "titulo título asunto resumen nombre tarea assunto resumo nome titolo oggetto riepilogo onderwerp "
         "samenvatting naam тема название заголовок 标题 主题 名称 件名 タイトル 題名 제목"
     ),

@@ -98,6 +98,8 @@ def guess(names: Sequence[str], known: Mapping[str, str] | None = None) -> list[
     found = [
         (special[plain(name)], -1) if plain(name) in special else _KNOWN.get(plain(name), (CUSTOM, 0)) for name in names
     ]
+    # “% Done” is not when it was.
+    found = [(CUSTOM, 0) if "%" in name else each for name, each in zip(names, found, strict=True)]
     best: dict[str, int] = {}
     for position, (target, place) in enumerate(found):
         if target not in MANY and (target not in best or place < found[best[target]][1]):
