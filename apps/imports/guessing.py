@@ -9,7 +9,10 @@ from apps.issues.models import Priority
 from apps.projects.models import Status
 
 # Resolutions that say the work was done; any other one closes an issue without it.
-_DONE_RESOLUTIONS = {"done", "fixed", "complete", "completed", "resolved", "implemented", "delivered"}
+_DONE_RESOLUTIONS = {
+    "done", "fixed", "complete", "completed", "resolved", "implemented", "delivered",
+    "errata", "currentrelease", "nextrelease", "rawhide", "upstream",
+}  # fmt: skip
 _DONE_RESOLUTIONS |= languages.DONE_RESOLUTIONS
 # Words for that there is none.
 _OPEN_RESOLUTIONS = {"unresolved", "none"}
@@ -27,6 +30,12 @@ _PRIORITIES = {
     "low": Priority.LOW,
     "lowest": Priority.LOW,
     "trivial": Priority.LOW,
+    "p1": Priority.URGENT,
+    "p2": Priority.HIGH,
+    "p3": Priority.MEDIUM,
+    "p4": Priority.LOW,
+    "p5": Priority.LOW,
+    "enhancement": Priority.LOW,
     "": Priority.NONE,
     "none": Priority.NONE,
     "no priority": Priority.NONE,
@@ -34,7 +43,10 @@ _PRIORITIES = {
 _PRIORITIES |= {name: _PRIORITIES[english] for name, english in languages.PRIORITIES.items()}
 _CATEGORIES = {
     Status.Category.BACKLOG: {"backlog", "icebox", "triage", "later"},
-    Status.Category.TODO: {"open", "new", "to do", "todo", "reopened", "ready", "selected for development", "opened"},
+    Status.Category.TODO: {
+        "open", "new", "to do", "todo", "reopened", "ready", "selected for development", "opened", "unconfirmed",
+        "confirmed",
+    },
     Status.Category.IN_PROGRESS: {
         "in progress", "started", "doing", "in review", "review", "testing", "qa", "in development", "assigned",
         "feedback", "blocked", "on_dev", "on_qa", "verified", "modified", "post",

@@ -7,6 +7,9 @@ from apps.core.errors import Invalid
 from apps.imports.files import Upload
 from apps.imports.formats.asana import Asana
 from apps.imports.formats.base import Format, Sample
+from apps.imports.formats.bugzilla_csv import BugzillaCsv
+from apps.imports.formats.bugzilla_rest import BugzillaComments, BugzillaRest
+from apps.imports.formats.bugzilla_xml import BugzillaXml
 from apps.imports.formats.jira_csv import JiraCsv
 from apps.imports.formats.jira_rest import JiraRest
 from apps.imports.formats.jira_xml import JiraXml
@@ -24,6 +27,10 @@ FORMATS: tuple[Format, ...] = (
     Plane(),
     RedmineCsv(),
     RedmineRest(),
+    BugzillaCsv(),
+    BugzillaXml(),
+    BugzillaRest(),
+    BugzillaComments(),
     Table(),
 )
 
