@@ -94,7 +94,7 @@ class TestRecognises:
         data = f"{HEAD}{ITEM}{TAIL}".encode()
         assert isinstance(recognise(upload(tmp_path, gzip.compress(data) if packed else data)), JiraXml)
 
-    @pytest.mark.parametrize("text", ["<rss><channel><item><title>News</title></item></channel></rss>", "<bugzilla/>"])
+    @pytest.mark.parametrize("text", ["<rss><channel><item><title>News</title></item></channel></rss>", "<opml/>"])
     def test_no_other_feed(self, tmp_path: Path, text: str) -> None:
         with pytest.raises(UnknownFormat):
             recognise(upload(tmp_path, text))
