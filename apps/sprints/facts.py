@@ -50,6 +50,13 @@ class SprintCancelled(SprintFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SprintDeleted(SprintFact):
+    """The import that made it was taken back."""
+
+    kind: ClassVar[str] = "project.sprint_deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CapacityChanged(SprintFact):
     """People take on more or less in it."""
 

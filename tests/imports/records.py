@@ -25,15 +25,15 @@ def day(number: int, month: int = 3) -> datetime:
     return datetime(2024, month, number, 12, tzinfo=UTC)
 
 
-def record(number: int, **fields: Any) -> IssueRecord:
+def record(of: int, **fields: Any) -> IssueRecord:
     """An issue of a tracker that keeps numbers, with nothing out of the ordinary."""
     usual: dict[str, Any] = {
-        "external_id": str(100 + number),
-        "key": f"LAMP-{number}",
-        "number": number,
+        "external_id": str(100 + of),
+        "key": f"LAMP-{of}",
+        "number": of,
         "project_key": "LAMP",
         "project_name": "Lamps",
-        "title": f"Lamp {number} flickers",
+        "title": f"Lamp {of} flickers",
         "type_name": "Bug",
         "status_name": "Open",
         "priority_name": "Major",

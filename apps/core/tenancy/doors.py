@@ -133,6 +133,12 @@ def follow_issues(issue_ids: list[int]) -> None:
     _call("flowboard_follow_issues", issue_ids)
 
 
+def remove_imported(*, run_id: int, kind: str, ids: list[int]) -> int:
+    """Delete for good what an import made, with all that hangs on it; how many went. For FlowBoard itself alone."""
+    row = _call("flowboard_remove_imported", run_id, kind, ids)
+    return row[0] if row else 0
+
+
 def claim_slug(slug: str, *, org_id: int) -> bool:
     """Whether an organization may take an address; nobody else is told so until the transaction ends."""
     row = _call("flowboard_claim_slug", slug, org_id)

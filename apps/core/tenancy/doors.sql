@@ -518,3 +518,89 @@ BEGIN
     END LOOP;
     RETURN NEXT;
 END $$;
+
+-- Deletes rows of a table with everything that hangs on them. What only names them, and may name nothing, stays.
+CREATE OR REPLACE FUNCTION flowboard_uproot(p_table text, p_ids bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    reference record;
+    v_ids bigint[];
+BEGIN
+    -- Neither is anything without what it is about, though it need not name it.
+    IF p_table = 'issues_comment' THEN
+        DELETE FROM issues_reaction WHERE comment_id = ANY (p_ids);
+    ELSIF p_table = 'issues_issue' THEN
+        DELETE FROM sprints_scopeentry WHERE issue_id = ANY (p_ids);
+    END IF;
+    FOR reference IN SELECT r.* FROM flowboard_loose_references() r WHERE r.target = p_table LOOP
+        IF reference.is_required THEN
+            EXECUTE format('SELECT array_agg(id) FROM %I WHERE %I = ANY ($1)', reference.source, reference.column_name)
+               INTO v_ids USING p_ids;
+            IF v_ids IS NOT NULL THEN
+                PERFORM flowboard_uproot(reference.source, v_ids);
+            END IF;
+        ELSE
+            EXECUTE format('UPDATE %I SET %I = NULL WHERE %I = ANY ($1)', reference.source, reference.column_name,
+                           reference.column_name) USING p_ids;
+        END IF;
+    END LOOP;
+    EXECUTE format('DELETE FROM %I WHERE id = ANY ($1)', p_table) USING p_ids;
+END $$;
+
+-- Deletes for good, out of those that are named, what an import made in the entered organization, and forgets where it
+-- came from: issues, comments, logged time, versions, sprints, labels, fields, statuses, types, or a project without
+-- issues. For FlowBoard itself alone. Answers how many went.
+CREATE OR REPLACE FUNCTION flowboard_remove_imported(p_run bigint, p_kind text, p_ids bigint[]) RETURNS TABLE (gone int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_org bigint := nullif(current_setting('app.org', true), '')::bigint;
+    v_table text := CASE p_kind
+        WHEN 'issue' THEN 'issues_issue' WHEN 'comment' THEN 'issues_comment' WHEN 'work_log' THEN 'issues_worklog'
+        WHEN 'version' THEN 'projects_version' WHEN 'sprint' THEN 'sprints_sprint' WHEN 'label' THEN 'projects_label'
+        WHEN 'field' THEN 'projects_customfield' WHEN 'status' THEN 'projects_status' WHEN 'type' THEN 'projects_issuetype'
+        WHEN 'attachment' THEN 'issues_attachment' WHEN 'project' THEN 'projects_project' END;
+    v_ids bigint[];
+    v_project bigint;
+    step record;
+BEGIN
+    gone := 0;
+    IF coalesce(current_setting('app.user', true), '') <> '' OR v_org IS NULL OR v_table IS NULL THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    SELECT array_agg(DISTINCT r.object_id) INTO v_ids FROM imports_externalref r
+     WHERE r.org_id = v_org AND r.run_id = p_run AND r.kind = p_kind AND r.object_id = ANY (p_ids)
+       AND (p_kind <> 'project' OR r.fingerprint = 'made');
+    IF v_ids IS NULL THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    IF p_kind = 'project' THEN
+        FOREACH v_project IN ARRAY v_ids LOOP
+            CONTINUE WHEN EXISTS (SELECT 1 FROM issues_issue i WHERE i.project_id = v_project);
+            FOR step IN SELECT * FROM flowboard_purge_steps() s WHERE s.of_project IS NOT NULL ORDER BY s.step LOOP
+                IF step.table_name = 'projects_project' THEN
+                    UPDATE imports_importrun SET project_id = NULL WHERE project_id = v_project;
+                END IF;
+                EXECUTE format('DELETE FROM %I WHERE %s AND org_id = $1', step.table_name, step.of_project)
+                  USING v_org, v_project;
+            END LOOP;
+            gone := gone + 1;
+        END LOOP;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    DELETE FROM imports_externalref r
+     WHERE r.org_id = v_org AND r.object_id = ANY (v_ids) AND r.run_id = p_run AND r.kind = p_kind;
+    IF p_kind = 'issue' THEN
+        DELETE FROM imports_externalref r USING issues_comment c
+         WHERE c.issue_id = ANY (v_ids) AND r.kind = 'comment' AND r.object_id = c.id AND r.project_id = c.project_id;
+        DELETE FROM imports_externalref r USING issues_worklog w
+         WHERE w.issue_id = ANY (v_ids) AND r.kind = 'work_log' AND r.object_id = w.id AND r.project_id = w.project_id;
+        DELETE FROM imports_externalref r USING issues_attachment a
+         WHERE a.issue_id = ANY (v_ids) AND r.kind = 'attachment' AND r.object_id = a.id AND r.project_id = a.project_id;
+    END IF;
+    PERFORM flowboard_uproot(v_table, v_ids);
+    gone := cardinality(v_ids);
+    RETURN NEXT;
+END $$;

@@ -77,7 +77,9 @@ def apply(cursor: CursorWrapper, declared: Mapping[str, "Table"]) -> None:
     loose = [
         (each.target, each.source, each.column, each.is_required)
         for each in references
-        if each.target not in {ORGANIZATION, PROJECT} and tables[each.target].scope == "project"
+        if (each.target not in {ORGANIZATION, PROJECT} and tables[each.target].scope == "project")
+        # Rows of the organization that name a project, and need not, outlive it.
+        or (each.target == PROJECT and tables[each.source].scope == "organization" and not each.is_required)
     ]
     _write(
         cursor,

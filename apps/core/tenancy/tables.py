@@ -283,7 +283,8 @@ def _keep_references_inside(cursor: CursorWrapper) -> None:
             )
 
 
-# flowboard_admit and the two flowboard_erase_... are the doors' own helpers: no role that serves people calls them.
+# flowboard_admit, flowboard_uproot and the two flowboard_erase_... are the doors' own helpers: no role that serves
+# people calls them.
 _DOORS = (
     "flowboard_enter(bigint, text)",
     "flowboard_enter_system(bigint)",
@@ -316,6 +317,7 @@ _DOORS = (
     "flowboard_claim_slug(text, bigint)",
     "flowboard_due_purges(int)",
     "flowboard_purge_some(bigint, bigint, int, bigint, int)",
+    "flowboard_remove_imported(bigint, text, bigint[])",
 )
 
 

@@ -262,8 +262,7 @@ def _update_together(*, work: Work, mapping: Mapping, changed: Sequence[tuple[En
     for issue, (entry, ref) in zip(issues, changed, strict=True):
         if work.run is not None:
             _remember(work.run, ref, was=known[issue.pk])
-        # What people changed in between stays theirs, and is not taken back.
-        ref.version = issue.version if ref.version in {None, known[issue.pk]} else ref.version
+        ref.version = issue.version
         ref.fingerprint, ref.fields = entry.record.fingerprint, fingerprints(entry.record)
         ref.key = entry.record.key[:120]
     ExternalRef.objects.bulk_update(
@@ -288,4 +287,4 @@ def _remember(run: ImportRun, ref: ExternalRef, *, was: int) -> None:
     if run.pk in {ref.run_id, ref.updated_by_id}:
         return
     ref.updated_by = run
-    ref.before = {"fingerprint": ref.fingerprint, "fields": ref.fields, "version": ref.version, "was": was}
+    ref.before = {"fingerprint": ref.fingerprint, "fields": ref.fields, "was": was}

@@ -5,6 +5,13 @@ from .files import PastFile, import_files
 from .issues import PastUpdate, update_imported_issues
 from .links import PastLink, import_links, remove_imported_links
 from .parents import link_parents
+from .restoring import (
+    remove_imported_comments,
+    remove_imported_files,
+    remove_imported_issues,
+    remove_imported_work,
+    restore_issues,
+)
 from .work import PastWork, import_work
 
 __all__ = [
@@ -17,7 +24,12 @@ __all__ = [
     "import_links",
     "import_work",
     "link_parents",
+    "remove_imported_comments",
+    "remove_imported_files",
+    "remove_imported_issues",
     "remove_imported_links",
+    "remove_imported_work",
+    "restore_issues",
     "update_imported_comments",
     "update_imported_issues",
 ]

@@ -1,0 +1,349 @@
+"""Taking an import back: as if it had not been, apart from what people made of it."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.models import User
+from apps.core.errors import Forbidden
+from apps.core.tenancy import Origin, run_as_system
+from apps.core.tenancy.doors import remove_imported
+from apps.events.models import Delivery, Event
+from apps.imports.models import ExternalRef, ImportRun, PendingReference
+from apps.imports.records import (
+    AttachmentRecord,
+    CommentRecord,
+    IssueRecord,
+    Level,
+    LinkRecord,
+    Ref,
+    Relation,
+    SprintRecord,
+    SprintState,
+    VersionRecord,
+    WorkLogRecord,
+)
+from apps.imports.services import TakenBack, note_project, take_back_batch
+from apps.issues.models import Comment, Issue, IssueLink, WorkLog
+from apps.issues.services import (
+    NewIssue,
+    add_comment,
+    create_issue,
+    edit_issue,
+    link_issues,
+    set_reaction,
+    set_watching,
+)
+from apps.orgs.models import Organization
+from apps.projects.models import Project, Status
+from apps.sprints.models import Sprint
+from tests.factories import acting, make_issues, make_project
+from tests.imports.records import OTTO, SOURCE, day, make_run, record, stored, write
+
+
+@pytest.fixture
+def run(flow: Project) -> ImportRun:
+    return make_run(flow)
+
+
+def note(run: ImportRun, project: Project, *, is_made: bool = False) -> None:
+    with run_as_system(org_id=run.org_id) as actor:
+        note_project(actor=actor, run=run, project=project, source=SOURCE, is_made=is_made)
+
+
+def take_back(run: ImportRun, limit: int = 200) -> TakenBack:
+    """All of it, each step in a unit of work of its own; asked once more, there is nothing left to do."""
+    total = TakenBack()
+    while True:
+        with run_as_system(org_id=run.org_id, origin=Origin.IMPORT) as actor:
+            step = take_back_batch(actor=actor, run=run, limit=limit)
+        total.counts += step.counts
+        total.kept += step.kept
+        if step.is_done:
+            break
+    with run_as_system(org_id=run.org_id) as actor:
+        assert take_back_batch(actor=actor, run=run).is_done
+        assert not ExternalRef.objects.filter(run=run).exists()
+        assert not ExternalRef.objects.filter(updated_by=run).exists()
+    return total
+
+
+def said(external_id: str, body: str = "Same here") -> CommentRecord:
+    return CommentRecord(external_id=external_id, author=OTTO, body=body, created_at=day(2))
+
+
+def full(of: int, **fields: Any) -> IssueRecord:
+    """An issue with everything that can hang on one."""
+    usual: dict[str, Any] = {
+        "labels": ["hall"],
+        "components": ["Wiring"],
+        "fix_versions": [VersionRecord(name="2.4")],
+        "sprints": [SprintRecord(name="Sprint 1", state=SprintState.COMPLETED)],
+        "status_name": "Closed",
+        "category": Status.Category.DONE,
+        "type_name": "Fault",
+        "comments": [said(f"c{of}")],
+        "work_logs": [WorkLogRecord(external_id=f"w{of}", author=OTTO, minutes=30, day=day(3).date())],
+        "attachments": [AttachmentRecord(external_id=f"f{of}", name="photo.png")],
+    }
+    return record(of, **{**usual, **fields})
+
+
+def counted(org: Organization) -> dict[str, int]:
+    """How much there is of everything that an import makes, apart from people."""
+    with run_as_system(org_id=org.pk):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT last_number FROM issues_issuecounter ORDER BY project_id")
+            counters = cursor.fetchall()
+        projects = Project.objects.order_by("pk")
+        return {
+            "issues": Issue.objects.count(),
+            "comments": Comment.objects.count(),
+            "links": IssueLink.objects.count(),
+            "work": WorkLog.objects.count(),
+            "labels": sum(each.labels.count() for each in projects),
+            "versions": sum(each.versions.count() for each in projects),
+            "sprints": Sprint.objects.count(),
+            "fields": sum(each.custom_fields.count() for each in projects),
+            "statuses": sum(each.statuses.count() for each in projects),
+            "types": sum(each.issue_types.count() for each in projects),
+            "refs": ExternalRef.objects.count(),
+            "numbers": sum(row[0] for row in counters),
+        }
+
+
+class TestAll:
+    def test_is_as_if_it_had_not_been_and_imports_again_as_if_new(
+        self, acme: Organization, ada: User, flow: Project, run: ImportRun
+    ) -> None:
+        make_issues(acme, flow, ada, "mine")
+        before = counted(acme)
+        batch = [
+            full(7, links=[LinkRecord(Relation.BLOCKS, Ref(key="LAMP-8"))]),
+            full(8, type_name="Sub-task", level=Level.SUBTASK, parent=Ref(key="LAMP-7")),
+            full(9, number=None, status_name="Odd", category=Status.Category.CANCELLED),
+        ]
+        note(run, flow)
+        first = write(flow, *batch, run=run)
+        assert not [problem for problem in first.problems if problem["field"] not in {"parent"}]
+        numbers = self.numbers(acme, flow)
+        assert (7 in numbers, 8 in numbers, len(numbers)) == (True, True, 4)
+        taken = take_back(run, limit=2)
+        assert taken.kept == []
+        assert taken.counts["issues"] == 3
+        assert taken.counts["links"] == 1
+        assert counted(acme) == before
+        with run_as_system(org_id=acme.pk):
+            gone = Event.objects.filter(kind="issue.deleted")
+            assert {event.origin for event in gone} == {"import"}
+            assert gone.count() == 3
+            assert not Delivery.objects.filter(event__in=gone).exists()
+        again = make_run(flow)
+        note(again, flow)
+        second = write(flow, *batch, run=again)
+        assert (second.imported, second.counts, second.comments) == (
+            3,
+            first.counts - Counter({"placeholders": 2}) + Counter({"placeholders": second.counts["placeholders"]}),
+            first.comments,
+        )
+        assert self.numbers(acme, flow) == numbers
+
+    def numbers(self, org: Organization, project: Project) -> list[int]:
+        with run_as_system(org_id=org.pk):
+            return list(Issue.objects.filter(project=project).order_by("number").values_list("number", flat=True))
+
+    def test_takes_its_own_project_along_if_nothing_stays_in_it(self, acme: Organization, ada: User) -> None:
+        lamps = make_project(acme, ada, key="LAMP")
+        desks = make_project(acme, ada, key="DESK")
+        run = make_run(lamps)
+        for project in (lamps, desks):
+            note(run, project, is_made=True)
+            note(run, project, is_made=True)
+            write(project, full(1), run=run)
+        one = stored(acme, desks, 1)
+        with acting(ada, acme) as actor:
+            edit_issue(actor=actor, issue=one, values={"title": "Ours now"})
+        taken = take_back(run)
+        assert taken.counts["projects"] == 1
+        assert [kept["key"] for kept in taken.kept] == [
+            "DESK-1", "Sprint 1", "2.4", "hall", "Components", "Fault", "DESK Project DESK",
+        ]  # fmt: skip
+        with run_as_system(org_id=acme.pk):
+            assert list(Project.objects.values_list("key", flat=True)) == ["DESK"]
+            assert ImportRun.objects.get(pk=run.pk).project_id is None
+        make_project(acme, ada, key="LAMP")
+
+
+class TestKeeping:
+    def test_leaves_what_people_changed_and_lists_it(
+        self, acme: Organization, ada: User, flow: Project, run: ImportRun
+    ) -> None:
+        write(flow, *(record(number, comments=[said(f"c{number}")]) for number in range(1, 9)), run=run)
+        write(flow, record(20, type_name="Epic", level=Level.EPIC), record(21, parent=Ref(key="LAMP-20")), run=run)
+        issues = {number: stored(acme, flow, number) for number in (*range(1, 9), 20, 21)}
+        with acting(ada, acme) as actor:
+            edit_issue(actor=actor, issue=issues[1], values={"title": "Ours"})
+            add_comment(actor=actor, issue=issues[2], body="Ours")
+            link_issues(actor=actor, source=issues[3], target=issues[4], kind="blocks")
+            set_reaction(actor=actor, issue=issues[5], emoji="up", is_on=True)
+            set_watching(actor=actor, issue=issues[6], is_watching=True)
+            edit_issue(actor=actor, issue=issues[21], values={"priority": 1})
+            epic = Issue.objects.select_related("project", "type").get(pk=issues[20].pk)
+            create_issue(actor=actor, project=flow, new=NewIssue(title="Below", parent=epic))
+        taken = take_back(run)
+        assert taken.counts["issues"] == 4
+        assert {kept["key"]: kept["reason"] for kept in taken.kept if "-" in kept["key"]} == {
+            "FLOW-1": "It was changed since the import.",
+            "FLOW-2": "It was changed since the import.",
+            "FLOW-3": "It was changed since the import.",
+            "FLOW-4": "It was changed since the import.",
+            "FLOW-21": "It was changed since the import.",
+            "FLOW-20": "Issues that stay are below it.",
+        }
+        with run_as_system(org_id=acme.pk):
+            assert Comment.objects.filter(issue=issues[1]).count() == 1
+        # They are still known: the same file changes nothing, and brings the others again.
+        account = write(flow, *(record(number, comments=[said(f"c{number}")]) for number in range(1, 9)), run=run)
+        assert (account.imported, account.skipped) == (4, 4)
+
+    def test_sees_what_was_added_without_a_change(self, acme: Organization, flow: Project, run: ImportRun) -> None:
+        write(flow, record(1), record(2), run=run)
+        with run_as_system(org_id=acme.pk):
+            issue = Issue.objects.get(project=flow, number=1)
+            Comment.objects.create(org_id=acme.pk, project=flow, issue=issue, author=None, body="By a schedule")
+        assert [kept["reason"] for kept in take_back(run).kept][:1] == ["Something was added to it since the import."]
+
+
+class TestUpdates:
+    def test_gives_issues_their_older_values_again(
+        self, acme: Organization, ada: User, flow: Project, run: ImportRun
+    ) -> None:
+        plain = record(1, custom={"Ticket": "A"}, points=Decimal(3), labels=["hall"], due_date=day(9).date())
+        epics = [record(number, type_name="Epic", level=Level.EPIC) for number in (8, 9)]
+        write(flow, plain, record(2), record(3), *epics, run=run)
+        was = stored(acme, flow, 1)
+        second = stored(acme, flow, 2)
+        third = stored(acme, flow, 3)
+        with acting(ada, acme) as actor:
+            edit_issue(actor=actor, issue=third, values={"priority": 1})
+        newer = make_run(flow)
+        note(newer, flow)
+        batch = [
+            full(
+                1,
+                title="New words",
+                text="More of them",
+                parent=Ref(key="LAMP-8"),
+                custom={"Ticket": "B"},
+                priority_name="Blocker",
+                assignee=OTTO,
+                due_date=None,
+                start_date=day(2).date(),
+                estimate_minutes=60,
+                remaining_minutes=30,
+                is_archived=True,
+                links=[LinkRecord(Relation.RELATES, Ref(key="LAMP-2"))],
+            ),
+            record(2, title="Newer"),
+            record(3, title="Newest"),
+        ]
+        account = write(flow, *batch, run=newer)
+        assert account.updated == 3
+        assert stored(acme, flow, 1).title == "New words"
+        with acting(ada, acme) as actor:
+            edit_issue(actor=actor, issue=stored_in(second), values={"priority": 1})
+        taken = take_back(newer)
+        assert taken.kept == [{"key": "FLOW-2", "reason": "It was changed since the import."}]
+        assert taken.counts["updates"] == 2
+        fresh = stored(acme, flow, 1)
+        for name in (
+            "title", "description", "type", "status", "priority", "assignee", "parent", "sprint", "points", "due_date",
+            "start_date", "time_estimate", "time_remaining", "time_spent", "custom_values", "archived_at",
+            "resolved_at",
+        ):  # fmt: skip
+            assert getattr(fresh, name) == getattr(was, name), name
+        with run_as_system(org_id=acme.pk):
+            assert [label.name for label in fresh.labels.all()] == ["hall"]
+            assert not fresh.fix_versions.exists()
+            assert not Comment.objects.filter(issue=fresh).exists()
+            assert not IssueLink.objects.exists()
+        assert stored(acme, flow, 3).title == "Lamp 3 flickers"
+        # What it was before is known again: the same newer export is new again, and can be taken back again.
+        assert write(flow, *batch, run=(third_run := make_run(flow))).updated == 2
+        assert take_back(third_run).counts["updates"] == 2
+        # The first import can still be taken back, apart from what people changed.
+        assert {kept["key"] for kept in take_back(run).kept if "-" in kept["key"]} == {"FLOW-2", "FLOW-3"}
+
+    def test_keeps_what_somebody_answered_and_what_was_deleted(
+        self, acme: Organization, ada: User, flow: Project, run: ImportRun
+    ) -> None:
+        write(flow, record(1), run=run)
+        newer = make_run(flow)
+        batch = record(1, comments=[said("c1"), said("c2")])
+        write(flow, batch, run=newer)
+        one = stored(acme, flow, 1)
+        with acting(ada, acme) as actor:
+            first = Comment.objects.order_by("id").first()
+            add_comment(actor=actor, issue=one, body="I see", reply_to=first)
+        taken = take_back(newer)
+        assert taken.counts["comments"] == 1
+        with run_as_system(org_id=acme.pk):
+            assert [each.body for each in Comment.objects.order_by("id")] == ["Same here", "I see"]
+
+    def test_leaves_out_of_old_values_what_is_gone(
+        self, acme: Organization, ada: User, flow: Project, run: ImportRun
+    ) -> None:
+        write(flow, record(1, labels=["old"], custom={"Ticket": "A"}), record(2, title="In the bin"), run=run)
+        newer = make_run(flow)
+        write(flow, record(1, labels=["new"], custom={"Ticket": "B"}), record(2, title="Still"), run=newer)
+        with run_as_system(org_id=acme.pk):
+            flow.labels.filter(name="old").update(retired_at=day(1))
+            flow.custom_fields.update(retired_at=day(1))
+            Issue.objects.filter(project=flow, number=2).update(deleted_at=day(1))
+        assert take_back(newer).counts["updates"] == 1
+        with run_as_system(org_id=acme.pk):
+            assert not Issue.objects.get(project=flow, number=1).labels.exists()
+
+
+class TestRights:
+    def test_is_for_flowboard_itself(self, acme: Organization, ada: User, flow: Project, run: ImportRun) -> None:
+        write(flow, record(1), run=run, follow=False)
+        one = stored(acme, flow, 1)
+        with acting(ada, acme) as actor:
+            with pytest.raises(Forbidden):
+                take_back_batch(actor=actor, run=run)
+            assert remove_imported(run_id=run.pk, kind="issue", ids=[one.pk]) == 0
+        with run_as_system(org_id=acme.pk):
+            assert remove_imported(run_id=run.pk, kind="project", ids=[flow.pk]) == 0
+            assert remove_imported(run_id=run.pk, kind="nonsense", ids=[one.pk]) == 0
+            assert remove_imported(run_id=run.pk + 1, kind="issue", ids=[one.pk]) == 0
+            assert Issue.objects.count() == 1
+
+    def test_forgets_what_was_not_followed_yet(self, acme: Organization, flow: Project, run: ImportRun) -> None:
+        write(flow, record(1, parent=Ref(key="LAMP-2")), run=run, follow=False)
+        take_back(run)
+        with run_as_system(org_id=acme.pk):
+            assert not PendingReference.objects.exists()
+
+
+@pytest.mark.parametrize("count", [3, 9])
+def test_needs_the_same_statements_for_many(acme: Organization, flow: Project, run: ImportRun, count: int) -> None:
+    write(flow, *(full(number) for number in range(1, count + 1)), run=run)
+    newer = make_run(flow)
+    write(flow, *(full(number, title="Newer", labels=["x"]) for number in range(1, count + 1)), run=newer)
+    needed = []
+    for each in (newer, run):
+        with run_as_system(org_id=acme.pk, origin=Origin.IMPORT) as actor:
+            with CaptureQueriesContext(connection) as queries:
+                assert not take_back_batch(actor=actor, run=each).is_done
+            needed.append(len(queries))
+    assert needed == [19, 19]
+
+
+def stored_in(issue: Issue) -> Issue:
+    """The issue as it is now, inside of a unit of work."""
+    return Issue.objects.select_related("project", "type", "status").get(pk=issue.pk)
