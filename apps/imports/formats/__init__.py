@@ -17,6 +17,7 @@ from apps.imports.formats.plane import Plane
 from apps.imports.formats.redmine_csv import RedmineCsv
 from apps.imports.formats.redmine_rest import RedmineRest
 from apps.imports.formats.table import Table
+from apps.imports.formats.taiga import Taiga
 
 # The first that recognises a file reads it: those that look closest come first, any table last.
 FORMATS: tuple[Format, ...] = (
@@ -31,6 +32,7 @@ FORMATS: tuple[Format, ...] = (
     BugzillaXml(),
     BugzillaRest(),
     BugzillaComments(),
+    Taiga(),
     Table(),
 )
 
