@@ -1,8 +1,8 @@
 """Writing facts: collected while services run, numbered and stored once, immediately before the commit.
 
-Lock order everywhere: statuses, board columns, limits of lanes, sprints by id, issues by id, issue counter, streams
-by id. Taking the stream's number last keeps its row locked for the two inserts only, however long the page takes to
-render.
+Lock order everywhere: statuses, board columns, limits of lanes, sprints by id, issues by id, who logs work, comments,
+issue counter, streams by id. Taking the stream's number last keeps its row locked for the two inserts only, however
+long the page takes to render.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -50,6 +50,11 @@ def taking_back(event_id: int, fields: Collection[str] | None = None) -> Iterato
         yield
     finally:
         _takes_back.reset(token)
+
+
+def is_taking_back() -> bool:
+    """Whether what is done meanwhile takes something back: it may lead to what would be refused anew."""
+    return _takes_back.get() is not None
 
 
 def _taken_back_by(fact: Fact) -> int | None:

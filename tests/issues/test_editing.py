@@ -8,7 +8,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, Invalid, NotFound
-from apps.events.models import Event
+from apps.events.models import Change, Event
 from apps.issues import services
 from apps.issues.models import TEXT_LENGTH, Issue, Watcher
 from apps.orgs.models import Organization
@@ -81,6 +81,36 @@ class TestEditIssue:
         with acting(ada, acme):
             assert Issue.objects.get(pk=issue.pk).version == 1
             assert not Event.objects.filter(kind="issue.edited").exists()
+
+    def test_refuses_to_be_due_before_it_begins_except_on_the_way_back(
+        self, ada: User, acme: Organization, issue: Issue
+    ) -> None:
+        edit(ada, acme, issue, start_date="2026-11-10", due_date="2026-11-10")
+        for values, field, why in (
+            ({"due_date": "2026-11-09"}, "due_date", "It starts 10 Nov. It is due on that day, or later."),
+            ({"start_date": date(2026, 11, 11)}, "start_date", "It is due 10 Nov. It starts on that day, or before."),
+            ({"start_date": "2026-11-20", "due_date": "2026-11-19"}, "due_date", "It starts 20 Nov."),
+        ):
+            with pytest.raises(Invalid, match=why) as refusal:
+                edit(ada, acme, issue, **values)
+            assert refusal.value.field == field
+        edit(ada, acme, issue, start_date="2026-11-20", due_date="2026-11-25")
+        with acting(ada, acme) as actor:
+            fresh = Issue.objects.select_related("project").get(pk=issue.pk)
+            with pytest.raises(Invalid, match="It starts 20 Nov"):
+                services.bulk_edit(
+                    actor=actor, project=fresh.project, issue_ids=[issue.pk], values={"due_date": "2026-11-12"}
+                )
+            # As it came from elsewhere: anything else of it can be changed, and its dates one by one.
+            Issue.objects.filter(pk=issue.pk).update(due_date=date(2026, 11, 1))
+            edited = services.edit_issue(actor=actor, issue=fresh, values={"title": "after", "due_date": "2026-11-01"})
+            assert edited.title == "after"
+        edit(ada, acme, issue, due_date=None)
+        with acting(ada, acme) as actor:
+            fresh = Issue.objects.select_related("project").get(pk=issue.pk)
+            change = Change.objects.filter(issue_id=issue.pk, field="due_date").latest("id")
+            services.undo_change(actor=actor, issue=fresh, change_id=change.pk)
+            assert Issue.objects.get(pk=issue.pk).due_date == date(2026, 11, 1)
 
     def test_says_nothing_when_nothing_changed(self, ada: User, acme: Organization, issue: Issue) -> None:
         assert edit(ada, acme, issue, title="before", points="").version == 1

@@ -25,7 +25,7 @@ from apps.issues.services.common import clean_day, clean_points, hold_sprints, l
 from apps.issues.services.editing import clean_number
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Limit, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import assigned_by, hold_statuses
-from apps.issues.services.timing import clean_minutes
+from apps.issues.services.timing import clean_minutes, refuse_due_before_start
 from apps.issues.services.values import named_fields, read_field_value, refuse_wrong_type
 from apps.projects.models import IssueType, Project, RetiringQuerySet, Status, Transition
 from apps.projects.selectors import assignable_people
@@ -210,6 +210,7 @@ class _Edit:
             for issue in batch.issues:
                 batch.put(issue, name, value)
         self._refuse_fields()
+        self._refuse_dates()
         for name, (add, remove) in self.wanted.tags.items():
             batch.tag(name, {issue.pk: {*batch.read(issue, name)} - remove | add for issue in batch.issues})
         self.moving, self.edges = _move(self.actor, batch, self.wanted.statuses)
@@ -229,6 +230,14 @@ class _Edit:
                     refuse_wrong_type(each, types[issue.type_id])
                 except Invalid as refusal:
                     raise Invalid(naming(issue, str(refusal.detail)), field=each.key) from refusal
+
+    def _refuse_dates(self) -> None:
+        """Refuse a due date that is before one of the issues begins."""
+        for issue in self.batch.issues if "due_date" in self.wanted.fields else ():
+            try:
+                refuse_due_before_start(issue.start_date, issue.due_date, field="due_date")
+            except Invalid as refusal:
+                raise Invalid(naming(issue, str(refusal.detail)), field="due_date") from refusal
 
     def tell(self) -> None:
         """Say what the workflow says of issues that went, and record the fact."""

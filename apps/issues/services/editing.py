@@ -14,7 +14,7 @@ from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange
 from apps.events.models import Change
-from apps.events.services import record, service
+from apps.events.services import is_taking_back, record, service
 from apps.issues.facts import IssueEdited
 from apps.issues.models import Issue, IssueLabel, IssueVersion, Priority, put_value
 from apps.issues.services.common import (
@@ -29,7 +29,7 @@ from apps.issues.services.common import (
     watch,
 )
 from apps.issues.services.limits import LIMITED_FIELDS, Arrival, Standing, lock_lane_limits, refuse_if_full
-from apps.issues.services.timing import clean_minutes, follow_estimate
+from apps.issues.services.timing import clean_minutes, follow_estimate, refuse_due_before_start
 from apps.issues.services.values import named_fields, read_field_value, refuse_wrong_type
 from apps.projects.models import IssueType
 from apps.projects.selectors import assignable_people
@@ -141,6 +141,19 @@ def _refuse_levels(issue: Issue, wanted: Mapping[str, Any]) -> None:
         )
 
 
+def _refuse_dates(issue: Issue, wanted: Mapping[str, Any]) -> None:
+    """Refuse a date with which the issue would be due before it begins; a way back may lead there.
+
+    :raises Invalid: then
+    """
+    changed = [
+        name for name in ("due_date", "start_date") if wanted.get(name, getattr(issue, name)) != getattr(issue, name)
+    ]
+    if changed and not is_taking_back():
+        start, due = (wanted.get(name, getattr(issue, name)) for name in ("start_date", "due_date"))
+        refuse_due_before_start(start, due, field=changed[0])
+
+
 _READ: dict[str, Callable[[Actor, Issue, Any], Any]] = {
     "title": lambda actor, issue, value: clean_title(value),
     "description": lambda actor, issue, value: clean_text(value, field="description"),
@@ -218,6 +231,7 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     wanted = {name: _READ[name](actor, fresh, value) for name, value in values.items() if name in _READ}
     wanted |= follow_estimate(fresh, wanted)
     _refuse_levels(fresh, wanted)
+    _refuse_dates(fresh, wanted)
     theirs = _read_own(actor, fresh, wanted.get("type", fresh.type), own, values)
     changes = [
         FieldChange(name, as_json(getattr(fresh, name)), as_json(value))

@@ -1,11 +1,13 @@
 """What an issue is estimated to take, and what remains of it: fields like any other, in minutes."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.reading import short_day
 from apps.core.durations import read_minutes
 from apps.core.errors import Conflict, Invalid
 from apps.issues.models import Issue
@@ -60,3 +62,19 @@ def follow_estimate(issue: Issue, wanted: Mapping[str, Any]) -> dict[str, int | 
 
 def _left_of(issue: Issue, estimate: int | None) -> int | None:
     return None if estimate is None else max(0, estimate - issue.time_spent)
+
+
+def refuse_due_before_start(start: date | None, due: date | None, *, field: str) -> None:
+    """Refuse dates with which an issue would be due before it begins.
+
+    What came so from elsewhere stays so, and the timeline says it; an undo may lead back there.
+
+    :param field: the one that was about to be set
+    :raises Invalid: then
+    """
+    if start is None or due is None or start <= due:
+        return
+    words = {"start": short_day(start), "due": short_day(due)}
+    if field == "start_date":
+        raise Invalid(_("It is due %(due)s. It starts on that day, or before.") % words, field=field)
+    raise Invalid(_("It starts %(start)s. It is due on that day, or later.") % words, field=field)
