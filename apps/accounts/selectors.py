@@ -3,8 +3,9 @@
 Other people are reached only through a membership (`apps.orgs.selectors`).
 """
 
+from datetime import date
 from functools import lru_cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
@@ -15,6 +16,7 @@ from apps.accounts import policies
 from apps.accounts.models import Server, User, UserSession
 from apps.core.digests import hash_secret
 from apps.core.errors import NotFound
+from apps.core.tenancy import happening_at
 
 # Themes with words for them.
 THEMES = User.Theme.choices
@@ -29,6 +31,12 @@ FOUNDERS_CHOICES = Server.Founders.choices
 def get_user(*, user_id: int) -> User:
     """The account of the person who is signed in."""
     return User.objects.get(pk=user_id)
+
+
+def today_of(*, user_id: int | None) -> date:
+    """Which day it is where a person lives, whatever zone is spoken to them: scripts are told times in UTC."""
+    zone = User.objects.filter(pk=user_id or 0).values_list("time_zone", flat=True).first() or "UTC"
+    return timezone.localdate(happening_at(), ZoneInfo(zone))
 
 
 @lru_cache(maxsize=1)

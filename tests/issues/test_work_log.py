@@ -1,6 +1,6 @@
 """Logging how long one works on issues: what it does to what remains, who may, and what it adds up to."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -435,6 +435,19 @@ class TestReading:
 class TestQuickActions:
     def say(self, actor: Actor, body: str) -> services.Said:
         return services.comment_and_act(actor=actor, issue=now(actor), body=body)
+
+    def test_name_days_where_the_writer_lives_though_scripts_are_spoken_to_in_utc(
+        self, ada: User, acme: Organization, issue: Issue
+    ) -> None:
+        zones = (ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago"))  # it is never the same day in all three
+        zone = next(each for each in zones if timezone.localdate(timezone=each) != timezone.localdate(timezone=UTC))
+        there = timezone.localdate(timezone=zone)
+        with acting(ada, acme) as actor, timezone.override(UTC):
+            User.objects.filter(pk=ada.pk).update(time_zone=zone.key)
+            self.say(actor, "/due today\n/spend 1h\n/spend 2h yesterday")
+            assert now(actor).due_date == there
+            days = WorkLog.objects.order_by("id").values_list("day", flat=True)
+            assert list(days) == [there, there - timedelta(days=1)]
 
     def test_spend_logs_with_day_and_note_and_is_undone_with_all_else(
         self, ada: User, acme: Organization, issue: Issue

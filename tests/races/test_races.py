@@ -6,6 +6,7 @@ Each thread has a connection and a unit of work of its own, against committed ro
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from apps.core.tenancy import Actor, OrgRole, run_as_system, unit_of_work
 from apps.core.tenancy.doors import due_schedules
 from apps.events.models import Event
 from apps.issues import services
-from apps.issues.models import Issue, IssueLink
+from apps.issues.models import Comment, Issue, IssueLink
 from apps.issues.services import creating, limits, moving
 from apps.orgs.models import Membership, Organization
 from apps.orgs.services import (
@@ -448,6 +449,73 @@ class TestBulkEdits:
                 # A version more for each fact that names it, and none was lost.
                 facts = Event.objects.filter(kind="issues.edited", data__versions__has_key=str(issue.pk))
                 assert issue.version == 1 + facts.count()
+
+
+class TestWorkLog:
+    def test_of_ten_who_log_at_once_nobody_gets_past_a_day(self, world: tuple[User, Organization, Project]) -> None:
+        """On ten issues, so that no lock of an issue keeps them apart."""
+        ada, acme, flow = world
+        with acting(ada, acme):
+            Project.objects.filter(pk=flow.pk).update(has_time_tracking=True)
+        issues = make_issues(acme, flow, ada, *(f"i{number}" for number in range(THREADS)))
+
+        def log(number: int) -> object:
+            with acting(ada, acme) as actor:
+                issue = Issue.objects.select_related("project").get(pk=issues[number].pk)
+                return services.log_work(actor=actor, issue=issue, minutes=6 * 60).minutes
+
+        said = together(log)
+        assert sum(minutes == 6 * 60 for minutes in said) == 4, said
+        assert sum(isinstance(answer, services.DayFull) for answer in said) == THREADS - 4, said
+
+
+class TestQuickActions:
+    def test_in_comments_and_replies_never_deadlock_with_each_other_or_with_pins(
+        self, world: tuple[User, Organization, Project]
+    ) -> None:
+        ada, acme, flow = world
+        (made,) = make_issues(acme, flow, ada, "Lamps")
+        with acting(ada, acme) as actor:
+            first = services.add_comment(actor=actor, issue=made, body="Which ones?")
+
+        def work(number: int) -> object:
+            for turn in range(6):
+                with acting(ada, acme) as actor:
+                    comment = Comment.objects.select_related("issue__project").get(pk=first.pk)
+                    issue = Issue.objects.select_related("project", "status", "type").get(pk=made.pk)
+                    if number % 3 == 0:
+                        services.set_pinned(actor=actor, comment=comment, is_pinned=turn % 2 == 0)
+                        continue
+                    services.set_thread_resolved(actor=actor, comment=comment, is_resolved=True)
+                with acting(ada, acme) as actor:
+                    if number % 3 == 1:
+                        body = f"These.\n/estimate {number}{turn}"
+                        services.comment_and_act(actor=actor, issue=issue, body=body, reply_to=comment)
+                    else:
+                        body = f"Those {number}{turn}.\n/priority {'high' if turn % 2 else 'low'}"
+                        services.edit_comment_and_act(actor=actor, comment=comment, body=body)
+            return None
+
+        assert together(work) == [None] * THREADS
+
+    def test_of_new_issues_never_deadlock_with_other_new_ones(self, world: tuple[User, Organization, Project]) -> None:
+        ada, acme, flow = world
+        with acting(ada, acme) as actor:
+            done = Status.objects.get(project=flow, name="Done")
+            set_column_limit(actor=actor, project=flow, column_id=done.columns.get().pk, limit=500, policy="block")
+
+        def create(number: int) -> object:
+            for _turn in range(4):
+                with acting(ada, acme) as actor:
+                    project = get_project(actor=actor, key="FLOW")
+                    closed = number % 2 == 0
+                    new = services.NewIssue(title="x", status=done) if closed else services.NewIssue(title="x")
+                    services.create_issue(
+                        actor=actor, project=project, new=new if closed else replace(new, description="/close")
+                    )
+            return None
+
+        assert together(create) == [None] * THREADS
 
 
 class TestSchedule:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.reading import short_day
+from apps.accounts.selectors import today_of
 from apps.core.durations import in_hours, read_minutes
 from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor
@@ -100,13 +102,18 @@ def plan_actions(*, actor: Actor, issue: Issue, commands: Sequence[Command], beg
 
 
 def new_issue_for(
-    *, actor: Actor, project: Project, status_id: int | None = None, assignee_id: int | None = None
+    *,
+    actor: Actor,
+    project: Project,
+    status_id: int | None = None,
+    assignee_id: int | None = None,
+    is_from_outside: bool = False,
 ) -> Issue:
     """An issue as somebody is about to create it, for `plan_actions` to look at before there is one: two queries.
 
     In a status that the project does not have, and where it will wait in Triage, it begins where issues begin.
     """
-    waits = project.has_triage and policies.comes_from_outside(actor)
+    waits = project.has_triage and (is_from_outside or policies.comes_from_outside(actor))
     statuses = project.statuses.filter(org_id=actor.org_id)
     chosen = None if waits else statuses.filter(pk=status_id or 0, retired_at__isnull=True).first()
     return Issue(
@@ -164,6 +171,10 @@ class _Planner:
         )
         found = {f"{row.project.key}-{row.number}": row for row in rows.select_related("project", "status", "type")}
         return {key: issue for key, issue in found.items() if key in keys}
+
+    @cached_property
+    def _today(self) -> date:
+        return today_of(user_id=self.actor.user_id)
 
     @cached_property
     def _workflow(self) -> Workflow:
@@ -265,7 +276,7 @@ class _Planner:
             self._set(command, "due_date", None, _("Will have no due date."), _("not due any more"))
             return
         try:
-            day = read_day(command.words, timezone.localdate())
+            day = read_day(command.words, self._today)
         except ValueError as error:
             raise refusal(command, _("Write a day such as 2026-12-01, “friday” or “in 2 days”.")) from error
         words = {"day": short_day(day)}
@@ -281,7 +292,7 @@ class _Planner:
 
     def _spend(self, command: Command) -> None:
         self._refuse_untracked(command)
-        today = timezone.localdate()
+        today = self._today
         try:
             spent = read_spent(command.words, today=today, working=self.project.working_time)
         except ValueError as error:

@@ -1,6 +1,6 @@
 """Texts with quick actions: the text is kept without them, and they are done. All of it happens, or nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from apps.issues.services.comments import add_comment, edit_comment, require_aut
 from apps.issues.services.common import InTriage, clean_text, hold_sprints, lock_in, lock_with_deleted
 from apps.issues.services.editing import edit_issue, tags_of
 from apps.issues.services.lifecycle import archive_issue, set_watching
-from apps.issues.services.limits import ColumnFull, LaneFull, lock_limits
+from apps.issues.services.limits import LIMITED_FIELDS, ColumnFull, LaneFull, lock_limits
 from apps.issues.services.linking import link_issues, lock_blocking
 from apps.issues.services.moving import hold_statuses
 from apps.issues.services.triage import mark_duplicate
@@ -107,30 +107,59 @@ def edit_and_act(*, actor: Actor, issue: Issue, values: Mapping[str, Any], versi
     return _perform(actor, issue, plan)
 
 
+def hold_for_new(actor: Actor, issue: Issue, labels: Collection[int], commands: tuple[Command, ...]) -> None:
+    """Look at the quick actions of the description of an issue before it is created, and lock what they will change.
+
+    :param labels: ids of those that it begins with
+    :raises DomainError: whatever refuses one of them, with its line
+    """
+    with _about_description():
+        _hold(actor, issue, plan_actions(actor=actor, issue=issue, commands=commands, begins_with=labels))
+
+
 def act_on_new(actor: Actor, issue: Issue, commands: tuple[Command, ...]) -> None:
     """Do the quick actions of the description with which an issue was just created.
 
-    :raises DomainError: whatever refuses one of them, with its line; it is the description that has to be changed
+    :raises DomainError: whatever refuses one of them, with its line
     """
-    try:
+    with _about_description():
         _perform(actor, issue, _planned(actor, issue, commands))
+
+
+@contextmanager
+def _about_description() -> Iterator[None]:
+    """Let a refusal say that it is the description which has to be changed, whatever the action would have set."""
+    try:
+        yield
     except DomainError as error:
         error.extra["field"] = "description"
         raise
 
 
 def _planned(actor: Actor, issue: Issue, commands: tuple[Command, ...]) -> Plan:
-    """What they mean. Where several issues change, all is locked at once, in the order of `apps.events.services`."""
+    """What they mean, and all that they change locked, before the text is written."""
     plan = plan_actions(actor=actor, issue=issue, commands=commands)
-    if others := plan.others:
-        with _naming(list(plan.steps.values())):
-            hold_statuses(issue.project.statuses.filter(pk=_value(plan, "status")))
-            lock_limits(issue.project, None)
-            hold_sprints(issue.project, {_value(plan, "sprint")})
-        lock_blocking(actor)
-        around = ends_of(links_of(actor, issue)) if "duplicate" in plan.steps else set()
-        lock_with_deleted(actor, {issue.pk, *(other.pk for other in others), *around})
+    _hold(actor, issue, plan)
     return plan
+
+
+def _hold(actor: Actor, issue: Issue, plan: Plan) -> None:
+    """Lock what the actions of a plan change, in the order of `apps.events.services`."""
+    names = {step.name for step in plan.steps.values()}
+    others = plan.others
+    if names <= {"watch"}:
+        return
+    with _naming(list(plan.steps.values())):
+        statuses = list(issue.project.statuses.filter(pk=_value(plan, "status") or 0))
+        hold_statuses(statuses)
+        if others or names & {"status", "sprint", *LIMITED_FIELDS}:
+            lock_limits(issue.project, None if others or "sprint" in names else statuses)
+        hold_sprints(issue.project, {_value(plan, "sprint")})
+    if others:
+        lock_blocking(actor)
+    around = ends_of(links_of(actor, issue)) if "duplicate" in plan.steps and not issue._state.adding else set()
+    mine = set() if issue._state.adding else {issue.pk}
+    lock_with_deleted(actor, {*mine, *(other.pk for other in others), *around})
 
 
 def _value(plan: Plan, name: str) -> Any:

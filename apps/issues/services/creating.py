@@ -19,8 +19,9 @@ from apps.issues.facts import IssueCreated
 from apps.issues.models import Decision, Issue, IssueLabel, IssueVersion, Priority, Watcher
 from apps.issues.quick_actions import Written, read_actions
 from apps.issues.rank import ranks_behind
+from apps.issues.selectors.actions import new_issue_for
 from apps.issues.selectors.passage import get_workflow, passage, refuse_unmet
-from apps.issues.services.acting import act_on_new
+from apps.issues.services.acting import act_on_new, hold_for_new
 from apps.issues.services.common import (
     clean_points,
     clean_text,
@@ -117,11 +118,24 @@ def create_issue(*, actor: Actor, project: Project, new: NewIssue) -> Issue:
     text = clean_text(new.description, field="description")
     is_by_hand = not actor.is_system and new.schedule_id is None
     written = read_actions(text) if is_by_hand else Written(text)
+    if written.commands:
+        require_edit(actor, project)
+        hold_for_new(actor, _about_to_be(actor, project, new), [label.pk for label in new.labels], written.commands)
     (issue,) = create_issues(actor=actor, project=project, batch=[replace(new, description=written.text)])
     if written.commands:
         act_on_new(actor, issue, written.commands)
         issue.refresh_from_db()
     return issue
+
+
+def _about_to_be(actor: Actor, project: Project, new: NewIssue) -> Issue:
+    return new_issue_for(
+        actor=actor,
+        project=project,
+        status_id=new.status.pk if new.status else None,
+        assignee_id=new.assignee.pk if new.assignee else None,
+        is_from_outside=new.is_from_outside,
+    )
 
 
 @service

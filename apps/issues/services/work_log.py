@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.accounts.models import User
+from apps.accounts.selectors import today_of
 from apps.core.durations import in_hours
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.tenancy import Actor, happening_at
@@ -289,7 +289,9 @@ def _as_json(entry: WorkLog) -> list[Any]:
 
 
 def _refuse_full_day(entry: WorkLog) -> None:
-    """Refuse more than 24 hours of one person on one day. A check against slips: it looks, and keeps nobody out."""
+    """Refuse more than 24 hours of one person on one day. Whoever else logs for that person waits until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('issues.work'), %s)", [entry.person_id % 2**31])
     others = WorkLog.objects.filter(
         org_id=entry.org_id, person_id=entry.person_id, day=entry.day, deleted_at__isnull=True
     ).exclude(pk=entry.pk)
@@ -315,9 +317,7 @@ def _clean_day(actor: Actor, value: Any, *, kept: date | None = None) -> date:
     day = clean_day(value, "day") or kept
     if day is not None and day == kept:
         return day
-    # Scripts are told times in UTC; it is their owner who works.
-    zone = User.objects.filter(pk=actor.user_id or 0).values_list("time_zone", flat=True).first() or "UTC"
-    today = timezone.localdate(happening_at(), ZoneInfo(zone))
+    today = today_of(user_id=actor.user_id)
     day = day or today
     if day > today:
         raise Invalid(_("That day is still to come. Choose today or a day before."), field="day")
