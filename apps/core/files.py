@@ -6,13 +6,17 @@ the database says which file belongs to whom.
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Any, Protocol, cast
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 
-# All keys begin with this.
+# All keys of attached files begin with this, and those of files that were handed in to be imported with that.
 ROOT = "attachments"
+IMPORTS = "imports"
 PIECE = 64 * 1024
 
 
@@ -49,10 +53,40 @@ def attached_files() -> FileStorage:
     return cast(FileStorage, storages["attachments"])
 
 
-def new_key() -> str:
+def new_key(root: str = ROOT) -> str:
     """A key that nobody can guess. Its first letters spread the files over directories."""
     name = secrets.token_hex(20)
-    return f"{ROOT}/{name[:2]}/{name[2:]}"
+    return f"{root}/{name[:2]}/{name[2:]}"
+
+
+@contextmanager
+def at_hand(key: str, *, size: int) -> Iterator[Path]:
+    """A kept file as one of this machine, for whoever must read it more than once; a copy where it lies elsewhere.
+
+    :raises FileNotFoundError: if it is gone
+    """
+    storage = attached_files()
+    if isinstance(storage, LocalFiles):
+        yield Path(storage.path(key))
+        return
+    with NamedTemporaryFile() as copy:
+        for piece in storage.pieces(key, start=0, length=size):
+            copy.write(piece)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def kept_keys(root: str, *, at_once: int = 500) -> Iterator[list[str]]:
+    """The keys of all files below a root, some at a time."""
+    storage = attached_files()
+    try:
+        shelves, _files = storage.listdir(root)
+    except FileNotFoundError:  # nothing was kept yet
+        return
+    for shelf in shelves:
+        _shelves, names = storage.listdir(f"{root}/{shelf}")
+        for start in range(0, len(names), at_once):
+            yield [f"{root}/{shelf}/{name}" for name in names[start : start + at_once]]
 
 
 class Probing:

@@ -52,6 +52,9 @@ class ImportRun(models.Model):
     began_at = models.DateTimeField(null=True, blank=True)
     # A worker says now and then that it is alive; a run without a worker is taken up by the next.
     beat_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a worker took it up since it last came further."
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True, help_text="Since then it is to stop.")
 
@@ -77,6 +80,7 @@ class ImportFile(models.Model):
     key = models.CharField(max_length=120, help_text="In the storage of attachments.")
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
+    format = models.CharField(max_length=40, blank=True, db_default="", help_text="As it was recognised or named.")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["run", "position"], name="import_file_once_per_place"),)

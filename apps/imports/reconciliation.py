@@ -20,6 +20,8 @@ class Reconciliation:
     # What else was stored: links, parents, sprints, versions, work_logs, attachments, members, placeholders.
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[dict[str, str]] = field(default_factory=list)
+    # Those of the problems (the same objects) for which a row did not become an issue.
+    failures: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def is_complete(self) -> bool:
@@ -34,6 +36,7 @@ class Reconciliation:
         """Count a row that did not become an issue, and say why."""
         self.failed += 1
         self.note(row, field, reason)
+        self.failures.append(self.problems[-1])
 
     def leave_out(self, reason: str) -> None:
         """Count a row that is not meant to become an issue."""
@@ -50,6 +53,7 @@ class Reconciliation:
         self.comments += other.comments
         self.counts += other.counts
         self.problems += other.problems
+        self.failures += other.failures
 
     def as_json(self) -> dict[str, Any]:
         """The account as scripts read it."""

@@ -1,12 +1,11 @@
 """Periodic work on issues."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
-from apps.core.files import ROOT, attached_files
+from apps.core.files import ROOT, attached_files, kept_keys
 from apps.core.tenancy import run_as_system, unit_of_work
 from apps.core.tenancy.doors import organization_ids
 from apps.issues.selectors import projects_with_long_ranks, unclaimed_files
@@ -31,7 +30,6 @@ def rebalance_all() -> None:
 GRACE = timedelta(days=30)
 # A file without a row may belong to a transaction that still runs, or be a little ahead of a database in recovery.
 FRESH = timedelta(days=1)
-KEYS_AT_ONCE = 500
 
 
 @shared_task(name="issues.sweep_files")
@@ -44,7 +42,7 @@ def sweep_files() -> int:
         with run_as_system(org_id=org_id) as actor:
             forget_removed(actor=actor, removed_before=timezone.now() - GRACE)
     storage, gone = attached_files(), 0
-    for keys in _kept_keys():
+    for keys in kept_keys(ROOT):
         with unit_of_work():
             unclaimed = unclaimed_files(keys)
         for key in unclaimed:
@@ -52,16 +50,3 @@ def sweep_files() -> int:
                 storage.delete(key)
                 gone += 1
     return gone
-
-
-def _kept_keys() -> Iterator[list[str]]:
-    """The keys of all files, some at a time."""
-    storage = attached_files()
-    try:
-        shelves, _files = storage.listdir(ROOT)
-    except FileNotFoundError:  # nobody attached anything yet
-        return
-    for shelf in shelves:
-        _shelves, names = storage.listdir(f"{ROOT}/{shelf}")
-        for start in range(0, len(names), KEYS_AT_ONCE):
-            yield [f"{ROOT}/{shelf}/{name}" for name in names[start : start + KEYS_AT_ONCE]]

@@ -288,6 +288,9 @@ ATTACHMENT_LARGEST = env.number("FLOWBOARD_LARGEST_ATTACHMENT_MB", 50) * 1024 * 
 ATTACHMENTS_OF_ORGANIZATION = env.number("FLOWBOARD_ATTACHMENTS_GB", 20) * 1024**3
 # Which kinds are taken, by content; none named: all. Whatever a browser could run is only ever a download.
 ATTACHMENT_TYPES = env.words("FLOWBOARD_ATTACHMENT_TYPES")
+# How large all files of one import may be together, and for how many days they are kept after it has ended.
+IMPORT_LARGEST = env.number("FLOWBOARD_LARGEST_IMPORT_MB", 2048) * 1024 * 1024
+IMPORT_DAYS = env.number("FLOWBOARD_IMPORT_DAYS", 30)
 S3_BUCKET = env.text("FLOWBOARD_S3_BUCKET")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -269,6 +269,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      ORDER BY s.next_at, s.id LIMIT p_limit
 $$;
 
+-- Imports that have work to do and no worker that lately said it is at it.
+CREATE OR REPLACE FUNCTION flowboard_waiting_imports(p_limit int) RETURNS TABLE (org_id bigint, run_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT r.org_id, r.id FROM imports_importrun r
+      JOIN orgs_organization o ON o.id = r.org_id AND o.deleted_at IS NULL AND o.suspended_at IS NULL
+     WHERE r.state IN ('surveying', 'queued', 'running', 'reverting')
+       AND (r.beat_at IS NULL OR r.beat_at < statement_timestamp() - interval '60 seconds')
+     ORDER BY r.beat_at NULLS FIRST, r.id LIMIT p_limit
+$$;
+
+-- Which of these keys belong to no import of any organization. Whoever asks names them, so they learn of none.
+CREATE OR REPLACE FUNCTION flowboard_unclaimed_imports(p_keys text[]) RETURNS TABLE (key text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT k.key FROM unnest(p_keys) k(key)
+     WHERE NOT EXISTS (SELECT 1 FROM imports_importfile f WHERE f.key = k.key)
+$$;
+
 -- In which organizations mail of what happened is to be put together or sent.
 CREATE OR REPLACE FUNCTION flowboard_due_mail() RETURNS TABLE (org_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -297,6 +297,8 @@ _DOORS = (
     "flowboard_due_deliveries(int)",
     "flowboard_due_schedules(int)",
     "flowboard_due_mail()",
+    "flowboard_waiting_imports(int)",
+    "flowboard_unclaimed_imports(text[])",
     "flowboard_stream_heads(bigint[])",
     "flowboard_rights(bigint[], bigint[])",
     "flowboard_organization_ids()",

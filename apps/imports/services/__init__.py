@@ -1,19 +1,43 @@
 """Everything that writes imports."""
 
+from apps.imports.services.keeping import FilesTooLarge, files_at_hand, forget_files
+from apps.imports.services.profiles import delete_profile, save_profile, use_profile
 from apps.imports.services.references import Link, follow_references, keep_comments, write_links
+from apps.imports.services.runs import (
+    NotNow,
+    cancel_import,
+    choose,
+    confirm_import,
+    forget_import,
+    revert_import,
+    start_import,
+)
 from apps.imports.services.taken import TakenBack
 from apps.imports.services.taking_back import note_project, take_back_batch
 from apps.imports.services.writing import Entry, sort_batch, write_batch, write_project
 
 __all__ = [
     "Entry",
+    "FilesTooLarge",
     "Link",
+    "NotNow",
     "TakenBack",
+    "cancel_import",
+    "choose",
+    "confirm_import",
+    "delete_profile",
+    "files_at_hand",
     "follow_references",
+    "forget_files",
+    "forget_import",
     "keep_comments",
     "note_project",
+    "revert_import",
+    "save_profile",
     "sort_batch",
+    "start_import",
     "take_back_batch",
+    "use_profile",
     "write_batch",
     "write_links",
     "write_project",

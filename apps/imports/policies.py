@@ -1,0 +1,16 @@
+"""Who may import."""
+
+from apps.core.tenancy import Actor
+from apps.orgs.policies import can_create_project
+from apps.projects.models import Project
+from apps.projects.policies import can_configure, can_edit_issues
+
+
+def can_import(actor: Actor, project: Project | None) -> bool:
+    """Import into a project: those who administer it and may create issues there.
+
+    :param project: None for projects that the import makes, which the organization's own administrators may let it
+    """
+    if project is not None:
+        return can_configure(actor, project) and can_edit_issues(actor, project)
+    return actor.is_manager and actor.scopes is None and can_create_project(actor)

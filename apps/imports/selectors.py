@@ -1,0 +1,147 @@
+"""Reading imports. Whoever started one may look at it, and whoever may import into its project."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy
+
+from apps.core.errors import Forbidden, NotFound
+from apps.core.tenancy import Actor
+from apps.imports.models import ImportFile, ImportProblem, ImportRun, MappingProfile
+from apps.imports.policies import can_import
+from apps.projects.models import Project
+from apps.projects.selectors import visible_projects
+
+__all__ = [
+    "NoSuchImport",
+    "NoSuchProfile",
+    "can_import",
+    "files_of",
+    "get_import",
+    "get_profile",
+    "list_imports",
+    "list_problems",
+    "list_profiles",
+    "old_runs",
+    "unclaimed_files",
+    "waiting_runs",
+]
+
+STATES = ImportRun.State
+# As many problems as one page lists.
+PROBLEMS_AT_ONCE = 200
+
+
+class NoSuchImport(NotFound):
+    """There is no such import, or not for this person."""
+
+    title = gettext_lazy("There is no such import")
+    detail = gettext_lazy("It was forgotten, or is shown only to those who may import into its project.")
+
+
+class NoSuchProfile(NotFound):
+    """The profile was deleted."""
+
+    title = gettext_lazy("There is no such profile")
+
+
+def _runs(actor: Actor) -> "QuerySet[ImportRun]":
+    """Imports that the actor may look at."""
+    runs = ImportRun.objects.filter(org_id=actor.org_id).select_related("project", "started_by", "org")
+    seen = visible_projects(actor=actor)
+    runs = runs.filter(Q(project__isnull=True) | Q(project__in=seen))
+    if actor.is_system:
+        return runs
+    theirs = [project.pk for project in seen.filter(archived_at__isnull=True) if can_import(actor, project)]
+    may_look = Q(started_by_id=actor.user_id) | Q(project_id__in=theirs)
+    if can_import(actor, None):
+        may_look |= Q(project__isnull=True)
+    return runs.filter(may_look)
+
+
+def list_imports(*, actor: Actor, project: Project | None = None) -> list[ImportRun]:
+    """Imports that the actor may look at, newest first: of one project, or all."""
+    runs = _runs(actor)
+    if project is not None:
+        runs = runs.filter(project=project)
+    return list(runs.order_by("-created_at", "-pk")[:200])
+
+
+def get_import(*, actor: Actor, pk: int) -> ImportRun:
+    """One import.
+
+    :raises NoSuchImport: if there is none with this id, or it is not for the actor
+    """
+    run = _runs(actor).filter(pk=pk).first()
+    if run is None:
+        raise NoSuchImport
+    return run
+
+
+def files_of(*, actor: Actor, run: ImportRun) -> list[ImportFile]:
+    """The files of an import in the order in which they are read."""
+    return list(ImportFile.objects.filter(org_id=actor.org_id, run=run).order_by("position"))
+
+
+def list_problems(*, actor: Actor, run: ImportRun, after: int = 0) -> list[ImportProblem]:
+    """The next problems of an import, in the order of its rows: those behind this id.
+
+    :raises NoSuchImport: if it is not for the actor
+    """
+    get_import(actor=actor, pk=run.pk)
+    problems = ImportProblem.objects.filter(org_id=actor.org_id, run=run, pk__gt=after)
+    return list(problems.order_by("pk")[:PROBLEMS_AT_ONCE])
+
+
+def list_profiles(*, actor: Actor, source: str) -> list[MappingProfile]:
+    """Decisions that were kept for imports from this kind of tracker, by name.
+
+    :raises Forbidden: for those who may import nowhere
+    """
+    if not can_import_anywhere(actor=actor):
+        raise Forbidden
+    return list(MappingProfile.objects.filter(org_id=actor.org_id, source=source).order_by("name", "pk"))
+
+
+def get_profile(*, actor: Actor, pk: int) -> MappingProfile:
+    """One of the kept decisions.
+
+    :raises NoSuchProfile: if there is none with this id, or the actor may import nowhere
+    """
+    profile = MappingProfile.objects.filter(org_id=actor.org_id, pk=pk).first()
+    if profile is None or not can_import_anywhere(actor=actor):
+        raise NoSuchProfile
+    return profile
+
+
+def can_import_anywhere(*, actor: Actor) -> bool:
+    """Whether the actor may import into any project, or let one be made."""
+    if can_import(actor, None):
+        return True
+    return any(can_import(actor, project) for project in visible_projects(actor=actor))
+
+
+# ---- for jobs
+
+
+def waiting_runs(*, limit: int = 100) -> list[tuple[int, int]]:
+    """(organization, import) ids of imports that have work to do and no worker at it, across organizations."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT org_id, run_id FROM flowboard_waiting_imports(%s)", [limit])
+        return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+def old_runs(*, actor: Actor, ended_before: datetime) -> list[ImportRun]:
+    """Imports that ended so long ago, or were never confirmed since, and still have files."""
+    runs = ImportRun.objects.filter(org_id=actor.org_id, files__isnull=False, created_at__lt=ended_before)
+    at_work = [state for state in ImportRun.AT_WORK if state != ImportRun.State.SURVEYING]
+    is_over = Q(ended_at__isnull=True) | Q(ended_at__lt=ended_before)
+    return list(runs.filter(is_over).exclude(state__in=at_work).distinct().order_by("pk")[:100])
+
+
+def unclaimed_files(keys: list[str]) -> list[str]:
+    """Those of the keys that belong to no import of any organization."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key FROM flowboard_unclaimed_imports(%s)", [keys])
+        return [row[0] for row in cursor.fetchall()]
