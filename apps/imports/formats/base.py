@@ -15,6 +15,9 @@ from apps.imports.files import Upload
 from apps.imports.reading.tables import NoTable, dialect_of_head
 from apps.imports.records import Row
 
+# Formats differ near the root of their documents.
+_DEEPEST = 12
+
 
 class Sample:
     """The beginning of a file, looked at in the ways in which formats differ. Names of files say nothing."""
@@ -46,11 +49,18 @@ class Sample:
         """
         if self.first_byte not in (b"{", b"["):
             return frozenset()
-        paths = set()
+        paths: set[str] = set()
+        path: list[str] = []
         try:
-            for prefix, event, value in ijson.parse(io.BytesIO(self.head)):
+            for event, value in ijson.basic_parse(io.BytesIO(self.head.removeprefix(b"\xef\xbb\xbf")), use_float=True):
                 if event == "map_key":
-                    paths.add(f"{prefix}.{value}" if prefix else value)
+                    path[-1] = value
+                    if len(path) <= _DEEPEST:
+                        paths.add(".".join(path))
+                elif event in ("start_map", "start_array"):
+                    path.append("" if event == "start_map" else "item")
+                elif event in ("end_map", "end_array"):
+                    path.pop()
         except (ijson.JSONError, UnicodeDecodeError, ValueError):
             pass
         return frozenset(paths)
