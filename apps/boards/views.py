@@ -19,7 +19,7 @@ from apps.core.requests import actor_of, is_plain_form, is_scripted, read_ids, w
 from apps.issues.selectors import GROUPINGS, Filters, Lane, get_issues_by_id, lanes_of
 from apps.issues.services import MOST_ISSUES, Place
 from apps.projects import policies
-from apps.projects.selectors import assignable_people, get_project, list_labels
+from apps.projects.selectors import assignable_people, get_project
 
 MOST_IDS = 200
 
@@ -94,8 +94,7 @@ def _board_page(
 ) -> HttpResponse:
     """The board; `refused` is a new issue that a plain form could not create: its column, its title, and why."""
     actor = actor_of(request)
-    labels = list_labels(actor=actor, project=shown.project)
-    selectors.fill(actor=actor, board=shown, filters=filters, labels=labels)
+    selectors.fill(actor=actor, board=shown, filters=filters)
     context = _shown(shown, filters, org) | {
         "can_edit": policies.can_edit_issues(actor, shown.project),
         "refused": refused,
@@ -104,7 +103,7 @@ def _board_page(
         return render(request, "boards/_columns.html", context)
     context |= {
         "people": list(assignable_people(actor=actor, project=shown.project)),
-        "labels": labels,
+        "labels": shown.labels,
         "sprint": shown.sprint,
         "groupings": dict(GROUPINGS),
         "grouping": shown.grouping,

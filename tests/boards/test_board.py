@@ -17,7 +17,6 @@ from apps.issues.models import Issue
 from apps.issues.selectors import Filters, TransitionRefused
 from apps.orgs.models import Organization
 from apps.projects.models import Project, Status
-from apps.projects.selectors import list_labels
 from apps.projects.services import add_status, create_label, remove_transition
 from apps.sprints.models import Sprint
 from tests.factories import acting, make_issues, make_member, make_project
@@ -31,8 +30,7 @@ def kanban(acme: Organization, ada: User) -> Project:
 def board(user: User, org: Organization, key: str = "KAN", **filters: Any) -> selectors.BoardView:
     with acting(user, org) as actor:
         shown = selectors.get_board(actor=actor, key=key)
-        labels = list_labels(actor=actor, project=shown.project)
-        return selectors.fill(actor=actor, board=shown, filters=Filters(**filters), labels=labels)
+        return selectors.fill(actor=actor, board=shown, filters=Filters(**filters))
 
 
 def titles(shown: selectors.BoardView) -> dict[str, list[str]]:
@@ -146,15 +144,19 @@ class TestCost:
             assert client.get(path).status_code == 200
         return len([query for query in queries if "SAVEPOINT" not in query["sql"]])
 
-    @pytest.mark.parametrize("path", ["board/", "issues/", "board/totals/", "board/?q=issue&mine=1"])
-    def test_is_the_same_for_many_issues(self, ada: User, acme: Organization, kanban: Project, path: str) -> None:
+    @pytest.mark.parametrize(
+        ("path", "most"), [("board/", 10), ("issues/", 12), ("board/totals/", 10), ("board/?q=issue&mine=1", 10)]
+    )
+    def test_is_the_same_for_many_issues(
+        self, ada: User, acme: Organization, kanban: Project, path: str, most: int
+    ) -> None:
         with acting(ada, acme) as actor:
             label = create_label(actor=actor, project=Project.objects.get(pk=kanban.pk), name="x")
         make_issues(acme, kanban, ada, *"abcd", assignee=ada, labels=[label])
         few = self.cost(ada, acme, f"/{acme.slug}/KAN/{path}")
         make_issues(acme, kanban, ada, *("issue" for _ in range(100)), assignee=ada, labels=[label])
         assert self.cost(ada, acme, f"/{acme.slug}/KAN/{path}") == few
-        assert few <= 12
+        assert few <= most
 
 
 class TestMoveCard:

@@ -20,7 +20,7 @@ from apps.issues.services import Place, archive_issue, delete_issue, take_back
 from apps.orgs.models import Membership, Organization
 from apps.orgs.services import remove_member
 from apps.projects.models import IssueType, Project, Status
-from apps.projects.selectors import get_project, list_labels
+from apps.projects.selectors import get_project
 from tests.factories import acting, give_role, make_issues, make_member, make_project
 
 
@@ -49,8 +49,7 @@ class Wall:
     def read(self, **filters: Any) -> selectors.BoardView:
         def work(actor: Any, project: Project) -> selectors.BoardView:
             board = selectors.get_board(actor=actor, key="KAN")
-            labels = list_labels(actor=actor, project=project)
-            return selectors.fill(actor=actor, board=board, filters=Filters(**filters), labels=labels)
+            return selectors.fill(actor=actor, board=board, filters=Filters(**filters))
 
         shown: selectors.BoardView = self.do(work)
         return shown

@@ -17,7 +17,6 @@ from apps.issues.selectors import (
     beginning_of,
     cards,
     cycle_times,
-    fields_on_cards,
     in_lane,
     lane_value,
     visible_issues,
@@ -26,7 +25,7 @@ from apps.issues.selectors import (
     with_entry,
     with_parents,
 )
-from apps.projects.models import Label, Status
+from apps.projects.models import Status
 
 FIRST_CARDS = 30
 
@@ -64,7 +63,7 @@ def _as_cards(actor: Actor, board: BoardView, issues: IssueQuerySet) -> IssueQue
 
 def _fields(board: BoardView) -> list[Any]:
     """The fields of the project's own that its cards show."""
-    return [] if Board.CardField.FIELDS in board.left_out else fields_on_cards(projects=[board.project])
+    return [] if Board.CardField.FIELDS in board.left_out else board.card_fields
 
 
 def _lately(board: BoardView) -> Q:
@@ -74,18 +73,15 @@ def _lately(board: BoardView) -> Q:
     return Q(resolved_at__isnull=True) | Q(resolved_at__gte=beginning_of(board.done_since))
 
 
-def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label]) -> BoardView:
-    """Totals and the first cards of every column: two queries, for ten cards and for a thousand; with lanes four.
-
-    :param labels: the project's, by which cards are labelled
-    """
+def fill(*, actor: Actor, board: BoardView, filters: Filters) -> BoardView:
+    """Totals and the first cards of every column: two queries, for ten cards and for a thousand; with lanes four."""
     count(actor=actor, board=board, filters=filters)
     found = _matching(actor, board, filters).filter(_lately(board))
     if board.has_lanes:
         name_lanes(actor=actor, board=board)
         firsts = first_in_cells(actor=actor, board=board, matching=found)
         rows = _as_cards(actor, board, firsts).order_by("rank", "id")
-        lay_out(board, cards(project=board.project, issues=rows, labels=labels, fields=_fields(board)))
+        lay_out(board, cards(project=board.project, issues=rows, labels=board.labels, fields=_fields(board)))
         return board
     matching = _as_cards(actor, board, found)
     # Each part stops at its thirtieth row of the index.
@@ -97,7 +93,7 @@ def fill(*, actor: Actor, board: BoardView, filters: Filters, labels: list[Label
         return board
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     column_of = {status_id: column for column in board.columns for status_id in column.status_ids}
-    for card in cards(project=board.project, issues=rows, labels=labels, fields=_fields(board)):
+    for card in cards(project=board.project, issues=rows, labels=board.labels, fields=_fields(board)):
         column_of[card.status_id].cards.append(card)
     for column in board.columns:
         if column.total > len(column.cards) and column.cards:

@@ -15,8 +15,8 @@ from apps.boards.selectors.shown import BoardName, BoardView, ColumnView, LaneLi
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.selectors import Workflow
-from apps.projects.models import Project, Status, Transition
-from apps.projects.selectors import get_project
+from apps.projects.models import CustomField, Label, Project, Status, Transition
+from apps.projects.selectors import fields_with_types, get_project
 from apps.sprints.models import Sprint
 
 
@@ -48,6 +48,12 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     choice = BoardChoice.objects.filter(board_id=OuterRef("pk"), user_id=actor.user_id or 0)
     chosen = JSONObject(grouping="grouping", folded="folded")
     working = Status.objects.filter(org_id=actor.org_id, project_id=project.pk, category=Status.Category.IN_PROGRESS)
+    labels = Label.objects.present().filter(org_id=actor.org_id, project_id=project.pk).order_by("name", "id")
+    label = JSONObject(id="id", name="name", hue="hue")
+    own = fields_with_types(
+        CustomField.objects.present().filter(org_id=actor.org_id, project_id=project.pk, on_cards=True)
+    )
+    own_field = JSONObject(id="id", name="name", kind="kind", options="options", type_ids="type_ids")
     rows = list(
         present.filter(pk=board_id if board_id is not None else Subquery(present.values("pk")[:1]))
         .annotate(
@@ -58,6 +64,8 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
             quick=ArraySubquery(quick.values(found=asked)),
             limits=ArraySubquery(limits.values(found=limit)),
             choice=ArraySubquery(choice.values(found=chosen)),
+            labels=ArraySubquery(labels.values(found=label)),
+            own=ArraySubquery(own.values(found=own_field)),
         )
         .order_by("columns__position", "columns__id", f"{status}__position")
         .values_list(
@@ -74,6 +82,8 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
             "boards",
             "sprints",
             "edges",
+            "labels",
+            "own",
             "columns__id",
             "columns__name",
             "columns__wip_limit",
@@ -87,8 +97,9 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
         raise NotFound
     found_id, found_name, left_out, done_days, marks_slow, usual_grouping, found_choice = rows[0][:7]
     found_limits, found_working, found_quick, boards, found_sprints, found_edges = rows[0][7:13]
+    found_labels, found_own = rows[0][13:15]
     columns: dict[int, ColumnView] = {}
-    for column_id, name, wip_limit, unit, policy, status_id, category in (row[13:] for row in rows):
+    for column_id, name, wip_limit, unit, policy, status_id, category in (row[15:] for row in rows):
         if column_id is None:
             continue
         view = columns.setdefault(
@@ -130,6 +141,8 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
         usual_grouping=usual_grouping,
         folded=frozenset(mine["folded"]),
         lane_limits=[LaneLimitView(**found) for found in found_limits],
+        labels=[Label(org_id=project.org_id, project_id=project.pk, **found) for found in found_labels],
+        card_fields=[_card_field(project, **found) for found in found_own],
         doing=[
             status_id for view in columns.values() for status_id in view.status_ids if status_id in set(found_working)
         ],
@@ -208,6 +221,13 @@ def column_statuses(*, actor: Actor, project: Project, column_id: int, board_id:
     if not statuses:
         raise NotFound(_("This column is gone, or shows no status. Reload the board."))
     return statuses
+
+
+def _card_field(project: Project, *, type_ids: list[int], **values: Any) -> Any:
+    """A field of the project's own as `fields_with_types` gives it."""
+    found: Any = CustomField(org_id=project.org_id, project_id=project.pk, **values)
+    found.type_ids = type_ids
+    return found
 
 
 def _sprint_views(project: Project, rows: list[dict[str, Any]]) -> list[SprintView]:

@@ -17,7 +17,7 @@ from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.models import Grouping, Priority
 from apps.issues.selectors import Card, CycleTimes, Lane, Workflow, labelled, levels_rule
-from apps.projects.models import Project, Status
+from apps.projects.models import Label, Project, Status
 
 DAY = timedelta(days=1)
 OfLane = TypeVar("OfLane", "LaneView", "Reached")
@@ -309,6 +309,9 @@ class BoardView:
     # What people and lanes have in work at most; which statuses that is; how much it is, by lane; and who is there.
     lane_limits: list[LaneLimitView]
     doing: list[int]
+    # The project's labels by name, and the fields of its own that cards may show.
+    labels: list[Label]
+    card_fields: list[Any]
     loads: dict[Lane, tuple[int, Decimal]] = field(default_factory=dict)
     reached: list[Reached] = field(default_factory=list)
     # The lanes that are shown, and how many there are besides; figures of every lane that has any, by its value.

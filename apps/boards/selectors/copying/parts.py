@@ -140,6 +140,7 @@ LEFT_OUT: dict[str, str] = {
     "events.event": "what happened here",
     "events.change": "what happened here",
     "imports.externalref": "where issues came from",
+    "imports.importrun": "what was brought into this project, and when",
     "audit.logentry": "what happened here",
 }
 
