@@ -10,6 +10,7 @@ from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.bugzilla_csv import BugzillaCsv
 from apps.imports.formats.bugzilla_rest import BugzillaComments, BugzillaRest
 from apps.imports.formats.bugzilla_xml import BugzillaXml
+from apps.imports.formats.github import GitHub, GitHubArchive
 from apps.imports.formats.jira_csv import JiraCsv
 from apps.imports.formats.jira_rest import JiraRest
 from apps.imports.formats.jira_xml import JiraXml
@@ -24,6 +25,8 @@ FORMATS: tuple[Format, ...] = (
     JiraRest(),
     JiraCsv(),
     JiraXml(),
+    GitHub(),
+    GitHubArchive(),
     Asana(),
     Plane(),
     RedmineCsv(),

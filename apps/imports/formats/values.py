@@ -1,0 +1,101 @@
+"""Values of JSON documents as readers want them, whatever stands there; what cannot be used is told."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from apps.imports.formats import building
+from apps.imports.moments import Reader
+from apps.imports.records import IssueRecord, LeftOut
+from apps.imports.texts import Notes, clean, words
+
+# Numbers of issues are stored in 32 bits.
+_MOST = 2**31 - 1
+_SAID = 40
+A_REPEAT = "a repeat of another row"
+
+
+def said(value: Any) -> str:
+    """A value as a note quotes it."""
+    text = words(value) if isinstance(value, str) else "…" if isinstance(value, dict | list) else str(value)
+    return text[:_SAID]
+
+
+def whole(value: Any) -> int | None:
+    """A number that counts something, from one on; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST else None
+
+
+def moment(value: Any, times: Reader, field: str, notes: Notes) -> datetime | None:
+    """A moment written as text; anything else is told and left out."""
+    if isinstance(value, str):
+        return times.time_of(value[:200], field, notes)
+    if value is not None:
+        notes.append((field, f"“{said(value)}” is no time that can be read and was left out."))
+    return None
+
+
+def later(moment_of_change: datetime | None, created_at: datetime | None) -> datetime | None:
+    """When an issue was changed last: never before it was there."""
+    if moment_of_change is None or created_at is None:
+        return moment_of_change or created_at
+    return max(moment_of_change, created_at)
+
+
+def minutes_of_seconds(value: Any, field: str, notes: Notes) -> int | None:
+    """Seconds as minutes; None for none. What is no time is told and left out."""
+    if value is None or (value == 0 and not isinstance(value, bool)):
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST:
+        return max(1, round(value / 60))
+    notes.append((field, f"“{said(value)}” is no time in seconds that can be kept and was left out."))
+    return None
+
+
+def place_of(value: Any) -> str:
+    """A tracker's number for the place of an issue, as text that sorts alike; "" for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    try:
+        number = Decimal(str(value))
+    except (InvalidOperation, ValueError):
+        return ""
+    # Numbers below zero come first, which their digits alone would not say.
+    return f"{number + 10**15:030.10f}" if number.is_finite() and abs(number) < 10**15 else ""
+
+
+def one_line(value: Any, length: int) -> str:
+    """A short text, or a number as one."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = building.identifier(value) or str(value)
+    return words(value)[:length]
+
+
+def text_or_nothing(value: Any, field: str, notes: Notes) -> str:
+    """A text as it is; what is none is told."""
+    if value is None or isinstance(value, str):
+        return clean(value or "")
+    notes.append((field, "What stands here is no text and was left out."))
+    return ""
+
+
+class Repeats:
+    """Knows rows again that say exactly what another one said. Remembers the last so many, to stay small."""
+
+    def __init__(self, most: int = 100_000) -> None:
+        self._most = most
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+
+    def or_content(self, raw: Any, content: IssueRecord) -> IssueRecord | LeftOut:
+        """What a row holds, or that it repeats another."""
+        text = json.dumps(raw, sort_keys=True, ensure_ascii=False)
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()[:12]
+        if digest in self._seen:
+            return LeftOut(A_REPEAT)
+        self._seen[digest] = None
+        if len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+        return content
