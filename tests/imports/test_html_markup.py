@@ -20,6 +20,7 @@ class TestToMarkdown:
              "| A | B |\n| --- | --- |\n| 1\\|2 | 3 |"),
             ("<pre>  x\n  `y`</pre>", "```\n  x\n  `y`\n```"),
             ('<pre><code class="language-python">x = "```"\n</code></pre>', '````python\nx = "```"\n````'),
+            ('<pre><code class="ruby">puts 1</code></pre>', "```ruby\nputs 1\n```"),
             ('<pre><code class="ruby syntaxhl">puts 1</code></pre>', "```ruby\nputs 1\n```"),
             ("<blockquote><p>one</p><p>two<br>three</p></blockquote>four", "> one\n>\n> two\n> three\n\nfour"),
             ('<a href="https://a.test/x y?b=1&amp;c=2">there</a>', "[there](<https://a.test/x%20y?b=1&c=2>)"),

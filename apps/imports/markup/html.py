@@ -50,6 +50,7 @@ _LOOKS = re.compile(
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _MANY_LINES = re.compile(r"\n{3,}")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|brush:\s?)([A-Za-z][\w+#-]{0,29})")
+_NAME = re.compile(r"[A-Za-z][\w+#-]{0,29}")
 # Inside of words these mark nothing, and between blanks a star does not either.
 _MARKS = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|(?<!\s)\*+|\*+(?!\s)")
 
@@ -204,6 +205,7 @@ def _language(block: Tag) -> str:
             named = " ".join(map(str, [*element.get_attribute_list("class"), f"lang-{element.get('lang', '')}"]))
             if (found := _LANGUAGE.search(named)) is not None:
                 return found[1].lower()
-    # Redmine writes “ruby syntaxhl”.
-    classes = inner.get_attribute_list("class") if isinstance(inner, Tag) else []
-    return str(classes[0]) if "syntaxhl" in classes and classes[0] != "syntaxhl" else ""
+    # Redmine writes “ruby syntaxhl”, others the name alone.
+    classes = [str(each) for each in inner.get_attribute_list("class") if each] if isinstance(inner, Tag) else []
+    named_alone = classes if len(classes) == 1 or "syntaxhl" in classes else []
+    return next((each.lower() for each in named_alone if each != "syntaxhl" and _NAME.fullmatch(each)), "")
