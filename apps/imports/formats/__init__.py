@@ -11,6 +11,9 @@ from apps.imports.formats.bugzilla_csv import BugzillaCsv
 from apps.imports.formats.bugzilla_rest import BugzillaComments, BugzillaRest
 from apps.imports.formats.bugzilla_xml import BugzillaXml
 from apps.imports.formats.github import GitHub, GitHubArchive
+from apps.imports.formats.gitlab import GitLab
+from apps.imports.formats.gitlab_csv import GitLabCsv
+from apps.imports.formats.gitlab_export import GitLabExport
 from apps.imports.formats.jira_csv import JiraCsv
 from apps.imports.formats.jira_rest import JiraRest
 from apps.imports.formats.jira_xml import JiraXml
@@ -27,6 +30,9 @@ FORMATS: tuple[Format, ...] = (
     JiraXml(),
     GitHub(),
     GitHubArchive(),
+    GitLab(),
+    GitLabCsv(),
+    GitLabExport(),
     Asana(),
     Plane(),
     RedmineCsv(),
