@@ -41,7 +41,8 @@ class Fields:
     def __init__(self, project: Project, choices: Choices) -> None:
         self.project = project
         self.choices = choices
-        self._present: list[Any] | None = None
+        self._present: list[Any] = []
+        self._is_loaded = False
         # By the tracker's name; None for what is left out.
         self._known: dict[str, Any] = {}
         self._options: dict[int, dict[str, int]] = {}
@@ -49,6 +50,7 @@ class Fields:
     def prepare(self, *, actor: Actor, records: Iterable[IssueRecord]) -> list[tuple[str, CustomField]]:
         """Make sure that there is a field, with its options, for what these records have; what was made, by name."""
         self._actor = actor
+        self._load(actor)
         values: dict[str, list[Any]] = {}
         for record in records:
             for name, value in custom_of(record).items():
@@ -63,29 +65,43 @@ class Fields:
                 self._offer(actor, name, found)
         return made
 
-    def _find(self, actor: Actor, name: str, values: list[Any]) -> tuple[Any, bool]:
-        if self._present is None:
+    def _load(self, actor: Actor) -> None:
+        if not self._is_loaded:
             self._present = list_custom_fields(actor=actor, project=self.project)
             for field in self._present:
                 field.project = self.project
-        chosen = self.choices.fields.get(name, self.choices.fields.get(name.casefold(), {}))
-        if chosen is None:
-            return None, False
+            self._is_loaded = True
+
+    def _find(self, actor: Actor, name: str, values: list[Any]) -> tuple[Any, bool]:
+        """The field that a name stands for, made if there is none yet; and whether it was."""
+        field = self._present_one(name)
+        if field is not None or self._is_unwanted(name) or len(self._present) >= MOST_FIELDS:
+            return field, False
+        chosen = self._choice(name)
         if isinstance(chosen, int):
-            # It may have been taken away since it was chosen: then what it should have held is told.
-            return next((field for field in self._present if field.pk == chosen), None), False
-        wanted = one_line(str(chosen.get("name") or name))[:NAME_LENGTH].strip()
-        for field in self._present:
-            if field.name.casefold() == wanted.casefold():
-                return field, False
-        if len(self._present) >= MOST_FIELDS:
+            # It was taken away since it was chosen: what it should have held is told.
             return None, False
         kind = chosen.get("kind") or (Kind.SELECT if name == RESOLUTION else _kind_of(values))
-        field = create_field(actor=actor, project=self.project, name=wanted, kind=kind)
-        made: Any = field
+        made: Any = create_field(actor=actor, project=self.project, name=self._wanted(name), kind=kind)
         made.type_ids, made.project = [], self.project
         self._present.append(made)
         return made, True
+
+    def _choice(self, name: str) -> Any:
+        return self.choices.fields.get(name, self.choices.fields.get(name.casefold(), {}))
+
+    def _wanted(self, name: str) -> str:
+        return one_line(str(self._choice(name).get("name") or name))[:NAME_LENGTH].strip()
+
+    def _present_one(self, name: str) -> Any:
+        """The field that a name stands for, if there is one: the chosen one, else the one of that name."""
+        chosen = self._choice(name)
+        if chosen is None:
+            return None
+        if isinstance(chosen, int):
+            return next((field for field in self._present if field.pk == chosen), None)
+        wanted = self._wanted(name).casefold()
+        return next((field for field in self._present if field.name.casefold() == wanted), None)
 
     def _offer(self, actor: Actor, name: str, values: list[Any]) -> None:
         """Let a field of options offer what these records have, as far as it can hold so many."""
@@ -119,7 +135,8 @@ class Fields:
         custom = custom_of(record)
         for name in custom if names is None else names:
             value = custom.get(name)
-            field = self._known.get(name)
+            # What a newer export has nothing of any more was not met in it.
+            field = self._known[name] if name in self._known else self._present_one(name)
             if field is None:
                 if value is not None and not self._is_unwanted(name):
                     notes.append((name, f"There is no room for one more field, so “{_shown(value)}” was left out."))
@@ -130,10 +147,7 @@ class Fields:
         return stored
 
     def _is_unwanted(self, name: str) -> bool:
-        fields = self.choices.fields
-        return (name in fields and fields[name] is None) or (
-            name.casefold() in fields and fields[name.casefold()] is None
-        )
+        return self._choice(name) is None
 
     def _convert(self, field: Any, name: str, value: Any, notes: Notes) -> Any:
         """A value as the field takes it; what it cannot take is told and left out."""

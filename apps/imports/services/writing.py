@@ -1,5 +1,6 @@
 """Writing what was read: a batch of records of one project at a time, every row accounted for."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -134,13 +135,14 @@ def _prepare(
     about: ProjectRecord | None = None,
 ) -> None:
     """Make what records name, and remember what was made."""
-    members, placeholders = mapping.learn(actor=actor, records=records)
-    account.counts.update(members=members, placeholders=placeholders)
     made, met = mapping.prepare(actor=actor, records=records, about=about)
+    members, placeholders = mapping.learn(actor=actor, records=records)
     for ref in made:
         ref.run = run
-    account.counts["versions"] += sum(ref.kind == Kind.VERSION for ref in made)
-    account.counts["sprints"] += sum(ref.kind == Kind.SPRINT for ref in made)
+    kinds = Counter(ref.kind for ref in made)
+    account.counts += Counter(
+        members=members, placeholders=placeholders, versions=kinds[Kind.VERSION], sprints=kinds[Kind.SPRINT]
+    )
     ExternalRef.objects.bulk_create(
         [ref for ref in [*made, *met] if ref.pk is None],
         update_conflicts=True,
