@@ -24,6 +24,15 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "true";
   event.submitter?.setAttribute("aria-busy", "true");
 });
+// A button that opens a form makes room for it: who pressed it goes on in there.
+document.addEventListener("click", (event) => {
+  const summary = event.target.closest?.("details:not([open]) > summary.button");
+  if (!summary || event.defaultPrevented) return;
+  const details = summary.parentElement;
+  details.addEventListener("toggle", () => {
+    if (details.open) details.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  }, { once: true });
+});
 // Back from the browser's page cache the form is to be used again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {

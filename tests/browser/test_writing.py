@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from apps.issues.services import add_comment
 from tests.browser.accessibility import violations
 from tests.browser.board import eventually, make_world
 from tests.browser.conftest import Visitor, on_each_device
@@ -111,3 +112,17 @@ def test_quick_actions_are_completed_previewed_done_and_taken_back(server: WebPr
     notice.get_by_role("button", name="Undo").press("Enter")
     expect(page.get_by_role("button", name="Assignee: Nobody. Change")).to_be_visible()
     expect(page.get_by_role("button", name="Status: To do. Change")).to_be_visible()
+
+    # Who sends goes on where they are, by the keys as well, whatever is drawn anew around them.
+    text.focus()
+    page.keyboard.type("Thanks.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".comment .prose", has_text="Thanks.")).to_be_visible()
+    expect(text).to_have_value("")
+    expect(text).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    tool = page.locator(".composer").get_by_role("button", name="Put files into the text")
+    expect(tool).to_be_focused()
+    world.act(lambda actor: add_comment(actor=actor, issue=world._own("FLOW-1"), body="Welcome."))
+    expect(page.locator(".comment .prose", has_text="Welcome.")).to_be_visible()
+    expect(tool).to_be_focused()

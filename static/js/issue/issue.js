@@ -41,7 +41,8 @@ const looks = (block) => block.outerHTML.replace(TOKEN, "").replace(MARK, "").re
 
 /** What a control and the things it stands in are called, the nearest first: where the focus goes when they are drawn anew. */
 function namesAround(element) {
-  const names = [];
+  const field = element?.closest(".writer")?.querySelector("textarea[data-focus]"); // its tools have no names of their own
+  const names = field ? [field.dataset.focus] : [];
   for (let at = element?.closest("[data-focus]"); at; at = at.parentElement.closest("[data-focus]")) names.push(at.dataset.focus);
   return names;
 }
@@ -232,7 +233,7 @@ export class Issue {
 
   /** Whether somebody writes, or chooses, in this block. */
   isBusy(block) {
-    if (block.querySelector(":popover-open, details[data-editor][open]")) return true;
+    if (block.querySelector(":popover-open, details[data-editor][open], .writer:focus-within")) return true;
     return [...block.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])")]
       .some((field) => field === document.activeElement || (field.offsetParent !== null && field.value !== field.defaultValue));
   }
