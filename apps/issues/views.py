@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.durations import in_hours
@@ -262,10 +263,21 @@ def archive(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
 @require_POST
 @keeps_what_was_written
 def delete(request: HttpRequest, org: str, issue_key: str) -> HttpResponse:
-    """Put the issue into the bin."""
+    """Put the issue into the bin, and say what becomes of the issues in it."""
     actor = actor_of(request)
-    services.delete_issue(actor=actor, issue=get_issue(actor=actor, key=issue_key))
-    return answer(request, actor, org, issue_key, _("%(key)s is deleted.") % {"key": issue_key})
+    issue = get_issue(actor=actor, key=issue_key)
+    count = selectors.count_children(actor=actor, issue=issue)
+    services.delete_issue(actor=actor, issue=issue)
+    notice = _("%(key)s is deleted.") % {"key": issue_key}
+    if not count:
+        return answer(request, actor, org, issue_key, notice)
+    left = ngettext(
+        "%(num)s issue that it held stays, and belongs to none now.",
+        "%(num)s issues that it held stay, and belong to none now.",
+        count,
+    )
+    notice = f"{notice} {left % {'num': count}}"
+    return answer(request, actor, org, issue_key, notice, gone=notice)
 
 
 @require_POST

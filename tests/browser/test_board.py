@@ -5,6 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from apps.core.tenancy import Actor
+from apps.issues.models import Issue
+from apps.issues.services import NewIssue, create_issue
+from apps.projects.models import IssueType, Status
 from tests import factories
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import Visitor
@@ -12,6 +16,15 @@ from tests.browser.elsewhere import elsewhere
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
+
+
+def part_of(actor: Actor, issue: Issue) -> None:
+    """A sub-task, in another column."""
+    subtask = IssueType.objects.get(project=issue.project, name="Sub-task")
+    done = Status.objects.get(project=issue.project, name="Done")
+    create_issue(
+        actor=actor, project=issue.project, new=NewIssue(title="A part", type=subtask, parent=issue, status=done)
+    )
 
 
 @pytest.fixture
@@ -269,8 +282,11 @@ class TestKeyboard:
         eventually(lambda: world.issue("FLOW-2").assignee, world.owner)
         expect(board.card("FLOW-2").get_by_role("img", name="Ada Okafor")).to_be_visible()
 
-    @pytest.mark.parametrize(("name", "text"), [("Delete", "FLOW-2 deleted"), ("Archive", "FLOW-2 archived")])
+    @pytest.mark.parametrize(
+        ("name", "text"), [("Delete", "FLOW-2 is deleted. 1 issue that it held stays"), ("Archive", "FLOW-2 archived")]
+    )
     def test_putting_away_can_be_undone(self, board: BoardPage, world: World, name: str, text: str) -> None:
+        world.act(lambda actor: part_of(actor, world._own("FLOW-2")))
         board.card("FLOW-2").focus()
         board.press(".")
         board.page.get_by_role("menuitem", name=name).click()

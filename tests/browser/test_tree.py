@@ -67,6 +67,13 @@ def test_an_epic_is_started_filled_and_followed_by_keyboard_then_read_on_a_phone
     page.goto(epic)
     page.locator(".live[data-state=live]").wait_for()
     expect(children.get_by_role("link", name="Build it")).to_be_visible()
+    # Deleted, it says what becomes of that, until it is back.
+    keyboard.press(page.get_by_role("button", name="More", exact=True))
+    keyboard.press(page.get_by_role("menuitem", name="Delete"))
+    expect(page.get_by_text("What it held stays, and belongs to none until it is back.")).to_be_visible()
+    keyboard.press(page.get_by_role("button", name="Bring it back"))
+    expect(page.get_by_text("This issue was deleted.")).to_have_count(0)
+    expect(children.get_by_role("link", name="Build it")).to_be_visible()
     world.move("FLOW-2", "Done")
     expect(children.get_by_text("1 of 1 issue done").last).to_be_visible()
     expect(theirs.get_by_text("1 of 1 issue done").last).to_be_visible()

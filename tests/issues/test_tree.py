@@ -303,6 +303,23 @@ class TestPages:
             services.delete_issue(actor=actor, issue=get_issue(actor=actor, key="FLOW-1"))
         assert "Epic" not in client.get(f"/{acme.slug}/issue/FLOW-3/").content.decode().split("issue-fields")[1][:2000]
 
+    def test_deleting_it_says_what_becomes_of_its_children_and_undo_gives_them_back(
+        self, client: Client, ada: User, acme: Organization, flow: Project, epic: Issue
+    ) -> None:
+        path, child = f"/{acme.slug}/issue/FLOW-1/", f"/{acme.slug}/issue/FLOW-2/"
+        scripted = {"X-Requested-With": "XMLHttpRequest"}
+        assert "data-gone" not in client.post(path + "delete/", headers=scripted).content.decode()
+        client.post(path + "restore/")
+        client.post(path + "children/", {"value": "first\nsecond"})
+        said = "FLOW-1 is deleted. 2 issues that it held stay, and belong to none now."
+        assert f"<div data-gone hidden>{said}</div>" in client.post(path + "delete/", headers=scripted).content.decode()
+        assert "Part of: Nothing" in client.get(child).content.decode()
+        client.post(path + "restore/")
+        assert "Part of: Nothing" not in client.get(child).content.decode()
+        client.post(f"/{acme.slug}/issue/FLOW-3/delete/")
+        plain = client.post(path + "delete/", follow=True).content.decode()
+        assert "1 issue that it held stays, and belongs to none now." in plain
+
     def test_more_children_than_a_page_lists_are_in_the_list(
         self, client: Client, ada: User, acme: Organization, flow: Project, epic: Issue, monkeypatch: pytest.MonkeyPatch
     ) -> None:

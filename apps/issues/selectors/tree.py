@@ -144,6 +144,11 @@ def family(*, actor: Actor, issue: Issue) -> Family | None:
     )
 
 
+def count_children(*, actor: Actor, issue: Issue) -> int:
+    """How many children of an issue there are for the actor."""
+    return visible_issues(actor=actor).filter(parent=issue).count()
+
+
 def child_types(*, actor: Actor, issue: Issue) -> list[IssueType]:
     """Of what types a child of an issue is made: those one level below it, in their order."""
     present = IssueType.objects.filter(org_id=actor.org_id, project_id=issue.project_id, retired_at__isnull=True)

@@ -4,7 +4,7 @@ import { openMenu } from "../menus.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
-import { cardOf, cardsIn, idOf, isColumnOpen, laneOf, listOf } from "./place.js";
+import { cardOf, cardsIn, goneOf, idOf, isColumnOpen, laneOf, listOf } from "./place.js";
 
 const CHANGES = ["rename", "move", "mine", "archive", "delete"].map((name) => `[data-do=${name}]`).join();
 
@@ -132,7 +132,7 @@ export class Actions {
     this.board.recount();
     const undo = step.keep(() => this.bringBack(key, idOf(card)));
     toast({
-      text: name === "archive" ? t("{key} archived", { key }) : t("{key} deleted", { key }),
+      text: name === "archive" ? t("{key} archived", { key }) : goneOf(answer) ?? t("{key} deleted", { key }),
       action: { label: t("Undo"), run: undo },
     });
   }

@@ -99,3 +99,8 @@ export function parse(html) {
   shelf.replaceChildren();
   return elements;
 }
+
+/** What the answer to a deletion says of what the issue held; null where it held nothing. */
+export function goneOf(answer) {
+  return parse(answer.text).find((element) => element.dataset.gone !== undefined)?.textContent ?? null;
+}

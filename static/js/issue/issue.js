@@ -2,7 +2,7 @@
  * One issue, in the panel or on its page. It is made of blocks (`[data-block]`) that the server draws; whatever
  * changes is read again and put in block by block, except where somebody is writing.
  */
-import { parse } from "../board/place.js";
+import { goneOf, parse } from "../board/place.js";
 import { takeBack } from "../bulk/bar.js";
 import { readCreated, tellCreated } from "../creating/answer.js";
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
@@ -286,7 +286,7 @@ export class Issue {
     else if (does === "watch") return;
     else if (does === "undo") announce(t("Taken back."));
     else if (does === "remove-file") this.files.removed(form);
-    else if (does === "archive" || does === "delete") this.putAway(does);
+    else if (does === "archive" || does === "delete") this.putAway(does, answer);
     else if (this.offerUndo(data, answer)) return;
     else if (form.hasAttribute("data-edit") && !created) announce(t("Saved."));
   }
@@ -324,10 +324,10 @@ export class Issue {
     else toast({ error: true, text: http.reason(answer, t("{key} could not be changed.", { key: this.key })) });
   }
 
-  putAway(does) {
+  putAway(does, answer) {
     const { key } = this;
     toast({
-      text: does === "archive" ? t("{key} archived", { key }) : t("{key} deleted", { key }),
+      text: does === "archive" ? t("{key} archived", { key }) : goneOf(answer) ?? t("{key} deleted", { key }),
       action: { label: t("Undo"), isUndo: true, run: this.remember(() => this.restore()) },
     });
     this.onGone(does);
