@@ -17,11 +17,13 @@ from apps.imports.formats.gitlab_export import GitLabExport
 from apps.imports.formats.jira_csv import JiraCsv
 from apps.imports.formats.jira_rest import JiraRest
 from apps.imports.formats.jira_xml import JiraXml
+from apps.imports.formats.linear import Linear
 from apps.imports.formats.plane import Plane
 from apps.imports.formats.redmine_csv import RedmineCsv
 from apps.imports.formats.redmine_rest import RedmineRest
 from apps.imports.formats.table import Table
 from apps.imports.formats.taiga import Taiga
+from apps.imports.formats.trello import Trello
 
 # The first that recognises a file reads it: those that look closest come first, any table last.
 FORMATS: tuple[Format, ...] = (
@@ -33,6 +35,8 @@ FORMATS: tuple[Format, ...] = (
     GitLab(),
     GitLabCsv(),
     GitLabExport(),
+    Trello(),
+    Linear(),
     Asana(),
     Plane(),
     RedmineCsv(),
