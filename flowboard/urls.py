@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("apps.recurring.urls")),
     path("", include("apps.sprints.urls")),
     path("", include("apps.issues.urls")),
+    path("", include("apps.imports.urls")),
     path("", include("apps.realtime.urls")),
     path("", include("apps.pages.urls")),
 ]

@@ -19,8 +19,8 @@ class Choices:
     columns: dict[str, str] = field(default_factory=dict)
     # Which zone times without one are in, for example "Europe/Berlin".
     time_zone: str = "UTC"
-    # Handle → id of a member; 0 for a placeholder.
-    people: dict[str, int] = field(default_factory=dict)
+    # Handle → id of a member; 0 for a placeholder; {"handle": …, "name": …} of somebody there who is the same person.
+    people: dict[str, Any] = field(default_factory=dict)
     # Name → id of a status of the project, or {"name": …, "category": …} of one to be made.
     statuses: dict[str, Any] = field(default_factory=dict)
     # Name → id of an issue type of the project, or {"name": …, "level": …} of one to be made.

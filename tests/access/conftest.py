@@ -71,6 +71,7 @@ from apps.projects.services import (
 )
 from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
+from tests.imports.world import make_imports
 from tests.recurring.world import make_templates
 
 # Sessions come and go with requests; refusals are allowed to be noted.
@@ -194,6 +195,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         (arrived,) = create_issues(actor=actor, project=second, batch=[NewIssue(title="Arrived")])
         move_to_project(actor=actor, project=second, issue_ids=[arrived.pk], target=fresh)
         templates = make_templates(actor=actor, project=whole)
+        imports = make_imports(actor=actor, project=whole)
         fields = make_fields(actor=actor, project=whole)
         sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")
         calendar, calendar_secret = make_calendar_link(actor=actor, project=sprint.project, whose="everybody")
@@ -230,6 +232,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "arrived_id": arrived.pk,
             "decided_number": declined.number,
             **templates,
+            **imports,
             **fields,
             "label_id": label.pk,
             "retired_label_id": lost.pk,
@@ -299,7 +302,6 @@ class World:
             client = Client()
             client.force_login(person)
             self._sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
-            _sessions[client.session.cache_key] = caches["default"].get(client.session.cache_key)
         # What each of the two who may could take back: of fields of their own, since later changes stay.
         for role, values in (("member", {"priority": 2}), ("admin", {"points": 3})):
             with run_as(user_id=people[role].pk, org_slug=org.slug) as actor:
@@ -359,24 +361,15 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 # The last picture, and how many rows had been written when it was taken.
 _pictures: dict[str, Any] = {}
-# Of what is counted, found once.
-_counted: list[int] = []
-# Everybody's session as the cache had it when the world was made.
-_sessions: dict[str, Any] = {}
 
 
 def rows_written() -> int:
     """How many rows this transaction has written so far, what was taken back included. It never goes down."""
     with connection.cursor() as cursor:
-        if not _counted:
-            unwatched = list(_UNWATCHED)
-            cursor.execute("SELECT relid FROM pg_stat_user_tables WHERE relname <> ALL(%s)", [unwatched])
-            _counted.extend(relid for (relid,) in cursor.fetchall())
-        # What `pg_stat_xact_user_tables` says, whose joins would cost ten times as much with each request.
         cursor.execute(
-            "SELECT sum(pg_stat_get_xact_tuples_inserted(t) + pg_stat_get_xact_tuples_updated(t)"
-            " + pg_stat_get_xact_tuples_deleted(t))::bigint FROM unnest(%s::oid[]) AS t",
-            [_counted],
+            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_xact_user_tables "
+            "WHERE relname <> ALL(%s)",
+            [list(_UNWATCHED)],
         )
         written: int = cursor.fetchone()[0]
         return written
@@ -384,18 +377,11 @@ def rows_written() -> int:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Whatever happens inside has not happened afterwards, counters and sessions included."""
+    """Whatever happens inside has not happened afterwards, counters included."""
     before = rows_written()
-    known = _pictures["rows"] if _pictures.get("written") == before else None
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
-    # Every row is again what it was, so a picture of before needs no second look.
-    written = rows_written()
-    if known is not None:
-        _pictures.update(written=written, rows=known)
-    elif written != before:
+    if rows_written() != before:
         _pictures.clear()
-    # This empties all of the cache. Sessions are put back: each request would look for its own in vain.
     caches["limits"].clear()
-    caches["default"].set_many(_sessions)

@@ -37,6 +37,8 @@ class May(Enum):
     PROJECT_MEMBERS = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, OK, OK)
     PROJECT_ADMINS = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK)
     AUTHOR = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
+    # What only those know of who may import into the project.
+    IMPORTERS = (LOGIN, LOGIN, GONE, GONE, GONE, GONE, GONE, OK)
     SCRIPTS_SEATED = (UNKNOWN, UNKNOWN, GONE, OK, OK, OK, OK, OK)
     SCRIPTS_VIEWERS = (UNKNOWN, UNKNOWN, GONE, GONE, OK, OK, OK, OK)
     SCRIPTS_COMMENTERS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, OK, OK, OK)
@@ -60,6 +62,11 @@ def nothing(world: Mapping[str, Any]) -> dict[str, Any]:
 def some_file() -> SimpleUploadedFile:
     """A file that anybody may send who may send files."""
     return SimpleUploadedFile("notes.txt", b"Remember the milk.")
+
+
+def an_export() -> SimpleUploadedFile:
+    """A file that anybody may hand in who may import."""
+    return SimpleUploadedFile("list.csv", b"Title,Status\nA lamp,Open\n")
 
 
 @dataclass(frozen=True)
@@ -394,6 +401,16 @@ ROUTES: dict[str, Route] = {
         May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Fresher"], "column": "0"}
     ),
     # boards over several projects
+    ORG + "imports/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"into": "FLOW", "files": an_export()}),
+    ORG + "imports/<int:import_id>/": get(May.IMPORTERS),
+    ORG + "imports/<int:import_id>/progress/": get(May.IMPORTERS),
+    ORG + "imports/<int:import_id>/choices/": post(May.IMPORTERS, lambda w: {"section": "priorities"}),
+    ORG + "imports/<int:import_id>/profile/": post(May.IMPORTERS, lambda w: {"name": "Next time"}),
+    ORG + "imports/<int:import_id>/start/": post(May.IMPORTERS),
+    ORG + "imports/<int:import_id>/cancel/": post(May.IMPORTERS),
+    ORG + "imports/<int:ended_import_id>/take-back/": post(May.IMPORTERS),
+    ORG + "imports/profiles/<int:profile_id>/delete/": post(May.IMPORTERS),
+    ORG + "imports/<int:ended_import_id>/problems.csv": get(May.IMPORTERS),
     ORG + "boards/": get(May.SEATED),
     ORG + "boards/new/": both(
         May.ORG_MEMBERS,

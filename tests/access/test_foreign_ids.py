@@ -61,6 +61,7 @@ from tests.access.routes import (
     of_template,
 )
 from tests.access.test_matrix import ask
+from tests.imports.world import make_imports
 from tests.recurring.world import make_templates
 
 REFUSALS = {400, 404, 422}
@@ -460,6 +461,15 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "inbox/preferences/mail/",
             "inbox/preferences/mail/resume/",
             "projects/new/",
+            # Projects are named by their keys here, words by their places, profiles are the organization's.
+            "imports/",
+            "imports/<int:import_id>/choices/",
+            "imports/<int:import_id>/profile/",
+            "imports/<int:import_id>/start/",
+            "imports/<int:import_id>/cancel/",
+            "imports/<int:ended_import_id>/take-back/",
+            "imports/profiles/<int:profile_id>/use/",
+            "imports/profiles/<int:profile_id>/delete/",
             "boards/<int:across_id>/delete/",
             # Types and labels are named here, which tests/boards swaps.
             "boards/<int:across_id>/settings/filters/",
@@ -637,6 +647,9 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "attachment_id": factories.attach_one(actor, made[1], "swapped.txt", b"swapped").pk,
             "removed_attachment_id": dropped_file.pk,
             **make_templates(actor=actor, project=project, name="Swapped"),
+            **make_imports(actor=actor, project=project),
+            # Kept decisions are everybody's who may import somewhere in the organization.
+            **({} if actor.is_manager else {"profile_id": None}),
             **make_fields(actor=actor, project=project, name="Swapped"),
             "version_id": versions[0].pk,
             "next_version_id": versions[1].pk,

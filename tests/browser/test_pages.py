@@ -29,6 +29,7 @@ from apps.projects.services import create_field, create_label, create_version, s
 from apps.sprints.services import create_sprint, plan_issues, start_sprint
 from tests.access.routes import ROUTES
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
+from tests.imports.world import make_imports
 from tests.recurring.world import make_templates
 
 from .accessibility import violations
@@ -102,6 +103,7 @@ def make_world() -> World:
         names["sprint_id"] = str(sprint.pk)
         made = make_templates(actor=actor, project=project)
         names |= {name: str(made[name]) for name in ("template_id", "schedule_id")}
+        names |= {name: str(pk) for name, pk in make_imports(actor=actor, project=project).items()}
         names["number"] = str(first.number)
         names |= {"issue_id": str(first.pk), "second_key": "TWO"}
         names["type_id"] = str(IssueType.objects.get(project=project, name="Bug").pk)

@@ -31,9 +31,12 @@ def check_choices(*, actor: Actor, project: Project | None, choices: Choices) ->
     for name, priority in choices.priorities.items():
         if priority not in Priority.values:
             raise _refused("priorities", name)
-    wanted = {pk: handle for handle, pk in choices.people.items() if pk}
-    if not all(isinstance(pk, int) for pk in wanted):
-        raise _refused("people", "")
+    wanted: dict[int, str] = {}
+    for handle, chosen in choices.people.items():
+        if isinstance(chosen, int):
+            wanted |= {chosen: handle} if chosen else {}
+        elif not _is_person(chosen):
+            raise _refused("people", handle)
     known = set(people(actor=actor).filter(pk__in=wanted, kind=User.Kind.PERSON).values_list("pk", flat=True))
     for pk, handle in wanted.items():
         if pk not in known:
@@ -41,6 +44,13 @@ def check_choices(*, actor: Actor, project: Project | None, choices: Choices) ->
     for name, label in choices.labels.items():
         if not isinstance(label, str) or len(label) > 60:
             raise _refused("labels", name)
+
+
+def _is_person(chosen: Any) -> bool:
+    """Whether this names somebody of the other tracker."""
+    return isinstance(chosen, dict) and all(
+        isinstance(chosen.get(part), str) and 0 < len(chosen[part]) <= 200 for part in ("handle", "name")
+    )
 
 
 def _check(chosen: dict[str, Any], present: Any, field: str, details: dict[str, list[str]]) -> None:

@@ -6,7 +6,6 @@ from apps.accounts.models import User
 from apps.core.tenancy import Actor
 from apps.imports import guessing
 from apps.imports.choices import Choices
-from apps.imports.models import ClaimedPerson
 from apps.imports.records import Person
 from apps.orgs.placeholders import ensure_placeholders
 from apps.orgs.selectors import people as people_of
@@ -29,12 +28,26 @@ class People:
         :returns: how many members and placeholders were not known before
         """
         strangers: dict[str, Person] = {}
+        doubles: dict[str, str] = {}
         for person in named:
-            if person.handle not in self._known:
+            if person.handle in self._known:
+                continue
+            same = self._same(person)
+            if same is not person:
+                doubles[person.handle] = same.handle
+            if same.handle not in self._known:
                 # Somebody who was renamed is called as they were met first.
-                strangers.setdefault(person.handle, person)
-        if not strangers:
-            return 0, 0
+                strangers.setdefault(same.handle, same)
+        found = self._find(actor, strangers) if strangers else (0, 0)
+        self._known |= {handle: self._known[other] for handle, other in doubles.items()}
+        return found
+
+    def _same(self, person: Person) -> Person:
+        """Somebody, or whom people said to be the same."""
+        found = guessing.chosen(self._chosen, person.handle)
+        return Person(handle=found["handle"], name=found["name"]) if isinstance(found, dict) else person
+
+    def _find(self, actor: Actor, strangers: dict[str, Person]) -> tuple[int, int]:
         chosen = {handle: pk for handle in strangers if (pk := self._choice(handle)) is not None}
         addresses = {
             person.email: handle for handle, person in strangers.items() if person.email and handle not in chosen
@@ -46,17 +59,12 @@ class People:
         for user in members.filter(email__in=addresses) if addresses else ():
             self._known[addresses[user.email]] = user
         names = {handle: person.name for handle, person in strangers.items() if handle not in self._known}
-        stand_ins = ensure_placeholders(actor=actor, source=self.source, names=names)
-        claimed = {
-            claim.placeholder_id: claim.member
-            for claim in ClaimedPerson.objects.filter(placeholder__in=stand_ins.values()).select_related("member")
-        }
-        self._known |= {handle: claimed.get(user.pk, user) for handle, user in stand_ins.items()}
-        return len(strangers) - len(names) + len(claimed), len(names) - len(claimed)
+        self._known |= ensure_placeholders(actor=actor, source=self.source, names=names)
+        return len(strangers) - len(names), len(names)
 
     def _choice(self, handle: str) -> int | None:
         found = guessing.chosen(self._chosen, handle)
-        return int(found) if found is not None else None
+        return found if isinstance(found, int) else None
 
     def who(self, person: Person | None) -> User | None:
         """The person here, if anybody was named."""

@@ -1,0 +1,248 @@
+"""Bringing another tracker in, as pages: hand in files, look at what they hold, decide, watch, and take it back."""
+
+import csv
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.core.errors import Forbidden
+from apps.core.forms import is_done, status_of
+from apps.core.pages import render
+from apps.core.requests import actor_of, get_or_post, number_or_none, way_back
+from apps.core.spreadsheets import cell
+from apps.imports import review, selectors, services
+from apps.imports.choices import Choices
+from apps.imports.formats import FORMATS
+from apps.imports.forms import EACH, NEW, ProfileForm, StartForm
+from apps.orgs.selectors import get_organization, list_members
+from apps.projects import selectors as projects
+
+# Beyond this a table of what was the matter helps nobody.
+MOST_TOLD = 50_000
+
+if TYPE_CHECKING:
+    from apps.core.tenancy import Actor
+    from apps.imports.models import ImportRun
+
+
+@get_or_post
+def imports(request: HttpRequest, org: str) -> HttpResponse:
+    """Every import that one may look at, and the way to begin another."""
+    actor = actor_of(request)
+    places = _places(actor)
+    wanted = request.GET.get("project", "")
+    form = StartForm(request.POST or None, into=places, initial={"into": wanted or (places[0][0] if places else "")})
+    if request.method == "POST":
+        if not places:
+            raise Forbidden
+        started: list[ImportRun] = []
+        if is_done(form, lambda data: started.append(_start(actor, request, **data))):
+            return redirect("import_run", org, started[0].pk)
+    context = {
+        "org": get_organization(actor=actor),
+        "form": form,
+        "can_import": bool(places),
+        "runs": selectors.list_imports(actor=actor),
+        "label": label_of,
+        "formats": list(dict.fromkeys(str(each.label) for each in FORMATS)),
+        "most_bytes": settings.WEB_LARGEST_BODY,
+    }
+    return render(request, "imports/list.html", context, status=status_of(form))
+
+
+def _offer(actor: "Actor", run: "ImportRun") -> review.Offer:
+    """What the words of the other tracker can become in the project, or in one that is yet to be made."""
+    project = run.project
+    own: dict[str, Any] = {"statuses": [], "types": [], "labels": [], "fields": []}
+    if project is not None:
+        own = {
+            "statuses": _named(projects.list_statuses(actor=actor, project=project)),
+            "types": _named(projects.list_issue_types(actor=actor, project=project)),
+            "labels": [each.name for each in projects.list_labels(actor=actor, project=project)],
+            "fields": _named(projects.list_custom_fields(actor=actor, project=project)),
+        }
+    people = [(each.user_id, each.user.name) for each in list_members(actor=actor)]
+    return review.Offer(people=people, **own, **review.kinds())
+
+
+def _named(things: Iterable[Any]) -> list[tuple[int, str]]:
+    return [(each.pk, each.name) for each in things]
+
+
+def _places(actor: "Actor") -> list[tuple[str, Any]]:
+    """Where the actor may import to: projects by key, a new one, or each row into the project that it names."""
+    found: list[tuple[str, Any]] = [
+        (project.key, f"{project.name} ({project.key})")
+        for project in projects.list_projects(actor=actor)
+        if selectors.can_import(actor, project)
+    ]
+    if selectors.can_import(actor, None):
+        found += [(NEW, _("A new project")), (EACH, _("The projects that the rows name, made where they are missing"))]
+    return found
+
+
+def _start(actor: "Actor", request: HttpRequest, *, into: str, project_key: str) -> "ImportRun":
+    project = None if into in (NEW, EACH) else projects.get_project(actor=actor, key=into)
+    return services.start_import(
+        actor=actor, uploads=request.FILES.getlist("files"), project=project, project_key=project_key
+    )
+
+
+@require_GET
+def import_run(request: HttpRequest, org: str, import_id: int) -> HttpResponse:
+    """One import, in whatever state it is."""
+    return _page(request, import_id)
+
+
+def _page(request: HttpRequest, import_id: int, *, form: ProfileForm | None = None) -> HttpResponse:
+    actor = actor_of(request)
+    run = selectors.get_import(actor=actor, pk=import_id)
+    context: dict[str, Any] = {
+        "org": get_organization(actor=actor),
+        "files": selectors.files_of(actor=actor, run=run),
+        **_standing(run),
+    }
+    if run.state == run.State.REVIEW:
+        context |= {
+            "figures": review.figures_found(run.survey),
+            "sections": review.sections(run.survey, Choices.from_json(run.choices), _offer(actor, run)),
+            "profiles": selectors.list_profiles(actor=actor, source=run.source),
+            "form": form or ProfileForm(),
+        }
+    elif not run.is_at_work:
+        context |= {
+            "figures": review.figures_written(run.counts),
+            "problems": selectors.list_problems(actor=actor, run=run),
+        }
+    return render(request, "imports/run.html", context, status=status_of(form) if form else 200)
+
+
+def label_of(run: "ImportRun") -> str:
+    """What people call the format of an import's files."""
+    return next((str(each.label) for each in FORMATS if each.name == run.format), run.format)
+
+
+def _standing(run: "ImportRun") -> dict[str, Any]:
+    """How far a run is, and when it will be done if it goes on like this."""
+    done = run.rows_done
+    seconds = (timezone.now() - run.began_at).total_seconds() if run.began_at else 0
+    rate = done / seconds if seconds >= 1 else 0
+    left = max(run.rows_total - done, 0)
+    return {
+        "run": run,
+        "label": label_of,
+        "rate": round(rate),
+        "seconds_left": round(left / rate) if rate and run.state == run.State.RUNNING else None,
+    }
+
+
+@require_GET
+def import_progress(request: HttpRequest, org: str, import_id: int) -> HttpResponse:
+    """How far it is, as a part of its page. When nothing is at work any more, the page is drawn anew."""
+    run = selectors.get_import(actor=actor_of(request), pk=import_id)
+    if not run.is_at_work:
+        response = HttpResponse(status=204)
+        response["HX-Refresh"] = "true"
+        return response
+    return render(request, "imports/_progress.html", _standing(run))
+
+
+@require_POST
+def import_choices(request: HttpRequest, org: str, import_id: int) -> HttpResponse:
+    """Decide about one kind of words."""
+    actor = actor_of(request)
+    run = selectors.get_import(actor=actor, pk=import_id)
+    name = request.POST.get("section", "")
+    chosen = review.with_section(name, request.POST, run.survey, Choices.from_json(run.choices), _offer(actor, run))
+    services.choose(actor=actor, run=run, choices=chosen)
+    messages.success(request, _("Your choices are kept."))
+    return redirect(_part(org, import_id, name))
+
+
+def _part(org: str, import_id: int, name: str) -> str:
+    return f"{reverse('import_run', args=[org, import_id])}#{name}"
+
+
+@require_POST
+def import_profile(request: HttpRequest, org: str, import_id: int) -> HttpResponse:
+    """Keep the decisions under a name, or take those of another time."""
+    actor = actor_of(request)
+    run = selectors.get_import(actor=actor, pk=import_id)
+    profile_id = number_or_none(request.POST, "profile")
+    if profile_id is not None:
+        profile = selectors.get_profile(actor=actor, pk=profile_id)
+        services.use_profile(actor=actor, run=run, profile=profile)
+        messages.success(request, _("The decisions of “%(name)s” are taken over.") % {"name": profile.name})
+        return redirect("import_run", org, import_id)
+    form = ProfileForm(request.POST)
+    if not is_done(form, lambda data: services.save_profile(actor=actor, run=run, name=data["name"])):
+        return _page(request, import_id, form=form)
+    messages.success(request, _("Kept as “%(name)s”.") % {"name": form.cleaned_data["name"]})
+    return redirect("import_run", org, import_id)
+
+
+@require_POST
+def import_start(request: HttpRequest, org: str, import_id: int) -> HttpResponse:
+    """Write it."""
+    actor = actor_of(request)
+    run = selectors.get_import(actor=actor, pk=import_id)
+    services.confirm_import(actor=actor, run=run)
+    return redirect("import_run", org, import_id)
+
+
+@require_POST
+def import_cancel(request: HttpRequest, org: str, import_id: int) -> HttpResponse:
+    """Stop it where it is; one that has written nothing is forgotten."""
+    actor = actor_of(request)
+    run = selectors.get_import(actor=actor, pk=import_id)
+    if run.state in (run.State.SURVEYING, run.State.REVIEW):
+        services.forget_import(actor=actor, run=run)
+        messages.success(request, _("The import is forgotten. Nothing was written."))
+        return redirect("imports", org)
+    services.cancel_import(actor=actor, run=run)
+    return redirect("import_run", org, import_id)
+
+
+@require_POST
+def import_take_back(request: HttpRequest, org: str, ended_import_id: int) -> HttpResponse:
+    """Take back what it brought."""
+    actor = actor_of(request)
+    run = selectors.get_import(actor=actor, pk=ended_import_id)
+    services.revert_import(actor=actor, run=run)
+    return redirect("import_run", org, run.pk)
+
+
+@require_GET
+def import_problems(request: HttpRequest, org: str, ended_import_id: int) -> HttpResponse:
+    """What was the matter with which row, as a table for a spreadsheet."""
+    actor = actor_of(request)
+    run = selectors.get_import(actor=actor, pk=ended_import_id)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-rows.csv"'
+    table = csv.writer(response)
+    table.writerow([_("Row"), _("Field"), _("What was the matter"), _("Imported all the same")])
+    after = told = 0
+    while told < MOST_TOLD and (problems := selectors.list_problems(actor=actor, run=run, after=after)):
+        for problem in problems:
+            kept = _("no") if problem.is_failure else _("yes")
+            table.writerow(map(cell, (problem.row, problem.field, problem.reason, kept)))
+        after, told = problems[-1].pk, told + len(problems)
+    return response
+
+
+@require_POST
+def profile_delete(request: HttpRequest, org: str, profile_id: int) -> HttpResponse:
+    """Keep the decisions of another time no longer."""
+    actor = actor_of(request)
+    profile = selectors.get_profile(actor=actor, pk=profile_id)
+    services.delete_profile(actor=actor, profile=profile)
+    messages.success(request, _("“%(name)s” is deleted.") % {"name": profile.name})
+    return redirect(way_back(request, "imports", org))

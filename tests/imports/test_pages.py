@@ -1,0 +1,275 @@
+"""The pages of imports: handing in, deciding by places, and tables of what was the matter."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.models import User
+from apps.core.errors import Invalid
+from apps.core.tenancy import run_as_system
+from apps.imports import review
+from apps.imports.choices import Choices
+from apps.imports.models import ImportProblem, ImportRun, MappingProfile
+from apps.orgs.models import Organization
+from apps.projects.models import Project, Status
+from tests.factories import acting, make_member, make_org, make_project, make_user
+from tests.imports.world import SURVEY, make_run
+
+TABLE = b"Title,Status\nA lamp,Open\n"
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def run_of(org: Organization, by: User, project: Project, state: str = "review", **fields: Any) -> ImportRun:
+    with acting(by, org) as actor:
+        return make_run(actor=actor, project=project, state=state, **fields)
+
+
+def fresh(run: ImportRun) -> ImportRun:
+    with run_as_system(org_id=run.org_id):
+        return ImportRun.objects.get(pk=run.pk)
+
+
+def offer(**more: Any) -> review.Offer:
+    own: dict[str, Any] = {"statuses": [(7, "To do")], "types": [], "people": [(3, "Ada")], "labels": ["hall"]}
+    return review.Offer(**own | {"fields": [(5, "Severity")]} | review.kinds() | more)
+
+
+class TestHandingIn:
+    def test_takes_files_into_a_project_and_shows_how_far_it_is(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        answer = client_of(ada).post(
+            f"/{acme.slug}/imports/", {"into": flow.key, "files": SimpleUploadedFile("list.csv", TABLE)}, follow=True
+        )
+        page = answer.content.decode()
+        assert "The files are being read" in page
+        assert "list.csv" in page
+
+    @pytest.mark.parametrize(
+        ("form", "says"),
+        [
+            ({"into": "NEW", "files": "csv"}, "Select a valid choice"),
+            ({"into": "new", "files": "csv"}, "Say what the key of the new project is to be."),
+            ({"into": "new", "project_key": "1", "files": "csv"}, "A key is 2 to 10"),
+            ({"into": "FLOW"}, "file"),
+            ({"into": "FLOW", "files": "picture"}, "not recognised|no export"),
+        ],
+    )
+    def test_says_what_is_wrong_and_starts_nothing(
+        self, ada: User, acme: Organization, flow: Project, form: dict[str, Any], says: str
+    ) -> None:
+        files = {
+            "csv": SimpleUploadedFile("list.csv", TABLE),
+            "picture": SimpleUploadedFile("a.png", b"\x89PNG\r\n\x1a\n"),
+        }
+        sent = {name: files.get(value, value) for name, value in form.items()}
+        answer = client_of(ada).post(f"/{acme.slug}/imports/", sent)
+        assert answer.status_code == 422
+        assert re.search(says, answer.content.decode())
+        with run_as_system(org_id=acme.pk):
+            assert not ImportRun.objects.exists()
+
+    def test_offers_no_project_of_somebody_else(self, ada: User, acme: Organization, flow: Project) -> None:
+        insider = make_member(acme, name="Insider")
+        make_project(acme, insider, "HID", visibility="private")
+        other = make_org(make_user("Bea"), name="Other")
+        make_project(other, make_member(other, "owner", "Olga"), "ELSE")
+        client = client_of(ada)
+        page = client.get(f"/{acme.slug}/imports/").content.decode()
+        assert "(FLOW)" in page
+        assert "HID" not in page
+        assert "ELSE" not in page
+        for key in ("HID", "ELSE"):
+            sent = {"into": key, "files": SimpleUploadedFile("list.csv", TABLE)}
+            assert client.post(f"/{acme.slug}/imports/", sent).status_code == 422
+
+    def test_shows_members_who_may_not_import_whom_to_ask(self, acme: Organization, flow: Project) -> None:
+        page = client_of(make_member(acme)).get(f"/{acme.slug}/imports/").content.decode()
+        assert "Admins of a project can import into it." in page
+        assert 'type="file"' not in page
+
+
+class TestDeciding:
+    def test_keeps_what_a_section_says_and_nothing_else(self, ada: User, acme: Organization, flow: Project) -> None:
+        run = run_of(acme, ada, flow)
+        with acting(ada, acme):
+            done = Status.objects.get(project=flow, name="Done")
+        client = client_of(ada)
+        address = f"/{acme.slug}/imports/{run.pk}/choices/"
+        client.post(address, {"section": "statuses", "statuses-0": f"id-{done.pk}", "statuses-1": "as-0"})
+        client.post(address, {"section": "priorities", "priorities-0": "is-1"})
+        client.post(address, {"section": "labels", "labels-1": "drop"})
+        client.post(address, {"section": "fields", "fields-0": "out"})
+        client.post(address, {"section": "people", "people-0": f"id-{ada.pk}", "people-1": "nobody"})
+        chosen = Choices.from_json(fresh(run).choices)
+        assert chosen.statuses["Selected"] == done.pk
+        assert chosen.priorities == {"Blocker": 1}
+        assert chosen.labels == {"Hall": ""}
+        assert chosen.fields == {"Severity": None}
+        assert chosen.people == {"mira": ada.pk, "mira.s": 0}
+        client.post(address, {"section": "statuses", "statuses-0": ""})
+        assert "Selected" not in Choices.from_json(fresh(run).choices).statuses
+
+    def test_treats_two_spellings_as_one_by_one_click(self, ada: User, acme: Organization, flow: Project) -> None:
+        run = run_of(acme, ada, flow)
+        client = client_of(ada)
+        for section in ("statuses", "people", "labels"):
+            answer = client.post(
+                f"/{acme.slug}/imports/{run.pk}/choices/", {"section": section, "alike": "0-1"}, follow=True
+            )
+            assert answer.status_code == 200
+        chosen = Choices.from_json(fresh(run).choices)
+        assert chosen.statuses == {"selected": {"name": "Selected", "category": "todo"}}
+        assert chosen.people == {"mira.s": {"handle": "mira", "name": "Mira Stone"}}
+        assert chosen.labels == {"Hall": "hall"}
+        page = client.get(f"/{acme.slug}/imports/{run.pk}/").content.decode()
+        assert "Treat them as one" not in page
+
+    def test_refuses_what_is_not_offered(self, ada: User, acme: Organization, flow: Project) -> None:
+        other = make_org(make_user("Bea"), name="Other")
+        theirs = make_project(other, make_member(other, "owner", "Olga"), "ELSE")
+        with run_as_system(org_id=other.pk):
+            status = Status.objects.filter(project=theirs)[0]
+        run = run_of(acme, ada, flow)
+        address = f"/{acme.slug}/imports/{run.pk}/choices/"
+        for sent in (
+            {"section": "nonsense"},
+            {"section": "statuses", "statuses-0": f"id-{status.pk}"},
+            {"section": "priorities", "priorities-0": "is-9"},
+            {"section": "people", "people-0": "id-999999"},
+        ):
+            assert client_of(ada).post(address, sent).status_code == 422
+        assert fresh(run).choices == {}
+
+    def test_shows_a_word_of_markup_as_text(self, ada: User, acme: Organization, flow: Project) -> None:
+        survey = SURVEY | {"statuses": [{"name": "<b>x</b>", "count": 1, "to": {"name": "x", "category": "todo"}}]}
+        run = run_of(acme, ada, flow)
+        with run_as_system(org_id=acme.pk):
+            ImportRun.objects.filter(pk=run.pk).update(survey=survey | {"alike": {}})
+        page = client_of(ada).get(f"/{acme.slug}/imports/{run.pk}/").content.decode()
+        assert "&lt;b&gt;x&lt;/b&gt;" in page
+
+    def test_keeps_a_profile_takes_it_over_and_deletes_it(self, ada: User, acme: Organization, flow: Project) -> None:
+        first, second = run_of(acme, ada, flow), run_of(acme, ada, flow)
+        client = client_of(ada)
+        root = f"/{acme.slug}/imports/"
+        client.post(f"{root}{first.pk}/choices/", {"section": "priorities", "priorities-0": "is-2"})
+        assert client.post(f"{root}{first.pk}/profile/", {"name": ""}).status_code == 422
+        client.post(f"{root}{first.pk}/profile/", {"name": "Ours"})
+        with run_as_system(org_id=acme.pk):
+            profile = MappingProfile.objects.get()
+        client.post(f"{root}{second.pk}/profile/", {"profile": profile.pk})
+        assert Choices.from_json(fresh(second).choices).priorities == {"Blocker": 2}
+        client.post(f"{root}profiles/{profile.pk}/delete/")
+        with run_as_system(org_id=acme.pk):
+            assert not MappingProfile.objects.exists()
+
+    def test_costs_the_same_for_few_words_and_for_many(self, ada: User, acme: Organization, flow: Project) -> None:
+        run = run_of(acme, ada, flow)
+        client = client_of(ada)
+
+        def cost() -> int:
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(f"/{acme.slug}/imports/{run.pk}/").status_code == 200
+            return len(queries)
+
+        cost()
+        few = cost()
+        words = [{"name": f"S{n}", "count": 1, "to": {"name": f"S{n}", "category": "todo"}} for n in range(60)]
+        with run_as_system(org_id=acme.pk):
+            ImportRun.objects.filter(pk=run.pk).update(survey=SURVEY | {"statuses": words})
+        assert cost() == few
+
+
+class TestSections:
+    def test_leaves_out_kinds_without_words(self) -> None:
+        assert [each.name for each in review.sections(SURVEY, Choices(), offer())] == [
+            "statuses",
+            "types",
+            "priorities",
+            "people",
+            "labels",
+            "fields",
+        ]
+
+    def test_shows_so_many_words_and_counts_the_others(self) -> None:
+        survey = {"labels": [{"name": f"L{n}", "count": 1} for n in range(review.MOST_SHOWN + 7)]}
+        (section,) = review.sections(survey, Choices(), offer())
+        assert (len(section.lines), section.more) == (review.MOST_SHOWN, 7)
+
+    def test_says_what_columns_hold(self) -> None:
+        survey = {"columns": [{"name": "Betreff", "to": "title", "example": "A lamp"}, {"name": "X", "to": None}]}
+        (section,) = review.sections(survey, Choices(columns={"X": "custom"}), offer())
+        assert [(line.guess, line.about, line.value) for line in section.lines] == [
+            ("Title", "A lamp", ""),
+            ("Left out", "", "custom"),
+        ]
+
+    def test_a_pair_that_is_not_alike_is_no_pair(self) -> None:
+        chosen = review.with_section("statuses", {"alike": "1-0"}, SURVEY, Choices(), offer())
+        assert chosen.statuses == {}
+
+    def test_what_a_word_became_by_its_id_is_named(self) -> None:
+        survey = {
+            "statuses": [{"name": "Open", "count": 1, "to": {"id": 7}}],
+            "types": [{"name": "Story", "count": 1, "to": {"id": 1}}],
+            "fields": [{"name": "Sev", "count": 1, "to": {"id": 5}}],
+        }
+        found = review.sections(survey, Choices(), offer(types=[(1, "Story")]))
+        assert [section.lines[0].guess for section in found] == ["To do", "Story", "Severity"]
+
+    def test_a_section_that_is_not_there_is_refused(self) -> None:
+        with pytest.raises(Invalid):
+            review.with_section("time_zone", {}, SURVEY, Choices(), offer())
+
+
+class TestTheEnd:
+    def test_tells_what_became_of_every_row_and_of_what_was_taken_back(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        counts = {
+            "left_out": {"pull request": 2},
+            "taken_back": {"issues": 9},
+            "kept": [{"key": "FLOW-3", "reason": "Edited."}],
+        }
+        run = run_of(acme, ada, flow, "reverted", rows_done=12, imported=10, skipped=2, counts=counts)
+        page = client_of(ada).get(f"/{acme.slug}/imports/{run.pk}/").content.decode()
+        assert "2 × pull request" in page
+        assert "9 issues are gone again." in page
+        assert "FLOW-3" in page
+
+    def test_hands_out_every_problem_as_a_table_that_computes_nothing(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        run = run_of(acme, ada, flow, "done", imported=1)
+        with run_as_system(org_id=acme.pk):
+            ImportProblem.objects.bulk_create(
+                ImportProblem(org_id=acme.pk, run=run, row=f"a:{n}", field="=1+1", reason="No.", is_failure=n % 2 == 0)
+                for n in range(450)
+            )
+        answer = client_of(ada).get(f"/{acme.slug}/imports/{run.pk}/problems.csv")
+        lines = answer.content.decode().splitlines()
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        assert len(lines) == 451
+        assert lines[1] == "a:0,'=1+1,No.,no"
+        assert lines[-1].startswith("a:449")
+
+    def test_progress_asks_again_until_it_is_over(self, ada: User, acme: Organization, flow: Project) -> None:
+        run = run_of(acme, ada, flow, "running", rows_done=7)
+        client = client_of(ada)
+        address = f"/{acme.slug}/imports/{run.pk}/progress/"
+        assert 'hx-trigger="every 2s"' in client.get(address).content.decode()
+        with run_as_system(org_id=acme.pk):
+            ImportRun.objects.filter(pk=run.pk).update(state="done")
+        answer = client.get(address)
+        assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")
