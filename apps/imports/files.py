@@ -11,7 +11,7 @@ from typing import IO, Any, cast
 _GZIP = b"\x1f\x8b"
 # Text packs ten to one, seldom thirty. Beyond this, what unfolds is not an export but a trap.
 MOST_UNFOLDED = 200
-# Small files may unfold as they like: up to here it harms nobody.
+# A stretch this long may unfold as it likes: it harms nobody.
 _HARMLESS = 64 * 1024 * 1024
 
 
@@ -20,11 +20,16 @@ class UnfoldsTooFar(OSError):
 
 
 class _Guarded(io.RawIOBase):
-    """Reads an unpacked stream and stops when it has grown out of all proportion to the file."""
+    """Reads an unpacked stream and stops where a stretch of it has grown out of all proportion to what it came from.
 
-    def __init__(self, inner: IO[bytes], packed_size: int) -> None:
+    Stretch by stretch, so that a large file does not earn a bomb at its end the right to unfold for minutes.
+    """
+
+    def __init__(self, inner: IO[bytes], packed: IO[bytes]) -> None:
         self._inner = inner
-        self._left = max(_HARMLESS, packed_size * MOST_UNFOLDED)
+        self._packed = packed
+        self._unfolded = 0
+        self._begins_at = 0
 
     def readable(self) -> bool:
         return True
@@ -32,11 +37,15 @@ class _Guarded(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int:
         view = memoryview(buffer)
         data = self._inner.read(len(view))
-        self._left -= len(data)
-        if self._left < 0:
-            raise UnfoldsTooFar(
-                f"The file unfolds to more than {MOST_UNFOLDED} times its size; no export does. Nothing after was read."
-            )
+        self._unfolded += len(data)
+        if self._unfolded > _HARMLESS:
+            now_at = self._packed.tell()
+            if self._unfolded > (now_at - self._begins_at) * MOST_UNFOLDED:
+                raise UnfoldsTooFar(
+                    f"The file unfolds to more than {MOST_UNFOLDED} times its size; no export does. "
+                    "Nothing after was read."
+                )
+            self._unfolded, self._begins_at = 0, now_at
         view[: len(data)] = data
         return len(data)
 
@@ -67,7 +76,7 @@ class Upload:
             plain.seek(0)
             if head == _GZIP:
                 unpacked = cast("IO[bytes]", gzip.GzipFile(fileobj=plain))
-                yield io.BufferedReader(_Guarded(unpacked, self.path.stat().st_size), 256 * 1024)
+                yield io.BufferedReader(_Guarded(unpacked, plain), 256 * 1024)
             else:
                 yield plain
 

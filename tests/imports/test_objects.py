@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,13 @@ class TestObjects:
         packed = gzip.compress(b"[" + b" " * (100 * 1024 * 1024))
         [only] = read_objects(upload(tmp_path, packed))
         assert "longer than 32 MB" in only.fault or "unfolds" in only.fault
+
+    def test_a_large_file_earns_no_bomb(self, tmp_path: Path) -> None:
+        noise = random.Random(7).randbytes(400_000).hex()
+        content = json.dumps({"text": noise}).encode() + b"\n" + b"\x00" * (160 * 1024 * 1024)
+        first, second = read_documents(upload(tmp_path, gzip.compress(content, 1)))
+        assert first.content == {"text": noise}
+        assert "unfolds" in second.fault
 
 
 def _grow(path: Path, rows: int) -> Upload:
