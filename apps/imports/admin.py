@@ -2,6 +2,7 @@
 
 from apps.core.admin import ReadOnlyAdmin, register
 from apps.imports.models import (
+    ClaimedPerson,
     ExternalRef,
     ImportFile,
     ImportProblem,
@@ -20,6 +21,17 @@ class ExternalRefAdmin(ReadOnlyAdmin):
     list_select_related = ("project", "org")
     search_fields = ("external_id", "org__slug")
     search_numbers = ("pk", "object_id")
+    sortable_by = ()
+
+
+@register(ClaimedPerson)
+class ClaimedPersonAdmin(ReadOnlyAdmin):
+    """Which member is whom of another tracker."""
+
+    list_display = ("placeholder", "member", "org", "created_at")
+    list_select_related = ("placeholder", "member", "org")
+    search_fields = ("org__slug", "placeholder__name", "member__email")
+    search_numbers = ("pk",)
     sortable_by = ()
 
 

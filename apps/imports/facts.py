@@ -73,3 +73,12 @@ class ImportTakenBack(ImportFact):
     """What it wrote was taken back, except what people have changed since."""
 
     kind: ClassVar[str] = "import.taken_back"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceholderClaimed(Fact):
+    """Somebody said which member a person is whom an import met."""
+
+    kind: ClassVar[str] = "member.placeholder_claimed"
+    placeholder_id: int
+    user_id: int

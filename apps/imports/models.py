@@ -147,6 +147,18 @@ class MappingProfile(models.Model):
         return self.name
 
 
+class ClaimedPerson(models.Model):
+    """That somebody whom imports met, and who had no account here, is a member: what names the one names the other."""
+
+    org = models.ForeignKey("orgs.Organization", models.CASCADE, related_name="+")
+    placeholder = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.placeholder_id} is {self.member_id}"
+
+
 class ExternalRef(models.Model):
     """The id of one of our objects in the tracker that it was imported from, so that the same file again changes
     instead of doubling.

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from dateutil import parser as names_of_months
 
 from apps.imports.choices import Choices
-from apps.imports.texts import Notes
+from apps.imports.texts import Notes, said
 
 _LONGEST = 100
 _ZONED = re.compile(r"(.*\d) ?(?:(UTC|GMT|Z)|([+-]\d{2}):?(\d{2})(?: \(.*\))?)", re.DOTALL)
@@ -102,7 +102,7 @@ class Reader:
             return None
         moment = self._parse(value.strip(), name, notes)
         if moment is None:
-            notes.append((name, f"“{value.strip()[:40]}” is no time that can be read and was left out."))
+            notes.append((name, f"“{said(value)}” is no time that can be read and was left out."))
         return moment
 
     def date_of(self, value: str, name: str, notes: Notes) -> date | None:
@@ -111,7 +111,7 @@ class Reader:
             return None
         moment = self._parse(value.strip(), name, notes)
         if moment is None:
-            notes.append((name, f"“{value.strip()[:40]}” is no date that can be read and was left out."))
+            notes.append((name, f"“{said(value)}” is no date that can be read and was left out."))
         return moment.date() if moment is not None else None
 
     def is_date(self, value: str) -> bool:
@@ -230,7 +230,7 @@ def points_of(value: str | float | Decimal | None, name: str, notes: Notes) -> D
     number = parse_number(str(value))
     if number is None or not 0 <= number < MOST_POINTS:
         if str(value).strip():
-            notes.append((name, f"“{str(value)[:40]}” is no number of points that can be kept and was left out."))
+            notes.append((name, f"“{said(value)}” is no number of points that can be kept and was left out."))
         return None
     return round(number, 2)
 
@@ -241,7 +241,7 @@ def minutes_of(value: str | float | Decimal | None, name: str, notes: Notes) -> 
         return None
     minutes = _minutes(str(value).strip().lower())
     if minutes is None or not 0 <= minutes <= _MOST_MINUTES:
-        notes.append((name, f"“{str(value)[:40]}” is no time in hours that can be kept and was left out."))
+        notes.append((name, f"“{said(value)}” is no time in hours that can be kept and was left out."))
         return None
     return round(minutes)
 

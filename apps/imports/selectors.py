@@ -1,15 +1,21 @@
 """Reading imports. Whoever started one may look at it, and whoever may import into its project."""
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.models import User
 from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor
-from apps.imports.models import ImportFile, ImportProblem, ImportRun, MappingProfile
+from apps.imports.models import ClaimedPerson, ImportFile, ImportProblem, ImportRun, MappingProfile
 from apps.imports.policies import can_import
+from apps.issues.models import Comment, Issue
+from apps.orgs.policies import can_manage_members
+from apps.orgs.selectors import people
 from apps.projects.models import Project
 from apps.projects.selectors import visible_projects
 
@@ -21,6 +27,7 @@ __all__ = [
     "get_import",
     "get_profile",
     "list_imports",
+    "list_placeholders",
     "list_problems",
     "list_profiles",
     "old_runs",
@@ -145,3 +152,31 @@ def unclaimed_files(keys: list[str]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT key FROM flowboard_unclaimed_imports(%s)", [keys])
         return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """Somebody whom imports met and who has no account here, and how often they are named where the reader sees it."""
+
+    user: User
+    issues: int
+    comments: int
+
+
+def list_placeholders(*, actor: Actor) -> list[Placeholder]:
+    """The people whom imports met and of whom nobody has said yet who they are, by name: four queries.
+
+    :raises Forbidden: for people who do not manage members
+    """
+    if not can_manage_members(actor):
+        raise Forbidden
+    claimed = ClaimedPerson.objects.filter(org_id=actor.org_id).values("placeholder_id")
+    users = list(people(actor=actor).filter(kind=User.Kind.PLACEHOLDER).exclude(pk__in=claimed).order_by("name", "id"))
+    ids = [user.pk for user in users]
+    issues: Counter[int] = Counter()
+    for column in ("reporter_id", "assignee_id"):
+        named = Issue.objects.undeleted().filter(org_id=actor.org_id, **{f"{column}__in": ids}).order_by()
+        issues.update(dict(named.values_list(column).annotate(Count("id"))))
+    said = Comment.objects.filter(org_id=actor.org_id, author_id__in=ids, deleted_at__isnull=True).order_by()
+    comments = dict(said.values_list("author_id").annotate(Count("id")))
+    return [Placeholder(user, issues[user.pk], comments.get(user.pk, 0)) for user in users]

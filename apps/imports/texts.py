@@ -10,6 +10,7 @@ from apps.issues.models import TEXT_LENGTH, TITLE_LENGTH
 
 Notes = list[tuple[str, str]]
 NAME_LENGTH = 60
+_SAID = 40
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Room for the fence and the sentence around a piece of a text that is too long for one field.
@@ -24,6 +25,11 @@ def clean(text: str) -> str:
 def words(value: Any) -> str:
     """A name or another short text on one line; "" for anything but text."""
     return " ".join(clean(value).split()) if isinstance(value, str) else ""
+
+
+def said(value: Any) -> str:
+    """A value as a note quotes it: its beginning, or dots for what is neither text nor a number."""
+    return "…" if isinstance(value, dict | list) else clean(str(value)[:_SAID].strip())
 
 
 def title_of(value: Any, key: str, notes: Notes, field: str = "summary") -> str:
@@ -96,7 +102,7 @@ def time_of(value: Any, field: str, notes: Notes) -> datetime | None:
     """An ISO 8601 moment with its zone; anything else is told and left out."""
     moment = parse_time(value)
     if moment is None and value:
-        notes.append((field, f"“{str(value)[:40]}” is no time with a zone and was left out."))
+        notes.append((field, f"“{said(value)}” is no time with a zone and was left out."))
     return moment
 
 
@@ -107,5 +113,5 @@ def date_of(value: Any, field: str, notes: Notes) -> date | None:
     try:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
-        notes.append((field, f"“{str(value)[:40]}” is no date and was left out."))
+        notes.append((field, f"“{said(value)}” is no date and was left out."))
         return None

@@ -161,6 +161,7 @@ TABLES: dict[str, Table] = {
     "imports_importproblem": Table(Scope.ORGANIZATION),
     "imports_pendingreference": Table(Scope.ORGANIZATION),
     "imports_mappingprofile": Table(Scope.ORGANIZATION),
+    "imports_claimedperson": Table(Scope.ORGANIZATION),
     # audit: organization rows by organization, account rows by the person
     "audit_logentry": Table(
         Scope.ORGANIZATION,

@@ -13,7 +13,7 @@ from apps.imports.files import Upload
 from apps.imports.formats import building
 from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.building import identifier, listing, mapping
-from apps.imports.formats.values import Repeats, later, moment, said, text_or_nothing, whole
+from apps.imports.formats.values import Repeats, later, moment, text_or_nothing, whole
 from apps.imports.markup.github import to_markdown
 from apps.imports.moments import Reader, zone_of
 from apps.imports.reading.objects import read_documents, read_objects
@@ -29,7 +29,7 @@ from apps.imports.records import (
     Unreadable,
     VersionRecord,
 )
-from apps.imports.texts import Notes, clean, names_of, title_of, words
+from apps.imports.texts import Notes, clean, names_of, said, title_of, words
 from apps.projects.models import Status
 
 SOURCE = "github"

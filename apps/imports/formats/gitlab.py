@@ -21,7 +21,6 @@ from apps.imports.formats.values import (
     minutes_of_seconds,
     moment,
     one_line,
-    said,
     text_or_nothing,
     whole,
 )
@@ -29,7 +28,7 @@ from apps.imports.moments import Reader, points_of, zone_of
 from apps.imports.reading.objects import read_documents
 from apps.imports.records import IssueRecord, Level, Person, Row, SprintRecord, SprintState, Unreadable
 from apps.imports.records import VersionRecord as Version
-from apps.imports.texts import Notes, clean, names_of, title_of, words
+from apps.imports.texts import Notes, clean, names_of, said, title_of, words
 from apps.projects.models import Status
 
 SOURCE = "gitlab"

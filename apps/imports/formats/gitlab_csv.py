@@ -7,11 +7,11 @@ from apps.imports.choices import Choices
 from apps.imports.files import Upload
 from apps.imports.formats import building, gitlab
 from apps.imports.formats.base import Format, Sample
-from apps.imports.formats.values import later, minutes_of_seconds, said, whole
+from apps.imports.formats.values import later, minutes_of_seconds, whole
 from apps.imports.moments import Reader, parse_number, points_of
 from apps.imports.reading.tables import NoTable, TableRow, dialect_of, read_table
 from apps.imports.records import IssueRecord, Person, Row, Unreadable, VersionRecord
-from apps.imports.texts import Notes, names_of, title_of, words
+from apps.imports.texts import Notes, names_of, said, title_of, words
 from apps.projects.models import Status
 
 _NEEDED = {"Issue ID", "URL", "Title", "State", "Author Username", "Assignee Username"}

@@ -15,11 +15,11 @@ from apps.imports.choices import Choices
 from apps.imports.files import Upload
 from apps.imports.formats import building
 from apps.imports.formats.base import Format, Sample
-from apps.imports.formats.values import later, said
+from apps.imports.formats.values import later
 from apps.imports.moments import Reader, parse_number, points_of, zone_of
 from apps.imports.reading.tables import NoTable, TableRow, dialect_of, read_table
 from apps.imports.records import IssueRecord, LinkRecord, Person, Ref, Relation, Row, SprintRecord, Unreadable
-from apps.imports.texts import Notes, names_of, title_of, words
+from apps.imports.texts import Notes, names_of, said, title_of, words
 from apps.projects.models import Status
 
 SOURCE = "linear"

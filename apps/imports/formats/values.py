@@ -10,18 +10,11 @@ from typing import Any
 from apps.imports.formats import building
 from apps.imports.moments import Reader
 from apps.imports.records import IssueRecord, LeftOut
-from apps.imports.texts import Notes, clean, words
+from apps.imports.texts import Notes, clean, said, words
 
 # Numbers of issues are stored in 32 bits.
 _MOST = 2**31 - 1
-_SAID = 40
 A_REPEAT = "a repeat of another row"
-
-
-def said(value: Any) -> str:
-    """A value as a note quotes it."""
-    text = words(value) if isinstance(value, str) else "…" if isinstance(value, dict | list) else str(value)
-    return text[:_SAID]
 
 
 def whole(value: Any) -> int | None:

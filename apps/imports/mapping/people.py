@@ -6,6 +6,7 @@ from apps.accounts.models import User
 from apps.core.tenancy import Actor
 from apps.imports import guessing
 from apps.imports.choices import Choices
+from apps.imports.models import ClaimedPerson
 from apps.imports.records import Person
 from apps.orgs.placeholders import ensure_placeholders
 from apps.orgs.selectors import people as people_of
@@ -59,8 +60,13 @@ class People:
         for user in members.filter(email__in=addresses) if addresses else ():
             self._known[addresses[user.email]] = user
         names = {handle: person.name for handle, person in strangers.items() if handle not in self._known}
-        self._known |= ensure_placeholders(actor=actor, source=self.source, names=names)
-        return len(strangers) - len(names), len(names)
+        stand_ins = ensure_placeholders(actor=actor, source=self.source, names=names)
+        claimed = {
+            claim.placeholder_id: claim.member
+            for claim in ClaimedPerson.objects.filter(placeholder__in=stand_ins.values()).select_related("member")
+        }
+        self._known |= {handle: claimed.get(user.pk, user) for handle, user in stand_ins.items()}
+        return len(strangers) - len(names) + len(claimed), len(names) - len(claimed)
 
     def _choice(self, handle: str) -> int | None:
         found = guessing.chosen(self._chosen, handle)

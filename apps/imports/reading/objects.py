@@ -19,6 +19,8 @@ from apps.imports.reading.lines import DAMAGED, LONGEST_LINE, read_lines
 
 # The deepest real export seen has nine levels.
 DEEPEST = 100
+# The place of objects that are documents themselves.
+_BESIDE = "{}"
 # The parser begins a value anew with each piece of it, so that small pieces make long values dear.
 _PIECE = 512 * 1024
 _TOO_LONG = f"One value is longer than {LONGEST_LINE // 1024 // 1024} MB"
@@ -111,7 +113,8 @@ def read_documents(upload: Upload) -> Iterator[Element]:
     """
     head = upload.head(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"["):
-        yield from read_objects(upload, "item")
+        # Objects that stand behind a list are no part of it, but lost they must not be.
+        yield from read_objects(upload, "item", _BESIDE)
     elif head.split(b"\n", 1)[0].strip() == b"{":
         yield from read_objects(upload, "")
     else:
@@ -183,6 +186,8 @@ def _values(metered: _Metered, wanted: dict[tuple[str, ...], str]) -> Iterator[t
         else:
             metered.begun_at = metered.position
             place = wanted.get(tuple(path)) if len(path) in lengths else None
+            if not path and event == "start_map":
+                place = wanted.get((_BESIDE,), place)
             if place is not None and opened is None:
                 yield place, value
         if opened is not None:

@@ -1,5 +1,6 @@
 """Everything that writes imports."""
 
+from apps.imports.services.claiming import claim_placeholder, hand_over_names
 from apps.imports.services.keeping import FilesTooLarge, files_at_hand, forget_files
 from apps.imports.services.profiles import delete_profile, save_profile, use_profile
 from apps.imports.services.references import Link, follow_references, keep_comments, write_links
@@ -24,12 +25,14 @@ __all__ = [
     "TakenBack",
     "cancel_import",
     "choose",
+    "claim_placeholder",
     "confirm_import",
     "delete_profile",
     "files_at_hand",
     "follow_references",
     "forget_files",
     "forget_import",
+    "hand_over_names",
     "keep_comments",
     "note_project",
     "revert_import",
