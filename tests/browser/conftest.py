@@ -177,7 +177,8 @@ def _wait_until_idle(*, deadline: float = 5.0) -> None:
                 "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             )
             quiet = quiet + 1 if cursor.fetchone() == (0,) else 0
-        time.sleep(0.03)
+        if quiet < 2:
+            time.sleep(0.03)
 
 
 @pytest.fixture

@@ -335,6 +335,7 @@ class World:
 
 @pytest.mark.django_db(transaction=True)
 class TestOneConnectionForTwoTenants:
+    @pytest.mark.no_cover  # the same few pages again and again
     def test_two_hundred_interleaved_requests_see_only_their_own(self) -> None:
         """Over one kept connection: what one request set must be gone for the next."""
         world = World()
