@@ -1,11 +1,13 @@
 """Reading imports. Whoever started one may look at it, and whoever may import into its project."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
@@ -26,11 +28,14 @@ __all__ = [
     "files_of",
     "get_import",
     "get_profile",
+    "is_wanted",
     "list_imports",
     "list_placeholders",
     "list_problems",
     "list_profiles",
+    "named_profile",
     "old_runs",
+    "problems_of",
     "unclaimed_files",
     "waiting_runs",
 ]
@@ -101,6 +106,15 @@ def list_problems(*, actor: Actor, run: ImportRun, after: int = 0) -> list[Impor
     return list(problems.order_by("pk")[:PROBLEMS_AT_ONCE])
 
 
+def problems_of(*, actor: Actor, run: ImportRun) -> Iterator[ImportProblem]:
+    """All problems of an import, in the order of its rows.
+
+    :raises NoSuchImport: if it is not for the actor
+    """
+    get_import(actor=actor, pk=run.pk)
+    return ImportProblem.objects.filter(org_id=actor.org_id, run=run).order_by("pk").iterator(chunk_size=1000)
+
+
 def list_profiles(*, actor: Actor, source: str) -> list[MappingProfile]:
     """Decisions that were kept for imports from this kind of tracker, by name.
 
@@ -122,6 +136,17 @@ def get_profile(*, actor: Actor, pk: int) -> MappingProfile:
     return profile
 
 
+def named_profile(*, actor: Actor, name: str) -> MappingProfile:
+    """The decisions that were kept under a name.
+
+    :raises NoSuchProfile: if there are none
+    """
+    profile = MappingProfile.objects.filter(org_id=actor.org_id, name=name).first()
+    if profile is None:
+        raise NoSuchProfile(_("No decisions are kept under the name “%(name)s”.") % {"name": name})
+    return get_profile(actor=actor, pk=profile.pk)
+
+
 def can_import_anywhere(*, actor: Actor) -> bool:
     """Whether the actor may import into any project, or let one be made."""
     if can_import(actor, None):
@@ -137,6 +162,12 @@ def waiting_runs(*, limit: int = 100) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT org_id, run_id FROM flowboard_waiting_imports(%s)", [limit])
         return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+def is_wanted(*, actor: Actor, run: ImportRun) -> bool:
+    """Whether an import is still to be worked at as it was when it was taken up."""
+    mine = ImportRun.objects.filter(org_id=actor.org_id, pk=run.pk, state=run.state)
+    return mine.filter(cancelled_at__isnull=True).exists()
 
 
 def old_runs(*, actor: Actor, ended_before: datetime) -> list[ImportRun]:

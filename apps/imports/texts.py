@@ -22,6 +22,15 @@ def clean(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def storable(value: Any) -> Any:
+    """The same for everything that JSON holds."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {storable(name): storable(each) for name, each in value.items()}
+    return [storable(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def words(value: Any) -> str:
     """A name or another short text on one line; "" for anything but text."""
     return " ".join(clean(value).split()) if isinstance(value, str) else ""

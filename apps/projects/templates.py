@@ -28,15 +28,15 @@ _STATUSES = {
 _CANCELLED = ("Cancelled", Status.Category.CANCELLED)
 
 
-def set_up(project: Project) -> None:
-    """Give a new project its types and statuses. Any status leads to any other until somebody narrows it."""
-    IssueType.objects.bulk_create(
+def outline(project: Project) -> tuple[list[IssueType], list[Status]]:
+    """The types and statuses that a new project begins with; nothing is stored."""
+    types = [
         IssueType(org_id=project.org_id, project=project, name=name, icon=icon, hue=hue, level=level, position=position)
         for position, (name, icon, hue, level) in enumerate(_TYPES)
-    )
+    ]
     steps = (*_STATUSES[Project.Template(project.template)], _CANCELLED)
     initial = next(name for name, category in steps if category == Status.Category.TODO)
-    statuses = Status.objects.bulk_create(
+    statuses = [
         Status(
             org_id=project.org_id,
             project=project,
@@ -46,7 +46,15 @@ def set_up(project: Project) -> None:
             is_initial=name == initial,
         )
         for position, (name, category) in enumerate(steps)
-    )
+    ]
+    return types, statuses
+
+
+def set_up(project: Project) -> None:
+    """Give a new project its types and statuses. Any status leads to any other until somebody narrows it."""
+    types, outlined = outline(project)
+    IssueType.objects.bulk_create(types)
+    statuses = Status.objects.bulk_create(outlined)
     Transition.objects.bulk_create(from_anywhere(status) for status in statuses)
     _set_up_board(project)
 

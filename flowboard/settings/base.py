@@ -194,6 +194,8 @@ CELERY_BEAT_SCHEDULE = {
     "keep-schedules": {"task": "recurring.keep_schedules", "schedule": 60.0, "options": {"expires": 60}},
     "rebalance-ranks": {"task": "issues.rebalance_ranks", "schedule": 3600.0},
     "remove-old-notifications": {"task": "notifications.remove_old", "schedule": 3600.0},
+    "resume-imports": {"task": "imports.resume", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-imports": {"task": "imports.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
     "sweep-files": {"task": "issues.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
 }
 
@@ -291,6 +293,8 @@ ATTACHMENT_TYPES = env.words("FLOWBOARD_ATTACHMENT_TYPES")
 # How large all files of one import may be together, and for how many days they are kept after it has ended.
 IMPORT_LARGEST = env.number("FLOWBOARD_LARGEST_IMPORT_MB", 2048) * 1024 * 1024
 IMPORT_DAYS = env.number("FLOWBOARD_IMPORT_DAYS", 30)
+# So many workers at most are at imports at the same time; the others are there for mails and the like.
+IMPORTS_AT_ONCE = env.number("FLOWBOARD_IMPORTS_AT_ONCE", 1)
 S3_BUCKET = env.text("FLOWBOARD_S3_BUCKET")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

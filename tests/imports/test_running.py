@@ -9,20 +9,25 @@ from apps.accounts.models import User
 from apps.core.tenancy import run_as_system
 from apps.events.models import Delivery, Event
 from apps.imports import running, texts
-from apps.imports.models import ExternalRef
+from apps.imports.models import ExternalRef, ImportRun
 from apps.imports.reconciliation import Reconciliation
-from apps.imports.running import Import, ImportRunning
 from apps.issues.models import Comment, Issue
 from apps.issues.services import delete_issue, edit_issue
 from apps.orgs.models import Membership, Organization
 from apps.orgs.selectors import list_members
 from apps.projects.models import Project
 from tests.factories import acting, make_issues, make_member, make_org, make_user
+from tests.imports.bringing import account_of, confirmed, rehearsal, surveyed, work
 from tests.imports.exports import comment, issue, person, write
 
 
-def run(org: Organization, *files: Path, project: str | None = None, is_dry_run: bool = False) -> Reconciliation:
-    account = Import(org_id=org.pk, files=files, project_key=project, is_dry_run=is_dry_run).run()
+def run(org: Organization, *files: Path, project: str = "", is_dry_run: bool = False) -> Reconciliation:
+    if is_dry_run:
+        account = rehearsal(surveyed(org, *files, project=project))
+    else:
+        done = work(confirmed(org, *files, project=project))
+        assert done.state == ImportRun.State.DONE, done.fault
+        account = account_of(done)
     assert account.is_complete
     return account
 
@@ -269,34 +274,37 @@ class TestImport:
         assert account.problems[0]["row"] == "a:3"
         with run_as_system(org_id=acme.pk):
             assert Issue.objects.count() == 6
-            assert ExternalRef.objects.count() == 6
+            assert ExternalRef.objects.filter(kind=ExternalRef.Kind.ISSUE).count() == 6
             assert Event.objects.filter(kind="issue.created").count() == 6
 
     def test_goes_on_where_a_killed_one_stopped(
         self, acme: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(running, "BATCH_ROWS", 2)
-        path = write(tmp_path / "a", *(issue(f"LAMP-{n}") for n in range(1, 8)))
+        waiting = confirmed(acme, write(tmp_path / "a", *(issue(f"LAMP-{n}") for n in range(1, 8))))
 
-        def die(account: Reconciliation) -> None:
-            if account.imported == 4:
+        def die(run: ImportRun) -> None:
+            if run.imported == 4:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            Import(org_id=acme.pk, files=[path], on_progress=die).run()
-        assert counts(run(acme, path)) == (7, 3, 0, 4, 0)
+            work(waiting, on_progress=die)
+        done = work(waiting)
+        assert done.state == ImportRun.State.DONE
+        assert counts(account_of(done)) == (7, 7, 0, 0, 0)
         with run_as_system(org_id=acme.pk):
             assert sorted(Issue.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6, 7]
 
-    def test_waits_for_no_other_import_of_the_project(self, acme: Organization, tmp_path: Path) -> None:
+    def test_waits_for_another_import_of_the_project(self, acme: Organization, tmp_path: Path) -> None:
         path = write(tmp_path / "a", issue("LAMP-1"))
         run(acme, path)
-        project_id = stored(acme, "LAMP-1").project_id
-        keys = [running._LOCK_CLASS, project_id]
+        keys = [running._PROJECTS, stored(acme, "LAMP-1").project_id]
+        waiting = confirmed(acme, path)
         with connections["staff"].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", keys)
             try:
-                with pytest.raises(ImportRunning):
-                    run(acme, path)
+                assert running.work(org_id=acme.pk, run_id=waiting.pk) is running.Outcome.WAITING
+                assert not account_of(waiting).read
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", keys)
+        assert work(waiting).state == ImportRun.State.DONE

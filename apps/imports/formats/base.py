@@ -5,7 +5,7 @@ import io
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
-from typing import ClassVar
+from typing import IO, ClassVar
 from xml.etree.ElementTree import ParseError, XMLParser
 
 import ijson
@@ -113,3 +113,7 @@ class Format(ABC):
 
         :raises OSError: if the file cannot be opened
         """
+
+    def open_file(self, upload: Upload, path: str) -> IO[bytes] | None:
+        """A file that the export holds beside its rows, by the path that an attachment names; None if there is none."""
+        return None

@@ -81,7 +81,7 @@ class Fields:
         if isinstance(chosen, int):
             # It was taken away since it was chosen: what it should have held is told.
             return None, False
-        kind = chosen.get("kind") or (Kind.SELECT if name == RESOLUTION else _kind_of(values))
+        kind = chosen.get("kind") or (Kind.SELECT if name == RESOLUTION else kind_of(values))
         made: Any = create_field(actor=actor, project=self.project, name=self._wanted(name), kind=kind)
         made.type_ids, made.project = [], self.project
         self._present.append(made)
@@ -175,7 +175,7 @@ class Fields:
         return (taken or None) if field.kind == Kind.MULTI else next(iter(taken), None)
 
 
-def _kind_of(values: list[Any]) -> str:
+def kind_of(values: list[Any]) -> str:
     """What a field is by its values: where they differ, text holds them all."""
     if any(isinstance(value, list | tuple) for value in values):
         return Kind.MULTI

@@ -18,6 +18,7 @@ from apps.imports.records import IssueRecord, Level, ProjectRecord
 from apps.imports.texts import NAME_LENGTH, Notes
 from apps.issues.models import Priority
 from apps.issues.services import NewIssue
+from apps.projects import templates
 from apps.projects.models import IssueType, Label, Project, Status
 from apps.projects.services import add_issue_type, add_status, ensure_labels, next_hue, set_time_tracking
 
@@ -78,6 +79,43 @@ class Mapping:
         ]
         self._track_time(actor, records)
         return made, met
+
+    # ---- what would be taken, without making anything
+
+    def look(self, *, actor: Actor) -> None:
+        """Know what the project has, or will begin with if it is to be made.
+
+        :raises Invalid: if choices name what is not the project's or the organization's
+        """
+        is_there = self.project.pk is not None
+        check_choices(actor=actor, project=self.project if is_there else None, choices=self.choices)
+        if is_there:
+            self._load()
+            return
+        types, self._statuses = templates.outline(self.project)
+        self._types = {found.name.casefold(): found for found in types}
+        self._is_checked = True
+
+    def foresee_status(self, record: IssueRecord) -> dict[str, Any]:
+        """The status of the project that will be taken, or the one that will be made."""
+        found = self._find_status(record)
+        if found is not None:
+            return {"id": found.pk, "name": found.name, "category": found.category}
+        name, category = self._new_status(record)
+        return {"name": name, "category": category}
+
+    def foresee_type(self, record: IssueRecord) -> dict[str, Any]:
+        """The type of issue of the project that will be taken, or the one that will be made."""
+        name, level = self._wanted_type(record)
+        alike = (found for found in self._types.values() if found.pk == name)
+        found = next(alike, None) if isinstance(name, int) else self._types.get(name.casefold())
+        if found is not None:
+            return {"id": found.pk, "name": found.name}
+        return {"name": name, "level": level.value}
+
+    def foresee_priority(self, record: IssueRecord) -> int:
+        """The priority that will be taken."""
+        return self._priority(record)
 
     def _load(self) -> None:
         types = self.project.issue_types.filter(retired_at__isnull=True)
@@ -153,15 +191,18 @@ class Mapping:
     def _keep_status(self, actor: Actor, record: IssueRecord) -> list[ExternalRef]:
         if self._find_status(record) is not None:
             return []
-        choice = guessing.chosen(self.choices.statuses, record.status_name)
-        if choice is not None:
-            name, category = _name(choice["name"]), choice["category"]
-        else:
-            category = category_of(record) or Status.Category.TODO
-            name = _name(record.status_name) or str(Status.Category(category).label)
+        name, category = self._new_status(record)
         made = add_status(actor=actor, project=self.project, name=name, category=category)
         self._statuses.append(made)
         return [self._ref(Kind.STATUS, name, made.pk)]
+
+    def _new_status(self, record: IssueRecord) -> tuple[str, str]:
+        """Name and category of the status to be made."""
+        choice = guessing.chosen(self.choices.statuses, record.status_name)
+        if choice is not None:
+            return _name(choice["name"]), choice["category"]
+        category = category_of(record) or Status.Category.TODO
+        return _name(record.status_name) or str(Status.Category(category).label), category
 
     def _find_status(self, record: IssueRecord) -> Status | None:
         """The status that was chosen; else the one of this name if it means the same, else the first of its kind."""

@@ -3,7 +3,7 @@
 from apps.imports.services.claiming import claim_placeholder, hand_over_names
 from apps.imports.services.keeping import FilesTooLarge, files_at_hand, forget_files
 from apps.imports.services.profiles import delete_profile, save_profile, use_profile
-from apps.imports.services.references import Link, follow_references, keep_comments, write_links
+from apps.imports.services.references import follow_references, keep_comments
 from apps.imports.services.runs import (
     NotNow,
     cancel_import,
@@ -20,7 +20,6 @@ from apps.imports.services.writing import Entry, sort_batch, write_batch, write_
 __all__ = [
     "Entry",
     "FilesTooLarge",
-    "Link",
     "NotNow",
     "TakenBack",
     "cancel_import",
@@ -42,6 +41,5 @@ __all__ = [
     "take_back_batch",
     "use_profile",
     "write_batch",
-    "write_links",
     "write_project",
 ]

@@ -1,5 +1,6 @@
 """How far an import is: what a worker notes while it reads, writes and takes back. Only FlowBoard itself does so."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -12,10 +13,13 @@ from apps.imports import facts
 from apps.imports.models import ImportProblem, ImportRun
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.services.runs import tell
+from apps.imports.texts import storable
 
 State = ImportRun.State
 # So often a worker may end over the same rows; then it is these rows that end it.
 MOST_TRIES = 5
+# Whoever was silent for so long is gone (`flowboard_waiting_imports`).
+PATIENCE = timedelta(seconds=60)
 _COUNTS = ("imported", "updated", "skipped", "failed")
 
 
@@ -54,14 +58,18 @@ def take_up(*, actor: Actor, run_id: int) -> ImportRun | None:
 
 
 @service
-def put_down(*, actor: Actor, run: ImportRun) -> None:
-    """Let an import wait for its next turn: nothing went wrong."""
-    ImportRun.objects.filter(pk=run.pk).update(tries=0, beat_at=timezone.now())
+def put_down(*, actor: Actor, run: ImportRun, is_next: bool) -> None:
+    """Let an import wait for its next turn: nothing went wrong.
+
+    :param is_next: it can be taken up at once, behind those that wait longer; else in a while
+    """
+    now = timezone.now()
+    ImportRun.objects.filter(pk=run.pk).update(tries=0, beat_at=now - PATIENCE if is_next else now)
 
 
 @service
 def note_beat(*, actor: Actor, run: ImportRun, rows_read: int | None = None) -> bool:
-    """Say that a worker is still at it; whether it is still to be.
+    """Say that a worker is still at it; whether anybody still waits for that.
 
     :param rows_read: while files are looked through
     """
@@ -77,7 +85,9 @@ def store_survey(*, actor: Actor, run: ImportRun, survey: dict[str, Any]) -> boo
     """Keep what was found in the files, and let it be reviewed; whether somebody still waits for that."""
     mine = ImportRun.objects.filter(pk=run.pk, state=State.SURVEYING)
     return bool(
-        mine.update(survey=survey, rows_total=survey["rows"], state=State.REVIEW, tries=0, beat_at=timezone.now())
+        mine.update(
+            survey=storable(survey), rows_total=survey["rows"], state=State.REVIEW, tries=0, beat_at=timezone.now()
+        )
     )
 
 
@@ -91,7 +101,7 @@ def store_progress(*, actor: Actor, run: ImportRun, account: Reconciliation) -> 
     run.rows_done += account.read
     for name in _COUNTS:
         setattr(run, name, getattr(run, name) + getattr(account, name))
-    run.counts = added(run.counts, account)
+    run.counts = storable(added(run.counts, account))
     run.tries, run.beat_at = 0, timezone.now()
     failures = {id(problem) for problem in account.failures}
     ImportProblem.objects.bulk_create(
@@ -99,9 +109,9 @@ def store_progress(*, actor: Actor, run: ImportRun, account: Reconciliation) -> 
             ImportProblem(
                 org_id=run.org_id,
                 run=run,
-                row=problem["row"][:300],
-                field=problem["field"][:80],
-                reason=problem["reason"],
+                row=storable(problem["row"])[:300],
+                field=storable(problem["field"])[:80],
+                reason=storable(problem["reason"]),
                 is_failure=id(problem) in failures,
             )
             for problem in account.problems
