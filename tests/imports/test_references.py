@@ -105,6 +105,31 @@ class TestLinks:
             ("row LAMP-3", "links", "FLOW-1 already blocks FLOW-3, directly or through others."),
         ]
 
+    def test_sees_circles_through_links_that_are_there_already(
+        self, acme: Organization, flow: Project, run: ImportRun
+    ) -> None:
+        batch = [
+            record(1, links=[link(Relation.BLOCKS, 2), link(Relation.BLOCKS, 3)]),
+            record(2, links=[link(Relation.BLOCKS, 4)]),
+            record(3, links=[link(Relation.BLOCKS, 4)]),
+            record(7, links=[link(Relation.BLOCKS, 1)]),
+            record(4, links=[link(Relation.BLOCKS, 1)]),
+        ]
+        account = write(flow, *batch, run=run, follow=False)
+        follow_all(run, account, batch_size=2)
+        assert account.counts["links"] == 5
+        assert [row for row, _field, _reason in reasons(account)] == ["row LAMP-4"]
+
+    def test_passes_over_what_a_row_that_failed_had_said(
+        self, acme: Organization, flow: Project, run: ImportRun
+    ) -> None:
+        said = {"parent": Ref(external_id="102"), "links": [LinkRecord(Relation.BLOCKS, Ref(external_id="102"))]}
+        account = write(flow, record(1, **said), record(2, key="", type_name="Epic"), run=run, follow=False)
+        with run_as_system(org_id=acme.pk):
+            ExternalRef.objects.filter(kind="issue", external_id="101").delete()
+        follow_all(run, account)
+        assert (list(reasons(account)), account.counts["parents"], links(acme)) == ([], 0, set())
+
     def test_leaves_what_people_took_away_or_linked_before(
         self, acme: Organization, ada: User, flow: Project, run: ImportRun
     ) -> None:

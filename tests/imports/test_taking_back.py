@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -28,13 +29,20 @@ from apps.imports.records import (
     WorkLogRecord,
 )
 from apps.imports.services import TakenBack, note_project, take_back_batch
-from apps.issues.models import Comment, Issue, IssueLink, WorkLog
+from apps.issues.models import Attachment, Comment, Issue, IssueLink, WorkLog
 from apps.issues.services import (
     NewIssue,
     add_comment,
     create_issue,
     edit_issue,
+    import_links,
     link_issues,
+    remove_imported_comments,
+    remove_imported_files,
+    remove_imported_issues,
+    remove_imported_links,
+    remove_imported_work,
+    restore_issues,
     set_reaction,
     set_watching,
 )
@@ -347,3 +355,124 @@ def test_needs_the_same_statements_for_many(acme: Organization, flow: Project, r
 def stored_in(issue: Issue) -> Issue:
     """The issue as it is now, inside of a unit of work."""
     return Issue.objects.select_related("project", "type", "status").get(pk=issue.pk)
+
+
+class TestDefinitions:
+    def test_keeps_what_is_in_use_or_needed(self, acme: Organization, ada: User, flow: Project, run: ImportRun) -> None:
+        write(flow, full(1, type_name="Story"), full(2, sprints=[SprintRecord(name="Soon")]), run=run)
+        with run_as_system(org_id=acme.pk):
+            ours = stored_in(Issue.objects.get(number=2))
+            Sprint.objects.filter(name="Soon").update(run=1)
+        with acting(ada, acme) as actor:
+            values = {"labels": [flow.labels.get(name="hall").pk], "status": None}
+            made = create_issue(actor=actor, project=flow, new=NewIssue(title="Ours"))
+            field = flow.custom_fields.get(name="Components")
+            edit_issue(actor=actor, issue=made, values={"labels": values["labels"], field.key: [field.choices[0].id]})
+            version = flow.versions.get()
+            edit_issue(actor=actor, issue=made, values={"fix_versions": [version.pk]})
+        taken = take_back(run)
+        assert {kept["key"] for kept in taken.kept} == {"hall", "Components", "2.4", "Soon"}
+        assert taken.counts["sprints"] == 1
+        assert ours.number == 2
+
+    def test_lets_a_project_have_its_last_type_and_its_only_end(
+        self, acme: Organization, flow: Project, run: ImportRun
+    ) -> None:
+        with run_as_system(org_id=acme.pk):
+            flow.issue_types.all().update(retired_at=day(1))
+            flow.statuses.exclude(is_initial=True).update(retired_at=day(1))
+        write(
+            flow,
+            record(1, type_name="Thing", level=Level.STANDARD, status_name="Over", category="done"),
+            record(2, type_name="Above", level=Level.EPIC, status_name="Off", category="cancelled"),
+            run=run,
+        )
+        taken = take_back(run)
+        assert {kept["key"] for kept in taken.kept} == {"Thing", "Over"}
+        assert (taken.counts["types"], taken.counts["statuses"]) == (1, 1)
+
+    def test_takes_nothing_back_of_what_is_gone(self, acme: Organization, flow: Project, run: ImportRun) -> None:
+        write(flow, record(1, labels=["hall"], custom={"A": "b"}, fix_versions=[VersionRecord(name="1")]), run=run)
+        with run_as_system(org_id=acme.pk):
+            issue = Issue.objects.get()
+            assert remove_imported(run_id=run.pk, kind="issue", ids=[issue.pk]) == 1
+            for kind in ("label", "field", "version"):
+                refs = ExternalRef.objects.filter(kind=kind)
+                assert (
+                    remove_imported(run_id=run.pk, kind=kind, ids=list(refs.values_list("object_id", flat=True))) == 1
+                )
+            ExternalRef.objects.create(
+                org_id=acme.pk, project=flow, source=SOURCE, kind="field", external_id="x", object_id=1, run=run
+            )
+            ExternalRef.objects.create(
+                org_id=acme.pk, project=flow, source=SOURCE, kind="issue", external_id="x", object_id=1, run=run
+            )
+        assert take_back(run).counts == {}
+
+
+class TestFiles:
+    def test_takes_files_off_issues_that_were_there_before(
+        self, acme: Organization, flow: Project, run: ImportRun
+    ) -> None:
+        write(flow, record(1), run=run)
+        newer = make_run(flow)
+        files = [AttachmentRecord(external_id="f1", name="a.txt", path="a")]
+        write(flow, record(1, attachments=files), run=newer, open_file=lambda path: ContentFile(b"words"))
+        assert take_back(newer).counts["attachments"] == 1
+        with run_as_system(org_id=acme.pk):
+            assert not Attachment.objects.exists()
+            assert Event.objects.filter(kind="issue.detached", origin="import").count() == 1
+
+
+def test_keeps_a_parent_of_what_stays_in_the_same_step(
+    acme: Organization, ada: User, flow: Project, run: ImportRun
+) -> None:
+    write(
+        flow,
+        record(1, type_name="Epic", level=Level.EPIC),
+        record(2, parent=Ref(key="LAMP-1")),
+        record(3, type_name="Sub-task", level=Level.SUBTASK, parent=Ref(key="LAMP-2")),
+        run=run,
+    )
+    below = stored(acme, flow, 3)
+    with acting(ada, acme) as actor:
+        edit_issue(actor=actor, issue=below, values={"title": "Ours"})
+    assert [kept["key"] for kept in take_back(run).kept] == ["FLOW-3", "FLOW-2", "FLOW-1"]
+
+
+class TestRefusals:
+    def test_taking_pieces_back_is_flowboards_alone(self, acme: Organization, ada: User, flow: Project) -> None:
+        acts: list[Any] = [
+            lambda actor: remove_imported_issues(actor=actor, run_id=1, issues=[]),
+            lambda actor: remove_imported_comments(actor=actor, run_id=1, ids=[]),
+            lambda actor: remove_imported_work(actor=actor, run_id=1, ids=[]),
+            lambda actor: remove_imported_files(actor=actor, run_id=1, ids=[]),
+            lambda actor: remove_imported_links(actor=actor, link_ids=[]),
+            lambda actor: import_links(actor=actor, links=[]),
+            lambda actor: restore_issues(actor=actor, project=flow, old={}),
+        ]
+        with acting(ada, acme) as actor:
+            for act in acts:
+                with pytest.raises(Forbidden):
+                    act(actor)
+
+    def test_restores_what_can_be_named_again(self, acme: Organization, ada: User, flow: Project) -> None:
+        (issue,) = make_issues(acme, flow, ada, "one")
+        with run_as_system(org_id=acme.pk) as actor:
+            done = flow.statuses.filter(category="done").first()
+            assert done is not None
+            Issue.objects.update(custom_values={"5": "x"})
+            old = {"status": done.pk, "sprint": 999_999_999, "archived": True, "field_5": "y", "points": "2.5"}
+            (fresh,) = restore_issues(actor=actor, project=flow, old={issue.pk: old})
+        assert (fresh.status, fresh.sprint_id, fresh.points) == (done, None, Decimal("2.5"))
+        assert fresh.resolved_at is not None
+        assert fresh.archived_at is not None
+        assert fresh.custom_values == {"5": "x"}
+        with run_as_system(org_id=acme.pk) as actor:
+            again = {"points": None, "status": done.pk, "archived": True}
+            restore_issues(actor=actor, project=flow, old={issue.pk: again})
+            over = flow.statuses.get(category="cancelled")
+            (fresh,) = restore_issues(actor=actor, project=flow, old={issue.pk: {"status": over.pk}})
+            assert fresh.resolved_at is not None
+        with run_as_system(org_id=acme.pk):
+            assert Event.objects.filter(kind="issue.moved").count() == 2

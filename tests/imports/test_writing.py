@@ -649,4 +649,44 @@ def test_needs_the_same_statements_for_many(acme: Organization, flow: Project, r
         with CaptureQueriesContext(connection) as queries:
             write(flow, *(everything(number, **more) for number in range(1, count + 1)), run=run, follow=False)
         needed.append(len(queries))
-    assert needed == [108, 71]
+    assert needed == [109, 72]
+
+
+class TestEdges:
+    def test_finds_no_room_for_a_chosen_field_that_was_taken_away(
+        self, acme: Organization, ada: User, flow: Project, run: ImportRun
+    ) -> None:
+        with acting(ada, acme) as actor:
+            chosen = create_field(actor=actor, project=flow, name="Letter", kind=Kind.TEXT)
+        choices = Choices(fields={"A": chosen.pk})
+        write(flow, record(1, custom={"A": "b"}), run=run, choices=choices)
+        assert values(acme, flow, 1) == {"Letter": "b"}
+        mapping = Mapping(flow, People(SOURCE, choices), choices)
+        mapping.fields.choices = Choices(fields={"A": 999_999_999})
+        with run_as_system(org_id=acme.pk) as actor:
+            mapping.fields.prepare(actor=actor, records=[record(2, custom={"A": "b"})])
+            notes: list[tuple[str, str]] = []
+            mapping.fields.values(record(2, custom={"A": "b"}), 1, notes)
+        assert notes == [("A", "There is no room for one more field, so “b” was left out.")]
+
+    def test_makes_a_status_where_the_project_has_none_of_its_kind(
+        self, acme: Organization, flow: Project, run: ImportRun
+    ) -> None:
+        with run_as_system(org_id=acme.pk):
+            flow.statuses.filter(category=Status.Category.CANCELLED).update(retired_at=day(1))
+        write(flow, record(1, status_name="", category=Status.Category.CANCELLED), run=run)
+        assert stored(acme, flow, 1).status.name == "Cancelled"
+
+    def test_asks_once_what_rows_say_again(self, acme: Organization, flow: Project, run: ImportRun) -> None:
+        plans = {"fix_versions": [VersionRecord(name="2.4")], "sprints": [SprintRecord(name="One")]}
+        with run_as_system(org_id=acme.pk, origin=Origin.IMPORT) as actor:
+            mapping = Mapping(flow, People(SOURCE))
+            assert len(mapping.plans.prepare(actor=actor, records=[record(1, **plans)])[0]) == 2
+            with CaptureQueriesContext(connection) as queries:
+                assert mapping.plans.prepare(actor=actor, records=[record(2, **plans)]) == ([], [])
+            assert not queries.captured_queries
+            assert len(mapping.fields.prepare(actor=actor, records=[record(1, custom={"A": "b"})])) == 1
+            assert mapping.fields.prepare(actor=actor, records=[record(2, custom={"A": "c"})]) == []
+            assert import_work(actor=actor, project=flow, batch=[]) == []
+            more = [record(3, sprints=[SprintRecord(name="Two")])]
+            assert len(mapping.plans.prepare(actor=actor, records=more)[0]) == 1
