@@ -7,11 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.markdown import render_markdown
+from apps.imports.markup import html
 from apps.imports.markup.jira import as_code, to_markdown
 
 HOSTILE = [
     *("*", "*a ", "[", "[a|", "[a b ", "{{", "{code:x}", "{quote}", "{color:", "!a.png", "http://", "http://x..."),
-    *("-a ", "??a", "|", "|a", "h1.", " ", "\\", "*a\\", "`", "#"),
+    *(
+        "-a ",
+        "??a",
+        "|",
+        "|a",
+        "h1.",
+        " ",
+        "\\",
+        "*a\\",
+        "`",
+        "#",
+        "+a ",
+        "** a\n",
+        "|a|\n||b||c",
+        "!a|",
+        "{html}",
+        "{html}<a ",
+        "-\n=\n",
+    ),
 ]
 
 
@@ -36,6 +55,14 @@ class TestToMarkdown:
             ("bq. said so", "> said so"),
             ("----", "---"),
             ("??The book??", "*The book*"),
+            ("[*the* docs|https://example.test/]", "[**the** docs](<https://example.test/>)"),
+            ("[https://e.test/|https://e.test/|smart-link]", "<https://e.test/>"),
+            ("ask [~accountid:5ed8]", "ask @5ed8"),
+            ("+all+ of it, 1+1+1", "all of it, 1+1+1"),
+            ("{{a`b}}", "`` a`b ``"),
+            (r"|a\|b|c|", "| a\\|b | c |\n| --- | --- |"),
+            ("|a!|b!|", "| a! | b! |\n| --- | --- |"),
+            (":) (/) (x) (!)", ":) (/) (x) (!)"),
             ("plain [brackets] stay", "plain [brackets] stay"),
             ("a\r\nb", "a\nb"),
         ],
@@ -55,8 +82,27 @@ class TestToMarkdown:
         wiki = "before\n{code:java}\nint *x* = a[1]; // h1. no\n{code}\nafter *it*"
         assert to_markdown(wiki) == "before\n\n```java\nint *x* = a[1]; // h1. no\n```\n\nafter **it**"
 
-    def test_takes_a_title_for_no_language(self) -> None:
-        assert to_markdown("{code:title=Lamp.java|borderStyle=solid}\nx\n{code}") == "```\nx\n```"
+    def test_keeps_the_title_of_code_apart_from_its_language(self) -> None:
+        said = to_markdown("{code:title=Lamp.java|borderStyle=solid|Java}\nx\n{code}")
+        assert said == "**Lamp.java**\n\n```java\nx\n```"
+        assert to_markdown("{code:title=a.txt}x{code}") == "**a.txt**\n\n```\nx\n```"
+
+    def test_reads_html_between_its_tags_only(self) -> None:
+        wiki = "before\n{html}<p>a <b>b</b></p>{html}\nafter\n{code}{html}<b>{html}{code}"
+        assert to_markdown(wiki, html.to_markdown) == "before\n\na **b**\n\nafter\n\n```\n{html}<b>{html}\n```"
+        assert to_markdown("{html}<b>x</b>{html}") == "```\n<b>x</b>\n```"
+
+    def test_never_indents_an_item_so_far_that_it_would_be_code(self) -> None:
+        assert to_markdown("*** three\n* one\n\n** two\nend\n** two") == ("- three\n- one\n\n   - two\nend\n\n- two")
+
+    def test_widens_a_table_whose_first_row_is_short(self) -> None:
+        assert to_markdown("|title|\n|a|b|c\n|d|!e.png|width=30!|") == (
+            "| title |  |  |\n| --- | --- | --- |\n| a | b | c |\n| d | `e.png` |"
+        )
+
+    def test_keeps_lines_under_text_from_making_headings(self) -> None:
+        shown = render_markdown(to_markdown("Steps\n-----\nnone\n\nSteps\n===\nnone\n\nSteps\n---\nnone"))
+        assert "<h" not in shown.replace("<hr", "")
 
     def test_keeps_a_block_that_was_never_closed_as_code(self) -> None:
         assert to_markdown("log:\n{noformat}\n*a*") == "log:\n\n```\n*a*\n```"

@@ -5,14 +5,17 @@ over lines, so the time grows with the length of the text and with nothing else 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-_VERBATIM = re.compile(r"\{(code|noformat)(?::([^{}\n]*))?\}")
+_VERBATIM = re.compile(r"\{(code|noformat|html)(?::([^{}\n]*))?\}")
 _QUOTE = re.compile(r"\{(quote|panel)(?::([^{}\n]*))?\}")
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
 _BLOCK_QUOTE = re.compile(r"\s*bq\.\s*(.*)")
 _RULE = re.compile(r"\s*-{4,}\s*")
 _LIST = re.compile(r"\s*([*#]{1,8}|-)\s+(\S.*)")
+# Under a line of text, Markdown would take these for the mark of a heading.
+_UNDERLINE = re.compile(r"\s*(?:=+|-{1,3})\s*")
+_OPTIONS_OF_IMAGE = re.compile(r"!([^!|\s][^!|\n]*\.\w{2,5})\|[^!|\n]*!")
 _PANEL_TITLE = re.compile(r"(?:^|\|)title=([^|]+)")
 _LANGUAGE = re.compile(r"[A-Za-z][\w+#-]*")
 _LANGUAGES = {"none": "", "plain": "", "text": "", "objc": "objectivec", "c#": "csharp", "actionscript": "javascript"}
@@ -21,7 +24,7 @@ _INLINE = re.compile(
     r"""
       \\\\                                                      (?P<break>)
     | \{\{(?P<mono>[^{}\n]+)\}\}
-    | \[~(?P<person>[^\[\]|\s]+)\]
+    | \[~(?:accountid:)?(?P<person>[^\[\]|\s]+)\]
     | \[\^(?P<file>[^\[\]|\n]+)\]
     | \[(?P<words>[^\[\]|\n]+)\|(?P<target>[^\[\]|\s]+)(?:\|[^\[\]|\n]{0,200})?\]
     | \[(?P<link>(?:https?://|mailto:)[^\[\]|\s]+)\]
@@ -29,6 +32,7 @@ _INLINE = re.compile(
     | (?P<url>https?://[^\s<>\[\]{}|"]+[^\s<>\[\]{}|".,;:!?'()*])
     | \{color(?::[^{}\n]*)?\}                                   (?P<colour>)
     | (?<![\w*\\])\*(?P<bold>[^\s*](?:[^*\n]*[^\s*\\])?)\*(?![\w*])
+    | (?<![\w+\\])\+(?P<under>[^\s+](?:[^+\n]*[^\s+\\])?)\+(?![\w+])
     | (?<![\w\-\\])-(?P<gone>[^\s\-](?:[^\-\n]*[^\s\-\\])?)-(?![\w\-])
     | \?\?(?P<cite>[^\s?](?:[^?\n]*[^\s?])?)\?\?
     """,
@@ -36,17 +40,28 @@ _INLINE = re.compile(
 )
 # Deeper nesting is nobody's intention.
 _DEEPEST = 4
+# Three columns a level are deep enough for both kinds of marker.
+_INDENT = "   "
 _BACKTICKS = re.compile(r"`+")
 
 
-def to_markdown(text: str) -> str:
-    """The same text, as Markdown says it. What is no markup stays as it is."""
+def to_markdown(text: str, read_html: Callable[[str], str] | None = None) -> str:
+    """The same text, as Markdown says it. What is no markup stays as it is.
+
+    :param read_html: makes Markdown of what stands between `{html}` tags; without it that is code
+    """
     writer = _Writer()
-    for language, piece in _pieces(text.replace("\r\n", "\n").replace("\r", "\n")):
-        if language is None:
+    for tag, piece in _pieces(text.replace("\r\n", "\n").replace("\r", "\n")):
+        if tag is None:
             writer.write_text(piece)
-        elif piece.strip():
-            writer.write_block(as_code(piece, language))
+        elif not piece.strip():
+            continue
+        elif tag[1] == "html" and read_html is not None:
+            writer.write_block(read_html(piece))
+        else:
+            if title := _PANEL_TITLE.search(tag[2] or ""):
+                writer.write_block(f"**{title[1].strip()}**")
+            writer.write_block(as_code(piece, _language(tag)))
     return "\n".join(writer.lines).strip("\n")
 
 
@@ -58,8 +73,8 @@ def as_code(text: str, language: str = "") -> str:
     return f"{fence}{language}\n{body}\n{fence}"
 
 
-def _pieces(text: str) -> Iterator[tuple[str | None, str]]:
-    """The text between `{code}` and `{noformat}` tags (with no language), and inside them (with one, maybe empty)."""
+def _pieces(text: str) -> Iterator[tuple[re.Match[str] | None, str]]:
+    """The text outside of `{code}`, `{noformat}` and `{html}` (with no tag), and inside of them (with theirs)."""
     position = 0
     opened: re.Match[str] | None = None
     for tag in _VERBATIM.finditer(text):
@@ -67,20 +82,21 @@ def _pieces(text: str) -> Iterator[tuple[str | None, str]]:
             yield None, text[position : tag.start()]
             opened, position = tag, tag.end()
         elif tag[1] == opened[1]:
-            yield _language(opened), text[position : tag.start()]
+            yield opened, text[position : tag.start()]
             opened, position = None, tag.end()
     if opened is not None:
         # Somebody forgot to close the block; Jira shows the rest as code as well.
-        yield _language(opened), text[position:]
+        yield opened, text[position:]
     else:
         yield None, text[position:]
 
 
 def _language(tag: re.Match[str]) -> str:
-    first = (tag[2] or "").split("|", 1)[0].strip().lower()
-    if tag[1] != "code" or not _LANGUAGE.fullmatch(first):
+    if tag[1] != "code":
         return ""
-    return _LANGUAGES.get(first, first)
+    options = (option.strip().lower().removeprefix("language=") for option in (tag[2] or "").split("|"))
+    named = next((option for option in options if _LANGUAGE.fullmatch(option)), "")
+    return _LANGUAGES.get(named, named)
 
 
 class _Writer:
@@ -90,6 +106,9 @@ class _Writer:
         self.lines: list[str] = []
         self._open: list[str] = []
         self._previous = ""
+        # How deep the last item of a list was, and where the table that is being written began, with its width.
+        self._depth = 0
+        self._table = (0, 0)
 
     def write_text(self, text: str) -> None:
         """Lines outside of code: headings, quotes, lists, tables, and what is marked inside them."""
@@ -98,12 +117,29 @@ class _Writer:
             if tag is not None:
                 self._turn(tag)
                 continue
-            kind, converted = _line(line, self._previous)
+            kind, converted = _line(line, self._previous, self._depth)
+            if kind == "list":
+                self._depth = (len(converted[0]) - len(converted[0].lstrip())) // len(_INDENT) + 1
+            elif kind:
+                self._depth = 0
             if kind != self._previous and ("table" in {kind, self._previous} or kind in {"list", "heading", "quote"}):
                 self._space()
+            if kind == "table":
+                self._widen(len(_cells(line.strip())))
             for part in converted:
                 self._put(part)
             self._previous = kind
+
+    def _widen(self, width: int) -> None:
+        """Let the head of a table be as wide as its widest row: what stands beyond it is not shown."""
+        if self._previous != "table":
+            self._table = (len(self.lines), width)
+            return
+        head, known = self._table
+        if width > known:
+            self.lines[head] += "  |" * (width - known)
+            self.lines[head + 1] += " --- |" * (width - known)
+            self._table = (head, width)
 
     def write_block(self, block: str) -> None:
         """Lines that stay together, with a blank line around them."""
@@ -147,7 +183,7 @@ def _own_lines_for_quotes(text: str) -> str:
     return _QUOTE.sub(lambda tag: f"\n{tag[0]}\n", text)
 
 
-def _line(line: str, previous: str) -> tuple[str, list[str]]:
+def _line(line: str, previous: str, depth: int) -> tuple[str, list[str]]:
     """What kind of line it is, and the Markdown lines it becomes."""
     if not line.strip():
         return "", [""]
@@ -159,14 +195,16 @@ def _line(line: str, previous: str) -> tuple[str, list[str]]:
         return "rule", ["", "---", ""]
     if item := _LIST.fullmatch(line):
         marks = item[1]
-        # Three columns a level are deep enough for both kinds of marker.
         marker = "1." if marks[-1] == "#" else "-"
-        return "list", [f"{'   ' * (len(marks) - 1)}{marker} {_inline(item[2])}"]
+        # An item can only be one level below the one before; further to the right it would be code.
+        return "list", [f"{_INDENT * min(len(marks) - 1, depth)}{marker} {_inline(item[2])}"]
     stripped = line.strip()
-    if stripped.startswith("|") and stripped.endswith("|") and len(stripped) > 2:
+    if stripped.startswith("|") and stripped.count("|") > 1 and stripped.strip("| "):
         return "table", _table_row(stripped, is_first=previous != "table")
     if line.startswith(("    ", "\t")):
         return "code", [line]
+    if previous == "text" and _UNDERLINE.fullmatch(line):
+        return "text", [f"\\{stripped}"]
     return "text", [_inline(line)]
 
 
@@ -178,14 +216,14 @@ def _table_row(line: str, *, is_first: bool) -> list[str]:
 
 def _cells(line: str) -> list[str]:
     """The cells of a row; a bar inside a link belongs to the link."""
-    inner = line.strip("|").replace("||", "|")
+    inner = _OPTIONS_OF_IMAGE.sub(r"!\1!", line.strip("|")).replace("||", "|")
     cells, depth, start = [], 0, 0
     for position, character in enumerate(inner):
         if character == "[":
             depth += 1
         elif character == "]":
             depth = max(depth - 1, 0)
-        elif character == "|" and not depth:
+        elif character == "|" and not depth and inner[position - 1 : position] != "\\":
             cells.append(inner[start:position])
             start = position + 1
     return [*cells, inner[start:]]
@@ -202,11 +240,11 @@ def _mark(found: re.Match[str], depth: int) -> str:
     value = found[kind] if kind else ""
     match kind:
         case "mono":
-            return f"`{value}`"
+            return f"`{value}`" if "`" not in value else f"`` {value} ``"
         case "person":
             return f"@{value}"
         case "file" | "image" if not value.startswith(("http://", "https://")):
-            # Attachments are not imported: the name says at least what was there.
+            # The content is not in the export: the name says what was there.
             return f"`{value}`"
         case "image" | "link" | "url":
             return f"<{value}>"
@@ -216,6 +254,8 @@ def _mark(found: re.Match[str], depth: int) -> str:
             return "  \n"
         case "colour":
             return ""
+        case "under":
+            return _inline(value, depth + 1)
         case "bold":
             return f"**{_inline(value, depth + 1)}**"
         case "gone":
@@ -228,6 +268,9 @@ def _mark(found: re.Match[str], depth: int) -> str:
 
 def _link(words: str, target: str, depth: int) -> str:
     if target.startswith(("http://", "https://", "mailto:")):
-        return f"[{words}](<{target}>)"
+        if words == target:
+            return f"<{target}>"
+        # An address among the words would be a link inside of a link.
+        return f"[{words if '://' in words else _inline(words, depth + 1)}](<{target}>)"
     # A link within Jira (an anchor, a space, a file) leads nowhere from here.
     return _inline(words, depth + 1)

@@ -18,7 +18,7 @@ _HTML_MACRO = re.compile(r"\{html\}")
 def to_markdown(text: str) -> str:
     """The text as Markdown."""
     if is_wiki(text):
-        return jira.to_markdown(text)
+        return jira.to_markdown(text, html.to_markdown)
     if _HTML_MACRO.search(text):
         return html.to_markdown(_HTML_MACRO.sub("", text))
     if html.is_html(text):
