@@ -17,10 +17,9 @@ from apps.imports.files import Upload
 from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.building import ID_LENGTH, comment, person
 from apps.imports.formats.jira_columns import Column, columns_of
-from apps.imports.formats.jira_texts import Ids, add_section, field_name, fits_field, with_names
+from apps.imports.formats.jira_texts import Ids, add_section, field_name, fits_field, wiki_to_markdown
 from apps.imports.formats.jira_times import Times, minutes_of_seconds
-from apps.imports.formats.jira_words import UNRESOLVED, category_named, key_of, level_named, link
-from apps.imports.markup.jira import to_markdown
+from apps.imports.formats.jira_words import AFFECTS, UNRESOLVED, category_named, key_of, level_named, link
 from apps.imports.moments import Order, Reader, parse_number, points_of, zone_of
 from apps.imports.reading.tables import Dialect, NoTable, TableRow, dialect_of, read_table
 from apps.imports.records import (
@@ -47,7 +46,6 @@ _PEOPLE = (
     ("watcher", "watcher_id"),
 )
 _TIMES = ("created", "updated", "resolved", "due")
-AFFECTS = "Affects versions"
 
 
 class JiraCsv(Format):
@@ -275,7 +273,7 @@ class _Reading:
         return text, overflow
 
     def _convert(self, text: str) -> str:
-        return to_markdown(with_names(text, self.table.names))
+        return wiki_to_markdown(text, self.table.names)
 
     def _watchers(self) -> list[Person]:
         pairs = zip_longest(self._cells_at("watcher"), self._cells_at("watcher_id"), fillvalue="")

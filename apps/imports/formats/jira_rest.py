@@ -1,28 +1,29 @@
-"""Issues as Jira's REST interface gives them, one JSON object a line."""
+"""What Jira's REST interface answers: issues (one a line, a page, a list, one alone), comments, projects."""
 
 import json
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from django.utils.translation import gettext
 
 from apps.imports.choices import Choices
 from apps.imports.files import Upload
 from apps.imports.formats.base import Format, Sample
-from apps.imports.markup.jira import to_markdown
+from apps.imports.formats.building import identifier, listing, mapping
+from apps.imports.formats.jira_issue import Texts, comment_of, issue_of
+from apps.imports.formats.jira_parts import version
 from apps.imports.reading.lines import Line, read_lines
-from apps.imports.records import CommentRecord, IssueRecord, Level, Person, Ref, Row, Unreadable
-from apps.imports.texts import Notes, date_of, names_of, parse_time, text_of, time_of, title_of, words
-from apps.projects.models import Status
+from apps.imports.reading.objects import Element, read_objects
+from apps.imports.records import CommentsRecord, Content, IssueRecord, LeftOut, ProjectRecord, Ref, Row, Unreadable
+from apps.imports.texts import Notes, names_of, words
 
-_KEY = re.compile(r"([A-Z][A-Z0-9_]+)-([1-9]\d{0,8})")
-
-_CATEGORIES = {
-    "new": Status.Category.TODO,
-    "undefined": Status.Category.TODO,
-    "indeterminate": Status.Category.IN_PROGRESS,
-    "done": Status.Category.DONE,
-}
+_PAGE = {"issues.item.key", "issues.item.fields"}
+_LIST = {"item.key", "item.fields"}
+_ONE = {"key", "fields"}
+_PROJECT = {"key", "issueTypes", "versions", "components"}
+_OF_ISSUE = re.compile(r"/issue/([A-Za-z0-9_-]{1,60})/comment/")
 
 
 class JiraRest(Format):
@@ -33,16 +34,43 @@ class JiraRest(Format):
     label = "Jira (REST)"
 
     def recognises(self, sample: Sample) -> bool:
-        """By an issue's key and fields on the first line."""
-        return {"key", "fields"} <= sample.json_paths
+        """By the keys that issues, pages of comments and projects have there."""
+        paths = sample.json_paths
+        return any(shape <= paths for shape in (_PAGE, _LIST, _ONE, _PROJECT)) or _is_comments(paths)
 
     def read(self, upload: Upload, choices: Choices) -> Iterator[Row]:
-        """One issue a line."""
-        for line in read_lines(upload):
-            yield Row(f"{upload.name}:{line.number}", len(line.data), _content(line))
+        """Every issue, comment or project of the file."""
+        sample = Sample(upload)
+        paths = sample.json_paths
+        if paths >= _PAGE or "issues.item.id" in paths:
+            yield from _page(upload)
+        elif _is_comments(paths):
+            yield from _objects(upload, "comments.item", _comment)
+        elif sample.first_byte == b"[":
+            yield from _objects(upload, "item", lambda raw: issue_of(raw, {}))
+        elif paths >= _PROJECT and "fields" not in paths:
+            yield from _objects(upload, "", _project)
+        elif _is_one_document(sample):
+            yield from _objects(upload, "", lambda raw: issue_of(raw, _names_in(raw)))
+        else:
+            for line in read_lines(upload):
+                yield Row(f"{upload.name}:{line.number}", len(line.data), _of_line(line))
 
 
-def _content(line: Line) -> IssueRecord | Unreadable:
+def _is_comments(paths: frozenset[str]) -> bool:
+    return {"comments.item.body", "comments.item.self"} <= paths and "fields" not in paths and "key" not in paths
+
+
+def _is_one_document(sample: Sample) -> bool:
+    """Whether the file is one object over several lines, not one a line."""
+    first, line_end, _rest = sample.head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    return bool(line_end) and not first.rstrip().endswith(b"}")
+
+
+# ---- lines
+
+
+def _of_line(line: Line) -> IssueRecord | Unreadable:
     if line.fault:
         return Unreadable("", line.fault)
     try:
@@ -52,65 +80,10 @@ def _content(line: Line) -> IssueRecord | Unreadable:
 
 
 def read_issue(data: bytes) -> IssueRecord:
-    """One row as an issue.
+    """One line as an issue.
 
     :raises Unreadable: if it is no issue, or lacks what an issue cannot be without
     """
-    raw, fields = _object(data)
-    key = raw.get("key")
-    match = _KEY.fullmatch(key) if isinstance(key, str) else None
-    if match is None:
-        raise Unreadable("key", "There is no issue key such as FLOW-12.")
-    notes: Notes = []
-    project = _dict(fields.get("project"))
-    kind = _dict(fields.get("issuetype"))
-    status = _dict(fields.get("status"))
-    created_at = _required_time(fields, "created")
-    updated_at = time_of(fields.get("updated"), "updated", notes) or created_at
-    category = _CATEGORIES.get(str(_dict(status.get("statusCategory")).get("key") or "").lower())
-    reporter = _person(fields.get("reporter")) or _person(fields.get("creator"))
-    text, overflow = text_of(fields.get("description"), "description", notes, to_markdown)
-    comments = [
-        CommentRecord(external_id=f"{match[0]}/text/{number}", author=reporter, body=piece, created_at=created_at)
-        for number, piece in enumerate(overflow, start=2)
-    ]
-    return IssueRecord(
-        external_id=str(raw.get("id") or key)[:100],
-        key=match[0],
-        number=int(match[2]),
-        project_key=str(project.get("key") or match[1]),
-        project_name=words(project.get("name")) or match[1],
-        title=title_of(fields.get("summary"), match[0], notes),
-        text=text,
-        type_name=words(kind.get("name")),
-        level=Level.SUBTASK if kind.get("subtask") is True else None,
-        status_name=words(status.get("name")),
-        category=category,
-        resolution=words(_dict(fields.get("resolution")).get("name")),
-        priority_name=words(_dict(fields.get("priority")).get("name")),
-        labels=names_of(_list(fields.get("labels")), "labels", notes),
-        reporter=reporter,
-        assignee=_person(fields.get("assignee")),
-        created_at=created_at,
-        updated_at=max(updated_at, created_at),
-        resolved_at=time_of(fields.get("resolutiondate"), "resolutiondate", notes),
-        due_date=date_of(fields.get("duedate"), "duedate", notes),
-        parent=_parent(fields),
-        comments=[*comments, *_comments(fields, created_at, notes)],
-        notes=notes,
-    )
-
-
-def _parent(fields: dict[str, Any]) -> Ref | None:
-    """What is above an issue: its parent or epic."""
-    for name in ("parent", "epic"):
-        above = _dict(fields.get(name))
-        if above.get("id") or above.get("key"):
-            return Ref(external_id=str(above.get("id") or "")[:100], key=str(above.get("key") or "")[:100])
-    return None
-
-
-def _object(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         raw = json.loads(data)
     except UnicodeDecodeError as error:
@@ -119,54 +92,108 @@ def _object(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
         raise Unreadable("", f"The row is no JSON: {error.msg} at character {error.pos}.") from error
     except RecursionError as error:
         raise Unreadable("", "The row is nested too deeply.") from error
-    if not isinstance(raw, dict) or not isinstance(raw.get("fields"), dict):
+    if not isinstance(raw, dict):
         raise Unreadable("fields", "The row is no issue of Jira's REST interface.")
-    return raw, raw["fields"]
+    return issue_of(raw, _names_in(raw))
 
 
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _names_in(raw: Mapping[str, Any]) -> Mapping[str, str]:
+    """What an answer says that its fields are called (`expand=names`)."""
+    return mapping(raw.get("names"))
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+# ---- documents
 
 
-def _person(value: Any) -> Person | None:
-    raw = _dict(value)
-    handle = words(raw.get("accountId") or raw.get("name") or raw.get("key") or raw.get("emailAddress"))
-    if not handle:
-        return None
-    email = words(raw.get("emailAddress")).lower()
-    return Person(handle=handle[:200], name=(words(raw.get("displayName")) or handle)[:120], email=email)
+def _page(upload: Upload) -> Iterator[Row]:
+    """A page of a search. That there is more than it holds is a note on its last issue."""
+    answer = _Answer.of(upload)
+    count = 0
+    last: Row | None = None
+    for row in _objects(upload, "issues.item", lambda raw: issue_of(raw, answer.names)):
+        if last is not None:
+            yield last
+        last, count = row, count + 1
+    if last is None:
+        yield Row(f"{upload.name}:1", 0, Unreadable("issues", "There is no issue in this page of a search."))
+        return
+    if isinstance(last.content, IssueRecord):
+        last.content.notes += answer.missing(count)
+    yield last
 
 
-def _required_time(fields: dict[str, Any], field: str) -> datetime:
-    moment = parse_time(fields.get(field))
-    if moment is None:
-        raise Unreadable(field, "There is no time such as 2015-01-30T00:43:49.000+0000.")
-    return moment
+@dataclass(slots=True)
+class _Answer:
+    """What a page of a search says of itself, before its issues or after them."""
+
+    said: dict[str, Any]
+
+    @classmethod
+    def of(cls, upload: Upload) -> "_Answer":
+        """Look a page over. What is wrong with it is told where its rows are read."""
+        found = read_objects(upload, "total", "startAt", "isLast", "names")
+        return cls({element.place: element.content for element in found if not element.fault})
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What it calls its fields."""
+        return mapping(self.said.get("names"))
+
+    def _number(self, name: str) -> int:
+        value = self.said.get(name)
+        return value if isinstance(value, int) else 0
+
+    def missing(self, count: int) -> Notes:
+        """A note if the search found more than the page's issues."""
+        end, total = self._number("startAt") + count, self._number("total")
+        if total > end:
+            return [("", f"The page ends at issue {end} of {total}. Hand in the pages after it, too.")]
+        if self.said.get("isLast") is False:
+            return [("", "The page is not the last of its search. Hand in the pages after it, too.")]
+        return []
 
 
-def _comments(fields: dict[str, Any], issue_created_at: datetime, notes: Notes) -> list[CommentRecord]:
-    block = _dict(fields.get("comment"))
-    raw_comments = [raw for raw in block.get("comments") or () if isinstance(raw, dict)]
-    total = block.get("total")
-    if isinstance(total, int) and total > len(raw_comments):
-        notes.append(("comment", f"The file holds {len(raw_comments)} of {total} comments."))
-    found: list[CommentRecord] = []
-    empty = 0
-    for position, raw in enumerate(raw_comments, start=1):
-        body, overflow = text_of(raw.get("body"), "comment", notes, to_markdown)
-        if not body.strip():
-            empty += 1
-            continue
-        author = _person(raw.get("author"))
-        created_at = time_of(raw.get("created"), "created", notes) or issue_created_at
-        own_id = str(raw.get("id") or f"position-{position}")[:100]
-        for number, piece in enumerate([body, *overflow], start=1):
-            external_id = own_id if number == 1 else f"{own_id}/{number}"
-            found.append(CommentRecord(external_id=external_id, author=author, body=piece, created_at=created_at))
-    if empty:
-        notes.append(("comment", f"{empty} comment(s) without text were left out."))
-    return found
+def _objects(upload: Upload, where: str, content: Callable[[dict[str, Any]], Content]) -> Iterator[Row]:
+    for element in read_objects(upload, where):
+        yield Row(f"{upload.name}:{element.number}", element.size, _of_element(element, content))
+
+
+def _of_element(element: Element, content: Callable[[dict[str, Any]], Content]) -> Content:
+    if element.fault:
+        return Unreadable("", element.fault)
+    if not isinstance(element.content, dict):
+        return Unreadable("", "This is no object as Jira's REST interface gives them.")
+    try:
+        return content(element.content)
+    except Unreadable as error:
+        return error
+    except RecursionError:
+        return Unreadable("", "The row is nested too deeply.")
+
+
+def _comment(raw: dict[str, Any]) -> CommentsRecord | LeftOut | Unreadable:
+    """One comment of a page of them, which only says by its address what it is of."""
+    found = _OF_ISSUE.search(words(raw.get("self")))
+    own_id = identifier(raw.get("id"))
+    if found is None or not own_id:
+        return Unreadable("self", "The comment does not say which issue it belongs to. Export it with its issue.")
+    said = comment_of(raw, own_id, Texts({"comment": {"comments": [raw]}}), [], None)
+    if not said:
+        return LeftOut(gettext("comment without text"))
+    issue = Ref(external_id=found[1]) if found[1].isdecimal() else Ref(key=found[1])
+    return CommentsRecord(issue=issue, comments=said)
+
+
+def _project(raw: dict[str, Any]) -> ProjectRecord | Unreadable:
+    key = words(raw.get("key"))
+    if not key:
+        return Unreadable("key", "The project has no key.")
+    notes: Notes = []
+    return ProjectRecord(
+        key=key,
+        name=words(raw.get("name")) or key,
+        versions=[each for found in listing(raw.get("versions")) if (each := version(found, notes)) is not None],
+        components=names_of(
+            [mapping(each).get("name") for each in listing(raw.get("components"))], "components", notes
+        ),
+    )

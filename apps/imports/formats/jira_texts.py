@@ -6,12 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from apps.imports.formats.building import ID_LENGTH
+from apps.imports.markup import html, jira
 from apps.imports.texts import NAME_LENGTH, Notes, text_of
 from apps.issues.models import TEXT_LENGTH
 
 _MENTION = re.compile(r"\[~(?:accountid:)?([^\[\]|\s]{1,200})\]")
 # A field of the project's own takes one line of about this length; what is longer goes on in the description.
 LONGEST_FIELD = 500
+
+
+def wiki_to_markdown(text: str, names: Mapping[str, str]) -> str:
+    """Wiki markup as Markdown, people called by their names."""
+    return jira.to_markdown(with_names(text, names), html.to_markdown)
 
 
 def with_names(text: str, names: Mapping[str, str]) -> str:

@@ -7,6 +7,8 @@ from apps.imports.texts import words
 from apps.projects.models import Status
 
 ISSUE_KEY = re.compile(r"([A-Z][A-Z0-9_]+)-([1-9]\d{0,8})")
+# What the field is called that keeps the versions that an issue was found in.
+AFFECTS = "Affects versions"
 RANK = re.compile(r"\d\|[0-9a-z]*:[0-9a-z]*")
 UNRESOLVED = {
     "unresolved", "no resolution", "nicht erledigt", "nicht gelöst", "ungelöst", "sin resolver", "non résolu",

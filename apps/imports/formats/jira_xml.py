@@ -11,10 +11,9 @@ from apps.imports.files import Upload
 from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.building import ID_LENGTH, comment, person
 from apps.imports.formats.jira_columns import custom_meaning, is_machinery
-from apps.imports.formats.jira_csv import AFFECTS
 from apps.imports.formats.jira_texts import add_section, field_name, fits_field
 from apps.imports.formats.jira_times import Times, minutes_of_seconds
-from apps.imports.formats.jira_words import CATEGORIES_BY_KEY, UNRESOLVED, key_of, level_named, link
+from apps.imports.formats.jira_words import AFFECTS, CATEGORIES_BY_KEY, UNRESOLVED, key_of, level_named, link
 from apps.imports.markup.html import to_markdown
 from apps.imports.moments import Reader, parse_number, points_of, zone_of
 from apps.imports.reading.elements import Found, read_elements
