@@ -14,6 +14,7 @@ from apps.imports.records import (
     CommentsRecord,
     IssueRecord,
     LeftOut,
+    Level,
     Person,
     ProjectRecord,
     Ref,
@@ -64,7 +65,7 @@ class TestLists:
         assert (record.project_key, record.project_name) == ("LANTERN", "lantern")
         assert (record.title, record.text) == ("Wick burns down", "See #3.\n\n- [ ] trim\n- [x] light\n")
         assert (record.status_name, record.category) == ("Closed as not planned", "cancelled")
-        assert (record.resolution, record.type_name) == ("Not planned", "Bug")
+        assert (record.resolution, record.type_name, record.custom) == ("Not planned", "Sub-task", {"Type": "Bug"})
         assert record.labels == ["bug", "night"]
         assert record.fix_versions == [
             VersionRecord(name="1.4", description="Winter", release_date=date(2024, 3, 4), is_released=True)
@@ -129,6 +130,20 @@ class TestLists:
         assert record.parent == Ref("I_7", "mira/lantern#7")
         assert record.assignee == Person("ole", "ole")
         assert record.fix_versions == [VersionRecord(name="2")]
+
+    def test_sub_issues_stand_as_high_as_they_can(self, tmp_path: Path) -> None:
+        above = {1: 0, 2: 1, 3: 1, 4: 2, 5: 0, 6: 5, 7: 7, 8: 99}
+        rows = [
+            {**REST, "number": number, "node_id": f"I_{number}", "html_url": None, "url": f"{URL}/issues/{number}"}
+            | {"parent_issue_url": f"{URL}/issues/{parent}" if parent else None, "type": None}
+            for number, parent in above.items()
+        ]
+        records = issues(upload(tmp_path, json.dumps(rows)), "github")
+        # The first has parts with parts; the third is a part of it without any; the seventh would be its own.
+        assert [(each.number, each.type_name) for each in records] == [
+            (1, "Epic"), (2, ""), (3, ""), (4, "Sub-task"), (5, ""), (6, "Sub-task"), (7, ""), (8, "Sub-task"),
+        ]  # fmt: skip
+        assert [each.level for each in records][:2] == [Level.EPIC, None]
 
     def test_reads_comments_that_are_apart(self, tmp_path: Path) -> None:
         rows = [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from apps.imports.files import Upload
-from apps.imports.records import IssueRecord, LinkRecord, Person, Ref, Relation, SprintRecord, Unreadable
+from apps.imports.records import IssueRecord, Level, LinkRecord, Person, Ref, Relation, SprintRecord, Unreadable
 from tests.imports.reading import SHARED, contents, issues, upload
 
 NEWER = (
@@ -64,7 +64,7 @@ class TestExport:
         assert record.created_at == datetime(2022, 8, 23, 13, 54, 1, tzinfo=UTC)
         assert record.updated_at == datetime(2023, 2, 11, 1, 51, 47, tzinfo=UTC)
         assert (record.due_date, record.resolved_at, record.is_archived) == (date(2023, 2, 28), None, False)
-        assert record.parent == Ref("SEA-4", "SEA-4")
+        assert (record.parent, record.type_name, record.level) == (Ref("SEA-4", "SEA-4"), "Sub-task", Level.SUBTASK)
         assert record.custom == {
             "Project": "Regatta", "Project milestone": "Start", "Initiatives": ["Win", "Learn"],
         } | ({"SLA Status": "Breached"} if columns is NEWER else {})  # fmt: skip

@@ -13,7 +13,7 @@ from apps.imports.files import Upload
 from apps.imports.formats import building
 from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.building import identifier, listing, mapping
-from apps.imports.formats.values import Repeats, later, moment, text_or_nothing, whole
+from apps.imports.formats.values import Repeats, Tree, later, moment, text_or_nothing, whole
 from apps.imports.markup.github import to_markdown
 from apps.imports.moments import Reader, zone_of
 from apps.imports.reading.objects import read_documents, read_objects
@@ -65,7 +65,7 @@ class GitHub(Format):
 
     def read(self, upload: Upload, choices: Choices) -> Iterator[Row]:
         """One issue a row, or one comment that was exported apart from its issue."""
-        issues = GitHubIssues(choices)
+        issues = GitHubIssues(choices, _tree(upload))
         for element in read_documents(upload):
             content = Unreadable("", element.fault) if element.fault else issues.content(element.content)
             yield Row(f"{upload.name}:{element.number}", element.size, content)
@@ -109,10 +109,22 @@ class GitHubArchive(Format):
             yield Row(f"{upload.name}:{number + 1}", 0, ProjectRecord(key=key, name=name, labels=names))
 
 
+def _tree(upload: Upload) -> Tree:
+    """Which issues are sub-issues of which: looked through once, since any row may be a part of any other."""
+    tree = Tree()
+    for element in read_documents(upload):
+        raw = mapping(element.content)
+        above = _parent(raw)
+        if above is not None:
+            tree.add(f"{_repository(raw)}#{whole(raw.get('number'))}"[-building.ID_LENGTH :], above.key)
+    return tree.seal()
+
+
 class GitHubIssues:
     """Makes issues of objects as either of GitHub's interfaces writes them: `created_at` and `createdAt` alike."""
 
-    def __init__(self, choices: Choices) -> None:
+    def __init__(self, choices: Choices, tree: Tree | None = None) -> None:
+        self._tree = tree or Tree()
         self._times = Reader(zone_of(choices))
         self._keys = building.ProjectKeys()
         self._repeats = Repeats()
@@ -157,7 +169,7 @@ class GitHubIssues:
         status, category, resolution = _standing(raw, notes)
         assignee, further = building.one_assignee(_assignees(raw), "assignees", notes)
         project_key, project_name = self.project_of(repository)
-        return IssueRecord(
+        record = IssueRecord(
             external_id=external_id,
             key=key,
             number=number,
@@ -181,6 +193,8 @@ class GitHubIssues:
             resolved_at=closed_at if category is not Status.Category.TODO else None,
             notes=notes,
         )
+        self._tree.put(record)
+        return record
 
     def _milestone(self, value: Any, notes: Notes) -> list[VersionRecord]:
         """A milestone gathers what one release brings; it is out once it is closed."""

@@ -15,7 +15,7 @@ from apps.imports.choices import Choices
 from apps.imports.files import Upload
 from apps.imports.formats import building
 from apps.imports.formats.base import Format, Sample
-from apps.imports.formats.values import later
+from apps.imports.formats.values import Tree, later
 from apps.imports.moments import Reader, parse_number, points_of, zone_of
 from apps.imports.reading.tables import NoTable, TableRow, dialect_of, read_table
 from apps.imports.records import IssueRecord, LinkRecord, Person, Ref, Relation, Row, SprintRecord, Unreadable
@@ -61,8 +61,8 @@ class Linear(Format):
 
     def read(self, upload: Upload, choices: Choices) -> Iterator[Row]:
         """One issue a row."""
-        issues = _Issues(upload, choices)
         try:
+            issues = _Issues(upload, choices)
             for row in read_table(upload, dialect_of(upload)):
                 content = Unreadable("", row.fault) if row.fault else issues.issue(row)
                 yield Row(f"{upload.name}:{row.number}", row.size, content)
@@ -76,6 +76,10 @@ class _Issues:
         self._keys = building.ProjectKeys()
         self._met: Counter[str] = Counter()
         self._file = words(upload.name.split(".", 1)[0])[:60]
+        self._tree = Tree()
+        for row in read_table(upload, dialect_of(upload)):
+            self._tree.add(words(row.first("ID")), words(row.first("Parent issue")))
+        self._tree.seal()
 
     def issue(self, row: TableRow) -> IssueRecord | Unreadable:
         """A row as an issue."""
@@ -138,6 +142,7 @@ class _Issues:
         if estimate.strip() and not is_number:
             # Teams may estimate in the sizes of shirts.
             record.custom["Estimate"] = words(estimate)[:200]
+        self._tree.put(record)
         return record
 
     def _stand_in(self, title: str) -> str:

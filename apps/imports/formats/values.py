@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.imports.formats import building
 from apps.imports.moments import Reader
-from apps.imports.records import IssueRecord, LeftOut
+from apps.imports.records import IssueRecord, LeftOut, Level
 from apps.imports.texts import Notes, clean, said, words
 
 # Numbers of issues are stored in 32 bits.
@@ -92,3 +92,45 @@ class Repeats:
         if len(self._seen) > self._most:
             self._seen.popitem(last=False)
         return content
+
+
+class Tree:
+    """How high issues stand, by which of them are parts of others, for trackers that nest any issue in any other.
+
+    Here an epic holds ordinary issues and these hold sub-tasks. So what has parts that have parts is an epic; what is a
+    part is a sub-task, except of an epic. Deeper trees keep their lowest levels; what cannot be followed is told then.
+    """
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+        self._parents: set[str] = set()
+        self._grandparents: set[str] = set()
+
+    def add(self, key: str, parent: str) -> None:
+        """One issue is a part of another. All are to be added before `level` is asked."""
+        if key and parent and key != parent:
+            self._above.setdefault(key, parent)
+            self._parents.add(parent)
+
+    def seal(self) -> "Tree":
+        """Nothing will be added any more."""
+        self._grandparents = {self._above[key] for key in self._parents if key in self._above}
+        return self
+
+    def put(self, record: IssueRecord) -> None:
+        """Set type and level of an issue that is a part or has parts of parts; its own type stays as a field."""
+        level = self._level(record.key)
+        if level is not Level.STANDARD and record.level is None:
+            if record.type_name and record.type_name != _TYPES[level]:
+                record.custom.setdefault("Type", record.type_name)
+            record.type_name, record.level = _TYPES[level], level
+
+    def _level(self, key: str) -> Level:
+        above = self._above.get(key)
+        if above is None:
+            return Level.EPIC if key in self._grandparents else Level.STANDARD
+        is_under_epic = above in self._grandparents and above not in self._above
+        return Level.STANDARD if key in self._parents or is_under_epic else Level.SUBTASK
+
+
+_TYPES = {Level.EPIC: "Epic", Level.STANDARD: "", Level.SUBTASK: "Sub-task"}
