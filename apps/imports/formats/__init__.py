@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.errors import Invalid
 from apps.imports.files import Upload
+from apps.imports.formats import saved_pages
 from apps.imports.formats.asana import Asana
 from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.bugzilla_csv import BugzillaCsv
@@ -75,6 +76,8 @@ def recognise(upload: Upload) -> Format:
     :raises OSError: if the file cannot be opened
     """
     sample = Sample(upload)
+    if refusal := saved_pages.refusal(sample):
+        raise UnknownFormat(refusal)
     found = next((each for each in FORMATS if each.recognises(sample)), None)
     if found is None:
         raise UnknownFormat(
