@@ -213,16 +213,22 @@ class TestHanging:
         record = read(
             tmp_path,
             ("Comment", "19/Jul/23 10:36 AM;acc-1;Ask [~accountid:acc-2]; *now*;"),
-            ("Comment", "19/Jul/23 10:36 AM;acc-1;Again"),
+            ("Comment", "19/Jul/23 10:36 AM;chen li;Again"),
             ("Comment", "20/Jul/23 10:36 AM;acc-9; \n"),
             ("Comment", "no parts; at all"),
+            ("Comment", "21/Jul/23 10:36 AM;said by nobody; at all"),
             **{"Assignee": "Bill", "Assignee Id": "acc-2", "Reporter": "Mira Stone", "Reporter Id": "acc-1"},
         )
         said = [(comment.body, comment.author and comment.author.name) for comment in record.comments]
-        assert said == [("Ask @Bill; **now**;", "Mira Stone"), ("Again", "Mira Stone"), ("no parts; at all", None)]
+        assert said == [
+            ("Ask @Bill; **now**;", "Mira Stone"),
+            ("Again", "chen li"),
+            ("no parts; at all", None),
+            ("said by nobody; at all", None),
+        ]
         assert record.comments[0].created_at == datetime(2023, 7, 19, 10, 36, tzinfo=UTC)
         assert record.comments[2].created_at == CREATED
-        assert len({comment.external_id for comment in record.comments}) == 3
+        assert len({comment.external_id for comment in record.comments}) == 4
         assert [reason for _name, reason in record.notes] == [
             "A comment does not say who wrote it when.",
             "1 comment(s) without text were left out.",
@@ -242,6 +248,7 @@ class TestHanging:
             ("Attachment", "15/Apr/15 19:38;vik;a;b.patch;https://j.test/secure/attachment/127/a.patch"),
             ("Attachment", "15/Apr/15 19:38;vik;shot.png;https://j.test/rest/api/3/attachment/content/128"),
             ("Attachment", "lost.txt"),
+            ("Attachment", "15/Apr/15 19:38;no one.txt;https://j.test/secure/attachment/129/no+one.txt"),
         )
         assert [(each.name, each.external_id, each.url) for each in record.attachments[:2]] == [
             ("a;b.patch", "127", "https://j.test/secure/attachment/127/a.patch"),
@@ -250,6 +257,9 @@ class TestHanging:
         assert record.attachments[0].author == Person("vik", "vik")
         assert record.attachments[0].created_at == datetime(2015, 4, 15, 19, 38, tzinfo=UTC)
         assert (record.attachments[2].name, record.attachments[2].author) == ("lost.txt", None)
+        anonymous = record.attachments[3]
+        assert (anonymous.name, anonymous.author, anonymous.external_id) == ("no one.txt", None, "129")
+        assert anonymous.created_at == record.attachments[0].created_at
 
     def test_keeps_logged_work(self, tmp_path: Path) -> None:
         record = read(

@@ -39,6 +39,8 @@ from apps.imports.texts import Notes, clean, names_of, text_of, title_of, words
 from apps.projects.models import Status
 
 _NUMBERED = re.compile(r"/attachment/(?:content/|thumbnail/)?(\d+)")
+# Some have a blank in them.
+_LOGIN = re.compile(r"\S{0,100}(?: \S{1,60})?")
 _PEOPLE = (
     ("assignee", "assignee_id"),
     ("reporter", "reporter_id"),
@@ -308,11 +310,9 @@ class _Reading:
         found: list[CommentRecord] = []
         empty = 0
         for cell in self.all("comment"):
-            parts = cell.split(";", 2)
-            moment = self._moment(parts[0]) if len(parts) == 3 else None
-            author = self.known(words(parts[1])) if moment is not None else None
+            moment, author, text = self._said(cell)
             said = comment(
-                parts[2] if moment is not None else cell,
+                text,
                 self.notes,
                 self._convert,
                 external_id=ids.of("comment", moment, author.handle if author else cell),
@@ -327,6 +327,17 @@ class _Reading:
             self.notes.append((self.called("comment"), f"{empty} comment(s) without text were left out."))
         return found
 
+    def _said(self, cell: str) -> tuple[datetime | None, Person | None, str]:
+        """When, who and what of a cell of these parts. What was done anonymously lacks the second."""
+        first, mark, rest = cell.partition(";")
+        moment = self._moment(first) if mark else None
+        if moment is None:
+            return None, None, cell
+        handle, mark, text = rest.partition(";")
+        if mark and (handle.strip() in self.table.names or _LOGIN.fullmatch(handle.strip())):
+            return moment, self.known(handle.strip()), text
+        return moment, None, rest
+
     def _moment(self, value: str) -> datetime | None:
         """The time that a part of a cell begins with; what is none makes it another kind of cell."""
         return self.table.times.time_of(value, "", [])
@@ -334,19 +345,17 @@ class _Reading:
     def _attachments(self, ids: Ids) -> list[AttachmentRecord]:
         found = []
         for cell in self.all("attachment"):
-            parts = cell.split(";", 2)
-            moment = self._moment(parts[0]) if len(parts) == 3 else None
-            rest = parts[2] if moment is not None else cell
-            name, _mark, url = rest.rpartition(";")
+            rest, _mark, url = cell.rpartition(";")
             if "://" not in url:
-                name, url = rest, ""
+                rest, url = cell, ""
+            moment, author, name = self._said(rest)
             numbered = _NUMBERED.search(url)
             name = words(name) or url.rsplit("/", 1)[-1]
             found.append(
                 AttachmentRecord(
                     external_id=numbered[1] if numbered is not None else ids.of("attachment", cell),
                     name=name[:255],
-                    author=self.known(words(parts[1])) if moment is not None else None,
+                    author=author,
                     created_at=moment,
                     url=url.strip(),
                 )
