@@ -1,4 +1,4 @@
-"""Another tracker's issues brought in by somebody who never read a manual: handed in, looked at, decided, written, taken back."""
+"""Another tracker's issues: handed in, looked at, decided about, written, and taken back."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -284,7 +284,8 @@ class TestMoveToProject:
             bug, done = IssueType.objects.get(project=flow, name="Bug"), status("FLOW", "Done")
         with run_as_system(org_id=acme.pk) as actor:
             new = NewIssue(title="a", description="Newer.", type=bug, status=done)
-            fresh = services.update_imported_issue(actor=actor, issue=named("a"), new=new)
+            update = services.PastUpdate(issue_id=named("a").pk, new=new)
+            (fresh,) = services.update_imported_issues(actor=actor, project=flow, updates=[update])
             assert (fresh.description, fresh.status.project_id, fresh.type.project_id) == ("Newer.", ops.pk, ops.pk)
 
     def test_costs_the_same_for_one_and_for_many(
