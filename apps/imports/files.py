@@ -2,11 +2,12 @@
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 _GZIP = b"\x1f\x8b"
 # Text packs ten to one, seldom thirty. Beyond this, what unfolds is not an export but a trap.
@@ -25,7 +26,7 @@ class _Guarded(io.RawIOBase):
     Stretch by stretch, so that a large file does not earn a bomb at its end the right to unfold for minutes.
     """
 
-    def __init__(self, inner: IO[bytes], packed: IO[bytes]) -> None:
+    def __init__(self, inner: gzip.GzipFile, packed: IO[bytes]) -> None:
         self._inner = inner
         self._packed = packed
         self._unfolded = 0
@@ -36,7 +37,8 @@ class _Guarded(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         view = memoryview(buffer)
-        data = self._inner.read(len(view))
+        # What there is: asked for more, a damaged file would give nothing at all.
+        data = self._inner.read1(len(view))
         self._unfolded += len(data)
         if self._unfolded > _HARMLESS:
             now_at = self._packed.tell()
@@ -48,6 +50,13 @@ class _Guarded(io.RawIOBase):
             self._unfolded, self._begins_at = 0, now_at
         view[: len(data)] = data
         return len(data)
+
+
+class _Buffered(io.BufferedReader):
+    """Gives what it has, so that nothing of a damaged file is lost before the damage."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(size) if size is None or size < 1 else self.read1(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +84,7 @@ class Upload:
             head = plain.read(2)
             plain.seek(0)
             if head == _GZIP:
-                unpacked = cast("IO[bytes]", gzip.GzipFile(fileobj=plain))
-                yield io.BufferedReader(_Guarded(unpacked, plain), 256 * 1024)
+                yield _Buffered(_Guarded(gzip.GzipFile(fileobj=plain), plain), 256 * 1024)
             else:
                 yield plain
 
@@ -90,7 +98,7 @@ class Upload:
             while len(found) < size:
                 try:
                     more = stream.read(min(16 * 1024, size - len(found)))
-                except (EOFError, OSError, ValueError):
+                except (EOFError, OSError, ValueError, zlib.error):
                     break
                 if not more:
                     break

@@ -22,6 +22,7 @@ from apps.imports.formats.linear import Linear
 from apps.imports.formats.plane import Plane
 from apps.imports.formats.redmine_csv import RedmineCsv
 from apps.imports.formats.redmine_rest import RedmineRest
+from apps.imports.formats.refusal import advice
 from apps.imports.formats.table import Table
 from apps.imports.formats.taiga import Taiga
 from apps.imports.formats.trello import Trello
@@ -80,8 +81,10 @@ def recognise(upload: Upload) -> Format:
         raise UnknownFormat(refusal)
     found = next((each for each in FORMATS if each.recognises(sample)), None)
     if found is None:
+        known = ", ".join(dict.fromkeys(str(each.label) for each in FORMATS))
         raise UnknownFormat(
-            _("“%(name)s” is no export that FlowBoard knows. It reads: %(known)s.")
-            % {"name": upload.name, "known": ", ".join(dict.fromkeys(str(each.label) for each in FORMATS))}
+            advice(sample)
+            or _("“%(name)s” is no export that FlowBoard knows. It reads: %(known)s.")
+            % {"name": upload.name, "known": known}
         )
     return found

@@ -51,7 +51,7 @@ class BugzillaRest(Format):
         reader = _Bugs(choices)
         for element in read_objects(upload, "bugs.item"):
             content = Unreadable("", element.fault) if element.fault else reader.bug(element.content)
-            yield Row(f"{upload.name}:{element.number}", len(str(element.content)), content)
+            yield Row(f"{upload.name}:{element.number}", element.size, content)
 
 
 class BugzillaComments(Format):

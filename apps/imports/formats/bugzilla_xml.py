@@ -60,7 +60,7 @@ class BugzillaXml(Format):
             if found.node is None:
                 yield Row(name, 0, Unreadable("", found.fault))
             else:
-                yield Row(name, sum(len(text) for text in found.node.itertext()), reader.bug(found.node))
+                yield Row(name, found.size, reader.bug(found.node))
 
 
 class _Bugs:

@@ -60,7 +60,7 @@ class RedmineRest(Format):
         is_one = "issue.subject" in Sample(upload).json_paths
         for element in read_objects(upload, "issue" if is_one else "issues.item"):
             content = Unreadable("", element.fault) if element.fault else reader.issue(element.content)
-            yield Row(f"{upload.name}:{element.number}", _size(element.content), content)
+            yield Row(f"{upload.name}:{element.number}", element.size, content)
 
 
 def to_markdown(text: str) -> str:
@@ -207,8 +207,3 @@ def _custom(raw: dict[str, Any]) -> dict[str, Any]:
     if isinstance(spent, int | float) and not isinstance(spent, bool) and spent:
         found["Spent hours"] = round(Decimal(str(spent)), 2)
     return found
-
-
-def _size(content: Any) -> int:
-    """About how many bytes an issue takes."""
-    return len(str(content)) if content is not None else 0

@@ -46,6 +46,7 @@ _STATUSES = {
     _ISSUES: "issue_statuses.item",
 }
 _WIKI = "wiki_pages.item"
+_FILE = "attachments.item.attached_file.data"
 _TELLING = {"is_backlog_activated", "is_kanban_activated", "us_statuses", "userstories_csv_uuid", "total_story_points"}
 
 
@@ -64,7 +65,7 @@ class Taiga(Format):
         """What is told of the project first, then a row for each epic, story, task and issue."""
         project = _Project(upload, choices)
         yield Row(f"{upload.name}:project", 0, project.record())
-        for part in read_parts(upload, {_EPICS, _STORIES, _TASKS, _ISSUES, _WIKI}):
+        for part in read_parts(upload, {_EPICS, _STORIES, _TASKS, _ISSUES, _WIKI}, _FILE):
             name = f"{upload.name}:{part.place.removesuffix('.item') or 'document'}/{part.number or 'end'}"
             content: Content
             if part.fault:
@@ -73,7 +74,7 @@ class Taiga(Format):
                 content = LeftOut(_("wiki page"))
             else:
                 content = project.issue(part.place, part.content)
-            yield Row(name, _size(part.content), content)
+            yield Row(name, part.size, content)
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class _Project:
         self._known = _Known()
         of_statuses = {found: place for place, found in _STATUSES.items()}
         places = {"slug", "name", "points.item", "milestones.item", _EPICS, *of_statuses}
-        for part in read_parts(upload, places):
+        for part in read_parts(upload, places, _FILE):
             if part.fault:
                 # The second pass tells it.
                 continue
@@ -256,15 +257,15 @@ class _Project:
         found = []
         for place, each in enumerate(map(mapping, listing(raw.get("attachments"))), start=1):
             file = mapping(each.get("attached_file"))
-            data = file.get("data")
-            size = building.count(each.get("size"))
+            # Of the file itself, only the length of its text was kept.
+            length, size = building.count(file.get("data")), building.count(each.get("size"))
             found.append(
                 AttachmentRecord(
                     external_id=f"{external_id[:80]}/file/{place}",
                     name=building.file_name(each.get("name") or file.get("name")),
                     author=_person(each.get("owner")),
                     created_at=self._times.time_of(words(each.get("created_date")), "attachments", notes),
-                    size=len(data) * 3 // 4 if size is None and isinstance(data, str) else size,
+                    size=length * 3 // 4 if size is None and length is not None else size,
                 )
             )
         return found
@@ -322,9 +323,3 @@ def _custom(raw: dict[str, Any]) -> dict[str, Any]:
     if raw.get("is_blocked") is True:
         found.setdefault("Blocked", clean(str(raw.get("blocked_note") or "")).strip() or "yes")
     return found
-
-
-def _size(content: Any) -> int:
-    """About how many bytes it takes here: files that hang on it are not kept."""
-    raw = mapping(content)
-    return sum(len(str(value)) for name, value in raw.items() if name != "attachments")

@@ -5,11 +5,11 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from apps.imports.files import UnfoldsTooFar, Upload
-from apps.imports.reading.lines import DAMAGED, LONGEST_LINE
+from apps.imports.reading.lines import DAMAGED
 
 # Jira's widest export seen has 209 columns.
 MOST_COLUMNS = 5000
@@ -18,7 +18,12 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 # How much of a file is looked at to tell its encoding.
 _SAMPLE = 1024 * 1024
 
-csv.field_size_limit(LONGEST_LINE)
+# The reader of CSV takes four bytes for each character of a cell; the longest real one has 1.2 million.
+_LONGEST_CELL = 2 * 1024 * 1024
+_LONGEST_LINE = 16 * 1024 * 1024
+_MOST_LINES = 200_000
+
+csv.field_size_limit(_LONGEST_CELL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,33 +126,47 @@ def _encoding(head: bytes) -> str:
 
 
 class _Lines:
-    """Lines for the reader of CSV, which never tells that a file ended inside of a quotation."""
+    """Lines for the reader of CSV, which takes them however long they are, and tells no quotation without an end."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self._quotes = 0
-        self._is_over = False
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._quotes = self._begun = self.count = 0
+        self.are_over = False
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
-        try:
-            line = next(self._lines)
-        except StopIteration:
-            self._is_over = True
-            raise
+        line = self._text.readline(_LONGEST_LINE)
+        if not line:
+            self.are_over = True
+            raise StopIteration
+        self.count += 1
+        if self.count - self._begun > _MOST_LINES:
+            raise csv.Error(f"it has more than {_MOST_LINES} lines")
+        if len(line) == _LONGEST_LINE and not line.endswith(("\n", "\r")):
+            while (rest := self._text.readline(_LONGEST_CELL)) and not rest.endswith(("\n", "\r")):
+                pass
+            raise csv.Error(f"a line is longer than {_LONGEST_LINE // 1024 // 1024} MB")
         self._quotes += line.count('"')
         return line
 
     def begin_row(self) -> None:
         """The lines from here on are another row's."""
         self._quotes = 0
+        self._begun = self.count
 
     @property
-    def are_over_within_quotes(self) -> bool:
-        """Whether the row took all lines there were and still waits for its second quotation mark."""
-        return self._is_over and self._quotes % 2 == 1
+    def are_within_quotes(self) -> bool:
+        """Whether the row still waits for its second quotation mark."""
+        return self._quotes % 2 == 1
+
+
+def _never_closed(lines: int) -> str:
+    return (
+        f"A quotation mark in this row is never closed; the {lines} line(s) after it are part of it, and nothing after "
+        "was read. Close it in the file and import it again."
+    )
 
 
 def read_table(upload: Upload, dialect: Dialect | None = None) -> Iterator[TableRow]:
@@ -175,21 +194,19 @@ def read_table(upload: Upload, dialect: Dialect | None = None) -> Iterator[Table
                 yield TableRow(begins_at, fault=DAMAGED)
                 break
             except csv.Error as error:
-                number = rows.line_num + 1
+                number = lines.count + 1
+                if lines.are_within_quotes:
+                    yield TableRow(begins_at, fault=_never_closed(number - begins_at - 1))
+                    break
                 yield TableRow(
                     begins_at, fault=f"The row cannot be taken apart ({error}). Is a quotation mark missing?"
                 )
                 continue
-            number = rows.line_num + 1
+            number = lines.count + 1
             if cells is None:
                 break
-            if lines.are_over_within_quotes:
-                further = number - begins_at - 1
-                yield TableRow(
-                    begins_at,
-                    fault=f"A quotation mark in this row is never closed; the {further} line(s) after it are part of "
-                    "it. Close it in the file and import it again.",
-                )
+            if lines.are_over and lines.are_within_quotes:
+                yield TableRow(begins_at, fault=_never_closed(number - begins_at - 1))
                 break
             if not any(cell.strip() for cell in cells):
                 continue

@@ -1,0 +1,50 @@
+"""What to say of a file that is no export: what it is instead, and what to do."""
+
+from django.utils.translation import gettext as _
+
+from apps.imports.formats.base import Sample
+from apps.imports.reading.tables import NoTable, dialect_of_head
+
+_ZIP = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
+_PACKED = (b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
+def advice(sample: Sample) -> str:
+    """One or two sentences about the file; "" where all that can be said is that it is not known."""
+    head, name = sample.head, sample.upload.name
+    text = head[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if not head.strip(b"\0 \t\r\n"):
+        said = _("“%(name)s” is empty. Export it again, and wait until it is there whole.")
+    elif head.startswith(b"%PDF"):
+        said = _("“%(name)s” is a PDF document. Export the issues as CSV, JSON or XML instead.")
+    elif head.startswith(_PICTURES):
+        said = _("“%(name)s” is a picture. Export the issues as CSV, JSON or XML instead.")
+    elif head.startswith(_ZIP):
+        said = _("“%(name)s” is a ZIP archive or a spreadsheet. Unpack it, or save it as CSV, and choose that file.")
+    elif head.startswith(_OLD_OFFICE):
+        said = _("“%(name)s” is a spreadsheet or another office document. Save it as CSV and choose that file.")
+    elif head.startswith(_PACKED):
+        said = _("“%(name)s” is packed in a way that FlowBoard does not unpack. Unpack it and choose what is inside.")
+    elif text.startswith((b"<!doctype html", b"<html")) or sample.root_tag.lower().endswith("html"):
+        said = _(
+            "“%(name)s” is a web page as a browser saved it, not the export behind it. Use the tracker’s own export "
+            "and choose the file that it downloads."
+        )
+    elif head.startswith(_WIDE) and head[2:4].strip(b"\0") in {b"{", b"[", b"<"}:
+        said = _("“%(name)s” is written as UTF-16. Save it as UTF-8 and choose it again.")
+    else:
+        return _about_table(sample)
+    return said % {"name": name}
+
+
+def _about_table(sample: Sample) -> str:
+    if sample.first_byte in {b"{", b"[", b"<"} or b"\0" in sample.head[:4096]:
+        return ""
+    try:
+        dialect_of_head(sample.head)
+    except NoTable as error:
+        return _("“%(name)s” cannot be read as a table. %(reason)s") % {"name": sample.upload.name, "reason": error}
+    return ""
