@@ -52,7 +52,8 @@ EXPORTED: dict[str, Any] = {
     ],
     "notes": [
         NOTE, {**NOTE, "created_at": "2024-01-02T10:00:00.000Z", "note": "Earlier", "author_id": 14, "author": None},
-        {**NOTE, "system": True, "note": "changed title"}, {**NOTE, "note": ""}, {**NOTE, "note": "Twice"},
+        {**NOTE, "system": True, "note": "changed title"}, {**NOTE, "note": ""},
+        {**NOTE, "note": "Twice", "internal": True},
     ],
     "label_links": [{"label": LABEL}], "milestone": MILESTONE, "issue_assignees": [{"user_id": 13}, {"user_id": 12}],
     "work_item_type": {"base_type": "task"}, "designs": [{"filename": "../a/plan.png"}],
@@ -184,7 +185,7 @@ class TestExport:
         assert record.place < other.place
         assert other.labels == ["sea", "confidential"]
         fields = [field for field, _reason in record.notes]
-        assert fields == ["issue_assignees", "notes", "notes", "timelogs", "timelogs"]
+        assert fields == ["issue_assignees", "notes", "notes", "notes", "timelogs", "timelogs"]
         assert "1 note(s) by GitLab itself" in record.notes[1][1]
 
     def test_reads_labels_and_milestones(self, tmp_path: Path) -> None:

@@ -74,6 +74,8 @@ BOARD: dict[str, Any] = {
          "data": {"card": {"id": CARD_ID}}},
         {"id": "M1", "type": "updateCard", "date": "2024-01-15T10:00:00.000Z",
          "data": {"card": {"id": "5ca52e600000000000000003"}, "listAfter": {"id": "L3"}}},
+        {"id": "C9", "type": "commentCard", "date": "2024-01-10T10:00:00.000Z",
+         "data": {"text": "On a card that was deleted", "card": {"id": "5ca52e600000000000000009"}}},
     ],
 }  # fmt: skip
 
@@ -139,7 +141,8 @@ class TestTrello:
         assert isinstance(rest[4], IssueRecord)
         assert (rest[4].text, rest[4].category, rest[4].title) == ("- [x] a", "todo", "x")
         assert {"idList", "name"} <= {field for field, _reason in rest[4].notes}
-        assert rest[5] == ProjectRecord(key="OLDBOAT", name="Old boat", labels=["green dark", "deck"])
+        assert rest[5] == LeftOut("comment on a card that is not in the file")
+        assert rest[6:] == [ProjectRecord(key="OLDBOAT", name="Old boat", labels=["green dark", "deck"])]
 
     def test_says_that_old_comments_are_missing(self, tmp_path: Path) -> None:
         actions = BOARD["actions"] + [{"type": "updateList"}] * 1000
@@ -174,7 +177,6 @@ def test_a_real_board_agrees_in_all(name: str, cards: int, comments: int) -> Non
     found = contents(Upload.at(path), "trello")
     records = [each for each in found if isinstance(each, IssueRecord)]
     assert len(records) == len(raw["cards"]) == cards
-    assert len(found) - cards == (1 if raw.get("labels") else 0)
     lists = {each["id"]: each for each in raw["lists"]}
     members = {each["id"]: each["fullName"] for each in raw["members"]}
     fields = {each["id"]: each for each in raw.get("customFields", [])}
@@ -231,6 +233,8 @@ def test_a_real_board_agrees_in_all(name: str, cards: int, comments: int) -> Non
     present = {card["id"] for card in raw["cards"]}
     assert kept == sum(each["data"]["card"]["id"] in present for each in spoken)
     assert len(spoken) == comments
+    assert sum(isinstance(each, LeftOut) for each in found) == comments - kept
+    assert len(found) == cards + comments - kept + (1 if raw.get("labels") else 0)
     in_order = sorted(raw["cards"], key=lambda card: (lists[card["idList"]]["pos"], card["pos"]))
     assert sorted(record.place for record in records) == [
         {record.external_id: record.place for record in records}[card["id"]] for card in in_order

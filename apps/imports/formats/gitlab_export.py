@@ -184,7 +184,7 @@ class _Export:
     def _comments(self, raw: dict[str, Any], issue_id: str, notes: Notes) -> list[CommentRecord]:
         found: list[CommentRecord] = []
         taken: dict[str, int] = {}
-        of_itself = empty = 0
+        of_itself = empty = internal = 0
         for each in map(mapping, listing(raw.get("notes"))):
             if each.get("system") is True:
                 of_itself += 1
@@ -201,11 +201,14 @@ class _Export:
                 created_at=moment(each.get("created_at"), self._times, "notes", notes),
             )
             empty += not made
+            internal += bool(made) and True in (each.get("confidential"), each.get("internal"))
             found += made
         if of_itself:
             notes.append(("notes", f"{of_itself} note(s) by GitLab itself, on what was changed, were left out."))
         if empty:
             notes.append(("notes", f"{empty} comment(s) without text were left out."))
+        if internal:
+            notes.append(("notes", f"{internal} comment(s) were internal; everybody in the project reads them here."))
         # Those of one moment stay as they came; of those without a time nobody knows more than that they are there.
         return sorted(found, key=lambda comment: comment.created_at or _LONG_AGO)
 

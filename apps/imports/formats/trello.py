@@ -74,13 +74,16 @@ class Trello(Format):
         return is_board or is_cut
 
     def read(self, upload: Upload, choices: Choices) -> Iterator[Row]:
-        """One card a row, then one of the board's labels."""
+        """One card a row, then comments on cards that are gone, then one row of the board's labels."""
         board = _Board(upload, choices)
         number = 0
         for element in read_objects(upload, "cards.item"):
             number = element.number
             content = Unreadable("", element.fault) if element.fault else board.card(element.content)
             yield Row(f"{upload.name}:{number}", element.size, content)
+        for _comment in range(board.loose_comments()):
+            number += 1
+            yield Row(f"{upload.name}:{number}", 0, LeftOut("comment on a card that is not in the file"))
         if board.labels:
             names = names_of(board.labels.values(), "labels", [])
             yield Row(f"{upload.name}:{number + 1}", 0, ProjectRecord(key=board.key, name=board.name, labels=names))
@@ -117,6 +120,7 @@ class _Board:
         self._made: dict[str, dict[str, Any]] = {}
         self._moves: dict[tuple[str, str], str] = {}
         self._actions = 0
+        self._met: set[str] = set()
         for element in read_objects(upload, *_PARTS):
             if not element.fault:
                 self._learn(element.place, element.content)
@@ -171,6 +175,10 @@ class _Board:
             if after:
                 self._moves[card, after] = max(raw["date"], self._moves.get((card, after), ""))
 
+    def loose_comments(self) -> int:
+        """How many comments are on cards that have not come by."""
+        return sum(len(comments) for card, comments in self._comments.items() if card not in self._met)
+
     def card(self, value: Any) -> Any:
         """What a card is."""
         if not isinstance(value, dict):
@@ -185,6 +193,7 @@ class _Board:
         own_id = identifier(raw.get("id"))
         if not own_id:
             return Unreadable("id", "The card has no id. Export the board again.")
+        self._met.add(own_id)
         notes: Notes = []
         number = whole(raw.get("idShort"))
         key = f"{self.key}-{number}" if number is not None else words(raw.get("shortLink"))[:40] or own_id
