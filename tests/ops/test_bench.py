@@ -15,7 +15,8 @@ from .conftest import ROOT
 
 
 def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    environ = os.environ | {"DJANGO_SETTINGS_MODULE": "flowboard.settings.dev"}
+    # Without whole trackers, which take minutes.
+    environ = os.environ | {"DJANGO_SETTINGS_MODULE": "flowboard.settings.dev", "FLOWBOARD_SAMPLES": "/none"}
     command = [sys.executable, "manage.py", "bench", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False)
 

@@ -1,6 +1,6 @@
 """Measurements of what matters, on a database that exists for them alone. `manage.py bench` runs them."""
 
-from . import across, board, live, process
+from . import across, board, imports, live, process
 from .figures import Bench, Figure
 
 BENCHES: dict[str, Bench] = {
@@ -10,6 +10,8 @@ BENCHES: dict[str, Bench] = {
     "live": live.drop_to_dom,
     "start": process.start,
     "memory": process.memory,
+    "imports": imports.whole_tracker,
+    "long-imports": imports.ten_times_as_long,
 }
 
 __all__ = ["BENCHES", "Bench", "Figure"]
