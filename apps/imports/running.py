@@ -322,10 +322,10 @@ class _Writing:
 
     def _mapping(self, actor: Actor, key: str, *, name: str) -> Mapping | str:
         """The mapping of a project, which is made if there is none; or why nothing can go there."""
-        if key in self.mappings:
-            return self.mappings[key]
         if refusal := self.rights.refusal(key):
             return refusal
+        if key in self.mappings:
+            return self.mappings[key]
         run = self.run
         project = run.project or visible_projects(actor=actor).filter(key=key).first()
         is_made = project is None
@@ -420,6 +420,7 @@ class _Rights:
                 found = {project.key: project for project in projects.filter(key__in=keys)}
                 for key in keys:
                     self._seen[key] = key in found
+                    self._refusals.pop(key, None)
                     if key in found and not can_import(person, found[key]):
                         name = {"name": run.started_by, "key": key}
                         self._refusals[key] = _("%(name)s may not import into %(key)s.") % name

@@ -157,6 +157,12 @@ def can_import_anywhere(*, actor: Actor) -> bool:
 # ---- for jobs
 
 
+def ended_import(*, actor: Actor, pk: int) -> ImportRun | None:
+    """An import that ended, for who is told of it; None if it was cancelled by somebody, who knows, or is gone."""
+    ended = _runs(actor).filter(pk=pk, state__in=[STATES.DONE, STATES.FAILED])
+    return ended.first()
+
+
 def waiting_runs(*, limit: int = 100) -> list[tuple[int, int]]:
     """(organization, import) ids of imports that have work to do and no worker at it, across organizations."""
     with connection.cursor() as cursor:

@@ -1,7 +1,6 @@
 """The command as scripts use it."""
 
 import json
-import os
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,11 @@ from apps.imports import running
 from apps.imports.models import ImportRun, MappingProfile
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.services import save_profile
-from apps.issues.models import Comment, Issue
+from apps.issues.models import Issue
 from apps.issues.services import edit_issue
 from apps.orgs.models import Organization
 from apps.projects.models import Project
 from tests.imports.exports import issue, write
-
-CORPUS = Path(os.environ.get("FLOWBOARD_SAMPLES", "../shared/data")) / "corpus_titanium_jira"
 
 
 def import_tracker(*arguments: Any) -> dict[str, Any]:
@@ -128,17 +125,3 @@ class TestImportTracker:
             import_tracker(path, "--org", "nowhere")
         with pytest.raises(CommandError, match="There is no file"):
             import_tracker(tmp_path / "none", "--org", acme.slug)
-
-    @pytest.mark.deep
-    @pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the sample exports are not in {CORPUS} (FLOWBOARD_SAMPLES)")
-    def test_brings_a_whole_tracker_in_and_again(self, acme: Organization) -> None:
-        files = sorted(CORPUS.glob("*.ndjson.gz"))
-        answer = import_tracker(*files, "--org", acme.slug)
-        assert (answer["read"], answer["imported"]) == (20_470, 20_470)
-        with run_as_system(org_id=acme.pk):
-            assert Issue.objects.count() == 20_470
-            # 66,659 in the files, 1,299 of them without words; long ones have become several.
-            assert Comment.objects.count() == answer["comments"]["imported"] >= 66_659 - 1_299
-            assert Issue.objects.filter(parent__isnull=False).count() > 900
-        again = import_tracker(*files, "--org", acme.slug)
-        assert (again["skipped"], again["failed"]) == (20_470, 0)

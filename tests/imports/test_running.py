@@ -1,5 +1,6 @@
 """Importing files into projects: nothing lost, nothing doubled, nobody else's touched."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from apps.issues.models import Comment, Issue
 from apps.issues.services import delete_issue, edit_issue
 from apps.orgs.models import Membership, Organization
 from apps.orgs.selectors import list_members
-from apps.projects.models import Project
+from apps.projects.models import Project, Version
 from tests.factories import acting, make_issues, make_member, make_org, make_user
 from tests.imports.bringing import account_of, confirmed, rehearsal, surveyed, work
 from tests.imports.exports import comment, issue, person, write
@@ -308,3 +309,39 @@ class TestImport:
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", keys)
         assert work(waiting).state == ImportRun.State.DONE
+
+    def test_takes_what_an_export_keeps_apart_from_its_issues(self, acme: Organization, tmp_path: Path) -> None:
+        about = {
+            "id": "1",
+            "key": "LAMP",
+            "name": "Lamps",
+            "issueTypes": [],
+            "versions": [{"name": "1.0", "released": True}],
+            "components": [],
+        }
+        said = comment(77, "From elsewhere") | {"self": "https://jira.test/rest/api/2/issue/10001/comment/77"}
+        project = tmp_path / "project.json"
+        project.write_text(json.dumps(about))
+        apart = tmp_path / "comments.json"
+        apart.write_text(json.dumps({"startAt": 0, "total": 1, "comments": [said]}))
+        path = write(tmp_path / "a", issue("LAMP-1"))
+        seen = surveyed(acme, apart, path, project).survey
+        assert (seen["comments"], seen["new"], sum(seen["left_out"].values())) == (1, 1, 2)
+        account = run(acme, apart, path, project)
+        assert counts(account) == (3, 1, 0, 2, 0)
+        assert account.left_out.total() == 2
+        with run_as_system(org_id=acme.pk):
+            assert [said.body for said in Comment.objects.filter(issue__number=1)] == ["From elsewhere"]
+            assert [version.name for version in Version.objects.filter(project__key="LAMP")] == ["1.0"]
+        # The same again adds nothing.
+        assert counts(run(acme, apart, path, project)) == (3, 0, 0, 3, 0)
+        with run_as_system(org_id=acme.pk):
+            assert Comment.objects.count() == 1
+
+    def test_fails_nothing_when_what_is_said_of_a_project_has_no_place(
+        self, acme: Organization, tmp_path: Path
+    ) -> None:
+        about = {"id": "1", "key": "TOO_LONG_A_KEY", "name": "x", "issueTypes": [], "versions": [], "components": []}
+        project = tmp_path / "project.json"
+        project.write_text(json.dumps(about))
+        assert counts(run(acme, project)) == (1, 0, 0, 1, 0)

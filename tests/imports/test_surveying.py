@@ -33,6 +33,7 @@ class TestSurvey:
                 priority={"name": "Odd"},
                 components=[{"name": "Bulbs"}],
                 fixVersions=[{"name": "1.0"}],
+                sprint={"id": 4, "name": "Sprint 4", "state": "active"},
             )
             for n in range(1, 4)
         ]
@@ -70,6 +71,9 @@ class TestSurvey:
         ]
         assert {each["name"] for each in found["labels"]} >= {"hall", "stairs"}
         assert found["projects"] == [{"key": "LAMP", "name": "The LAMP project", "count": 3}]
+        assert found["versions"] == [{"name": "1.0", "count": 3}]
+        assert found["sprints"] == [{"name": "Sprint 4", "count": 3, "state": "active"}]
+        assert [sorted(pair) for pair in found["alike"]["labels"]] == [["Hall", "hall"]]
         first = found["preview"][0]
         assert (first["key"], first["status"], first["type"], first["priority"]) == ("LAMP-1", "Done", "Improvement", 0)
         assert (first["assignee"], first["reporter"], first["comments"]) == ("Otto Lind", "Mira Stone", 1)

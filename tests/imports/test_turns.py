@@ -17,7 +17,7 @@ from apps.core.errors import Forbidden
 from apps.core.files import attached_files
 from apps.core.tenancy import OrgRole, run_as_system
 from apps.events.models import Event
-from apps.imports import jobs, running
+from apps.imports import handlers, jobs, running
 from apps.imports.models import ImportFile, ImportProblem, ImportRun
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.running import Outcome
@@ -308,6 +308,36 @@ class TestTellingAndTakingBack:
                 ("import.taking_back", ada.pk),
                 ("import.taken_back", None),
             ]
+
+
+class TestMail:
+    def test_sends_one_summary_to_who_started_it(
+        self, ada: User, acme: Organization, tmp_path: Path, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = write(tmp_path / "a", issue("LAMP-1"), issue("LAMP-2"), b"{")
+        done, mine = work(confirmed(acme, path, by=ada)), work(confirmed(acme, path))
+        stopped, halted = confirmed(acme, path, project="LAMP", by=ada), confirmed(acme, path, by=ada)
+
+        def fail(*about: Any) -> Any:
+            raise OSError("the disk is tired")
+
+        monkeypatch.setattr(running, "rows_of", fail)
+        stopped = work(stopped)
+        with acting(ada, acme) as actor:
+            cancel_import(actor=actor, run=halted)
+        told = []
+        with run_as_system(org_id=acme.pk) as actor:
+            for event in Event.objects.filter(kind="import.ended").order_by("pk"):
+                before = len(mailoutbox)
+                handlers.mail_summary(actor, event)
+                told.append((event.data["run_id"], len(mailoutbox) - before))
+        assert told == [(done.pk, 1), (mine.pk, 0), (stopped.pk, 1)]
+        first, second = mailoutbox
+        assert (first.to, first.subject) == ([ada.email], "Your import into Acme Robotics has ended")
+        assert "Of 3 rows, 2 were imported, 0 updated, 0 skipped, and 1 failed." in first.body
+        assert f"/{acme.slug}/imports/{done.pk}/" in first.body
+        assert "the disk is tired" in second.body
+        assert "The LAMP project" in second.subject
 
 
 class TestSweeping:

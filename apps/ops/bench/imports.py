@@ -141,6 +141,6 @@ def _import(files: list[Path], server: Server, world: World, *, project: str = "
 
 def _memory(process: psutil.Process) -> float:
     try:
-        return process.memory_info().rss / MEGABYTE
+        return float(process.memory_info().rss / MEGABYTE)
     except psutil.NoSuchProcess:
         return 0.0
