@@ -115,6 +115,16 @@ class TestLists:
         assert isinstance(found[4], Unreadable)
         assert found[4].field == "number"
 
+    def test_a_repository_may_be_called_pull(self, tmp_path: Path) -> None:
+        rows = [
+            {**REST, "html_url": "https://github.com/mira/pull/issues/12"},
+            {**REST, "html_url": "https://github.com/mira/issues/pull/12"},
+        ]
+        record, other = contents(upload(tmp_path, json.dumps(rows)), "github")
+        assert isinstance(record, IssueRecord)
+        assert record.key == "mira/pull#12"
+        assert other == LeftOut("pull request")
+
     def test_reads_what_the_command_gives(self, tmp_path: Path) -> None:
         row = {
             "number": 8, "title": "Glass", "state": "OPEN", "author": {"login": "ann", "name": "Ann Lee"},

@@ -138,7 +138,7 @@ class GitHubIssues:
         """What an object is: an issue, a comment, something left out, or nothing that can be read."""
         if not isinstance(value, dict):
             return Unreadable("", "This is no issue of GitHub, but a value of another kind.")
-        if value.get("pull_request") or str(_first(value, "html_url", "url")).find("/pull/") >= 0:
+        if value.get("pull_request") or _is_of_pull(value):
             return LeftOut(_REVIEW if value.get("issue_url") else PULL_REQUEST)
         if value.get("issue_url") and "title" not in value:
             return self._comment_apart(value)
@@ -291,6 +291,11 @@ def _repository(raw: dict[str, Any]) -> str:
     whole_name = mapping(raw.get("repository")).get("full_name") or raw.get("repository_url")
     named = _REPOSITORY.fullmatch(words(whole_name))
     return named[1] if named is not None else ""
+
+
+def _is_of_pull(raw: dict[str, Any]) -> bool:
+    found = _ADDRESS.fullmatch(words(_first(raw, "html_url", "url"))[:1000])
+    return found is not None and found[2] != "issues"
 
 
 def _parent(raw: dict[str, Any]) -> Ref | None:
