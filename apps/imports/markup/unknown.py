@@ -5,22 +5,18 @@ import re
 from apps.imports.markup import html, jira, textile
 
 _WIKI = re.compile(
-    r"\{(?:code|noformat|quote|panel|color)(?::[^{}\n]*)?\}|\{\{[^{}\n]+\}\}|\[~[^\[\]\s]+\]"
+    r"\{(?:code|noformat|quote|panel|color|html)(?::[^{}\n]*)?\}|\{\{[^{}\n]+\}\}|\[~[^\[\]\s]+\]"
     r"|\[[^\[\]|\n]+\|https?://[^\[\]|\s]+\]|\[https?://[^\[\]|\s]+\](?!\()|^bq\. "
     r"|![^!|\s]+\.(?:png|jpe?g|gif)(?:\|[^!\n]*)?!",
     re.MULTILINE,
 )
 _HEADING = re.compile(r"^\s*h[1-6]\. ", re.MULTILINE)
-# Jira's macro around HTML.
-_HTML_MACRO = re.compile(r"\{html\}")
 
 
 def to_markdown(text: str) -> str:
     """The text as Markdown."""
     if is_wiki(text):
         return jira.to_markdown(text, html.to_markdown)
-    if _HTML_MACRO.search(text):
-        return html.to_markdown(_HTML_MACRO.sub("", text))
     if html.is_html(text):
         return html.to_markdown(text)
     if textile.is_textile(text):
