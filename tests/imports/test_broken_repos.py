@@ -34,7 +34,7 @@ DOCUMENTS: dict[str, tuple[Any, str]] = {
     "gitlab-export": ([test_gitlab.EXPORTED, test_gitlab.LABEL, test_gitlab.MILESTONE], "lines"),
     "trello": (test_trello.BOARD, "cards"),
 }
-_QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

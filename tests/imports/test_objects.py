@@ -101,6 +101,7 @@ class TestObjects:
         *_good, last = read_objects(upload(tmp_path, packed))
         assert "unfolds" in last.fault
 
+    @pytest.mark.deep
     def test_a_large_file_earns_no_bomb(self, tmp_path: Path) -> None:
         noise = random.Random(7).randbytes(400_000).hex()
         content = json.dumps({"text": noise}).encode() + b"\n" + b"\x00" * (160 * 1024 * 1024)
