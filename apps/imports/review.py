@@ -6,6 +6,7 @@ Each section of the page is a form of its own. A control is named by the section
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -82,6 +83,19 @@ def figures_found(survey: Mapping[str, Any]) -> list[Figure]:
     ]
     found = [(name, survey.get(key) or 0, is_bad) for name, key, is_bad in rows]
     return found + [(name, survey[key], is_bad) for name, key, is_bad in hanging if survey.get(key)]
+
+
+def previewed(survey: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The first issues as they will be, with what is stored of them in words."""
+    priorities = dict(kinds()["priorities"])
+    return [
+        {
+            **found,
+            "priority": priorities.get(found["priority"], "") if found.get("priority") else "",
+            "created_at": datetime.fromisoformat(found["created_at"]) if found.get("created_at") else None,
+        }
+        for found in survey.get("preview") or []
+    ]
 
 
 def figures_written(counts: Mapping[str, Any]) -> list[Figure]:

@@ -273,7 +273,9 @@ class Survey:
     def _members(self, actor: Actor) -> dict[str, User]:
         """Who of the organization is meant by which handle."""
         known = {handle: named.person for handle, named in self._names["people"].items() if named.person is not None}
-        chosen = {handle: guessing.chosen(self.choices.people, handle) for handle in known}
+        decided = {handle: guessing.chosen(self.choices.people, handle) for handle in known}
+        # Whoever is said to be somebody else there goes under that one's name.
+        chosen = {handle: 0 if isinstance(found, dict) else found for handle, found in decided.items()}
         addresses = {person.email for handle, person in known.items() if person.email and chosen[handle] is None}
         members = people(actor=actor).filter(kind=User.Kind.PERSON)
         by_id = members.in_bulk([pk for pk in chosen.values() if pk])

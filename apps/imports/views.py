@@ -113,6 +113,7 @@ def _page(request: HttpRequest, import_id: int, *, form: ProfileForm | None = No
     if run.state == run.State.REVIEW:
         context |= {
             "figures": review.figures_found(run.survey),
+            "preview": review.previewed(run.survey),
             "sections": review.sections(run.survey, Choices.from_json(run.choices), _offer(actor, run)),
             "profiles": selectors.list_profiles(actor=actor, source=run.source),
             "form": form or ProfileForm(),

@@ -15,6 +15,8 @@ from apps.core.tenancy import run_as_system
 from apps.imports import review
 from apps.imports.choices import Choices
 from apps.imports.models import ImportProblem, ImportRun, MappingProfile
+from apps.imports.running import work
+from apps.issues.models import Issue
 from apps.orgs.models import Organization
 from apps.projects.models import Project, Status
 from tests.factories import acting, make_member, make_org, make_project, make_user
@@ -62,7 +64,7 @@ class TestHandingIn:
             ({"into": "new", "files": "csv"}, "Say what the key of the new project is to be."),
             ({"into": "new", "project_key": "1", "files": "csv"}, "A key is 2 to 10"),
             ({"into": "FLOW"}, "file"),
-            ({"into": "FLOW", "files": "picture"}, "not recognised|no export"),
+            ({"into": "FLOW", "files": "picture"}, "picture"),
         ],
     )
     def test_says_what_is_wrong_and_starts_nothing(
@@ -158,6 +160,7 @@ class TestDeciding:
             ImportRun.objects.filter(pk=run.pk).update(survey=survey | {"alike": {}})
         page = client_of(ada).get(f"/{acme.slug}/imports/{run.pk}/").content.decode()
         assert "&lt;b&gt;x&lt;/b&gt;" in page
+        assert "<td>Urgent</td>" in page  # of the issue that is shown before it is written
 
     def test_keeps_a_profile_takes_it_over_and_deletes_it(self, ada: User, acme: Organization, flow: Project) -> None:
         first, second = run_of(acme, ada, flow), run_of(acme, ada, flow)
@@ -189,6 +192,26 @@ class TestDeciding:
         with run_as_system(org_id=acme.pk):
             ImportRun.objects.filter(pk=run.pk).update(survey=SURVEY | {"statuses": words})
         assert cost() == few
+
+    def test_two_people_that_are_one_share_a_placeholder_and_survive_another_reading(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        lines = b"Title,Assignee,Reporter\nA lamp,Mira Stone,mira stone\n"
+        client = client_of(ada)
+        root = f"/{acme.slug}/imports/"
+        client.post(root, {"into": flow.key, "files": SimpleUploadedFile("list.csv", lines)})
+        with run_as_system(org_id=acme.pk):
+            run = ImportRun.objects.get()
+        work(org_id=acme.pk, run_id=run.pk)
+        client.post(f"{root}{run.pk}/choices/", {"section": "people", "alike": "0-1"})
+        client.post(f"{root}{run.pk}/choices/", {"section": "columns", "columns-0": "title"})
+        assert fresh(run).state == "surveying"
+        work(org_id=acme.pk, run_id=run.pk)
+        client.post(f"{root}{run.pk}/start/")
+        work(org_id=acme.pk, run_id=run.pk)
+        with run_as_system(org_id=acme.pk):
+            issue = Issue.objects.get(project=flow)
+        assert issue.assignee_id == issue.reporter_id is not None
 
 
 class TestSections:

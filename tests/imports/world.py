@@ -45,7 +45,7 @@ SURVEY: dict[str, Any] = {
             "title": "A lamp flickers",
             "type": "Improvement",
             "status": "Selected",
-            "priority": "Urgent",
+            "priority": 4,
             "assignee": "Mira Stone",
             "reporter": "Mira Stone",
             "labels": ["hall"],
