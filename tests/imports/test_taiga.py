@@ -100,9 +100,9 @@ class TestTaiga:
         assert isinstance(alone, IssueRecord)
         assert isinstance(issue, IssueRecord)
         assert (epic.type_name, epic.level, epic.number) == ("Epic", Level.EPIC, 1)
-        assert (task.type_name, task.level, task.parent) == ("Task", Level.SUBTASK, Ref("mira-hall-lights/2", "2"))
+        assert (task.type_name, task.level, task.parent) == ("Subtask", Level.SUBTASK, Ref("mira-hall-lights/2", "2"))
         assert [each.name for each in task.sprints] == ["Spring"]
-        assert (alone.level, alone.parent) == (Level.STANDARD, None)
+        assert (alone.type_name, alone.level, alone.parent) == ("Task", Level.STANDARD, None)
         assert (issue.type_name, issue.priority_name, issue.custom) == ("Bug", "High", {"Severity": "Critical"})
         assert category_of(issue) == "todo"
         assert [isinstance(each, Unreadable) for each in wrong] == [True, True]

@@ -276,8 +276,8 @@ def _kind(place: str, raw: dict[str, Any]) -> tuple[str, Level]:
         case "epics.item":
             return "Epic", Level.EPIC
         case "tasks.item":
-            # A task of no story stands for itself.
-            return "Task", Level.SUBTASK if raw.get("user_story") else Level.STANDARD
+            # What a project here calls a task stands beside stories, as a task of no story does.
+            return ("Subtask", Level.SUBTASK) if raw.get("user_story") else ("Task", Level.STANDARD)
         case "issues.item":
             return words(raw.get("type"))[:60] or "Issue", Level.STANDARD
         case _:
