@@ -9,6 +9,7 @@ from apps.imports.mapping.fields import custom_of
 from apps.imports.records import IssueRecord
 
 _CUSTOM = "custom:"
+PLACE = "place"
 
 
 def _fields(record: IssueRecord) -> dict[str, Any]:
@@ -40,7 +41,9 @@ def _fields(record: IssueRecord) -> dict[str, Any]:
 
 def fingerprints(record: IssueRecord) -> dict[str, str]:
     """The fingerprint of each field that is not empty."""
-    return {name: _short(value) for name, value in _fields(record).items() if value not in (None, "", [], False)}
+    found = {name: _short(value) for name, value in _fields(record).items() if value not in (None, "", [], False)}
+    # The place itself: once all rows are in, they are put in order by it.
+    return found | ({PLACE: record.place} if record.place else {})
 
 
 def _short(value: Any) -> str:
@@ -53,7 +56,7 @@ def changed_fields(stored: Mapping[str, str] | None, record: IssueRecord) -> set
     if stored is None:
         return None
     now = fingerprints(record)
-    return {name for name in stored.keys() | now.keys() if stored.get(name) != now.get(name)}
+    return {name for name in (stored.keys() | now.keys()) - {PLACE} if stored.get(name) != now.get(name)}
 
 
 def custom_names(changed: set[str] | None, record: IssueRecord) -> list[str]:

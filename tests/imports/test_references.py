@@ -5,13 +5,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
+from apps.core.errors import Forbidden
 from apps.core.tenancy import Origin, run_as_system
 from apps.events.models import Delivery, Event
 from apps.imports.models import ExternalRef, ImportRun, PendingReference
 from apps.imports.records import CommentRecord, CommentsRecord, Level, LinkRecord, Ref, Relation
 from apps.imports.services import follow_references, keep_comments
-from apps.issues.models import Comment, IssueLink
-from apps.issues.services import PastLink, edit_issue, import_links, link_issues, remove_imported_links, unlink_issues
+from apps.issues.models import Comment, Issue, IssueLink
+from apps.issues.services import (
+    PastLink,
+    edit_issue,
+    import_links,
+    link_issues,
+    order_imported_issues,
+    remove_imported_links,
+    unlink_issues,
+)
 from apps.orgs.models import Organization
 from apps.projects.models import Project
 from apps.projects.policies import Role
@@ -203,7 +212,31 @@ class TestLinks:
             with CaptureQueriesContext(connection) as none_left:
                 assert follow_references(actor=actor, run=run).read == 0
         assert len(queries) == 30
-        assert len(none_left) == 3
+        assert len(none_left) == 4
+
+
+class TestOrder:
+    def test_is_the_trackers_over_all_batches_without_the_issues_of_people(
+        self, acme: Organization, ada: User, flow: Project, run: ImportRun
+    ) -> None:
+        def order() -> list[int]:
+            with run_as_system(org_id=acme.pk):
+                return list(Issue.objects.order_by("rank").values_list("number", flat=True))
+
+        write(flow, record(1, place="d"), record(2, place="b"), record(9), run=run, follow=False)
+        (ours,) = make_issues(acme, flow, ada, "ours")
+        account = write(flow, record(3, place="a"), record(4, place="c"), run=run)
+        assert order() == [3, 2, 9, ours.number, 4, 1]
+        with run_as_system(org_id=acme.pk):
+            told = Event.objects.filter(kind="project.ranks_rebalanced", origin="import").count()
+            gone = Issue.objects.filter(number=3)
+            assert told == 1
+            ExternalRef.objects.filter(object_id__in=gone.values("pk")).update(object_id=999_999_999)
+        follow_all(run, account)
+        with run_as_system(org_id=acme.pk):
+            assert Event.objects.filter(kind="project.ranks_rebalanced").count() == 1
+        with acting(ada, acme) as actor, pytest.raises(Forbidden):
+            order_imported_issues(actor=actor, project=flow, issue_ids=[])
 
 
 class TestComments:

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from apps.core.tenancy import Actor
 from apps.events.services import service
 from apps.imports.choices import Choices
+from apps.imports.fingerprints import PLACE
 from apps.imports.mapping import People
 from apps.imports.models import ExternalRef, ImportRun, PendingReference
 from apps.imports.reach import reachable_project_ids
@@ -19,7 +20,7 @@ from apps.imports.records import CommentRecord, CommentsRecord, IssueRecord, Per
 from apps.imports.services.hanging import add_comments
 from apps.imports.services.work import Work
 from apps.issues.models import Issue, IssueLink
-from apps.issues.services import PastLink, import_links, link_parents
+from apps.issues.services import PastLink, import_links, link_parents, order_imported_issues
 from apps.projects.models import Project
 
 Kind = ExternalRef.Kind
@@ -117,12 +118,15 @@ def follow_references(*, actor: Actor, run: ImportRun, batch_size: int = _BATCH)
     Issues are found by their ids or keys among what came from the same tracker into the projects that whoever started
     the run may work in. What cannot be followed is told. A constant number of statements a batch.
 
+    When none is left, the issues are put in the order of their tracker.
+
     :returns: the account; as `read`, how many were followed: with none, all are
     :raises Forbidden: for anybody but FlowBoard itself
     """
     pending = list(PendingReference.objects.filter(run=run).order_by("pk")[:batch_size])
     account = Reconciliation(read=len(pending))
     if not pending:
+        _put_in_order(actor, run)
         return account
     found = _Found(actor, run, pending)
     by_kind = {kind: [each for each in pending if each.kind == kind] for kind in PendingReference.Kind.values}
@@ -131,6 +135,17 @@ def follow_references(*, actor: Actor, run: ImportRun, batch_size: int = _BATCH)
     _follow_comments(actor, run, found, by_kind[PendingReference.Kind.COMMENTS], account)
     PendingReference.objects.filter(pk__in=[each.pk for each in pending]).delete()
     return account
+
+
+def _put_in_order(actor: Actor, run: ImportRun) -> None:
+    """Let the issues that a run made stand as they did in their tracker, as far as it says."""
+    made = ExternalRef.objects.filter(org_id=run.org_id, run=run, kind=Kind.ISSUE, fields__has_key=PLACE)
+    placed: dict[int, list[tuple[str, int]]] = {}
+    for project_id, issue_id, place in made.values_list("project_id", "object_id", f"fields__{PLACE}"):
+        placed.setdefault(project_id, []).append((place, issue_id))
+    for project in Project.objects.filter(pk__in=placed):
+        in_order = [issue_id for _place, issue_id in sorted(placed[project.pk])]
+        order_imported_issues(actor=actor, project=project, issue_ids=in_order)
 
 
 class _Found:

@@ -4,6 +4,7 @@ from .comments import PastEdit, update_imported_comments
 from .files import PastFile, import_files
 from .issues import PastUpdate, update_imported_issues
 from .links import PastLink, import_links, remove_imported_links
+from .order import order_imported_issues
 from .parents import link_parents
 from .restoring import (
     remove_imported_comments,
@@ -24,6 +25,7 @@ __all__ = [
     "import_links",
     "import_work",
     "link_parents",
+    "order_imported_issues",
     "remove_imported_comments",
     "remove_imported_files",
     "remove_imported_issues",
