@@ -49,9 +49,18 @@ class TestRefused:
             (b"\xff\xd8\xff\xe0\x00\x10JFIF,a,b\n1,2,3\n", "a picture"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500, "Save it as CSV"),
             (b"BZh91AY&SY" + bytes(range(200)), "Unpack it"),
-            (b"<!DOCTYPE html>\n<html><head><title>[LAMP-1] Lamp</title></head><body>LAMP-1", "a web page"),
-            (b'<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"><body/></html>', "a web page"),
-            (b'\xef\xbb\xbf\n<HTML><BODY><DIV class="xml">- &lt;rss&gt;</DIV></BODY></HTML>', "a web page"),
+            (
+                b"<!DOCTYPE html>\n<html><head><title>[LAMP-1] Lamp</title></head><body>LAMP-1",
+                "a page that a browser saved",
+            ),
+            (
+                b'<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"><body/></html>',
+                "a page that a browser saved",
+            ),
+            (
+                b'\xef\xbb\xbf\n<HTML><BODY><DIV class="xml">- &lt;rss&gt;</DIV></BODY></HTML>',
+                "a page that a browser saved",
+            ),
             (b"c" + b",c" * 1_000_000, "more than 5000 columns"),
             (json.dumps({"issues": [{"id": 1}]}).encode("utf-16"), "Save it as UTF-8"),
             (b'{"issues": [{"unknown": 1}]}', "It reads: "),

@@ -1,4 +1,4 @@
-"""What to say of a file that is no export: what it is instead, and what to do."""
+"""What to say of a file that is no export: what it is instead, and what to do. (For pages see `saved_pages`.)"""
 
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,6 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 def advice(sample: Sample) -> str:
     """One or two sentences about the file; "" where all that can be said is that it is not known."""
     head, name = sample.head, sample.upload.name
-    text = head[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not head.strip(b"\0 \t\r\n"):
         said = _("“%(name)s” is empty. Export it again, and wait until it is there whole.")
     elif head.startswith(b"%PDF"):
@@ -28,11 +27,6 @@ def advice(sample: Sample) -> str:
         said = _("“%(name)s” is a spreadsheet or another office document. Save it as CSV and choose that file.")
     elif head.startswith(_PACKED):
         said = _("“%(name)s” is packed in a way that FlowBoard does not unpack. Unpack it and choose what is inside.")
-    elif text.startswith((b"<!doctype html", b"<html")) or sample.root_tag.lower().endswith("html"):
-        said = _(
-            "“%(name)s” is a web page as a browser saved it, not the export behind it. Use the tracker’s own export "
-            "and choose the file that it downloads."
-        )
     elif head.startswith(_WIDE) and head[2:4].strip(b"\0") in {b"{", b"[", b"<"}:
         said = _("“%(name)s” is written as UTF-16. Save it as UTF-8 and choose it again.")
     else:
