@@ -27,6 +27,7 @@ __all__ = [
     "can_import",
     "files_of",
     "get_import",
+    "get_placeholder",
     "get_profile",
     "is_wanted",
     "list_imports",
@@ -198,6 +199,18 @@ class Placeholder:
     user: User
     issues: int
     comments: int
+
+
+def get_placeholder(*, actor: Actor, pk: int) -> User:
+    """Somebody whom an import met, and of whom nobody has said who they are.
+
+    :raises Forbidden: for those who do not manage members
+    :raises NotFound: if there is none with this id
+    """
+    found = next((each.user for each in list_placeholders(actor=actor) if each.user.pk == pk), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def list_placeholders(*, actor: Actor) -> list[Placeholder]:

@@ -10,6 +10,8 @@ _ENDED = _IMPORTS + "<int:ended_import_id>/"
 
 urlpatterns = [
     path(_IMPORTS, views.imports, name="imports"),
+    path(_IMPORTS + "people/", views.placeholders, name="placeholders"),
+    path(_IMPORTS + "people/<int:placeholder_id>/", views.placeholder_claim, name="placeholder_claim"),
     path(_IMPORT, views.import_run, name="import_run"),
     path(_IMPORT + "progress/", views.import_progress, name="import_progress"),
     path(_IMPORT + "choices/", views.import_choices, name="import_choices"),

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.core.errors import Forbidden
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
-from apps.core.requests import actor_of, get_or_post, number_or_none, way_back
+from apps.core.requests import actor_of, get_or_post, number_or_none, way_back, whole_number
 from apps.core.spreadsheets import cell
 from apps.imports import review, selectors, services
 from apps.imports.choices import Choices
 from apps.imports.formats import FORMATS
 from apps.imports.forms import EACH, NEW, ProfileForm, StartForm
-from apps.orgs.selectors import get_organization, list_members
+from apps.orgs.selectors import get_member, get_organization, list_members
 from apps.projects import selectors as projects
 
 # Beyond this a table of what was the matter helps nobody.
@@ -52,6 +52,7 @@ def imports(request: HttpRequest, org: str) -> HttpResponse:
         "can_import": bool(places),
         "runs": selectors.list_imports(actor=actor),
         "label": label_of,
+        "has_people": actor.is_manager,
         "formats": list(dict.fromkeys(str(each.label) for each in FORMATS)),
         "most_bytes": settings.WEB_LARGEST_BODY,
     }
@@ -247,3 +248,27 @@ def profile_delete(request: HttpRequest, org: str, profile_id: int) -> HttpRespo
     services.delete_profile(actor=actor, profile=profile)
     messages.success(request, _("“%(name)s” is deleted.") % {"name": profile.name})
     return redirect(way_back(request, "imports", org))
+
+
+@require_GET
+def placeholders(request: HttpRequest, org: str) -> HttpResponse:
+    """Whom imports met who is no member here, and who they could be."""
+    actor = actor_of(request)
+    context = {
+        "org": get_organization(actor=actor),
+        "placeholders": selectors.list_placeholders(actor=actor),
+        "members": [(each.user_id, each.user.name) for each in list_members(actor=actor)],
+    }
+    return render(request, "imports/placeholders.html", context)
+
+
+@require_POST
+def placeholder_claim(request: HttpRequest, org: str, placeholder_id: int) -> HttpResponse:
+    """Say which member a placeholder is."""
+    actor = actor_of(request)
+    placeholder = selectors.get_placeholder(actor=actor, pk=placeholder_id)
+    member = get_member(actor=actor, user_id=whole_number(request.POST, "member")).user
+    services.claim_placeholder(actor=actor, placeholder=placeholder, member=member)
+    said = _("%(name)s is %(member)s from now on. In a moment everything that names them says so.")
+    messages.success(request, said % {"name": placeholder.name, "member": member.name})
+    return redirect("placeholders", org)

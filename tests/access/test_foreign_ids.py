@@ -280,6 +280,7 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         Swap("label", "label_id", lambda n: {"name": "Fresh", "label": n["label_id"]}),
     ),
     (ORG + "settings/transfer/", "POST"): (one("user", "user_id"),),
+    (ORG + "imports/people/<int:placeholder_id>/", "POST"): (one("member", "user_id"),),
     (PROJECT + "settings/members/", "POST"): (
         Swap("user", "user_id", lambda n: {"user": n["user_id"], "role": "viewer"}),
     ),
@@ -648,8 +649,8 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "removed_attachment_id": dropped_file.pk,
             **make_templates(actor=actor, project=project, name="Swapped"),
             **make_imports(actor=actor, project=project),
-            # Kept decisions are everybody's who may import somewhere in the organization.
-            **({} if actor.is_manager else {"profile_id": None}),
+            # Kept decisions and imported people are the organization's.
+            **({} if actor.is_manager else {"profile_id": None, "placeholder_id": None}),
             **make_fields(actor=actor, project=project, name="Swapped"),
             "version_id": versions[0].pk,
             "next_version_id": versions[1].pk,

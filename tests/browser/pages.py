@@ -50,6 +50,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ORG + "comments/<int:comment_id>/history/": ("/{org}/comments/{comment_id}/history/",),
     ISSUE + "changes/<int:change_id>/": ("/{org}/issue/{issue_key}/changes/{change_id}/",),
     ORG + "imports/": ("/{org}/imports/",),
+    ORG + "imports/people/": ("/{org}/imports/people/",),
     ORG + "imports/<int:import_id>/": ("/{org}/imports/{import_id}/", "/{org}/imports/{ended_import_id}/"),
     ORG + "projects/": ("/{org}/projects/", "/{org}/projects/?q=nothing+like+this"),
     ORG + "projects/new/": ("/{org}/projects/new/",),

@@ -14,13 +14,13 @@ from apps.core.errors import Invalid
 from apps.core.tenancy import run_as_system
 from apps.imports import review
 from apps.imports.choices import Choices
-from apps.imports.models import ImportProblem, ImportRun, MappingProfile
+from apps.imports.models import ClaimedPerson, ImportProblem, ImportRun, MappingProfile
 from apps.imports.running import work
 from apps.issues.models import Issue
 from apps.orgs.models import Organization
 from apps.projects.models import Project, Status
-from tests.factories import acting, make_member, make_org, make_project, make_user
-from tests.imports.world import SURVEY, make_run
+from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
+from tests.imports.world import SURVEY, make_placeholder, make_run
 
 TABLE = b"Title,Status\nA lamp,Open\n"
 
@@ -296,3 +296,25 @@ class TestTheEnd:
             ImportRun.objects.filter(pk=run.pk).update(state="done")
         answer = client.get(address)
         assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")
+
+
+class TestImportedPeople:
+    def test_an_admin_says_who_somebody_is(self, ada: User, acme: Organization, flow: Project) -> None:
+        otto = make_member(acme, name="Otto Lind")
+        (issue,) = make_issues(acme, flow, ada, "one")
+        with run_as_system(org_id=acme.pk):
+            mira = make_placeholder(flow, "mira")
+            Issue.objects.filter(pk=issue.pk).update(reporter=mira)
+        client = client_of(ada)
+        root = f"/{acme.slug}/imports/people/"
+        assert "1 issue, 0 comments" in client.get(root).content.decode()
+        answer = client.post(f"{root}{mira.pk}/", {"member": otto.pk}, follow=True)
+        page = answer.content.decode()
+        assert "Mira Stone is Otto Lind from now on." in page
+        assert "Nobody is a placeholder" in page
+        assert client.post(f"{root}{mira.pk}/", {"member": otto.pk}).status_code == 404
+        with run_as_system(org_id=acme.pk):
+            assert ClaimedPerson.objects.get().member_id == otto.pk
+
+    def test_members_have_no_say(self, acme: Organization, flow: Project) -> None:
+        assert client_of(make_member(acme)).get(f"/{acme.slug}/imports/people/").status_code == 403

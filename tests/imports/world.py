@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from apps.core.tenancy import Actor
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.tenancy import Actor, OrgRole
 from apps.imports.models import ImportProblem, ImportRun, MappingProfile
+from apps.orgs.models import Membership
 from apps.projects.models import Project
 
 SURVEY: dict[str, Any] = {
@@ -72,6 +76,19 @@ def make_run(*, actor: Actor, project: Project, state: str, **fields: Any) -> Im
     )
 
 
+def make_placeholder(project: Project, handle: str) -> User:
+    """Somebody whom an import met."""
+    found = User.objects.create(
+        email=f"{handle}@placeholder.invalid",
+        name="Mira Stone",
+        kind=User.Kind.PLACEHOLDER,
+        is_active=False,
+        password="!",
+    )
+    Membership.objects.create(org_id=project.org_id, user=found, role=OrgRole.GUEST, ended_at=timezone.now())
+    return found
+
+
 def make_imports(*, actor: Actor, project: Project) -> dict[str, int]:
     """One that waits for review, one that is over, and kept decisions; their ids by the names of addresses."""
     ended = make_run(
@@ -96,7 +113,9 @@ def make_imports(*, actor: Actor, project: Project) -> dict[str, int]:
     kept = MappingProfile.objects.create(
         org_id=project.org_id, name=f"Kept after import {ended.pk}", source="jira", created_by_id=actor.user_id
     )
+    mira = make_placeholder(project, f"mira{ended.pk}")
     return {
+        "placeholder_id": mira.pk,
         "import_id": make_run(actor=actor, project=project, state="review").pk,
         "ended_import_id": ended.pk,
         "profile_id": kept.pk,
