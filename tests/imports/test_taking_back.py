@@ -1,6 +1,7 @@
 """Taking an import back: as if it had not been, apart from what people made of it."""
 
 from collections import Counter
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden
@@ -47,6 +49,7 @@ from apps.issues.services import (
     set_watching,
 )
 from apps.orgs.models import Organization
+from apps.projects.jobs import purge_deleted
 from apps.projects.models import Project, Status
 from apps.sprints.models import Sprint
 from tests.factories import acting, make_issues, make_project
@@ -476,3 +479,17 @@ class TestRefusals:
             assert fresh.resolved_at is not None
         with run_as_system(org_id=acme.pk):
             assert Event.objects.filter(kind="issue.moved").count() == 2
+
+
+def test_a_run_outlives_the_project_that_it_wrote_into(acme: Organization, ada: User, flow: Project) -> None:
+    lamps = make_project(acme, ada, key="LAMP")
+    run = make_run(lamps)
+    write(lamps, full(1), run=run)
+    with run_as_system(org_id=acme.pk):
+        long_ago = timezone.now() - timedelta(days=31)
+        Project.objects.filter(pk=lamps.pk).update(deleted_at=long_ago)
+    while purge_deleted():
+        pass
+    with run_as_system(org_id=acme.pk):
+        assert list(Project.objects.values_list("key", flat=True)) == ["FLOW"]
+        assert ImportRun.objects.get(pk=run.pk).project_id is None
