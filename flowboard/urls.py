@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("apps.sprints.urls")),
     path("", include("apps.issues.urls")),
     path("", include("apps.imports.urls")),
+    path("", include("apps.exports.urls")),
     path("", include("apps.realtime.urls")),
     path("", include("apps.pages.urls")),
 ]

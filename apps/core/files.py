@@ -14,9 +14,11 @@ from typing import IO, Any, Protocol, cast
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 
-# All keys of attached files begin with this, and those of files that were handed in to be imported with that.
+# All keys of attached files begin with this, those of files that were handed in to be imported with that, and those of
+# archives that people asked for with the last.
 ROOT = "attachments"
 IMPORTS = "imports"
+EXPORTS = "exports"
 PIECE = 64 * 1024
 
 

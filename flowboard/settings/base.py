@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "apps.realtime",
     "apps.audit",
     "apps.imports",
+    "apps.exports",
     "apps.notifications",
     "apps.ops",
     "apps.pages",
@@ -196,6 +197,8 @@ CELERY_BEAT_SCHEDULE = {
     "remove-old-notifications": {"task": "notifications.remove_old", "schedule": 3600.0},
     "resume-imports": {"task": "imports.resume", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-imports": {"task": "imports.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
+    "resume-exports": {"task": "exports.resume", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-exports": {"task": "exports.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-files": {"task": "issues.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
 }
 
@@ -295,6 +298,8 @@ IMPORT_LARGEST = env.number("FLOWBOARD_LARGEST_IMPORT_MB", 2048) * 1024 * 1024
 IMPORT_DAYS = env.number("FLOWBOARD_IMPORT_DAYS", 30)
 # So many workers at most are at imports at the same time; the others are there for mails and the like.
 IMPORTS_AT_ONCE = env.number("FLOWBOARD_IMPORTS_AT_ONCE", 1)
+# For how many days an archive can be downloaded.
+EXPORT_DAYS = env.number("FLOWBOARD_EXPORT_DAYS", 7)
 S3_BUCKET = env.text("FLOWBOARD_S3_BUCKET")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

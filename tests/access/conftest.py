@@ -71,6 +71,7 @@ from apps.projects.services import (
 )
 from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
+from tests.exports.world import make_archive
 from tests.imports.world import make_imports
 from tests.recurring.world import make_templates
 
@@ -197,6 +198,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         templates = make_templates(actor=actor, project=whole)
         imports = make_imports(actor=actor, project=whole)
         fields = make_fields(actor=actor, project=whole)
+        archive = make_archive(actor=actor, project=whole)
         sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")
         calendar, calendar_secret = make_calendar_link(actor=actor, project=sprint.project, whose="everybody")
         # Used just now, for as long as these tests run: that it is read is written down every five minutes only.
@@ -234,6 +236,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             **templates,
             **imports,
             **fields,
+            "export_id": archive.pk,
             "label_id": label.pk,
             "retired_label_id": lost.pk,
             "version_id": planned.pk,

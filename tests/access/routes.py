@@ -400,6 +400,12 @@ ROUTES: dict[str, Route] = {
     PROJECT + "backlog/create-many/": post(
         May.PROJECT_MEMBERS, lambda w: {"titles": ["Fresh", "Fresher"], "column": "0"}
     ),
+    # the way out
+    PROJECT + "issues.csv": get(May.PROJECT_VIEWERS),
+    PROJECT + "settings/export/": both(May.PROJECT_VIEWERS, May.PROJECT_ADMINS),
+    ORG + "settings/export/": both(May.ORG_MANAGERS, May.ORG_MANAGERS),
+    ORG + "exports/<int:export_id>/": get(May.OWNER),
+    ORG + "exports/<int:export_id>/delete/": post(May.OWNER),
     # boards over several projects
     ORG + "imports/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"into": "FLOW", "files": an_export()}),
     ORG + "imports/people/": get(May.ORG_MANAGERS),

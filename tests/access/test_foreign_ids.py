@@ -61,6 +61,7 @@ from tests.access.routes import (
     of_template,
 )
 from tests.access.test_matrix import ask
+from tests.exports.world import make_archive
 from tests.imports.world import make_imports
 from tests.recurring.world import make_templates
 
@@ -471,6 +472,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "imports/<int:ended_import_id>/take-back/",
             "imports/profiles/<int:profile_id>/use/",
             "imports/profiles/<int:profile_id>/delete/",
+            "settings/export/",
+            "exports/<int:export_id>/delete/",
             "boards/<int:across_id>/delete/",
             # Types and labels are named here, which tests/boards swaps.
             "boards/<int:across_id>/settings/filters/",
@@ -497,6 +500,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "star/",
             "epics/",
             "settings/",
+            "settings/export/",
             "settings/labels/",
             "settings/labels/<int:retired_label_id>/restore/",
             "settings/fields/<int:field_id>/shift/",
@@ -652,6 +656,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             # Kept decisions and imported people are the organization's.
             **({} if actor.is_manager else {"profile_id": None, "placeholder_id": None}),
             **make_fields(actor=actor, project=project, name="Swapped"),
+            "export_id": make_archive(actor=actor, project=project).pk,
             "version_id": versions[0].pk,
             "next_version_id": versions[1].pk,
             "released_version_id": versions[2].pk,

@@ -28,6 +28,7 @@ from apps.projects.models import IssueType, Status, Transition
 from apps.projects.services import create_field, create_label, create_version, set_project_role, set_time_tracking
 from apps.sprints.services import create_sprint, plan_issues, start_sprint
 from tests.access.routes import ROUTES
+from tests.exports.world import make_archive
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
 from tests.imports.world import make_imports
 from tests.recurring.world import make_templates
@@ -101,6 +102,7 @@ def make_world() -> World:
         sprint = start_sprint(actor=actor, sprint=create_sprint(actor=actor, project=project, name="Sprint 1"))
         plan_issues(actor=actor, issues=[first], sprint=sprint)
         names["sprint_id"] = str(sprint.pk)
+        names["export_id"] = str(make_archive(actor=actor, project=project).pk)
         made = make_templates(actor=actor, project=project)
         names |= {name: str(made[name]) for name in ("template_id", "schedule_id")}
         names |= {name: str(pk) for name, pk in make_imports(actor=actor, project=project).items()}

@@ -286,6 +286,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      WHERE NOT EXISTS (SELECT 1 FROM imports_importfile f WHERE f.key = k.key)
 $$;
 
+-- Archives that are to be written and no worker that lately said it is at it.
+CREATE OR REPLACE FUNCTION flowboard_waiting_exports(p_limit int) RETURNS TABLE (org_id bigint, run_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT r.org_id, r.id FROM exports_exportrun r
+      JOIN orgs_organization o ON o.id = r.org_id AND o.deleted_at IS NULL AND o.suspended_at IS NULL
+     WHERE r.ended_at IS NULL
+       AND (r.beat_at IS NULL OR r.beat_at < statement_timestamp() - interval '60 seconds')
+     ORDER BY r.beat_at NULLS FIRST, r.id LIMIT p_limit
+$$;
+
+-- Which of these keys belong to no archive of any organization. Whoever asks names them, so they learn of none.
+CREATE OR REPLACE FUNCTION flowboard_unclaimed_exports(p_keys text[]) RETURNS TABLE (key text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT k.key FROM unnest(p_keys) k(key)
+     WHERE NOT EXISTS (SELECT 1 FROM exports_exportrun r WHERE r.key = k.key)
+$$;
+
 -- In which organizations mail of what happened is to be put together or sent.
 CREATE OR REPLACE FUNCTION flowboard_due_mail() RETURNS TABLE (org_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

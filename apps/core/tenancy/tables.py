@@ -162,6 +162,8 @@ TABLES: dict[str, Table] = {
     "imports_pendingreference": Table(Scope.ORGANIZATION),
     "imports_mappingprofile": Table(Scope.ORGANIZATION),
     "imports_claimedperson": Table(Scope.ORGANIZATION),
+    # Archives belong to whoever asked for them.
+    "exports_exportrun": Table(Scope.ORGANIZATION, using=f"{_MAYBE_PROJECT} AND (user_id = {USER} OR {USER} IS NULL)"),
     # audit: organization rows by organization, account rows by the person
     "audit_logentry": Table(
         Scope.ORGANIZATION,
@@ -300,6 +302,8 @@ _DOORS = (
     "flowboard_due_mail()",
     "flowboard_waiting_imports(int)",
     "flowboard_unclaimed_imports(text[])",
+    "flowboard_waiting_exports(int)",
+    "flowboard_unclaimed_exports(text[])",
     "flowboard_stream_heads(bigint[])",
     "flowboard_rights(bigint[], bigint[])",
     "flowboard_organization_ids()",

@@ -1,0 +1,17 @@
+"""Who may take what out."""
+
+from apps.core.tenancy import Actor
+from apps.projects.models import Project
+from apps.projects.policies import can_configure, can_see
+
+
+def can_list(actor: Actor, project: Project) -> bool:
+    """Take the issues out as a table: whoever may read them."""
+    return can_see(actor, project)
+
+
+def can_archive(actor: Actor, project: Project | None) -> bool:
+    """Take everything out: of a project those who administer it, of the organization (None) its admins and owners."""
+    if project is not None:
+        return can_configure(actor, project)
+    return actor.is_manager and actor.scopes is None
