@@ -25,7 +25,7 @@ class NoSuchArchive(NotFound):
 
 def _runs(actor: Actor) -> "QuerySet[ExportRun]":
     runs = ExportRun.objects.filter(org_id=actor.org_id).select_related("project", "org", "user")
-    return runs if actor.is_system else runs.filter(user_id=actor.user_id)
+    return runs if actor.is_system else runs.filter(user_id=actor.person_id)
 
 
 def list_archives(*, actor: Actor, project: Project | None) -> list[ExportRun]:
