@@ -11,6 +11,7 @@ from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.bugzilla_csv import BugzillaCsv
 from apps.imports.formats.bugzilla_rest import BugzillaComments, BugzillaRest
 from apps.imports.formats.bugzilla_xml import BugzillaXml
+from apps.imports.formats.flowboard import FlowBoard
 from apps.imports.formats.github import GitHub, GitHubArchive
 from apps.imports.formats.gitlab import GitLab
 from apps.imports.formats.gitlab_csv import GitLabCsv
@@ -29,6 +30,7 @@ from apps.imports.formats.trello import Trello
 
 # The first that recognises a file reads it: those that look closest come first, any table last.
 FORMATS: tuple[Format, ...] = (
+    FlowBoard(),
     JiraRest(),
     JiraCsv(),
     JiraXml(),

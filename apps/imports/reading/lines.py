@@ -27,10 +27,11 @@ def read_lines(upload: Upload) -> Iterator[Line]:
     :raises OSError: if the file cannot be opened
     """
     with upload.open() as stream:
-        yield from _lines(stream)
+        yield from lines_of(stream)
 
 
-def _lines(stream: IO[bytes]) -> Iterator[Line]:
+def lines_of(stream: IO[bytes]) -> Iterator[Line]:
+    """The same of what is open already."""
     number = 0
     while True:
         number += 1

@@ -1,0 +1,326 @@
+"""FlowBoard's own archives (docs/export-format.md): a zip with a manifest, one issue a line."""
+
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
+from zipfile import ZipFile
+
+from django.conf import settings
+from django.utils.dateparse import parse_datetime
+
+from apps.imports.choices import Choices
+from apps.imports.files import UnfoldsTooFar, Upload
+from apps.imports.formats.base import Format, Sample
+from apps.imports.reading.archives import NotAnArchive, open_archive, open_member
+from apps.imports.reading.lines import lines_of
+from apps.imports.records import (
+    AttachmentRecord,
+    CommentRecord,
+    Content,
+    IssueRecord,
+    Level,
+    LinkRecord,
+    Person,
+    ProjectRecord,
+    Ref,
+    Relation,
+    Row,
+    SprintRecord,
+    SprintState,
+    Unreadable,
+    VersionRecord,
+    WorkLogRecord,
+)
+
+VERSION = 1
+_MANIFEST = "manifest.json"
+_PROJECT = re.compile(r"projects/([A-Z][A-Z0-9]{1,9})/project\.json")
+_FILE = re.compile(r"projects/[A-Z][A-Z0-9]{1,9}/attachments/[0-9]{1,19}")
+# Documents about a project are read whole; none of ours comes near this.
+_LONGEST_DOCUMENT = 16 * 1024 * 1024
+_RELATIONS = {
+    ("blocks", "out"): Relation.BLOCKS,
+    ("blocks", "in"): Relation.BLOCKED_BY,
+    ("duplicates", "out"): Relation.DUPLICATES,
+    ("duplicates", "in"): Relation.DUPLICATED_BY,
+    ("relates", "out"): Relation.RELATES,
+    ("relates", "in"): Relation.RELATES,
+}
+# Files of up to this size are held in memory on their way.
+_SMALL = 256 * 1024
+_FAULTS = (ValueError, KeyError, TypeError, AttributeError, InvalidOperation, RecursionError)
+
+
+class FlowBoard(Format):
+    """An archive of a project or an organization. Ids are those of the organization that it came from."""
+
+    name = "flowboard"
+    source = "flowboard"
+    label = "FlowBoard (archive)"
+
+    def recognises(self, sample: Sample) -> bool:
+        """A zip with our manifest; one that is made to do harm is ours as well, and says so when it is read."""
+        if not sample.head.startswith(b"PK"):
+            return False
+        try:
+            with open_archive(sample.upload.path) as archive:
+                return _document(archive, _MANIFEST).get("format") == "flowboard-archive"
+        except NotAnArchive:
+            return b"projects/" in sample.head or _MANIFEST.encode() in sample.head
+        except (*_FAULTS, OSError, zlib.error, EOFError):
+            return False
+
+    def read(self, upload: Upload, choices: Choices) -> Iterator[Row]:
+        """What each project is, then its issues."""
+        try:
+            with open_archive(upload.path) as archive:
+                manifest = _document(archive, _MANIFEST)
+                if manifest.get("format_version") != VERSION:
+                    reason = "The archive was written by a newer FlowBoard. Bring this one up to date first."
+                    yield Row(upload.name, 0, Unreadable("format_version", reason))
+                    return
+                origin = str(manifest["organization"]["slug"])[:40]
+                for name in archive.namelist():
+                    if found := _PROJECT.fullmatch(name):
+                        yield from _Reading(archive, upload.name, origin, found[1]).rows()
+        except NotAnArchive as error:
+            yield Row(upload.name, 0, Unreadable("file", str(error)))
+        except (*_FAULTS, zlib.error, EOFError):
+            yield Row(upload.name, 0, Unreadable("file", "The archive is damaged. Export it again."))
+
+    def open_file(self, upload: Upload, path: str) -> IO[bytes] | None:
+        """The content of an attachment; None where the archive has none that is whole."""
+        if not _FILE.fullmatch(path):
+            return None
+        content = SpooledTemporaryFile(max_size=_SMALL)  # noqa: SIM115 (closed by whoever stores it, or with it)
+        try:
+            with open_archive(upload.path) as archive, open_member(archive, path) as stream:
+                # One byte too many is enough for it to be refused as too large.
+                left = settings.ATTACHMENT_LARGEST + 1
+                while left > 0 and (piece := stream.read(min(_SMALL, left))):
+                    content.write(piece)
+                    left -= len(piece)
+        except (NotAnArchive, KeyError, zlib.error, EOFError, UnfoldsTooFar):
+            content.close()
+            return None
+        content.seek(0)
+        return cast("IO[bytes]", content)
+
+
+def _document(archive: ZipFile, name: str) -> dict[str, Any]:
+    with open_member(archive, name) as stream:
+        data = stream.read(_LONGEST_DOCUMENT + 1)
+    if len(data) > _LONGEST_DOCUMENT:
+        raise NotAnArchive(f"{name} is longer than any that FlowBoard writes.")
+    found = json.loads(data)
+    return found if isinstance(found, dict) else {}
+
+
+class _Reading:
+    """One project of an archive."""
+
+    def __init__(self, archive: ZipFile, upload_name: str, origin: str, key: str) -> None:
+        self._archive = archive
+        self._upload = upload_name
+        self._origin = origin
+        self._key = key
+        self._name = key
+        self._sprints: dict[str, SprintRecord] = {}
+        self._versions: dict[str, VersionRecord] = {}
+
+    def rows(self) -> Iterator[Row]:
+        """The project, then its issues; what cannot be read is a row too."""
+        root = f"projects/{self._key}"
+        about = _document(self._archive, f"{root}/project.json")
+        self._name = str(about.get("name") or self._key)
+        self._versions = {str(each["name"]): _version(each) for each in about.get("versions", [])}
+        for _number, _size, found in self._lines(f"{root}/sprints.ndjson", self._sprint):
+            if isinstance(found, SprintRecord):
+                self._sprints[found.external_id] = found
+        project = ProjectRecord(
+            key=self._key,
+            name=self._name,
+            versions=list(self._versions.values()),
+            sprints=list(self._sprints.values()),
+            labels=[str(each["name"]) for each in about.get("labels", [])],
+        )
+        yield Row(f"{self._upload}:{self._key}", 0, project)
+        kinds = {str(each["name"]): str(each["kind"]) for each in about.get("custom_fields", [])}
+        for number, size, issue in self._lines(f"{root}/issues.ndjson", lambda line: self._issue(line, kinds)):
+            # Files are written in the batch of their issue.
+            files = issue.attachments if isinstance(issue, IssueRecord) else []
+            whole = size + sum(max(0, each.size or 0) for each in files)
+            yield Row(f"{self._upload}:{self._key}:{number}", whole, issue)
+
+    def _lines(self, name: str, read: Callable[[dict[str, Any]], Any]) -> Iterator[tuple[int, int, Any]]:
+        try:
+            with open_member(self._archive, name) as stream:
+                for line in lines_of(stream):
+                    if line.fault:
+                        yield line.number, 0, Unreadable("line", line.fault)
+                        continue
+                    try:
+                        found: Any = read(json.loads(line.data))
+                    except _FAULTS as error:
+                        found = Unreadable("line", f"It is not as FlowBoard writes it ({type(error).__name__}).")
+                    yield line.number, len(line.data), found
+        except KeyError:
+            yield 0, 0, Unreadable("file", f"{name} is missing: the archive is not complete.")
+
+    def _id(self, own: Any) -> str:
+        return f"{self._origin}/{own}"[:100]
+
+    def _sprint(self, line: dict[str, Any]) -> SprintRecord:
+        return SprintRecord(
+            name=str(line["name"]),
+            external_id=self._id(line["id"]),
+            goal=str(line.get("goal") or ""),
+            state=SprintState(line["state"]),
+            started_at=_midnight(line.get("start_date")),
+            ends_at=_midnight(line.get("end_date")),
+        )
+
+    def _issue(self, line: dict[str, Any], kinds: dict[str, str]) -> Content:
+        key = str(line["key"])
+        sprint = self._sprints.get(self._id(line["sprint"])) if line.get("sprint") else None
+        parent = line.get("parent")
+        return IssueRecord(
+            external_id=self._id(key),
+            key=key,
+            number=int(line["number"]),
+            project_key=self._key,
+            project_name=self._name,
+            title=str(line["title"]),
+            text=str(line.get("description") or ""),
+            type_name=str(line["type"]),
+            level=Level(line["level"]),
+            status_name=str(line["status"]),
+            category=str(line["category"]),
+            priority_name=str(line["priority"]),
+            labels=[str(each) for each in line.get("labels", [])],
+            fix_versions=[
+                self._versions.get(str(each), VersionRecord(name=str(each))) for each in line.get("fix_versions", [])
+            ],
+            sprints=[sprint] if sprint is not None else [],
+            points=Decimal(line["points"]) if line.get("points") else None,
+            estimate_minutes=_whole(line.get("time_estimate")),
+            remaining_minutes=_whole(line.get("time_remaining")),
+            start_date=_day(line.get("start_date")),
+            due_date=_day(line.get("due_date")),
+            reporter=_person(line.get("reporter")),
+            assignee=_person(line.get("assignee")),
+            watchers=[person for each in line.get("watchers", []) if (person := _person(each)) is not None],
+            parent=Ref(external_id=self._id(parent), key=str(parent)) if parent else None,
+            links=[
+                LinkRecord(
+                    relation=_RELATIONS[each["kind"], each["direction"]],
+                    target=Ref(external_id=self._id(each["key"]), key=str(each["key"])),
+                )
+                for each in line.get("links", [])
+            ],
+            comments=[self._comment(each) for each in line.get("comments", [])],
+            attachments=[self._file(each) for each in line.get("attachments", [])],
+            work_logs=[self._work(each) for each in line.get("work_log", [])],
+            custom={name: _custom(kinds.get(name, ""), value) for name, value in line.get("custom_values", {}).items()},
+            place=str(line.get("rank") or ""),
+            is_archived=line.get("archived_at") is not None,
+            created_at=_moment(line.get("created_at")),
+            updated_at=_moment(line.get("updated_at")),
+            resolved_at=_moment(line.get("resolved_at")),
+            notes=_notes(line),
+        )
+
+    def _comment(self, each: dict[str, Any]) -> CommentRecord:
+        return CommentRecord(
+            external_id=self._id(each["id"]),
+            author=_person(each.get("author")),
+            body=str(each["body"]),
+            created_at=_moment(each.get("created_at")),
+        )
+
+    def _file(self, each: dict[str, Any]) -> AttachmentRecord:
+        return AttachmentRecord(
+            external_id=self._id(each["id"]),
+            name=str(each["name"]),
+            author=_person(each.get("by")),
+            created_at=_moment(each.get("created_at")),
+            content_type=str(each.get("content_type") or ""),
+            size=_whole(each.get("size")),
+            path=str(each["path"]),
+        )
+
+    def _work(self, each: dict[str, Any]) -> WorkLogRecord:
+        return WorkLogRecord(
+            external_id=self._id(each["id"]),
+            author=_person(each.get("person")),
+            minutes=int(each["minutes"]),
+            day=date.fromisoformat(each["day"]),
+            note=str(each.get("note") or ""),
+            created_at=_moment(each.get("created_at")),
+        )
+
+
+def _notes(line: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the archive has of an issue and an import does not bring along."""
+    notes = []
+    if any(each.get("thread") for each in line.get("comments", [])):
+        notes.append(("comments", "Replies stand among the other comments, in the order of their times."))
+    if line.get("reactions") or any(each.get("reactions") for each in line.get("comments", [])):
+        notes.append(("reactions", "Reactions were left out."))
+    if line.get("triage_since"):
+        notes.append(("triage", "It waited in Triage and waits no more."))
+    return notes
+
+
+def _version(each: dict[str, Any]) -> VersionRecord:
+    return VersionRecord(
+        name=str(each["name"]),
+        description=str(each.get("description") or ""),
+        start_date=_day(each.get("start_date")),
+        release_date=_day(each.get("release_date")),
+        is_released=each.get("released_at") is not None,
+        is_archived=each.get("archived_at") is not None,
+    )
+
+
+def _person(found: Any) -> Person | None:
+    if not found:
+        return None
+    name = str(found["name"])
+    handle = str(found.get("email") or found.get("handle") or f"{found['id']} {name}")
+    return Person(handle=handle, name=name, email=str(found.get("email") or ""))
+
+
+def _custom(kind: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return str(value["name"])
+    if kind == "number":
+        return Decimal(str(value))
+    return date.fromisoformat(value) if kind == "date" else value
+
+
+def _whole(value: Any) -> int | None:
+    return int(value) if value is not None else None
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _midnight(value: Any) -> datetime | None:
+    day = _day(value)
+    return datetime.combine(day, time.min, tzinfo=UTC) if day else None
+
+
+def _moment(value: Any) -> datetime | None:
+    if not value:
+        return None
+    found = parse_datetime(value)
+    if found is None or found.tzinfo is None:
+        raise ValueError(value)
+    return found
