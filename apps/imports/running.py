@@ -34,6 +34,7 @@ from apps.imports.services import (
     Entry,
     files_at_hand,
     follow_references,
+    is_of_tracker,
     keep_comments,
     note_project,
     take_back_batch,
@@ -343,7 +344,8 @@ class _Writing:
         note_project(actor=actor, run=run, project=project, source=run.source, is_made=is_made)
         if run.project_key:
             run.project = project
-        mapping = self.mappings[key] = Mapping(project, self.people, self.choices)
+        is_new = is_of_tracker(project=project, source=run.source)
+        mapping = self.mappings[key] = Mapping(project, self.people, self.choices, is_new=is_new)
         return mapping
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 
 from apps.accounts.models import User
+from apps.boards.selectors import get_board
 from apps.core.tenancy import run_as_system
 from apps.events.models import Delivery, Event
 from apps.imports import running, texts
@@ -16,7 +17,7 @@ from apps.issues.models import Comment, Issue
 from apps.issues.services import delete_issue, edit_issue
 from apps.orgs.models import Membership, Organization
 from apps.orgs.selectors import list_members
-from apps.projects.models import Project, Version
+from apps.projects.models import Project, Status, Version
 from tests.factories import acting, make_issues, make_member, make_org, make_user
 from tests.imports.bringing import account_of, confirmed, rehearsal, surveyed, work
 from tests.imports.exports import comment, issue, person, write
@@ -61,7 +62,7 @@ class TestImport:
         lamp = stored(acme, "LAMP-7")
         assert lamp.project.name == "The LAMP project"
         assert lamp.project.visibility == Project.Visibility.ORGANIZATION
-        assert (lamp.type.name, lamp.status.name) == ("Bug", "Done")
+        assert (lamp.type.name, lamp.status.name) == ("Bug", "Closed")
         assert lamp.created_at.isoformat() == "2024-03-01T08:30:00+00:00"
         assert lamp.updated_at.isoformat() == "2024-03-05T09:30:00+00:00"
         assert lamp.resolved_at is not None
@@ -72,6 +73,33 @@ class TestImport:
             said = Comment.objects.select_related("author").get(issue=lamp)
         assert (said.body, str(said.author)) == ("Same **here**", "Otto Lind")
         assert said.created_at.isoformat() == "2024-03-02T10:00:00+00:00"
+
+    def test_a_project_that_it_makes_has_the_trackers_statuses_on_its_board(
+        self, ada: User, acme: Organization, tmp_path: Path
+    ) -> None:
+        rows = [
+            issue("LAMP-1", status="Reopened"),
+            issue("LAMP-2", status="QA"),
+            issue("LAMP-3", status="Closed"),
+            issue("LAMP-4", status="Closed", resolution={"name": "Won't Fix"}),
+        ]
+        run(acme, write(tmp_path / "a", *rows))
+        assert [stored(acme, f"LAMP-{n}").status.name for n in range(1, 5)] == ["Reopened", "QA", "Closed", "Cancelled"]
+        with acting(ada, acme) as actor:
+            shown = get_board(actor=actor, key="LAMP")
+            names = {status.pk: status.name for status in Status.objects.filter(project=shown.project)}
+            assert [[names[pk] for pk in column.status_ids] for column in shown.columns] == [
+                ["To do", "Reopened"],
+                ["In progress"],
+                ["In review", "QA"],
+                ["Done", "Closed"],
+            ]
+
+    def test_a_project_that_people_made_keeps_its_workflow(
+        self, acme: Organization, flow: Project, tmp_path: Path
+    ) -> None:
+        run(acme, write(tmp_path / "a", issue("FLOW-1", status="Reopened"), issue("FLOW-2", status="QA")))
+        assert [stored(acme, f"FLOW-{n}").status.name for n in (1, 2)] == ["To do", "In progress"]
 
     def test_records_facts_of_the_past_that_nobody_is_told(self, acme: Organization, tmp_path: Path) -> None:
         run(acme, write(tmp_path / "a", issue("LAMP-1", comments=[comment(1, "hello")])))
@@ -133,7 +161,7 @@ class TestImport:
         assert counts(account) == (3, 1, 1, 1, 0)
         assert account.comments == {"imported": 1, "updated": 1}
         lamp = stored(acme, "LAMP-1")
-        assert (lamp.title, lamp.status.name, lamp.version) == ("Lamp is repaired", "Done", 2)
+        assert (lamp.title, lamp.status.name, lamp.version) == ("Lamp is repaired", "Closed", 2)
         with run_as_system(org_id=acme.pk):
             said = Comment.objects.filter(issue=lamp).order_by("id")
             assert [found.body for found in said] == ["first, edited", "second"]

@@ -296,8 +296,8 @@ class TestTellingAndTakingBack:
         back = now(run)
         assert back.state == State.REVERTED
         assert back.counts["taken_back"]["issues"] == 4
-        # And with it the project that it is in.
-        assert [kept["key"] for kept in back.counts["kept"]] == ["LAMP-2", "LAMP The LAMP project"]
+        # And with it its status, and the project that it is in.
+        assert [kept["key"] for kept in back.counts["kept"]] == ["LAMP-2", "Open", "LAMP The LAMP project"]
         with run_as_system(org_id=acme.pk):
             assert [each.title for each in Issue.objects.all()] == ["Mine now"]
             told = Event.objects.filter(kind__startswith="import.").order_by("pk")

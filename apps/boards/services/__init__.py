@@ -12,6 +12,7 @@ from .columns import (
     remove_column,
     set_column_limit,
     shift_column,
+    show_status,
 )
 from .configuring import MOST_BOARDS, BoardNeeded, create_board, delete_board, edit_board, restore_board
 from .copying import (
@@ -59,5 +60,6 @@ __all__ = [
     "restore_board",
     "set_column_limit",
     "shift_column",
+    "show_status",
     "take_copy_back",
 ]

@@ -240,6 +240,24 @@ def map_statuses(*, actor: Actor, board: Board, places: Mapping[int, int | None]
         tell(actor, fresh, change, column=column)
 
 
+@service
+def show_status(*, actor: Actor, status: Status) -> None:
+    """Let the project's first board show a new status in its last column of the same category, if it has one.
+
+    :raises Forbidden: for people who do not administer the project
+    """
+    require_configure(actor, status.project)
+    places = ColumnStatus.objects.filter(
+        org_id=actor.org_id,
+        project=status.project,
+        board__deleted_at__isnull=True,
+        status__category=status.category,
+    )
+    place = places.select_related("board__project").order_by("board__position", "board_id", "-column__position").first()
+    if place is not None:
+        map_statuses(actor=actor, board=place.board, places={status.pk: place.column_id})
+
+
 def _map(board: Board, places: Mapping[int, int | None]) -> list[tuple[Column, FieldChange]]:
     """Store where statuses are shown; the columns that show others than before."""
     columns = {column.pk: column for column in board.columns.select_for_update().order_by("pk")}

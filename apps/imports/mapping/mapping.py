@@ -5,6 +5,7 @@ from collections.abc import Mapping as Mappings
 from decimal import Decimal
 from typing import Any
 
+from apps.boards.services import show_status
 from apps.core.tenancy import Actor
 from apps.imports import guessing
 from apps.imports.choices import Choices
@@ -20,7 +21,7 @@ from apps.issues.models import Priority
 from apps.issues.services import NewIssue
 from apps.projects import templates
 from apps.projects.models import IssueType, Label, Project, Status
-from apps.projects.services import add_issue_type, add_status, ensure_labels, next_hue, set_time_tracking
+from apps.projects.services import MOST_STATUSES, add_issue_type, add_status, ensure_labels, next_hue, set_time_tracking
 
 Kind = ExternalRef.Kind
 _ICONS = {Level.EPIC: "zap", Level.STANDARD: "square-check", Level.SUBTASK: "list-tree"}
@@ -38,10 +39,15 @@ class Mapping:
     """Everything that records of one project name. `prepare` makes what is missing, `new_issue` looks up only.
 
     :param choices: what people decided; what they did not is guessed
+    :param is_new: imports made the project, so it takes over the tracker's own statuses. One that people made keeps its
+        workflow: there a status becomes the first that means the same.
     """
 
-    def __init__(self, project: Project, people: People, choices: Choices | None = None) -> None:
+    def __init__(
+        self, project: Project, people: People, choices: Choices | None = None, *, is_new: bool = False
+    ) -> None:
         self.project = project
+        self.is_new = is_new
         self.people = people
         self.choices = choices or Choices()
         self.fields = Fields(project, self.choices)
@@ -92,6 +98,7 @@ class Mapping:
         if is_there:
             self._load()
             return
+        self.is_new = True
         types, self._statuses = templates.outline(self.project)
         self._types = {found.name.casefold(): found for found in types}
         self._is_checked = True
@@ -194,6 +201,7 @@ class Mapping:
         name, category = self._new_status(record)
         made = add_status(actor=actor, project=self.project, name=name, category=category)
         self._statuses.append(made)
+        show_status(actor=actor, status=made)
         return [self._ref(Kind.STATUS, name, made.pk)]
 
     def _new_status(self, record: IssueRecord) -> tuple[str, str]:
@@ -214,8 +222,14 @@ class Mapping:
             return next((status for status in self._statuses if status.name.casefold() == wanted), None)
         category = category_of(record) or Status.Category.TODO
         alike = [status for status in self._statuses if status.category == category]
-        named = (status for status in alike if status.name.casefold() == record.status_name.casefold())
-        return next(named, alike[0] if alike else None)
+        name = _name(record.status_name).casefold()
+        named = next((status for status in alike if status.name.casefold() == name), None)
+        return named or (None if self._is_kept(name) else next(iter(alike), None))
+
+    def _is_kept(self, name: str) -> bool:
+        """Whether a new project gets a status of this name. One name has one meaning."""
+        is_free = all(status.name.casefold() != name for status in self._statuses)
+        return self.is_new and name != "" and is_free and len(self._statuses) < MOST_STATUSES
 
     def _track_time(self, actor: Actor, records: Iterable[IssueRecord]) -> None:
         """Let the project show the times that come with issues."""

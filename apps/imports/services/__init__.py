@@ -14,7 +14,7 @@ from apps.imports.services.runs import (
     start_import,
 )
 from apps.imports.services.taken import TakenBack
-from apps.imports.services.taking_back import note_project, take_back_batch
+from apps.imports.services.taking_back import is_of_tracker, note_project, take_back_batch
 from apps.imports.services.writing import Entry, sort_batch, write_batch, write_project
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "forget_files",
     "forget_import",
     "hand_over_names",
+    "is_of_tracker",
     "keep_comments",
     "note_project",
     "revert_import",

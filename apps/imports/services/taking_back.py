@@ -61,6 +61,11 @@ def note_project(*, actor: Actor, run: ImportRun, project: Project, source: str,
     )
 
 
+def is_of_tracker(*, project: Project, source: str) -> bool:
+    """Whether imports from this tracker made the project."""
+    return ExternalRef.objects.filter(project=project, source=source, kind=Kind.PROJECT, fingerprint="made").exists()
+
+
 def _last_given(project: Project) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT last_number FROM issues_issuecounter WHERE project_id = %s", [project.pk])
