@@ -39,7 +39,7 @@ from tests.imports.test_import_tracker import import_tracker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# What an import does not bring along (ADR 43), and what means nothing outside of the archive that it is in.
+# What an import does not bring along (ADR 44), and what means nothing outside of the archive that it is in.
 _NOT_KEPT = {"rank", "reactions", "thread", "edited_at", "pinned_at", "resolved_by", "former_keys", "time_spent"}
 _OWN = {"id", "path", "handle", "email", "status_changed_at", "updated_at"}
 
