@@ -31,7 +31,9 @@ class ImportRun(models.Model):
         "projects.Project", models.CASCADE, null=True, blank=True, related_name="imports", help_text="Takes all rows."
     )
     project_key = models.CharField(
-        max_length=10, blank=True, help_text="Of a project to be made. Neither: each row names its own project."
+        max_length=10,
+        blank=True,
+        help_text="Of the project that takes all rows, made if it is not there. Empty: each row names its own.",
     )
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     format = models.CharField(max_length=40)

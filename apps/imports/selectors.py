@@ -42,6 +42,8 @@ __all__ = [
 ]
 
 STATES = ImportRun.State
+# Nothing was written yet.
+BEFORE = (STATES.SURVEYING, STATES.REVIEW, STATES.QUEUED)
 # As many problems as one page lists.
 PROBLEMS_AT_ONCE = 200
 
@@ -69,7 +71,9 @@ def _runs(actor: Actor) -> "QuerySet[ImportRun]":
     theirs = [project.pk for project in seen.filter(archived_at__isnull=True) if can_import(actor, project)]
     may_look = Q(started_by_id=actor.user_id) | Q(project_id__in=theirs)
     if can_import(actor, None):
-        may_look |= Q(project__isnull=True)
+        # A project with a key that is not there yet, or of each row its own; not one that is gone, for it may have been
+        # private.
+        may_look |= Q(project__isnull=True) & (Q(project_key="") | Q(state__in=[*BEFORE]))
     return runs.filter(may_look)
 
 

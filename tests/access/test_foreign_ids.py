@@ -470,7 +470,6 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "imports/<int:import_id>/start/",
             "imports/<int:import_id>/cancel/",
             "imports/<int:ended_import_id>/take-back/",
-            "imports/profiles/<int:profile_id>/use/",
             "imports/profiles/<int:profile_id>/delete/",
             "settings/export/",
             "exports/<int:export_id>/delete/",

@@ -392,3 +392,28 @@ class TestForJobs:
         with unit_of_work():
             assert selectors.unclaimed_files(kept()) == ["imports/aa/bb"]
         attached_files().delete(lost)
+
+
+class TestWhoLooks:
+    def test_an_import_into_a_project_that_is_gone_is_for_its_starter_alone(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        insider = make_member(acme, OrgRole.ADMIN, "Insider")
+        hidden = make_project(acme, insider, "HID", visibility="private")
+        run = start(insider, acme, hidden)
+        with run_as_system(org_id=acme.pk):
+            # As it is after the project was purged.
+            ImportRun.objects.filter(pk=run.pk).update(project=None, state=State.DONE)
+        for by, sees in ((insider, True), (ada, False)):
+            with acting(by, acme) as actor:
+                assert ([each.pk for each in selectors.list_imports(actor=actor)] == [run.pk]) is sees
+        with acting(ada, acme) as actor, pytest.raises(NoSuchImport):
+            selectors.get_import(actor=actor, pk=run.pk)
+
+    def test_those_who_may_make_projects_look_at_imports_that_make_some(
+        self, ada: User, acme: Organization, tmp_path: Path
+    ) -> None:
+        other = make_member(acme, OrgRole.ADMIN, "Other")
+        runs = [start(ada, acme, None, jira(tmp_path)), start(ada, acme, None, table(), project_key="NEW")]
+        with acting(other, acme) as actor:
+            assert {each.pk for each in selectors.list_imports(actor=actor)} == {run.pk for run in runs}

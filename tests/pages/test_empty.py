@@ -38,8 +38,9 @@ class TestNothingYet:
     @pytest.mark.parametrize(
         ("path", "expected"),
         [
-            ("", [("Start the first project", ["New project"])]),
-            ("projects/", [("Start the first project", ["New project"])]),
+            # Whoever comes from another tracker has that as the first step.
+            ("", [("Start the first project", ["New project", "Import from another tracker"])]),
+            ("projects/", [("Start the first project", ["New project", "Import from another tracker"])]),
             ("my-issues/", [("Nothing waits for you", ["Find something to do"])]),
             ("my-issues/?view=recent", [("No way back yet", ["See the projects"])]),
             ("my-issues/?view=watching", [("You watch nothing", ["See the projects"])]),

@@ -67,7 +67,7 @@ def start_import(
         run = ImportRun.objects.create(
             org_id=actor.org_id,
             project=project,
-            project_key="" if project is not None else key,
+            project_key=project.key if project is not None else key,
             started_by_id=actor.user_id,
             format=kept[0].format.name,
             source=kept[0].format.source,

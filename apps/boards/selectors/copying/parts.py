@@ -141,6 +141,7 @@ LEFT_OUT: dict[str, str] = {
     "events.change": "what happened here",
     "imports.externalref": "where issues came from",
     "imports.importrun": "what was brought into this project, and when",
+    "exports.exportrun": "what was taken out of this project, and by whom",
     "audit.logentry": "what happened here",
 }
 
