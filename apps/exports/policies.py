@@ -2,12 +2,7 @@
 
 from apps.core.tenancy import Actor
 from apps.projects.models import Project
-from apps.projects.policies import can_configure, can_see
-
-
-def can_list(actor: Actor, project: Project) -> bool:
-    """Take the issues out as a table: whoever may read them."""
-    return can_see(actor, project)
+from apps.projects.policies import can_configure
 
 
 def can_archive(actor: Actor, project: Project | None) -> bool:

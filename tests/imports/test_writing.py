@@ -1,5 +1,6 @@
 """Records in the database: everything that they say, once, and what is kept of it when a newer export comes."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -616,6 +617,25 @@ class TestRights:
                 with pytest.raises(Forbidden):
                     act(actor)
 
+    def test_updates_without_a_run_as_well(self, acme: Organization, flow: Project) -> None:
+        write(flow, record(1))
+        assert write(flow, record(1, title="Newer")).updated == 1
+        assert stored(acme, flow, 1).title == "Newer"
+
+    def test_what_was_released_stays_released_since_then(
+        self, acme: Organization, flow: Project, run: ImportRun
+    ) -> None:
+        def version(description: str) -> VersionRecord:
+            return VersionRecord(name="1.0", is_released=True, release_date=date(2024, 1, 2), description=description)
+
+        write(flow, record(1, fix_versions=[version("")]), run=run)
+        with run_as_system(org_id=acme.pk):
+            Version.objects.update(released_at=datetime(2020, 5, 5, tzinfo=UTC))
+        write(flow, record(1, fix_versions=[version("All lamps.")]), run=run)
+        with run_as_system(org_id=acme.pk):
+            found = Version.objects.get()
+        assert (found.description, found.released_at) == ("All lamps.", datetime(2020, 5, 5, tzinfo=UTC))
+
     def test_leaves_time_tracking_as_it_was_set(self, acme: Organization, ada: User, flow: Project) -> None:
         with acting(ada, acme) as actor:
             set_time_tracking(actor=actor, project=flow, is_on=True, day="6h")
@@ -642,14 +662,19 @@ def everything(of: int, **more: Any) -> IssueRecord:
     return record(of, **{**fields, **more})
 
 
-@pytest.mark.parametrize("count", [3, 9])
-def test_needs_the_same_statements_for_many(acme: Organization, flow: Project, run: ImportRun, count: int) -> None:
-    needed = []
-    for more in ({}, {"title": "New", "labels": ["attic"], "fix_versions": [], "custom": {"Size": 99}}):
+def test_needs_the_same_statements_for_few_and_for_many(acme: Organization, flow: Project, run: ImportRun) -> None:
+    def cost(numbers: Iterable[int], **more: Any) -> int:
         with CaptureQueriesContext(connection) as queries:
-            write(flow, *(everything(number, **more) for number in range(1, count + 1)), run=run, follow=False)
-        needed.append(len(queries))
-    assert needed == [109, 72]
+            write(flow, *(everything(number, **more) for number in numbers), run=run, follow=False)
+        return len(queries)
+
+    newer: dict[str, Any] = {"title": "New", "labels": ["attic"], "fix_versions": [], "custom": {"Size": 99}}
+    # What is made once, and what a process reads once.
+    cost([100])
+    cost([100], **newer)
+    few, many = range(1, 4), range(11, 20)
+    assert cost(few) == cost(many)
+    assert cost(few, **newer) == cost(many, **newer)
 
 
 class TestEdges:
