@@ -64,7 +64,7 @@ def _keep(run: ExportRun, file: IO[bytes], written: Written) -> None:
     file.flush()
     size = file.tell()
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # a spooled file can be read so
     file.seek(0)
     key = attached_files().save(new_key(EXPORTS), File(file))
     with run_as_system(org_id=run.org_id) as actor:

@@ -390,7 +390,7 @@ _SPECS = (
         "people",
         title=lambda: _("People"),
         hint=lambda: _(
-            "Whoever is no member here is named by a placeholder, which an invitation can claim later. Nobody is told."
+            "Whoever is no member here is named by a placeholder; an admin can say later who it is. Nobody is told."
         ),
         options=lambda word, offer: [*_own(offer.people), Option("nobody", _("A placeholder"), 0)],
         guess=lambda word, offer: _named(offer.people, word.get("to")) or _("A placeholder"),

@@ -211,10 +211,21 @@ def get_placeholder(*, actor: Actor, pk: int) -> User:
     :raises Forbidden: for those who do not manage members
     :raises NotFound: if there is none with this id
     """
-    found = next((each.user for each in list_placeholders(actor=actor) if each.user.pk == pk), None)
+    found = _unclaimed(actor).filter(pk=pk).first()
     if found is None:
         raise NotFound
     return found
+
+
+def _unclaimed(actor: Actor) -> "QuerySet[User]":
+    """Whom imports met, and of whom nobody has said who they are.
+
+    :raises Forbidden: for those who do not manage members
+    """
+    if not can_manage_members(actor):
+        raise Forbidden
+    claimed = ClaimedPerson.objects.filter(org_id=actor.org_id).values("placeholder_id")
+    return people(actor=actor).filter(kind=User.Kind.PLACEHOLDER).exclude(pk__in=claimed)
 
 
 def list_placeholders(*, actor: Actor) -> list[Placeholder]:
@@ -222,10 +233,7 @@ def list_placeholders(*, actor: Actor) -> list[Placeholder]:
 
     :raises Forbidden: for people who do not manage members
     """
-    if not can_manage_members(actor):
-        raise Forbidden
-    claimed = ClaimedPerson.objects.filter(org_id=actor.org_id).values("placeholder_id")
-    users = list(people(actor=actor).filter(kind=User.Kind.PLACEHOLDER).exclude(pk__in=claimed).order_by("name", "id"))
+    users = list(_unclaimed(actor).order_by("name", "id"))
     ids = [user.pk for user in users]
     issues: Counter[int] = Counter()
     for column in ("reporter_id", "assignee_id"):

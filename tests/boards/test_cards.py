@@ -19,11 +19,12 @@ from apps.boards.services import edit_board
 from apps.core.errors import Invalid
 from apps.core.tenancy import OrgRole, at_moment
 from apps.issues.models import Issue
-from apps.issues.selectors import Card, Filters
-from apps.issues.services import archive_issue, link_issues, move_issue, remove_attachment
+from apps.issues.selectors import Card, Filters, get_issue
+from apps.issues.services import archive_issue, edit_issue, link_issues, move_issue, remove_attachment
 from apps.orgs.models import Organization
-from apps.projects.models import Project, Status
-from apps.projects.services import create_label
+from apps.projects.models import IssueType, Project, Status
+from apps.projects.selectors import get_project
+from apps.projects.services import create_field, create_label
 from tests.factories import acting, attach_one, make_issues, make_member, make_project
 
 
@@ -43,6 +44,28 @@ def cards_of(user: User, org: Organization) -> dict[str, Card]:
 def blocks(user: User, org: Organization, source: Issue, target: Issue) -> None:
     with acting(user, org) as actor:
         link_issues(actor=actor, source=source, target=target, kind="blocks")
+
+
+class TestFields:
+    def test_are_those_that_the_cards_type_has(self, ada: User, acme: Organization, kanban: Project) -> None:
+        (issue,) = make_issues(acme, kanban, ada, "a")
+        with acting(ada, acme) as actor:
+            project = get_project(actor=actor, key="KAN")
+            bug, task = (IssueType.objects.get(project=project, name=name) for name in ("Bug", "Task"))
+            everybodys = create_field(actor=actor, project=project, name="Customer", kind="text", on_cards=True)
+            bugs = create_field(
+                actor=actor, project=project, name="Severity", kind="text", on_cards=True, type_ids=[bug.pk]
+            )
+            create_field(actor=actor, project=project, name="Hidden", kind="text")
+        for kind, shown in ((bug, ["Customer", "Severity"]), (task, ["Customer"])):
+            with acting(ada, acme) as actor:
+                found = get_issue(actor=actor, key=f"KAN-{issue.number}")
+                edit_issue(actor=actor, issue=found, values={"type": kind.pk})
+            if kind is bug:
+                with acting(ada, acme) as actor:
+                    found = get_issue(actor=actor, key=f"KAN-{issue.number}")
+                    edit_issue(actor=actor, issue=found, values={everybodys.key: "Acme", bugs.key: "High"})
+            assert [each.field.name for each in cards_of(ada, acme)["a"].field_values] == shown
 
 
 class TestBlocked:

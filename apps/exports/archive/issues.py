@@ -28,7 +28,7 @@ T = TypeVar("T")
 def _by_issue(rows: Iterable[T]) -> dict[int, list[T]]:
     found: dict[int, list[T]] = defaultdict(list)
     for row in rows:
-        found[row.issue_id].append(row)  # type: ignore[attr-defined]
+        found[row.issue_id].append(row)  # type: ignore[attr-defined]  # all models asked for have one
     return found
 
 

@@ -15,7 +15,6 @@ from apps.sprints.models import Sprint
 from apps.sprints.services import PastSprint, import_sprints, update_imported_sprints
 
 Kind = ExternalRef.Kind
-SPRINT_NAME_LENGTH = 80
 
 
 def version_name(record: VersionRecord) -> str:

@@ -28,7 +28,6 @@ _TAGS: dict[str, tuple[Any, str]] = {
     "labels": (IssueLabel, "label_id"),
     "fix_versions": (IssueVersion, "version_id"),
 }
-NEWER = frozenset({*_PLAIN, "status", "archived", "watchers", *_TAGS})
 _MOST_AT_ONCE = 500
 
 
