@@ -1,6 +1,6 @@
 """The demo: there whole or not, once, the same everywhere, and never where strangers could sign in to it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -18,7 +18,8 @@ from apps.events.models import Delivery, Event
 from apps.issues.models import Comment, Issue, IssueLink
 from apps.notifications.models import InboxEntry, MailPart, Notification
 from apps.ops.demo.story import TENSES, Story, read_stories
-from apps.ops.demo.timeline import monday_in_the_middle
+from apps.ops.demo.telling import tell
+from apps.ops.demo.timeline import TOLD_HOURS, Timeline, monday_in_the_middle
 from apps.ops.management.commands.load_demo import EMAIL, demo_password
 from apps.recurring.models import IssueTemplate, Schedule
 from apps.sprints.models import ScopeEntry, Sprint
@@ -137,6 +138,40 @@ class TestLoadDemo:
         )
         assert load_demo(stderr, anywhere=option)
         assert len(told) == 1
+
+
+# At night, before anybody came in, at noon, late, and on a weekend.
+MOMENTS = [
+    datetime(2026, 11, 27, 0, 5, tzinfo=UTC),
+    datetime(2026, 11, 27, 8, 30, tzinfo=UTC),
+    datetime(2026, 12, 1, 13, tzinfo=UTC),
+    datetime(2026, 11, 29, 17, tzinfo=UTC),
+]
+
+
+@pytest.mark.deep
+@pytest.mark.django_db
+@pytest.mark.parametrize("now", MOMENTS, ids=str)
+def test_demo_leaves_the_same_whenever_it_is_loaded(now: datetime) -> None:
+    tell([story for story in read_stories() if story.slug == "acme"], password="a long password", now=now)
+    ada = User.objects.get(email=EMAIL)
+    with run_as(user_id=ada.pk, org_slug="acme"):
+        unread = InboxEntry.objects.filter(user=ada, unread_count__gt=0, done_at__isnull=True)
+        told = Notification.objects.filter(user=ada, issue__in=unread.values("issue"))
+        assert {"mentioned", "assigned"} <= set(told.values_list("kind", flat=True))
+        assert {"start", "added", "done", "completed"} <= set(ScopeEntry.objects.values_list("kind", flat=True))
+        assert not Event.objects.filter(issue__isnull=False, occurred_at__gt=now).exists()
+
+
+class TestTimeline:
+    def test_lays_out_work_in_working_hours_and_before_what_the_story_tells(self) -> None:
+        for now in MOMENTS:
+            timeline = Timeline(today=now, seed="any")
+            for days in range(9):
+                moment = timeline.working_moment(now - timedelta(days=days))
+                assert moment.weekday() < 5
+                assert 8 <= moment.hour < 17
+                assert moment <= now - TOLD_HOURS
 
 
 class TestStories:

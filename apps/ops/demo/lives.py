@@ -176,7 +176,7 @@ def _plan_sprint(cast: Cast, line: Line, *, created: datetime, finished: datetim
     if line.tense == "later":
         if timeline.chance.random() > 0.3:
             return None
-        ahead, opening = 1, timeline.today
+        ahead, opening = 1, timeline.untold_until
     elif line.tense == "now":
         ahead, opening = 0, cast.opening
     else:
@@ -214,7 +214,7 @@ def _plan_work(
     finished = max(finished, started + timedelta(minutes=30))
     stations = WAY[1 : WAY.index(line.status) + 1]
     if not stations:
-        if timeline.chance.random() < 0.5:
+        if timeline.chance.random() < 0.5 and not line.is_given:
             timeline.at(started, partial(_edit, cast, worker, line.title, assignee=assignee.pk))
         return started
     timeline.at(started, partial(_edit, cast, worker, line.title, assignee=assignee.pk))

@@ -38,6 +38,8 @@ class Line:
     parent: str | None
     text: str = ""
     thread: list[tuple[str, str]] = field(default_factory=list)
+    # Whether it waits for somebody until it is given to them today.
+    is_given: bool = False
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class Story:
     texts: dict[str, str]
     threads: dict[str, list[str]]
     remarks: dict[str, list[str]]
-    # What happened in the last hours: who says something of an issue, or gives it to whom.
+    # What happened in the last hours: who says something of an issue, gives it to whom, or takes it into the sprint.
     today: list[dict[str, Any]] = field(default_factory=list)
 
     def lines(self, project: dict[str, Any]) -> Iterator[Line]:
@@ -85,6 +87,7 @@ class Story:
             parent=before if found["type"] == "U" else None,
             text=self.texts.get(title, "").strip(),
             thread=[(who, words) for who, words in (said.split(": ", 1) for said in self.threads.get(title, ()))],
+            is_given=any(step["issue"] == title and "gives" in step for step in self.today),
         )
 
 

@@ -29,7 +29,7 @@ from apps.orgs.services import add_member, create_organization
 from apps.projects.models import IssueType, Project, ProjectMember
 from apps.projects.services import create_label, create_project, create_version, set_project_role
 from apps.recurring.services import Content, Timing, create_schedule, create_template
-from apps.sprints.services import complete_sprint, create_sprint, settle_facts, start_sprint
+from apps.sprints.services import complete_sprint, create_sprint, plan_issues, settle_facts, start_sprint
 
 FOUNDED = timedelta(days=120)
 SPRINT = timedelta(days=14)
@@ -221,11 +221,13 @@ class _Telling:
 
 
 def _happen(cast: Cast, step: dict[str, Any]) -> None:
-    """Something of the last hours: somebody says something, or gives an issue to somebody."""
+    """Something of the last hours: somebody says something, gives an issue away, or takes it into the sprint."""
     _user, actor = cast.team[step["who"]]
     issue = cast.issues[step["issue"]]
     if "says" in step:
         add_comment(actor=actor, issue=issue, body=step["says"])
+    elif "sprint" in step:
+        plan_issues(actor=actor, issues=[issue], sprint=cast.sprints[step["sprint"]])
     else:
         edit_issue(actor=actor, issue=issue, values={"assignee": cast.team[step["gives"]][0].pk})
 

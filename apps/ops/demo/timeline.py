@@ -8,6 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from apps.core.tenancy import at_moment
 
 SATURDAY = 5
+# People work from eight to five.
+OPENS, WORKING_HOURS = 8, 9
+# The last hours are told by the story alone: nothing that chance lays out is newer than what it says of them.
+TOLD_HOURS = timedelta(hours=6)
 
 
 @dataclass(slots=True, order=True)
@@ -22,6 +26,7 @@ class Timeline:
 
     def __init__(self, *, today: datetime, seed: str) -> None:
         self.today = today
+        self.untold_until = today - TOLD_HOURS
         self.chance = random.Random(seed)  # noqa: S311 (the same story every time)
         self._steps: list[_Step] = []
 
@@ -37,14 +42,20 @@ class Timeline:
                 after_each()
 
     def working_moment(self, day: datetime) -> datetime:
-        """A moment of that day at which people work; a weekend's is one of the Friday before."""
+        """A moment of that day at which people work; of the working day before it where nobody has come in yet."""
+        if on(day.date(), OPENS) >= self.untold_until:
+            day = on(self.untold_until.date(), OPENS) - timedelta(days=self.untold_until.hour < OPENS)
         if day.weekday() >= SATURDAY:
             day -= timedelta(days=day.weekday() - SATURDAY + 1)
-        moment = on(day.date(), 8 + self.chance.randrange(9), self.chance.randrange(60))
-        return min(moment, self.today - timedelta(minutes=self.chance.randrange(1, 90)))
+        minutes = self.chance.randrange(60 * WORKING_HOURS)
+        opens = on(day.date(), OPENS)
+        # Of a day that is still going on only what is over of it, evenly: the last hour is no busier than the first.
+        over = (self.untold_until - opens) // timedelta(minutes=1)
+        return opens + timedelta(minutes=min(minutes, minutes * over // (60 * WORKING_HOURS)))
 
     def between(self, start: datetime, end: datetime) -> datetime:
         """A moment between the two, in working hours as far as there are any."""
+        end = min(end, self.untold_until)
         length = max((end - start).total_seconds(), 1.0)
         for _attempt in range(10):
             moment = self.working_moment(start + timedelta(seconds=self.chance.random() * length))
