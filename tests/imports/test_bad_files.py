@@ -68,7 +68,8 @@ class TestRefused:
             (b"<opml><body/></opml>", "It reads: "),
             (b"words and nothing else", "It reads: "),
             (bytes(range(256)) * 100, "It reads: "),
-            (gzip.compress(b"words and nothing else"), "It reads: "),
+            # Without its time, which would be in the test's name and differ between those who collect it.
+            (gzip.compress(b"words and nothing else", mtime=0), "It reads: "),
             (b"\x1f\x8b\x08\x00broken", "is empty"),
         ],
     )
