@@ -105,19 +105,35 @@ class SprintRecord:
     completed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionRecord:
+    """A sign with which somebody answered, by the name that FlowBoard has for it."""
+
+    author: Person
+    emoji: str
+    created_at: datetime | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class CommentRecord:
-    """What somebody said, already as Markdown."""
+    """What somebody said, already as Markdown. `reply_to` is the id of the first comment of its thread."""
 
     external_id: str
     author: Person | None
     body: str
     created_at: datetime | None
+    reply_to: str = ""
+    edited_at: datetime | None = None
+    pinned_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_by: Person | None = None
+    reactions: list[ReactionRecord] = field(default_factory=list)
 
     @property
     def fingerprint(self) -> str:
-        """Differs when what would be stored differs."""
-        return fingerprint_of(_fields_of(self))
+        """Differs when its words differ. How its thread stands is told when it comes; from then on that is ours."""
+        words = ("external_id", "author", "body", "created_at")
+        return fingerprint_of({name: getattr(self, name) for name in words})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +202,7 @@ class IssueRecord:
     parent: Ref | None = None
     links: list[LinkRecord] = field(default_factory=list)
     comments: list[CommentRecord] = field(default_factory=list)
+    reactions: list[ReactionRecord] = field(default_factory=list)
     attachments: list[AttachmentRecord] = field(default_factory=list)
     work_logs: list[WorkLogRecord] = field(default_factory=list)
     custom: dict[str, Any] = field(default_factory=dict)
@@ -207,6 +224,9 @@ class IssueRecord:
         named = [self.reporter, self.assignee, *self.watchers]
         for hanging in (self.comments, self.attachments, self.work_logs):
             named += [each.author for each in hanging]
+        named += [each.author for each in self.reactions]
+        for comment in self.comments:
+            named += [comment.resolved_by, *(each.author for each in comment.reactions)]
         return [person for person in named if person is not None]
 
 

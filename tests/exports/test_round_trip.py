@@ -25,10 +25,13 @@ from apps.issues.services import (
     add_comment,
     archive_issue,
     create_issues,
+    edit_comment,
     edit_issue,
     link_issues,
     log_work,
+    set_pinned,
     set_reaction,
+    set_thread_resolved,
 )
 from apps.orgs.models import Organization
 from apps.projects.models import IssueType, Project, Status
@@ -40,7 +43,7 @@ from tests.imports.test_import_tracker import import_tracker
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # What an import does not bring along (ADR 44), and what means nothing outside of the archive that it is in.
-_NOT_KEPT = {"rank", "reactions", "thread", "edited_at", "pinned_at", "resolved_by", "former_keys", "time_spent"}
+_NOT_KEPT = {"rank", "former_keys", "time_spent"}
 _OWN = {"id", "path", "handle", "email", "status_changed_at", "updated_at"}
 
 
@@ -104,7 +107,12 @@ def fill(ada: User, acme: Organization, flow: Project) -> None:
         link_issues(actor=actor, source=leak, target=roof, kind="blocks")
         said = add_comment(actor=actor, issue=roof, body="Said **here**, ünd there.")
         add_comment(actor=actor, issue=roof, body="And there.", reply_to=said)
+        set_thread_resolved(actor=actor, comment=said, is_resolved=True)
+        other = add_comment(actor=actor, issue=roof, body="Nails first.")
+        edit_comment(actor=actor, comment=other, body="Nails **first**.")
+        set_pinned(actor=actor, comment=other, is_pinned=True)
         set_reaction(actor=actor, issue=roof, comment=said, emoji="heart", is_on=True)
+        set_reaction(actor=actor, issue=roof, emoji="rocket", is_on=True)
         log_work(actor=actor, issue=roof, minutes="30m", note="Up to the roof.")
         plan_issues(actor=actor, issues=[roof], sprint=sprint)
         archive_issue(actor=actor, issue=old)
@@ -127,6 +135,11 @@ def content(path: Path) -> dict[str, Any]:
             issue["sprint"] = names.get(issue["sprint"])
             issue["archived_at"] = issue["archived_at"] is not None
             issue["place"] = sorted(each["rank"] for each in issues).index(issue["rank"])
+            # They were all written in one moment.
+            issue["comments"].sort(key=lambda comment: comment["body"])
+            said = {comment["id"]: comment["body"] for comment in issue["comments"]}
+            for comment in issue["comments"]:
+                comment["thread"] = said.get(comment["thread"])
             for file in issue["attachments"]:
                 file["content"] = archive.read(file["path"]).decode()
     return {

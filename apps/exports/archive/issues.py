@@ -87,7 +87,10 @@ def describe_issues(
             "triage_since": plain(issue.triage_since),
             "snoozed_until": plain(issue.snoozed_until),
             "former_keys": [f"{each.project.key}-{each.number}" for each in former.get(issue.pk, ())],
-            "watchers": [words.person(each.user) for each in watchers.get(issue.pk, ())],
+            # They have no order of their own; by name, two archives of the same compare.
+            "watchers": [
+                words.person(each.user) for each in sorted(watchers.get(issue.pk, ()), key=lambda each: each.user.name)
+            ],
             "links": links.get(issue.pk, []),
             "reactions": [_reaction(each, words) for each in reactions.get(issue.pk, ()) if each.comment_id is None],
             "comments": _comments(comments.get(issue.pk, []), reactions.get(issue.pk, []), words),
@@ -142,7 +145,7 @@ def _comments(comments: Sequence[Comment], reactions: Sequence[Reaction], words:
             "resolved_by": words.person(comment.resolved_by),
             "reactions": [_reaction(each, words) for each in reactions if each.comment_id == comment.pk],
         }
-        for comment in comments
+        for comment in sorted(comments, key=lambda comment: (comment.created_at, comment.pk))
     ]
 
 

@@ -27,6 +27,7 @@ from apps.imports.records import (
     LinkRecord,
     Person,
     ProjectRecord,
+    ReactionRecord,
     Ref,
     Relation,
     Row,
@@ -224,6 +225,7 @@ class _Reading:
                 for each in line.get("links", [])
             ],
             comments=[self._comment(each) for each in line.get("comments", [])],
+            reactions=_reactions(line),
             attachments=[self._file(each) for each in line.get("attachments", [])],
             work_logs=[self._work(each) for each in line.get("work_log", [])],
             custom={name: _custom(kinds.get(name, ""), value) for name, value in line.get("custom_values", {}).items()},
@@ -241,6 +243,12 @@ class _Reading:
             author=_person(each.get("author")),
             body=str(each["body"]),
             created_at=_moment(each.get("created_at")),
+            reply_to=self._id(each["thread"]) if each.get("thread") else "",
+            edited_at=_moment(each.get("edited_at")),
+            pinned_at=_moment(each.get("pinned_at")),
+            resolved_at=_moment(each.get("resolved_at")),
+            resolved_by=_person(each.get("resolved_by")),
+            reactions=_reactions(each),
         )
 
     def _file(self, each: dict[str, Any]) -> AttachmentRecord:
@@ -268,13 +276,17 @@ class _Reading:
 def _notes(line: dict[str, Any]) -> list[tuple[str, str]]:
     """What the archive has of an issue and an import does not bring along."""
     notes = []
-    if any(each.get("thread") for each in line.get("comments", [])):
-        notes.append(("comments", "Replies stand among the other comments, in the order of their times."))
-    if line.get("reactions") or any(each.get("reactions") for each in line.get("comments", [])):
-        notes.append(("reactions", "Reactions were left out."))
     if line.get("triage_since"):
         notes.append(("triage", "It waited in Triage and waits no more."))
     return notes
+
+
+def _reactions(of: dict[str, Any]) -> list[ReactionRecord]:
+    return [
+        ReactionRecord(author=author, emoji=str(each["emoji"]), created_at=_moment(each.get("created_at")))
+        for each in of.get("reactions", [])
+        if (author := _person(each.get("by"))) is not None
+    ]
 
 
 def _version(each: dict[str, Any]) -> VersionRecord:

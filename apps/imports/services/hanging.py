@@ -11,16 +11,26 @@ from django.utils.translation import gettext as _
 
 from apps.imports.mapping.people import NOBODY
 from apps.imports.models import ExternalRef
-from apps.imports.records import AttachmentRecord, CommentRecord, IssueRecord, WorkLogRecord, fingerprint_of
+from apps.imports.records import (
+    AttachmentRecord,
+    CommentRecord,
+    IssueRecord,
+    ReactionRecord,
+    WorkLogRecord,
+    fingerprint_of,
+)
 from apps.imports.services.work import Work, at
 from apps.issues.models import TEXT_LENGTH, Issue
+from apps.issues.selectors import beginnings
 from apps.issues.services import (
     PastComment,
     PastEdit,
     PastFile,
+    PastReaction,
     PastWork,
     import_comments,
     import_files,
+    import_reactions,
     import_work,
     update_imported_comments,
 )
@@ -44,6 +54,8 @@ def hang(work: Work, batch: Sequence[Hanging], *, is_new: bool) -> None:
     """Store what hangs on issues: of new ones everything, of changed ones what is new or says something else."""
     comments = [(one, comment) for one in batch for comment in one.record.comments]
     add_comments(work, [(one.row, one.issue, comment) for one, comment in comments], is_new=is_new)
+    if is_new:
+        _react(work, [(one.issue, None, one.record.reactions) for one in batch])
     _add_work(work, batch, is_new=is_new)
     _add_files(work, batch, is_new=is_new)
 
@@ -61,7 +73,7 @@ def add_comments(work: Work, batch: Sequence[tuple[str, Issue, CommentRecord]], 
             added[record.external_id] = (issue, record)
         elif ref.fingerprint != record.fingerprint:
             edited[record.external_id] = (issue, record)
-    comments = _say(work, list(added.values()))
+    comments = _say(work, list(added.values()), is_new=is_new)
     work.account.comments["imported"] += len(comments)
     update_imported_comments(
         actor=work.actor,
@@ -80,17 +92,55 @@ def add_comments(work: Work, batch: Sequence[tuple[str, Issue, CommentRecord]], 
     work.account.comments["updated"] += len(edited)
 
 
-def _say(work: Work, batch: Sequence[tuple[Issue, CommentRecord]]) -> list[int]:
-    """Store comments and where they came from; their ids."""
+def _say(work: Work, batch: Sequence[tuple[Issue, CommentRecord]], *, is_new: bool) -> list[int]:
+    """Store comments and where they came from, the first of each thread before its replies; their ids."""
+    firsts = [each for each in batch if not each[1].reply_to]
+    replies = [each for each in batch if each[1].reply_to]
+    # One of an issue; what is pinned on an issue that was here before is for its people to say.
+    pins: dict[int, str] = {}
+    for issue, record in batch:
+        if is_new and record.pinned_at is not None:
+            pins.setdefault(issue.pk, record.external_id)
+    pinned = set(pins.values())
+    ids = _store(work, firsts, {}, pinned, is_new=is_new)
+    if not replies:
+        return ids
+    begun = {} if is_new else _begun(work, [record.reply_to for _issue, record in replies])
+    begun |= {record.external_id: (pk, issue.pk) for pk, (issue, record) in zip(ids, firsts, strict=True)}
+    return ids + _store(work, replies, begun, pinned, is_new=is_new)
+
+
+def _begun(work: Work, external_ids: list[str]) -> dict[str, tuple[int, int]]:
+    """Threads that came before, by the id of their first comment there: its id here, and its issue's."""
+    refs = {ref.object_id: ref.external_id for ref in work.known(Kind.COMMENT, external_ids).values()}
+    return {refs[pk]: (pk, issue_id) for pk, issue_id in beginnings(actor=work.actor, ids=list(refs)).items()}
+
+
+def _store(
+    work: Work,
+    batch: Sequence[tuple[Issue, CommentRecord]],
+    begun: dict[str, tuple[int, int]],
+    pinned: set[str],
+    *,
+    is_new: bool,
+) -> list[int]:
+    """Store comments; what replies to something that has not begun on the same issue stands alone."""
     said = []
     for issue, record in batch:
-        author = work.people.who(record.author)
+        author, resolver = work.people.who(record.author), work.people.who(record.resolved_by)
+        thread_id, of_issue = begun.get(record.reply_to, (None, None))
+        is_resolved = record.resolved_at is not None and not record.reply_to
         said.append(
             PastComment(
                 issue=issue,
                 author_id=author.pk if author is not None else None,
                 body=record.body,
                 created_at=at(record.created_at, issue.created_at),
+                thread_id=thread_id if of_issue == issue.pk else None,
+                edited_at=record.edited_at,
+                pinned_at=record.pinned_at if record.external_id in pinned else None,
+                resolved_at=record.resolved_at if is_resolved else None,
+                resolved_by_id=resolver.pk if is_resolved and resolver is not None else None,
             )
         )
     comments = import_comments(actor=work.actor, project=work.project, batch=said)
@@ -101,7 +151,28 @@ def _say(work: Work, batch: Sequence[tuple[Issue, CommentRecord]]) -> list[int]:
         ],
         batch_size=1000,
     )
+    if is_new:
+        pairs = zip(comments, batch, strict=True)
+        _react(work, [(issue, comment.pk, record.reactions) for comment, (issue, record) in pairs])
     return [comment.pk for comment in comments]
+
+
+def _react(work: Work, answered: Sequence[tuple[Issue, int | None, Sequence[ReactionRecord]]]) -> None:
+    """Store the signs with which issues and comments were answered."""
+    given = [
+        PastReaction(
+            issue=issue,
+            comment_id=comment_id,
+            user_id=who.pk,
+            emoji=each.emoji,
+            created_at=at(each.created_at, issue.created_at),
+        )
+        for issue, comment_id, reactions in answered
+        for each in reactions
+        if (who := work.people.who(each.author)) is not None
+    ]
+    if given:
+        import_reactions(actor=work.actor, batch=given)
 
 
 # ---- logged time

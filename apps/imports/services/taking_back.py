@@ -254,7 +254,8 @@ def _hanging(actor: Actor, run: ImportRun, taken: TakenBack, limit: int) -> bool
         (Kind.ATTACHMENT, "attachments", remove_imported_files),
     )
     for kind, name, remove in removers:
-        refs = list(made_by(run, kind).order_by("pk")[:limit])
+        # Replies, which came later, go before what they answer.
+        refs = list(made_by(run, kind).order_by("-pk")[:limit])
         if refs:
             taken.counts[name] += remove(actor=actor, run_id=run.pk, ids=[ref.object_id for ref in refs])
             # What somebody answered stays.

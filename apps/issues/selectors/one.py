@@ -189,6 +189,12 @@ def first_comment(*, actor: Actor, comment: Comment) -> Comment:
     return first or present.get(pk=comment.pk)
 
 
+def beginnings(*, actor: Actor, ids: Collection[int]) -> dict[int, int]:
+    """Those of these comments that are there and begin a thread, each with its issue's id."""
+    firsts = Comment.objects.filter(org_id=actor.org_id, pk__in=ids, thread__isnull=True, deleted_at__isnull=True)
+    return dict(firsts.values_list("pk", "issue_id"))
+
+
 def comment_url(org: str, issue_key: str, comment_id: int | None) -> str:
     """The path of an issue, and in it of one of its comments."""
     return reverse("issue", args=[org, issue_key]) + (f"#comment-{comment_id}" if comment_id else "")

@@ -46,7 +46,7 @@ from .limits import Arrival, ColumnFull, LaneFull, Standing, lock_limits, refuse
 from .linking import BlocksInACircle, link_issues, unlink_issues
 from .moving import hold_statuses, move_issue, rebalance_ranks
 from .pinning import set_pinned
-from .reacting import set_reaction
+from .reacting import PastReaction, import_reactions, set_reaction
 from .removing import (
     ReleasedAlready,
     release_version,
@@ -107,6 +107,7 @@ __all__ = [
     "PastEdit",
     "PastFile",
     "PastLink",
+    "PastReaction",
     "PastUpdate",
     "PastWork",
     "Place",
@@ -149,6 +150,7 @@ __all__ = [
     "import_comments",
     "import_files",
     "import_links",
+    "import_reactions",
     "import_work",
     "link_issues",
     "link_parents",

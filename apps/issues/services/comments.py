@@ -98,17 +98,27 @@ def add_comments(actor: Actor, said: Sequence[tuple[Issue, str]]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastComment:
-    """A comment that was written elsewhere, by somebody, at its own time."""
+    """A comment that was written elsewhere, by somebody, at its own time.
+
+    `thread_id` is the first comment of the thread in which it is a reply; only a first comment can be resolved.
+    """
 
     issue: Issue
     author_id: int | None
     body: str
     created_at: datetime
+    thread_id: int | None = None
+    edited_at: datetime | None = None
+    pinned_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_by_id: int | None = None
 
 
 @service
 def import_comments(*, actor: Actor, project: Project, batch: Sequence[PastComment]) -> list[Comment]:
     """Store comments of another tracker with their authors and times. Only FlowBoard itself may.
+
+    Whoever calls it has seen to it that a thread is of the same issue, and that one comment of an issue is pinned.
 
     :raises Forbidden: for anybody else
     """
@@ -124,6 +134,11 @@ def import_comments(*, actor: Actor, project: Project, batch: Sequence[PastComme
                 author_id=past.author_id,
                 body=clean_body(past.body),
                 created_at=past.created_at,
+                thread_id=past.thread_id,
+                edited_at=past.edited_at,
+                pinned_at=past.pinned_at,
+                resolved_at=past.resolved_at,
+                resolved_by_id=past.resolved_by_id,
             )
             for past in batch
         ],
@@ -136,6 +151,7 @@ def import_comments(*, actor: Actor, project: Project, batch: Sequence[PastComme
                 issue_id=comment.issue_id,
                 v=comment.issue.version,
                 comment_id=comment.pk,
+                thread_id=comment.thread_id,
                 occurred_at=comment.created_at,
                 subjects=(comment_subject(comment, "create"),),
             ),

@@ -1,5 +1,9 @@
 """Answering with a sign: who reacts to an issue or to a comment, and takes it back."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Forbidden, Invalid
@@ -8,6 +12,44 @@ from apps.events.services import record, service
 from apps.issues.facts import ReactionChanged
 from apps.issues.models import Comment, Issue, Reaction
 from apps.projects import policies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastReaction:
+    """A sign that somebody gave elsewhere, at its own time; `comment_id` is None where it answers the issue."""
+
+    issue: Issue
+    comment_id: int | None
+    user_id: int
+    emoji: str
+    created_at: datetime
+
+
+@service
+def import_reactions(*, actor: Actor, batch: Sequence[PastReaction]) -> None:
+    """Store the signs of another FlowBoard, each once; what is none of ours is left out. They tell nobody anything.
+
+    :raises Forbidden: for anybody but FlowBoard itself
+    """
+    if not actor.is_system:
+        raise Forbidden
+    Reaction.objects.bulk_create(
+        [
+            Reaction(
+                org_id=past.issue.org_id,
+                project_id=past.issue.project_id,
+                issue=past.issue,
+                comment_id=past.comment_id,
+                user_id=past.user_id,
+                emoji=past.emoji,
+                created_at=past.created_at,
+            )
+            for past in batch
+            if past.emoji in Reaction.Emoji.values
+        ],
+        ignore_conflicts=True,
+        batch_size=500,
+    )
 
 
 @service

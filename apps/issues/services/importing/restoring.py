@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from apps.core.errors import Forbidden
 from apps.core.tenancy import Actor, happening_at
 from apps.core.tenancy.doors import remove_imported
@@ -207,11 +209,15 @@ def remove_imported_issues(*, actor: Actor, run_id: int, issues: Iterable[Issue]
 def remove_imported_comments(*, actor: Actor, run_id: int, ids: Iterable[int]) -> int:
     """Delete comments for good that an import made, apart from those that somebody answered or reacted to.
 
+    Replies that go as well do not keep the first comment of their thread.
+
     :raises Forbidden: for anybody but FlowBoard itself
     """
     if not actor.is_system:
         raise Forbidden
-    rows = Comment.objects.filter(org_id=actor.org_id, pk__in=list(ids), replies=None, reactions=None)
+    going = list(ids)
+    staying = Comment.objects.filter(thread=OuterRef("pk")).exclude(pk__in=going)
+    rows = Comment.objects.filter(~Exists(staying), org_id=actor.org_id, pk__in=going, reactions=None)
     comments = list(rows.select_related("issue__project"))
     for comment in comments:
         record(
