@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden
@@ -86,6 +88,22 @@ class TestThreads:
         assert not any(comment.resolved_at for comment in found.values())
         with run_as_system(org_id=acme.pk):
             assert list(Reaction.objects.values_list("emoji", flat=True)) == ["up"]
+
+    @pytest.mark.parametrize("is_new", [True, False])
+    def test_need_the_same_statements_for_many(self, acme: Organization, flow: Project, is_new: bool) -> None:
+        signs = [ReactionRecord(author=ANNA, emoji="up")]
+
+        def statements(of: int, count: int) -> int:
+            if not is_new:
+                write(flow, record(of))
+            talk = [said(f"{of}/{n}", resolved_at=day(3), resolved_by=ANNA, reactions=signs) for n in range(count)]
+            talk += [said(f"{of}/{n}/reply", reply_to=f"{of}/{n}", reactions=signs) for n in range(count)]
+            with CaptureQueriesContext(connection) as asked:
+                write(flow, record(of, comments=talk))
+            return len(asked)
+
+        statements(1, 1)
+        assert statements(2, 3) == statements(3, 9)
 
     def test_signs_are_brought_by_flowboard_alone(self, acme: Organization, ada: User) -> None:
         with acting(ada, acme) as actor, pytest.raises(Forbidden):

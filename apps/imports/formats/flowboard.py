@@ -275,10 +275,7 @@ class _Reading:
 
 def _notes(line: dict[str, Any]) -> list[tuple[str, str]]:
     """What the archive has of an issue and an import does not bring along."""
-    notes = []
-    if line.get("triage_since"):
-        notes.append(("triage", "It waited in Triage and waits no more."))
-    return notes
+    return [("triage", "It waited in Triage and waits no more.")] if line.get("triage_since") else []
 
 
 def _reactions(of: dict[str, Any]) -> list[ReactionRecord]:
