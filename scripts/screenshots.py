@@ -42,7 +42,7 @@ KEPT = (
     ("board-light", "/acme/FLOW/board/", "light", WIDE),
     ("board-dark", "/acme/FLOW/board/", "dark", WIDE),
     ("board-phone", "/acme/FLOW/board/", "light", PHONE),
-    ("issue-light", "/acme/issue/FLOW-87/", "light", WIDE),
+    ("issue-light", "/acme/issue/FLOW-109/", "light", WIDE),
     ("home-light", "/acme/", "light", WIDE),
 )
 # Invitations in every state, which the demo has no use for, and a column: printed as the names that addresses carry.
