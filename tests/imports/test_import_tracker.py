@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from apps.core.tenancy import run_as_system
-from apps.imports import running
 from apps.imports.models import ImportRun, MappingProfile
 from apps.imports.reconciliation import Reconciliation
+from apps.imports.running import locks
 from apps.imports.services import save_profile
 from apps.issues.models import Issue
 from apps.issues.services import edit_issue
@@ -100,11 +100,11 @@ class TestImportTracker:
                 import_tracker(*arguments, "--org", acme.slug)
         run = import_tracker(path, "--org", acme.slug)["run"]
         for lock, words, arguments in (
-            (running._RUNS, "A worker is at", ["--take-back", run]),
-            (running._PROJECTS, "goes on by itself", [path]),
+            (locks.RUNS, "A worker is at", ["--take-back", run]),
+            (locks.PROJECTS, "goes on by itself", [path]),
         ):
             with run_as_system(org_id=acme.pk):
-                number = run if lock == running._RUNS else Project.objects.get(key="LAMP").pk
+                number = run if lock == locks.RUNS else Project.objects.get(key="LAMP").pk
             with connections["staff"].cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_lock(%s, %s)", [lock, number])
                 with pytest.raises(CommandError, match=words):

@@ -13,6 +13,7 @@ from apps.events.models import Delivery, Event
 from apps.imports import running, texts
 from apps.imports.models import ExternalRef, ImportRun
 from apps.imports.reconciliation import Reconciliation
+from apps.imports.running import batches, locks
 from apps.issues.models import Comment, Issue
 from apps.issues.services import delete_issue, edit_issue
 from apps.orgs.models import Membership, Organization
@@ -309,7 +310,7 @@ class TestImport:
     def test_goes_on_where_a_killed_one_stopped(
         self, acme: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(running, "BATCH_ROWS", 2)
+        monkeypatch.setattr(batches, "BATCH_ROWS", 2)
         waiting = confirmed(acme, write(tmp_path / "a", *(issue(f"LAMP-{n}") for n in range(1, 8))))
 
         def die(run: ImportRun) -> None:
@@ -327,7 +328,7 @@ class TestImport:
     def test_waits_for_another_import_of_the_project(self, acme: Organization, tmp_path: Path) -> None:
         path = write(tmp_path / "a", issue("LAMP-1"))
         run(acme, path)
-        keys = [running._PROJECTS, stored(acme, "LAMP-1").project_id]
+        keys = [locks.PROJECTS, stored(acme, "LAMP-1").project_id]
         waiting = confirmed(acme, path)
         with connections["staff"].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", keys)

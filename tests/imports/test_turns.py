@@ -20,9 +20,9 @@ from apps.events.models import Event
 from apps.imports import handlers, jobs, running
 from apps.imports.models import ImportFile, ImportProblem, ImportRun
 from apps.imports.reconciliation import Reconciliation
-from apps.imports.running import Outcome
+from apps.imports.running import Outcome, batches, locks, looking, reading, rights, turns, writing
 from apps.imports.services import cancel_import, forget_import, revert_import
-from apps.imports.services.progress import MOST_TRIES, end_import, store_progress, take_up
+from apps.imports.services.progress import MOST_TRIES, end_import, note_beat, store_progress, take_up
 from apps.issues.models import Issue
 from apps.issues.services import edit_issue
 from apps.orgs.models import Membership, Organization
@@ -39,7 +39,7 @@ State = ImportRun.State
 def _place(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = str(tmp_path / "media")
     settings.STORAGES = {**live_settings.STORAGES, "attachments": {"BACKEND": "apps.core.files.LocalFiles"}}
-    monkeypatch.setattr(running, "BATCH_ROWS", 2)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 2)
 
 
 def lamps(tmp_path: Path, count: int = 5, key: str = "LAMP") -> Path:
@@ -52,16 +52,16 @@ class TestTurns:
     def test_gives_way_and_goes_on_without_losing_or_doubling_a_row(
         self, acme: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(running, "TURN", -1.0)
-        monkeypatch.setattr(running, "_WAYS_BACK", -1)
+        monkeypatch.setattr(turns, "TURN", -1.0)
+        monkeypatch.setattr(turns, "WAYS_BACK", -1)
         child = issue("LAMP-8", kind="Sub-task", parent={"id": "10001", "key": "LAMP-1"})
         path = write(tmp_path / "a", *(issue(f"LAMP-{n}") for n in range(1, 8)), child)
         run = confirmed(acme, path)
-        turns = []
+        given_up = []
         while running.work(org_id=acme.pk, run_id=run.pk, has_turns=True) is Outcome.AGAIN:
             assert now(run).tries == 0
-            turns.append(now(run).rows_done)
-        assert turns == [2, 4, 6, 8, 8]
+            given_up.append(now(run).rows_done)
+        assert given_up == [2, 4, 6, 8, 8]
         account = account_of(run)
         assert (account.read, account.imported) == (8, 8)
         assert now(run).counts["parents"] == 1
@@ -73,16 +73,16 @@ class TestTurns:
     ) -> None:
         run = begin(acme, lamps(tmp_path))
         with connections["staff"].cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [running._RUNS, run.pk])
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [locks.RUNS, run.pk])
             assert running.work(org_id=acme.pk, run_id=run.pk) is Outcome.OVER
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [running._RUNS, run.pk])
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [locks.RUNS, run.pk])
             assert now(run).state == State.SURVEYING
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [running._TURNS, 0])
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [locks.TURNS, 0])
             jobs.work(acme.pk, run.pk)
             assert now(run).state == State.SURVEYING
             settings.IMPORTS_AT_ONCE = 2
             jobs.work(acme.pk, run.pk)
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [running._TURNS, 0])
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [locks.TURNS, 0])
         assert now(run).state == State.REVIEW
 
     def test_a_ring_goes_to_who_waits_longest(
@@ -100,11 +100,13 @@ class TestTurns:
     def test_says_that_it_is_alive_on_its_way(
         self, acme: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(running, "BEAT", -1.0)
+        monkeypatch.setattr(turns, "BEAT", -1.0)
         run = begin(acme, lamps(tmp_path))
         beats: list[Any] = []
-        real = running.note_beat
-        monkeypatch.setattr(running, "note_beat", lambda **about: beats.append(about.get("rows_read")) or real(**about))
+        for module in (looking, writing):
+            monkeypatch.setattr(
+                module, "note_beat", lambda **about: beats.append(about.get("rows_read")) or note_beat(**about)
+            )
         run = work(run)
         assert beats == [1, 2, 3, 4, 5]
         beats.clear()
@@ -138,10 +140,10 @@ class TestStopping:
     def test_stops_looking_through_when_cancelled_or_forgotten(
         self, ada: User, acme: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(running, "BEAT", -1.0)
+        monkeypatch.setattr(turns, "BEAT", -1.0)
         for stop in (cancel_import, forget_import):
             run = begin(acme, lamps(tmp_path), by=ada)
-            real_survey = running.Survey
+            real_survey = looking.Survey
 
             class Stopping(real_survey):  # type: ignore[misc, valid-type]
                 def look(self, row: Any) -> None:
@@ -150,10 +152,10 @@ class TestStopping:
                         with acting(ada, acme) as actor:
                             stop(actor=actor, run=self.run)  # noqa: B023
 
-            monkeypatch.setattr(running, "Survey", Stopping)
+            monkeypatch.setattr(looking, "Survey", Stopping)
             assert running.work(org_id=acme.pk, run_id=run.pk) is Outcome.OVER
             monkeypatch.undo()
-            monkeypatch.setattr(running, "BEAT", -1.0)
+            monkeypatch.setattr(turns, "BEAT", -1.0)
         with run_as_system(org_id=acme.pk):
             assert list(ImportRun.objects.values_list("state", flat=True)) == [State.CANCELLED]
 
@@ -183,7 +185,7 @@ class TestStopping:
         def fail(*about: Any) -> Any:
             raise OSError("the disk is tired")
 
-        monkeypatch.setattr(running, "rows_of", fail)
+        monkeypatch.setattr(reading, "rows_of", fail)
         assert "the disk is tired" in work(broken).fault
 
     def test_says_so_when_its_account_does_not_add_up(self, acme: Organization, tmp_path: Path) -> None:
@@ -210,7 +212,7 @@ class TestRights:
     def test_stops_when_who_started_it_may_do_so_no_more(
         self, ada: User, acme: Organization, flow: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(running, "RIGHTS", -1.0)
+        monkeypatch.setattr(rights, "RIGHTS", -1.0)
         lead = make_member(acme, name="Lea Voss")
         give_role(acme, flow, lead, Role.ADMIN)
         run = confirmed(acme, lamps(tmp_path), project="FLOW", by=lead)
@@ -289,7 +291,7 @@ class TestTellingAndTakingBack:
             edit_issue(actor=actor, issue=changed, values={"title": "Mine now"})
         with acting(ada, acme) as actor:
             revert_import(actor=actor, run=run)
-        monkeypatch.setattr(running, "TURN", -1.0)
+        monkeypatch.setattr(turns, "TURN", -1.0)
         assert running.work(org_id=acme.pk, run_id=run.pk, has_turns=True) is Outcome.AGAIN
         while running.work(org_id=acme.pk, run_id=run.pk, has_turns=True) is Outcome.AGAIN:
             pass
@@ -321,7 +323,7 @@ class TestMail:
         def fail(*about: Any) -> Any:
             raise OSError("the disk is tired")
 
-        monkeypatch.setattr(running, "rows_of", fail)
+        monkeypatch.setattr(reading, "rows_of", fail)
         stopped = work(stopped)
         with acting(ada, acme) as actor:
             cancel_import(actor=actor, run=halted)
