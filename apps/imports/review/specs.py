@@ -1,0 +1,166 @@
+"""How each section of the review is made."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.imports.review.offers import Offer, Option
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """How a section is made: where its words are in the survey, and what each can become."""
+
+    name: str
+    title: Callable[[], str]
+    hint: Callable[[], str]
+    options: Callable[[Mapping[str, Any], Offer], list[Option]]
+    guess: Callable[[Mapping[str, Any], Offer], str]
+    about: Callable[[Mapping[str, Any]], str] = lambda word: ""
+    word: str = "name"
+    # What a second spelling becomes so that it means the same as the first, given the first's own meaning.
+    as_other: Callable[[Mapping[str, Any], Any], Any] | None = None
+
+
+def _named(things: Sequence[tuple[Any, Any]], key: Any) -> str:
+    return next((str(name) for each, name in things if each == key), "")
+
+
+def _own(things: Sequence[tuple[int, str]]) -> list[Option]:
+    return [Option(f"id-{pk}", name, pk) for pk, name in things]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of the project's own things: a word becomes one of them, or a new one that is of one sort or another."""
+
+    things: Callable[[Offer], Sequence[tuple[int, str]]]
+    # Which sorts there are, and how choices call what tells them apart.
+    sorts: Callable[[Offer], Sequence[tuple[str, Any]]]
+    sort: str
+    offered: Callable[[Any], str]
+    guessed: Callable[[str, str], str]
+
+    def options(self, word: Mapping[str, Any], offer: Offer) -> list[Option]:
+        """What a word can become."""
+        made = [
+            Option(f"new-{key}", self.offered(name), {"name": word["name"], self.sort: key})
+            for key, name in self.sorts(offer)
+        ]
+        return [*_own(self.things(offer)), *made]
+
+    def guess(self, word: Mapping[str, Any], offer: Offer) -> str:
+        """What it becomes unless somebody chooses."""
+        to = word.get("to") or {}
+        if "id" in to:
+            return _named(self.things(offer), to["id"])
+        sort = _named(self.sorts(offer), to.get(self.sort) or word.get(self.sort))
+        return self.guessed(to.get("name", word["name"]), sort)
+
+
+_STATUSES = _Kind(
+    things=lambda offer: offer.statuses,
+    sorts=lambda offer: offer.categories,
+    sort="category",
+    offered=lambda name: _("New status: %(category)s") % {"category": name},
+    guessed=lambda name, sort: _("“%(name)s”, new (%(sort)s)") % {"name": name, "sort": sort},
+)
+_TYPES = _Kind(
+    things=lambda offer: offer.types,
+    sorts=lambda offer: offer.levels,
+    sort="level",
+    offered=lambda name: _("New type: %(level)s") % {"level": name},
+    guessed=lambda name, sort: _("“%(name)s”, new (%(sort)s)") % {"name": name, "sort": sort},
+)
+_FIELDS = _Kind(
+    things=lambda offer: offer.fields,
+    sorts=lambda offer: offer.kinds,
+    sort="kind",
+    offered=lambda name: _("New field: %(kind)s") % {"kind": name},
+    guessed=lambda name, sort: _("New field: %(kind)s") % {"kind": sort},
+)
+
+
+def _as_other_thing(other: Mapping[str, Any], stored: Any) -> Any:
+    """What the other word was decided to be, else what it is guessed to become."""
+    if stored is not None:
+        return stored
+    to = other.get("to") or {}
+    return to["id"] if "id" in to else dict(to)
+
+
+def _label_options(word: Mapping[str, Any], offer: Offer) -> list[Option]:
+    known = [Option(f"label-{place}", name, name) for place, name in enumerate(offer.labels) if name != word["name"]]
+    return [*known, Option("drop", _("Leave it out"), "")]
+
+
+def _examples(word: Mapping[str, Any]) -> str:
+    found = word.get("examples") or [word.get("example")]
+    return ", ".join(str(example) for example in found if example)
+
+
+SPECS = (
+    Spec(
+        "columns",
+        title=lambda: _("Columns"),
+        hint=lambda: _("What each column of the table holds. After a change the file is read anew."),
+        options=lambda word, offer: [Option(key, str(name), key) for key, name in offer.columns],
+        guess=lambda word, offer: _named(offer.columns, word.get("to")) or _("Left out"),
+        about=_examples,
+    ),
+    Spec(
+        "statuses",
+        title=lambda: _("Statuses"),
+        hint=lambda: _("Where issues stand. What you do not choose goes where it seems to belong."),
+        options=_STATUSES.options,
+        guess=_STATUSES.guess,
+        as_other=_as_other_thing,
+    ),
+    Spec(
+        "types",
+        title=lambda: _("Types"),
+        hint=lambda: _("What kinds of issues there are."),
+        options=_TYPES.options,
+        guess=_TYPES.guess,
+        as_other=_as_other_thing,
+    ),
+    Spec(
+        "priorities",
+        title=lambda: _("Priorities"),
+        hint=lambda: _("How urgent issues are."),
+        options=lambda word, offer: [Option(f"is-{key}", str(name), key) for key, name in offer.priorities],
+        guess=lambda word, offer: _named(offer.priorities, word.get("to")),
+    ),
+    Spec(
+        "people",
+        title=lambda: _("People"),
+        hint=lambda: _(
+            "Whoever is no member here is named by a placeholder; an admin can say later who it is. Nobody is told."
+        ),
+        options=lambda word, offer: [*_own(offer.people), Option("nobody", _("A placeholder"), 0)],
+        guess=lambda word, offer: _named(offer.people, word.get("to")) or _("A placeholder"),
+        about=lambda word: str(word.get("email") or (word["handle"] if word["handle"] != word.get("name") else "")),
+        word="handle",
+        as_other=lambda other, stored: (
+            stored or other.get("to") or {"handle": other["handle"], "name": other.get("name") or other["handle"]}
+        ),
+    ),
+    Spec(
+        "labels",
+        title=lambda: _("Labels"),
+        hint=lambda: _("They keep their names unless you choose another one."),
+        options=_label_options,
+        guess=lambda word, offer: _("Keep it"),
+        as_other=lambda other, stored: stored or other["name"],
+    ),
+    Spec(
+        "fields",
+        title=lambda: _("Fields"),
+        hint=lambda: _("What the other tracker has fields of its own for."),
+        options=lambda word, offer: [*_FIELDS.options(word, offer), Option("out", _("Leave it out"), None)],
+        guess=_FIELDS.guess,
+        about=_examples,
+    ),
+)
