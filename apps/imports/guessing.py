@@ -60,13 +60,18 @@ _EPICS = {"epic", "initiative"}
 _SUBTASKS = {"sub-task", "subtask", "sub task"}
 
 
-def category_of(record: IssueRecord) -> str | None:
-    """Where a status stands, by what the tracker says of it, else by its name; None if neither tells.
-
-    An issue closed for another reason than that its work was done is cancelled.
-    """
+def status_category_of(record: IssueRecord) -> str | None:
+    """Where a status stands, by what the tracker says of it, else by its name; None if neither tells."""
     name = record.status_name.casefold()
-    category = record.category or next((key for key, names in _CATEGORIES.items() if name in names), None)
+    return record.category or next((key for key, names in _CATEGORIES.items() if name in names), None)
+
+
+def category_of(record: IssueRecord) -> str | None:
+    """Where an issue stands: as its status does, unless it was closed for another reason than that its work was done.
+
+    Then it is cancelled.
+    """
+    category = status_category_of(record)
     if category == Status.Category.DONE and is_cancelling(record.resolution):
         return Status.Category.CANCELLED
     return category
@@ -101,7 +106,7 @@ def notes(record: IssueRecord, choices: Choices | None = None) -> list[tuple[str
     """What of a record says nothing by its words, and was not chosen: (field, reason)."""
     choices = choices or Choices()
     found = []
-    if category_of(record) is None and chosen(choices.statuses, record.status_name) is None:
+    if status_category_of(record) is None and chosen(choices.statuses, record.status_name) is None:
         found.append(("status", f"“{record.status_name}” has no known category and counts as to do."))
     if priority_of(record.priority_name) is None and chosen(choices.priorities, record.priority_name) is None:
         found.append(("priority", f"“{record.priority_name}” is no known priority; none was set."))

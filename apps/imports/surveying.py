@@ -151,7 +151,7 @@ class Survey:
         names = self._names
         if status := names["statuses"].note(record.status_name):
             status.sample = status.sample or _like(record)
-            status.seen[guessing.category_of(record) or ""] += 1
+            status.seen[guessing.status_category_of(record) or ""] += 1
         if kind := names["types"].note(record.type_name or "Task"):
             kind.sample = kind.sample or _like(record)
         if priority := names["priorities"].note(record.priority_name):

@@ -9,6 +9,7 @@ from apps.core.tenancy import run_as_system
 from apps.imports import surveying
 from apps.imports.choices import Choices
 from apps.imports.likeness import alike
+from apps.issues.models import Issue
 from apps.orgs.models import Organization
 from apps.projects.models import Project, Status
 from apps.projects.services import create_field
@@ -92,6 +93,21 @@ class TestSurvey:
         # Whoever may not know of a project learns nothing of it.
         hidden = surveyed(acme, write(tmp_path / "same", issue("LAMP-1")), by=make_member(acme, "admin", name="Adi X"))
         assert (hidden.survey["new"], hidden.survey["same"]) == (1, 0)
+
+    def test_foresees_the_status_that_is_made_whichever_reasons_issues_were_closed_for(
+        self, ada: User, acme: Organization, tmp_path: Path
+    ) -> None:
+        reasons = ["Won't Fix", "Duplicate", "Fixed"]
+        rows = [issue(f"LAMP-{n}", status="Closed", resolution={"name": each}) for n, each in enumerate(reasons, 1)]
+        run = confirmed(acme, write(tmp_path / "a", *rows), by=ada)
+        assert [each["to"] for each in run.survey["statuses"]] == [{"name": "Closed", "category": "done"}]
+        assert [each["status"] for each in run.survey["preview"]] == ["Cancelled", "Cancelled", "Closed"]
+        work(run)
+        with run_as_system(org_id=acme.pk):
+            made = Status.objects.get(project__key="LAMP", name="Closed")
+            kept = list(Issue.objects.order_by("number").values_list("status__name", flat=True))
+        assert made.category == Status.Category.DONE
+        assert kept == ["Cancelled", "Cancelled", "Closed"]
 
     def test_follows_what_was_chosen(self, ada: User, acme: Organization, flow: Project, tmp_path: Path) -> None:
         otto = make_member(acme, name="Otto Lind")

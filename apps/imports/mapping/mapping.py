@@ -9,7 +9,7 @@ from apps.boards.services import show_status
 from apps.core.tenancy import Actor
 from apps.imports import guessing
 from apps.imports.choices import Choices
-from apps.imports.guessing import category_of, level_of, priority_of
+from apps.imports.guessing import category_of, level_of, priority_of, status_category_of
 from apps.imports.mapping.checking import check_choices
 from apps.imports.mapping.fields import Fields
 from apps.imports.mapping.people import NOBODY, People
@@ -210,7 +210,8 @@ class Mapping:
         if choice is not None:
             return _name(choice["name"]), choice["category"]
         category = category_of(record) or Status.Category.TODO
-        return _name(record.status_name) or str(Status.Category(category).label), category
+        name = _name(record.status_name) if _has_meaning_of_its_status(record) else ""
+        return name or str(Status.Category(category).label), category
 
     def _find_status(self, record: IssueRecord) -> Status | None:
         """The status that was chosen; else the one of this name if it means the same, else the first of its kind."""
@@ -224,12 +225,16 @@ class Mapping:
         alike = [status for status in self._statuses if status.category == category]
         name = _name(record.status_name).casefold()
         named = next((status for status in alike if status.name.casefold() == name), None)
-        return named or (None if self._is_kept(name) else next(iter(alike), None))
+        return named or (None if self._is_kept(name, record) else next(iter(alike), None))
 
-    def _is_kept(self, name: str) -> bool:
-        """Whether a new project gets a status of this name. One name has one meaning."""
+    def _is_kept(self, name: str, record: IssueRecord) -> bool:
+        """Whether a new project gets a status of this name.
+
+        One name has one meaning: that of most issues in it, not of those that were closed for another reason.
+        """
         is_free = all(status.name.casefold() != name for status in self._statuses)
-        return self.is_new and name != "" and is_free and len(self._statuses) < MOST_STATUSES
+        is_meant = self.is_new and name != "" and _has_meaning_of_its_status(record)
+        return is_meant and is_free and len(self._statuses) < MOST_STATUSES
 
     def _track_time(self, actor: Actor, records: Iterable[IssueRecord]) -> None:
         """Let the project show the times that come with issues."""
@@ -289,6 +294,11 @@ class Mapping:
 
 def _name(word: str) -> str:
     return " ".join(word.replace("\x00", "").split())[:NAME_LENGTH].strip()
+
+
+def _has_meaning_of_its_status(record: IssueRecord) -> bool:
+    """Whether an issue stands where its status does; one that was closed for another reason does not."""
+    return category_of(record) == status_category_of(record)
 
 
 def _labels(about: ProjectRecord | None) -> list[str]:

@@ -113,7 +113,10 @@ SPECS = (
     Spec(
         "statuses",
         title=lambda: _("Statuses"),
-        hint=lambda: _("Where issues stand. What you do not choose goes where it seems to belong."),
+        hint=lambda: _(
+            "Where issues stand. What you do not choose goes where it seems to belong; issues closed for another "
+            "reason than that their work was done are cancelled."
+        ),
         options=_STATUSES.options,
         guess=_STATUSES.guess,
         as_other=_as_other_thing,
