@@ -23,6 +23,8 @@ ALLOWED_HOSTS = env.words("FLOWBOARD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"
 CSRF_TRUSTED_ORIGINS = env.words("FLOWBOARD_TRUSTED_ORIGINS")
 # Only these peers may say on whose behalf they ask (X-Forwarded-For); networks in CIDR notation.
 TRUSTED_PROXIES = env.words("FLOWBOARD_TRUSTED_PROXIES")
+# Internal servers that webhooks and the like may reach: names, or networks in CIDR notation (apps/core/egress.py).
+EGRESS_ALLOW = env.destinations("FLOWBOARD_EGRESS_ALLOW")
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

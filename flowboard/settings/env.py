@@ -1,11 +1,16 @@
 """Reading settings from the environment: one place, so that a wrong value fails at start with a sentence."""
 
 import os
+import re
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+_HOST = re.compile(r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", re.IGNORECASE)
+_NUMBERS = re.compile(r"[0-9.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,23 @@ def number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list, without empty entries."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def destinations(name: str) -> list[str]:
+    """A comma-separated list of host names and networks in CIDR notation.
+
+    :raises ImproperlyConfigured: if an entry is neither
+    """
+    entries = words(name)
+    for entry in entries:
+        try:
+            ip_network(entry, strict=False)
+        except ValueError as error:
+            if not _HOST.fullmatch(entry) or _NUMBERS.fullmatch(entry):
+                raise ImproperlyConfigured(
+                    f"{name} lists host names and networks, such as ci.internal,10.1.0.0/16; {entry!r} is neither."
+                ) from error
+    return entries
 
 
 def database(name: str, *, options: dict[str, Any] | None = None) -> dict[str, Any]:
