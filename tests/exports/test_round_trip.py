@@ -4,6 +4,7 @@ import json
 import struct
 import zipfile
 from datetime import date
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -172,13 +173,20 @@ class TestRoundTrip:
         assert (again["imported"], again["updated"]) == (0, 0)
 
 
-def a_zip(path: Path, members: dict[str, Any], **manifest: Any) -> Path:
-    about = {"format": "flowboard-archive", "format_version": 1, "organization": {"slug": "acme"}} | manifest
+def a_zip(path: Path, members: dict[str, Any], /, **manifest: Any) -> Path:
+    """An archive made by hand, whose sums are right."""
+    sums = {name: sum_of(data) for name, data in members.items()}
+    about = {"format": "flowboard-archive", "format_version": 1, "organization": {"slug": "acme"}, "members": sums}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("manifest.json", json.dumps(about))
+        archive.writestr("manifest.json", json.dumps(about | manifest))
         for name, data in members.items():
             archive.writestr(name, data)
     return path
+
+
+def sum_of(data: str | bytes) -> dict[str, Any]:
+    content = data.encode() if isinstance(data, str) else data
+    return {"size": len(content), "sha256": sha256(content).hexdigest()}
 
 
 def read(path: Path) -> list[Any]:

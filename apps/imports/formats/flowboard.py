@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from apps.imports.choices import Choices
 from apps.imports.files import UnfoldsTooFar, Upload
 from apps.imports.formats.base import Format, Sample
+from apps.imports.formats.flowboard_sums import MANIFEST, check_sums
 from apps.imports.reading.archives import NotAnArchive, open_archive, open_member
 from apps.imports.reading.lines import lines_of
 from apps.imports.records import (
@@ -39,7 +40,6 @@ from apps.imports.records import (
 )
 
 VERSION = 1
-_MANIFEST = "manifest.json"
 _PROJECT = re.compile(r"projects/([A-Z][A-Z0-9]{1,9})/project\.json")
 _FILE = re.compile(r"projects/[A-Z][A-Z0-9]{1,9}/attachments/[0-9]{1,19}")
 # Documents about a project are read whole; none of ours comes near this.
@@ -65,26 +65,29 @@ class FlowBoard(Format):
     label = "FlowBoard (archive)"
 
     def recognises(self, sample: Sample) -> bool:
-        """A zip with our manifest; one that is made to do harm is ours as well, and says so when it is read."""
+        """A zip with our manifest. One without it, or made to do harm, is ours as well and says so when it is read."""
         if not sample.head.startswith(b"PK"):
             return False
         try:
             with open_archive(sample.upload.path) as archive:
-                return _document(archive, _MANIFEST).get("format") == "flowboard-archive"
+                if MANIFEST not in archive.namelist():
+                    return any(_PROJECT.fullmatch(name) for name in archive.namelist())
+                return _document(archive, MANIFEST).get("format") == "flowboard-archive"
         except NotAnArchive:
-            return b"projects/" in sample.head or _MANIFEST.encode() in sample.head
+            return b"projects/" in sample.head or MANIFEST.encode() in sample.head
         except (*_FAULTS, OSError, zlib.error, EOFError):
             return False
 
     def read(self, upload: Upload, choices: Choices) -> Iterator[Row]:
-        """What each project is, then its issues."""
+        """What each project is, then its issues; nothing of an archive that is not as it was written."""
         try:
             with open_archive(upload.path) as archive:
-                manifest = _document(archive, _MANIFEST)
+                manifest = _manifest(archive)
                 if manifest.get("format_version") != VERSION:
                     reason = "The archive was written by a newer FlowBoard. Bring this one up to date first."
                     yield Row(upload.name, 0, Unreadable("format_version", reason))
                     return
+                check_sums(archive, manifest)
                 origin = str(manifest["organization"]["slug"])[:40]
                 for name in archive.namelist():
                     if found := _PROJECT.fullmatch(name):
@@ -111,6 +114,12 @@ class FlowBoard(Format):
             return None
         content.seek(0)
         return cast("IO[bytes]", content)
+
+
+def _manifest(archive: ZipFile) -> dict[str, Any]:
+    if MANIFEST not in archive.namelist():
+        raise NotAnArchive(f"It has no {MANIFEST}: the archive was not written to its end. Export it again.")
+    return _document(archive, MANIFEST)
 
 
 def _document(archive: ZipFile, name: str) -> dict[str, Any]:
