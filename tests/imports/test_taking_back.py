@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden
-from apps.core.tenancy import Origin, run_as_system
+from apps.core.tenancy import Origin, run_as, run_as_system
 from apps.core.tenancy.doors import remove_imported
 from apps.events.models import Delivery, Event
 from apps.imports.models import ExternalRef, ImportRun, PendingReference
@@ -30,7 +31,7 @@ from apps.imports.records import (
     VersionRecord,
     WorkLogRecord,
 )
-from apps.imports.services import TakenBack, note_project, take_back_batch
+from apps.imports.services import TakenBack, note_project, revert_import, take_back_batch
 from apps.issues.models import Attachment, Comment, Issue, IssueLink, WorkLog
 from apps.issues.services import (
     NewIssue,
@@ -53,6 +54,9 @@ from apps.projects.jobs import purge_deleted
 from apps.projects.models import Project, Status
 from apps.sprints.models import Sprint
 from tests.factories import acting, make_issues, make_project
+from tests.imports.bringing import confirmed, work
+from tests.imports.exports import issue
+from tests.imports.exports import write as export
 from tests.imports.records import OTTO, SOURCE, day, make_run, record, stored, write
 
 
@@ -493,3 +497,20 @@ def test_a_run_outlives_the_project_that_it_wrote_into(acme: Organization, ada: 
     with run_as_system(org_id=acme.pk):
         assert list(Project.objects.values_list("key", flat=True)) == ["FLOW"]
         assert ImportRun.objects.get(pk=run.pk).project_id is None
+
+
+def test_says_that_it_is_back_when_its_own_project_has_gone_with_it(
+    acme: Organization, ada: User, tmp_path: Path
+) -> None:
+    run = work(confirmed(acme, export(tmp_path / "a", issue("LAMP-1")), project="LAMP", by=ada))
+    assert run.project_id is not None
+    with run_as(user_id=ada.pk, org_slug=acme.slug) as actor:
+        revert_import(actor=actor, run=run)
+    ended = work(run)
+    assert (ended.state, ended.project_id) == (ImportRun.State.REVERTED, None)
+    with connection.cursor() as cursor:
+        # What a commit would do.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with run_as_system(org_id=acme.pk):
+        assert not Project.objects.filter(key="LAMP").exists()
+        assert Event.objects.get(kind="import.taken_back").project_id is None

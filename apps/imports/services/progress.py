@@ -170,6 +170,8 @@ def store_taken_back(*, actor: Actor, run: ImportRun, taken: Any) -> None:
 @service
 def end_taking_back(*, actor: Actor, run: ImportRun) -> None:
     """Let an import be taken back."""
+    # Its project may have gone with it.
+    run.refresh_from_db(fields=["project"])
     run.state, run.ended_at = State.REVERTED, timezone.now()
     run.save(update_fields=["state", "ended_at"])
     tell(facts.ImportTakenBack, actor, run, action="update")
