@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import Forbidden
+from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post, number_or_none, way_back, whole_number
@@ -103,12 +103,23 @@ def import_run(request: HttpRequest, org: str, import_id: int) -> HttpResponse:
     return _page(request, import_id)
 
 
-def _page(request: HttpRequest, import_id: int, *, form: ProfileForm | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    import_id: int,
+    *,
+    form: ProfileForm | None = None,
+    refused: tuple[str, DomainError] | None = None,
+) -> HttpResponse:
+    """The import's page.
+
+    :param refused: the section of the review whose choices were refused, and why
+    """
     actor = actor_of(request)
     run = selectors.get_import(actor=actor, pk=import_id)
     context: dict[str, Any] = {
         "org": get_organization(actor=actor),
         "files": selectors.files_of(actor=actor, run=run),
+        "refused": refused,
         **_standing(run),
     }
     if run.state == run.State.REVIEW:
@@ -124,7 +135,8 @@ def _page(request: HttpRequest, import_id: int, *, form: ProfileForm | None = No
             "figures": review.figures_written(run.counts),
             "problems": selectors.list_problems(actor=actor, run=run),
         }
-    return render(request, "imports/run.html", context, status=status_of(form) if form else 200)
+    status = refused[1].status if refused else status_of(form) if form else 200
+    return render(request, "imports/run.html", context, status=status)
 
 
 def label_of(run: "ImportRun") -> str:
@@ -163,8 +175,15 @@ def import_choices(request: HttpRequest, org: str, import_id: int) -> HttpRespon
     actor = actor_of(request)
     run = selectors.get_import(actor=actor, pk=import_id)
     name = request.POST.get("section", "")
-    chosen = review.with_section(name, request.POST, run.survey, Choices.from_json(run.choices), _offer(actor, run))
-    services.choose(actor=actor, run=run, choices=chosen)
+    offer = _offer(actor, run)
+
+    def choose(held: "ImportRun") -> Choices:
+        return review.with_section(name, request.POST, held.survey, Choices.from_json(held.choices), offer)
+
+    try:
+        services.decide(actor=actor, run=run, rule=choose)
+    except review.SectionChanged as error:
+        return _page(request, import_id, refused=(name, error))
     messages.success(request, _("Your choices are kept."))
     return redirect(_part(org, import_id, name))
 

@@ -162,6 +162,32 @@ class TestDeciding:
         assert "&lt;b&gt;x&lt;/b&gt;" in page
         assert "<td>Urgent</td>" in page  # of the issue that is shown before it is written
 
+    def test_says_so_when_a_section_was_decided_otherwise_meanwhile_and_keeps_nothing(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        run = run_of(acme, ada, flow)
+        with run_as_system(org_id=acme.pk):
+            ImportRun.objects.filter(pk=run.pk).update(survey=SURVEY)
+        address = f"/{acme.slug}/imports/{run.pk}/"
+        client = client_of(ada)
+        drawn = client.get(address).content.decode()
+        form = drawn[drawn.index('name="section" value="priorities"') :]
+        version = form.partition('name="version" value="')[2].partition('"')[0]
+        sent = {"section": "priorities", "version": version}
+        assert client.post(f"{address}choices/", sent | {"priorities-0": "is-2"}).status_code == 302
+        answer = client.post(f"{address}choices/", sent | {"priorities-0": "is-1"})
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert "“Priorities” was decided otherwise while you chose" in page
+        assert '<a href="#priorities">' in page
+        assert '<details class="decision" id="priorities" open>' in page
+        assert Choices.from_json(fresh(run).choices).priorities == {"Blocker": 2}
+        # What was decided about other words does not matter.
+        form = drawn[drawn.index('name="section" value="labels"') :]
+        sent = {"section": "labels", "version": form.partition('name="version" value="')[2].partition('"')[0]}
+        assert client.post(f"{address}choices/", sent | {"labels-0": "drop"}).status_code == 302
+        assert Choices.from_json(fresh(run).choices).priorities == {"Blocker": 2}
+
     def test_keeps_a_profile_takes_it_over_and_deletes_it(self, ada: User, acme: Organization, flow: Project) -> None:
         first, second = run_of(acme, ada, flow), run_of(acme, ada, flow)
         client = client_of(ada)
@@ -254,6 +280,20 @@ class TestSections:
     def test_a_section_that_is_not_there_is_refused(self) -> None:
         with pytest.raises(Invalid):
             review.with_section("time_zone", {}, SURVEY, Choices(), offer())
+
+    def test_a_section_is_another_once_its_words_what_is_offered_or_what_is_chosen_are(self) -> None:
+        def version(survey: dict[str, Any] = SURVEY, choices: Choices | None = None, **more: Any) -> str:
+            found = review.sections(survey, choices or Choices(), offer(**more))
+            return next(each.version for each in found if each.name == "labels")
+
+        assert version() == version(choices=Choices(priorities={"Blocker": 2}))
+        others = {
+            version(),
+            version(SURVEY | {"labels": [{"name": "other", "count": 1}]}),
+            version(choices=Choices(labels={"hall": ""})),
+            version(labels=["attic", "hall"]),
+        }
+        assert len(others) == 4
 
 
 class TestTheEnd:

@@ -70,9 +70,8 @@ def make_run(*, actor: Actor, project: Project, state: str, **fields: Any) -> Im
         format="jira-csv",
         source="jira",
         state=state,
-        survey=SURVEY,
         rows_total=14,
-        **fields,
+        **{"survey": SURVEY, **fields},
     )
 
 

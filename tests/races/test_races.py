@@ -24,6 +24,11 @@ from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor, OrgRole, run_as_system, unit_of_work
 from apps.core.tenancy.doors import due_schedules
 from apps.events.models import Event
+from apps.imports import review
+from apps.imports.choices import Choices
+from apps.imports.models import ImportRun
+from apps.imports.selectors import get_import
+from apps.imports.services import decide
 from apps.issues import services
 from apps.issues.models import Comment, Issue, IssueLink
 from apps.issues.services import creating, limits, moving
@@ -56,6 +61,7 @@ from apps.sprints.services import (
     start_sprint,
 )
 from tests.factories import acting, make_issues, make_org, make_project, make_user
+from tests.imports.world import make_run
 from tests.mailbox import Mailbox
 from tests.recurring.world import make_templates
 
@@ -617,3 +623,46 @@ class TestConfiguration:
             assert flow.statuses.filter(name="Testing").count() == 1
             assert flow.boards.filter(name="Testers").count() == 1
             assert Event.objects.filter(project=flow, kind="project.configuration_copied").count() == 1
+
+
+class TestImportReview:
+    """Two tabs of one review that are kept at the same moment."""
+
+    SURVEY = {
+        "priorities": [{"name": "Blocker", "count": 1, "to": 4}],
+        "labels": [{"name": "hall", "count": 1}, {"name": "attic", "count": 1}],
+    }
+
+    def keep(self, world: tuple[User, Organization, Project], sent: list[dict[str, str]]) -> tuple[list[object], Any]:
+        """What became of each tab, all drawn before any of them was kept; and what is chosen then."""
+        ada, acme, flow = world
+        with acting(ada, acme) as actor:
+            run = make_run(actor=actor, project=flow, state="review", survey=self.SURVEY)
+        offer = review.Offer(statuses=[], types=[], people=[], labels=[], fields=[], **review.kinds())
+        drawn = {each.name: each.version for each in review.sections(self.SURVEY, Choices(), offer)}
+
+        def tab(number: int) -> object:
+            form = {"version": drawn[sent[number]["section"]], **sent[number]}
+
+            def rule(held: ImportRun) -> Choices:
+                return review.with_section(form["section"], form, held.survey, Choices.from_json(held.choices), offer)
+
+            with acting(ada, acme) as actor:
+                return decide(actor=actor, run=get_import(actor=actor, pk=run.pk), rule=rule).pk
+
+        outcomes = together(tab, threads=len(sent))
+        with run_as_system(org_id=acme.pk):
+            return outcomes, Choices.from_json(ImportRun.objects.get(pk=run.pk).choices)
+
+    def test_two_sections_are_both_kept(self, world: tuple[User, Organization, Project]) -> None:
+        sent = [{"section": "priorities", "priorities-0": "is-2"}, {"section": "labels", "labels-0": "drop"}]
+        outcomes, chosen = self.keep(world, sent)
+        assert not [each for each in outcomes if isinstance(each, Exception)]
+        assert (chosen.priorities, chosen.labels) == ({"Blocker": 2}, {"hall": ""})
+
+    def test_of_one_section_the_first_is_kept_and_the_others_are_told(
+        self, world: tuple[User, Organization, Project]
+    ) -> None:
+        outcomes, chosen = self.keep(world, [{"section": "labels", f"labels-{n % 2}": "drop"} for n in range(4)])
+        assert sum(isinstance(each, review.SectionChanged) for each in outcomes) == 3
+        assert len(chosen.labels) == 1

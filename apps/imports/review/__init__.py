@@ -2,7 +2,7 @@
 
 from apps.imports.review.figures import Figure, figures_found, figures_written, previewed
 from apps.imports.review.offers import GUESS, Offer, Option, kinds
-from apps.imports.review.sections import MOST_SHOWN, Line, Section, sections, with_section
+from apps.imports.review.sections import MOST_SHOWN, Line, Section, SectionChanged, sections, with_section
 
 __all__ = [
     "GUESS",
@@ -12,6 +12,7 @@ __all__ = [
     "Offer",
     "Option",
     "Section",
+    "SectionChanged",
     "figures_found",
     "figures_written",
     "kinds",

@@ -4,19 +4,28 @@ A control is named by the section and the place of its word in the survey (`stat
 its value is one of the section's options.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from apps.core.errors import Invalid
+from apps.core.errors import Conflict, Invalid
 from apps.imports.choices import Choices
 from apps.imports.review.offers import GUESS, Offer, Option
 from apps.imports.review.specs import SPECS, Spec
 
 # More words than this are not offered one by one: they are taken as they are.
 MOST_SHOWN = 200
+
+
+class SectionChanged(Conflict):
+    """Between looking at a section and choosing in it, somebody else chose there, or its words became others."""
+
+    title = gettext_lazy("Nothing of yours was kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +43,16 @@ class Line:
     guess: str
     value: str
     options: Sequence[Option]
+    # Why it is guessed so, where that is not plain to see.
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One kind of words. `alike` are pairs of places whose words differ in spelling only; `more` are not shown."""
+    """One kind of words. `alike` are pairs of places whose words differ in spelling only; `more` are not shown.
+
+    `version` differs once anything is decided, named or offered otherwise.
+    """
 
     name: str
     title: str
@@ -46,6 +60,7 @@ class Section:
     lines: Sequence[Line]
     alike: Sequence[tuple[Line, Line]]
     more: int
+    version: str
 
     @property
     def chosen(self) -> int:
@@ -62,14 +77,24 @@ def sections(survey: Mapping[str, Any], choices: Choices, offer: Offer) -> list[
 def with_section(
     name: str, data: Mapping[str, str], survey: Mapping[str, Any], choices: Choices, offer: Offer
 ) -> Choices:
-    """The choices with those of one section as its form says.
+    """The choices with those of one section as its form says; all others stay.
 
     :raises Invalid: if the form names a section or an option that there is not
+    :raises SectionChanged: if the section is not any more what the form was filled in against (`version`)
     """
     spec = next((each for each in SPECS if each.name == name), None)
     if spec is None:
         raise Invalid(_("This part of the review does not exist."))
     section = _section(spec, survey, choices, offer)
+    # Pages of older releases do not say what they were filled in against.
+    if data.get("version", section.version) != section.version:
+        raise SectionChanged(
+            _(
+                "“%(section)s” was decided otherwise while you chose, in another tab or by somebody else. What holds "
+                "now is shown below; choose again where it is wrong."
+            )
+            % {"section": section.title},
+        )
     made = dict(getattr(choices, spec.name))
     merged = _merged(section, data.get("alike", ""))
     for line in section.lines:
@@ -120,6 +145,7 @@ def _section(spec: Spec, survey: Mapping[str, Any], choices: Choices, offer: Off
                 guess=spec.guess(word, offer),
                 value=value,
                 options=options,
+                why=spec.why(word),
             )
         )
     pairs = [
@@ -128,4 +154,19 @@ def _section(spec: Spec, survey: Mapping[str, Any], choices: Choices, offer: Off
         if spec.as_other is not None and first in places and second in places
     ]
     open_pairs = [(first, second) for first, second in pairs if second.value != f"as-{first.place}"]
-    return Section(spec.name, spec.title(), spec.hint(), lines, open_pairs, max(0, len(words) - MOST_SHOWN))
+    return Section(
+        name=spec.name,
+        title=spec.title(),
+        hint=spec.hint(),
+        lines=lines,
+        alike=open_pairs,
+        more=max(0, len(words) - MOST_SHOWN),
+        version=_version(lines, stored),
+    )
+
+
+def _version(lines: Sequence[Line], stored: Mapping[str, Any]) -> str:
+    # What is offered is the same for all lines, but for what repeats their words.
+    offered = [[option.value, option.meaning] for option in lines[0].options] if lines else []
+    says = json.dumps([[line.key for line in lines], offered, stored], sort_keys=True, default=str)
+    return hashlib.blake2b(says.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.imports.review.offers import Offer, Option
+from apps.projects.services import MOST_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Spec:
     options: Callable[[Mapping[str, Any], Offer], list[Option]]
     guess: Callable[[Mapping[str, Any], Offer], str]
     about: Callable[[Mapping[str, Any]], str] = lambda word: ""
+    why: Callable[[Mapping[str, Any]], str] = lambda word: ""
     word: str = "name"
     # What a second spelling becomes so that it means the same as the first, given the first's own meaning.
     as_other: Callable[[Mapping[str, Any], Any], Any] | None = None
@@ -96,6 +98,17 @@ def _label_options(word: Mapping[str, Any], offer: Offer) -> list[Option]:
     return [*known, Option("drop", _("Leave it out"), "")]
 
 
+def _why_text(word: Mapping[str, Any]) -> str:
+    """Why what looks like options is text, or will be text as well."""
+    if word.get("is_full"):
+        return _("It cannot offer all of these as options. Issues that have others get all of theirs in a text field.")
+    if word.get("is_crowded"):
+        return _("It has more than %(most)s different values, more than a field of options can offer.") % {
+            "most": MOST_OPTIONS
+        }
+    return ""
+
+
 def _examples(word: Mapping[str, Any]) -> str:
     found = word.get("examples") or [word.get("example")]
     return ", ".join(str(example) for example in found if example)
@@ -165,5 +178,6 @@ SPECS = (
         options=lambda word, offer: [*_FIELDS.options(word, offer), Option("out", _("Leave it out"), None)],
         guess=_FIELDS.guess,
         about=_examples,
+        why=_why_text,
     ),
 )

@@ -116,7 +116,20 @@ def choose(*, actor: Actor, run: ImportRun, choices: Choices) -> ImportRun:
     :raises Forbidden: for those who may not import there
     :raises Invalid: if something is chosen that is not there
     """
+    return decide(actor=actor, run=run, rule=lambda _held: choices)
+
+
+@service
+def decide(*, actor: Actor, run: ImportRun, rule: Callable[[ImportRun], Choices]) -> ImportRun:
+    """Decide about an import as a rule says that is shown it as it is: nobody else decides until the commit, so what
+    was decided at the same moment is neither lost nor overwritten unseen.
+
+    :raises NotNow: if it does not wait for that
+    :raises Forbidden: for those who may not import there
+    :raises Invalid: if something is chosen that is not there
+    """
     fresh = _hold_to_write(actor, run, State.REVIEW)
+    choices = rule(fresh)
     check_choices(actor=actor, project=fresh.project, choices=choices)
     before = Choices.from_json(fresh.choices)
     fresh.choices = choices.as_json()
