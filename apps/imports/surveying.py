@@ -16,7 +16,7 @@ from apps.imports.formats.base import Format
 from apps.imports.formats.table import Table
 from apps.imports.likeness import alike
 from apps.imports.mapping import Mapping, People
-from apps.imports.mapping.fields import custom_of, kind_of
+from apps.imports.mapping.fields import Shape, custom_of
 from apps.imports.models import ImportRun
 from apps.imports.reach import reachable_project_ids
 from apps.imports.reading.tables import NoTable
@@ -31,6 +31,7 @@ MOST_NAMES = 500
 MOST_PROBLEMS = 50
 _SHOWN = 10
 _EXAMPLES = 3
+_EXAMPLES_SEEN = 20
 _BATCH = 200
 
 
@@ -43,6 +44,7 @@ class _Named:
     seen: Counter[str] = field(default_factory=Counter)
     values: list[Any] = field(default_factory=list)
     person: Person | None = None
+    shape: Shape | None = None
 
 
 class _Names(dict[str, _Named]):
@@ -164,8 +166,11 @@ class Survey:
             if found := names["sprints"].note(sprint.name):
                 found.seen[sprint.state or ""] += 1
         for name, value in custom_of(record).items():
-            if (found := names["fields"].note(name)) and len(found.values) < 20:
-                found.values.append(value)
+            if found := names["fields"].note(name):
+                found.shape = found.shape or Shape(name)
+                found.shape.note(value, self._key_of(record))
+                if len(found.values) < _EXAMPLES_SEEN:
+                    found.values.append(value)
         if project := self._projects.note(record.project_key):
             project.seen[record.project_name] += 1
 
@@ -307,14 +312,27 @@ class Survey:
         present = {each.name.casefold(): each for each in there}
         found = []
         for name, named in self._names["fields"].ranked():
-            kind = str(kind_of(named.values))
+            assert named.shape is not None  # noqa: S101 (each of these names was noted with one)
+            kind = str(named.shape.kind)
             to: Any = self.choices.fields.get(name, {"name": name, "kind": kind})
+            is_full = False
             if name not in self.choices.fields and name.casefold() in present:
-                to = {"id": present[name.casefold()].pk, "name": present[name.casefold()].name}
+                there_already = present[name.casefold()]
+                to = {"id": there_already.pk, "name": there_already.name}
+                is_full = named.shape.overflows(there_already, project.key)
             elif isinstance(to, int):
                 to = {"id": to}
-            examples = list(dict.fromkeys(_example(value) for value in named.values))[:_EXAMPLES]
-            found.append({"name": name, "count": named.count, "kind": kind, "to": to, "examples": examples})
+            found.append(
+                {
+                    "name": name,
+                    "count": named.count,
+                    "kind": kind,
+                    "to": to,
+                    "examples": list(dict.fromkeys(_example(value) for value in named.values))[:_EXAMPLES],
+                    "is_crowded": named.shape.is_crowded,
+                    "is_full": is_full,
+                }
+            )
         return found
 
     def _alike(self) -> dict[str, list[list[str]]]:

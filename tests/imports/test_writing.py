@@ -318,13 +318,6 @@ class TestCustomFields:
         account = write(flow, record(2, custom={"Field 00": ["y"]}), run=other)
         assert not account.problems
 
-    def test_offers_no_more_options_than_a_field_can_have(
-        self, acme: Organization, flow: Project, run: ImportRun
-    ) -> None:
-        account = write(flow, record(1, components=[f"Part {n}" for n in range(120)]), run=run)
-        assert len(values(acme, flow, 1)["Components"]) == 100
-        assert [field for _row, field, _reason in reasons(account)] == ["Components"]
-
 
 class TestHanging:
     def test_keeps_logged_time_with_its_people(self, acme: Organization, flow: Project, run: ImportRun) -> None:

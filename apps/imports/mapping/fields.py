@@ -1,6 +1,6 @@
 """The other tracker's own fields as fields of the project."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -22,6 +22,10 @@ from apps.projects.services.fields import MOST_FIELDS, MOST_OPTIONS, add_options
 Kind = CustomField.Kind
 COMPONENTS = "Components"
 RESOLUTION = "Resolution"
+# What follows the name of a field of options in that of the text field beside it.
+_BESIDE = " (all)"
+# Options are counted project by project, in so many of those that an import names.
+_MOST_PROJECTS = 50
 
 
 def custom_of(record: IssueRecord) -> dict[str, Any]:
@@ -35,12 +39,74 @@ def custom_of(record: IssueRecord) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value not in (None, "", [])}
 
 
-class Fields:
-    """The fields of one project that records have values for. `prepare` makes what is missing, `values` looks up."""
+class Shape:
+    """What the values of one of the tracker's fields are, noted one by one; for many in no more memory than for few."""
 
-    def __init__(self, project: Project, choices: Choices) -> None:
+    def __init__(self, name: str) -> None:
+        self._is_of_options = name == RESOLUTION
+        self._is_list = False
+        self._types: set[type] = set()
+        self._options: dict[str, set[str]] = {}
+
+    def note(self, value: Any, project_key: str = "") -> None:
+        """Take one more value into account.
+
+        :param project_key: of the project whose field it goes into: each offers options of its own
+        """
+        is_list = isinstance(value, list | tuple)
+        self._is_list = self._is_list or is_list
+        self._types.add(type(value))
+        if (is_list or self._is_of_options) and (project_key in self._options or len(self._options) < _MOST_PROJECTS):
+            options = self._options.setdefault(project_key, set())
+            if len(options) <= MOST_OPTIONS:
+                options.update(name.casefold() for name in _names(value))
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether these are more different values than a field can offer as options."""
+        return any(len(options) > MOST_OPTIONS for options in self._options.values())
+
+    def overflows(self, field: Any, project_key: str) -> bool:
+        """Whether a field of a project that offers some options already cannot offer these as well."""
+        if not field.has_options:
+            return False
+        present = {each.name.casefold() for each in field.choices}
+        return len(present | self._options.get(project_key, set())) > MOST_OPTIONS
+
+    @property
+    def kind(self) -> str:
+        """What holds them: where they differ, or are too many for options, text does."""
+        if self._is_list or self._is_of_options:
+            return Kind.TEXT if self.is_crowded else Kind.MULTI if self._is_list else Kind.SELECT
+        if self._types == {bool}:
+            return Kind.CHECKBOX
+        if self._types <= {int, Decimal}:
+            return Kind.NUMBER
+        return Kind.DATE if all(issubclass(each, date) for each in self._types) else Kind.TEXT
+
+
+def _shape(name: str, values: Iterable[Any]) -> Shape:
+    shape = Shape(name)
+    for value in values:
+        shape.note(value)
+    return shape
+
+
+class Fields:
+    """The fields of one project that records have values for. `prepare` makes what is missing, `values` looks up.
+
+    What a field of options has no room for goes on in a text field beside it, so that nothing is lost.
+
+    :param surveyed: what a look through all rows found of the tracker's fields, by name: the rows at hand do not tell
+        what those to come hold
+    """
+
+    def __init__(self, project: Project, choices: Choices, surveyed: Mapping[str, Mapping[str, Any]]) -> None:
         self.project = project
         self.choices = choices
+        # What is to be told of fields as a whole: (field, reason).
+        self.notes: Notes = []
+        self._surveyed = surveyed
         self._present: list[Any] = []
         self._is_loaded = False
         # By the tracker's name; None for what is left out.
@@ -61,8 +127,9 @@ class Fields:
                 field, is_made = self._find(actor, name, found)
                 self._known[name] = field
                 made += [(name, field)] if is_made else []
-            if self._known[name] is not None and self._known[name].has_options:
-                self._offer(actor, name, found)
+            field = self._known[name]
+            if field is not None and field.has_options and not self._offer(actor, field, found):
+                made += self._keep_beside(actor, name, field)
         return made
 
     def _load(self, actor: Actor) -> None:
@@ -81,11 +148,45 @@ class Fields:
         if isinstance(chosen, int):
             # It was taken away since it was chosen: what it should have held is told.
             return None, False
-        kind = chosen.get("kind") or (Kind.SELECT if name == RESOLUTION else kind_of(values))
-        made: Any = create_field(actor=actor, project=self.project, name=self._wanted(name), kind=kind)
+        kind, is_crowded = self._kind(name, values)
+        if is_crowded and not chosen.get("kind"):
+            self.notes.append(
+                (name, f"It has more than {MOST_OPTIONS} different values, too many for options: it is a text field.")
+            )
+        return self._make(actor, self._wanted(name), chosen.get("kind") or kind), True
+
+    def _kind(self, name: str, values: list[Any]) -> tuple[str, bool]:
+        """What a field is, and whether it is text only because its values are so many."""
+        if name in self._surveyed:
+            return self._surveyed[name]["kind"], bool(self._surveyed[name].get("is_crowded"))
+        shape = _shape(name, values)
+        return shape.kind, shape.is_crowded
+
+    def _make(self, actor: Actor, name: str, kind: str) -> Any:
+        made: Any = create_field(actor=actor, project=self.project, name=name, kind=kind)
         made.type_ids, made.project = [], self.project
         self._present.append(made)
-        return made, True
+        return made
+
+    def _beside(self, field: Any) -> Any:
+        """The text field that keeps what a field of options has no room for, if there is one."""
+        return next(
+            (each for each in self._present if each.name == _name_beside(field) and each.kind == Kind.TEXT), None
+        )
+
+    def _keep_beside(self, actor: Actor, name: str, field: Any) -> list[tuple[str, CustomField]]:
+        """Let there be a text field beside a full one; it, if it had to be made. Without room for one, rows tell."""
+        if any(each.name == _name_beside(field) for each in self._present) or len(self._present) >= MOST_FIELDS:
+            return []
+        made = self._make(actor, _name_beside(field), Kind.TEXT)
+        self.notes.append(
+            (
+                name,
+                f"“{field.name}” offers {MOST_OPTIONS} options and no more; issues that have others have all of theirs "
+                f"in the text field “{made.name}”.",
+            )
+        )
+        return [(made.name, made)]
 
     def _choice(self, name: str) -> Any:
         return self.choices.fields.get(name, self.choices.fields.get(name.casefold(), {}))
@@ -103,21 +204,21 @@ class Fields:
         wanted = self._wanted(name).casefold()
         return next((field for field in self._present if field.name.casefold() == wanted), None)
 
-    def _offer(self, actor: Actor, name: str, values: list[Any]) -> None:
-        """Let a field of options offer what these records have, as far as it can hold so many."""
-        field = self._known[name]
+    def _offer(self, actor: Actor, field: Any, values: list[Any]) -> bool:
+        """Let a field of options offer what these records have, as far as it can; whether it could."""
         known = self._options_of(field)
         wanted: dict[str, str] = {}
         for value in values:
             for option in _names(value):
                 if option.casefold() not in known:
                     wanted.setdefault(option.casefold(), option)
-        room = MOST_OPTIONS - len(known)
-        missing = list(wanted.values())[: max(0, room)]
+        room = max(0, MOST_OPTIONS - len(known))
+        missing = list(wanted.values())[:room]
         if missing:
             fresh = add_options(actor=actor, field=field, names=missing)
             field.options = fresh.options
             del self._options[field.pk]
+        return len(wanted) <= room
 
     def _options_of(self, field: Any) -> dict[str, int]:
         if field.pk not in self._options:
@@ -142,6 +243,8 @@ class Fields:
                     notes.append((name, f"There is no room for one more field, so “{_shown(value)}” was left out."))
             elif not fields_of_type([field], type_id):
                 notes.append((name, f"Issues of this type have no such field, so “{_shown(value)}” was left out."))
+            elif field.has_options:
+                stored |= self._choose(field, name, value, type_id, notes)
             else:
                 stored[field.pk] = None if value is None else self._convert(field, name, value, notes)
         return stored
@@ -151,8 +254,6 @@ class Fields:
 
     def _convert(self, field: Any, name: str, value: Any, notes: Notes) -> Any:
         """A value as the field takes it; what it cannot take is told and left out."""
-        if field.has_options:
-            return self._choose(field, name, value, notes)
         text = _line(value)
         if field.kind == Kind.TEXT and len(text) > TEXT_LENGTH:
             notes.append((name, f"The text has {len(text)} characters and was cut to {TEXT_LENGTH}."))
@@ -165,25 +266,27 @@ class Fields:
             notes.append((name, f"“{_shown(value)}” does not fit the field “{field.name}” and was left out."))
         return stored
 
-    def _choose(self, field: Any, name: str, value: Any, notes: Notes) -> Any:
+    def _choose(self, field: Any, name: str, value: Any, type_id: int, notes: Notes) -> dict[int, Any]:
+        """A value as options, and, where these are not all of it, as text beside them."""
         known = self._options_of(field)
         texts = _names(value)
         found = [known[text.casefold()] for text in texts if text.casefold() in known]
         taken = found if field.kind == Kind.MULTI else found[:1]
-        if len(taken) < len(texts):
+        stored: dict[int, Any] = {
+            field.pk: (taken or None) if field.kind == Kind.MULTI else next(iter(taken), None),
+        }
+        is_whole = len(taken) == len(texts)
+        beside = self._beside(field)
+        if beside is not None and fields_of_type([beside], type_id):
+            stored[beside.pk] = None if is_whole else self._convert(beside, name, value, notes)
+        elif not is_whole:
             notes.append((name, f"“{field.name}” cannot hold all of “{_shown(value)}”."))
-        return (taken or None) if field.kind == Kind.MULTI else next(iter(taken), None)
+        return stored
 
 
-def kind_of(values: list[Any]) -> str:
-    """What a field is by its values: where they differ, text holds them all."""
-    if any(isinstance(value, list | tuple) for value in values):
-        return Kind.MULTI
-    if all(isinstance(value, bool) for value in values):
-        return Kind.CHECKBOX
-    if all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values):
-        return Kind.NUMBER
-    return Kind.DATE if all(isinstance(value, date) for value in values) else Kind.TEXT
+def _name_beside(field: Any) -> str:
+    """What the text field is called that keeps what a field has no room for."""
+    return f"{field.name[: NAME_LENGTH - len(_BESIDE)]}{_BESIDE}"
 
 
 def _line(value: Any) -> str:
@@ -194,7 +297,7 @@ def _line(value: Any) -> str:
 
 def _names(value: Any) -> list[str]:
     """A value as names of options, each once."""
-    several = value if isinstance(value, list | tuple) else [value]
+    several: Sequence[Any] = [] if value is None else value if isinstance(value, list | tuple) else [value]
     return list(dict.fromkeys(name for each in several if (name := _line(each)[:NAME_LENGTH].strip())))
 
 

@@ -21,7 +21,15 @@ from apps.issues.models import Priority
 from apps.issues.services import NewIssue
 from apps.projects import templates
 from apps.projects.models import IssueType, Label, Project, Status
-from apps.projects.services import MOST_STATUSES, add_issue_type, add_status, ensure_labels, next_hue, set_time_tracking
+from apps.projects.services import (
+    MOST_OPTIONS,
+    MOST_STATUSES,
+    add_issue_type,
+    add_status,
+    ensure_labels,
+    next_hue,
+    set_time_tracking,
+)
 
 Kind = ExternalRef.Kind
 _ICONS = {Level.EPIC: "zap", Level.STANDARD: "square-check", Level.SUBTASK: "list-tree"}
@@ -41,16 +49,23 @@ class Mapping:
     :param choices: what people decided; what they did not is guessed
     :param is_new: imports made the project, so it takes over the tracker's own statuses. One that people made keeps its
         workflow: there a status becomes the first that means the same.
+    :param surveyed: what a look through all rows found of the tracker's own fields, by name
     """
 
     def __init__(
-        self, project: Project, people: People, choices: Choices | None = None, *, is_new: bool = False
+        self,
+        project: Project,
+        people: People,
+        choices: Choices | None = None,
+        *,
+        is_new: bool = False,
+        surveyed: Mappings[str, Mappings[str, Any]] | None = None,
     ) -> None:
         self.project = project
         self.is_new = is_new
         self.people = people
         self.choices = choices or Choices()
-        self.fields = Fields(project, self.choices)
+        self.fields = Fields(project, self.choices, surveyed or {})
         self.plans = Plans(project, people.source)
         self._types: dict[str, IssueType] = {}
         self._statuses: list[Status] = []
@@ -79,7 +94,9 @@ class Mapping:
         made += self._keep_labels(actor, [*(name for record in records for name in record.labels), *_labels(about)])
         for record in records:
             made += self._keep_type(actor, record) + self._keep_status(actor, record)
-        described = [*records, _record_of(about)] if about is not None and about.components else records
+        # More than can be offered say nothing of which are used.
+        is_told = about is not None and 0 < len(about.components) <= MOST_OPTIONS
+        described = [*records, _record_of(about)] if about is not None and is_told else records
         made += [
             self._ref(Kind.FIELD, name, field.pk) for name, field in self.fields.prepare(actor=actor, records=described)
         ]

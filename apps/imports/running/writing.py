@@ -57,6 +57,7 @@ class _Writing:
         self.people = People(run.source, self.choices)
         self.rights = Rights(run)
         self.mappings: dict[str, Mapping] = {}
+        self.surveyed = {each["name"]: each for each in run.survey.get("fields") or ()}
         self.here: Sequence[tuple[Upload, Format]] = ()
         self.is_followed = False
 
@@ -199,5 +200,7 @@ class _Writing:
         if run.project_key:
             run.project = project
         is_new = is_of_tracker(project=project, source=run.source)
-        mapping = self.mappings[key] = Mapping(project, self.people, self.choices, is_new=is_new)
+        mapping = self.mappings[key] = Mapping(
+            project, self.people, self.choices, is_new=is_new, surveyed=self.surveyed
+        )
         return mapping

@@ -136,6 +136,9 @@ def _prepare(
 ) -> None:
     """Make what records name, and remember what was made."""
     made, met = mapping.prepare(actor=actor, records=records, about=about)
+    while mapping.fields.notes:
+        # Of a field as a whole, when it is made: once, not with every row.
+        account.note("", *mapping.fields.notes.pop(0))
     members, placeholders = mapping.learn(actor=actor, records=records)
     for ref in made:
         ref.run = run
