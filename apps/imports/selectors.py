@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, NotFound
 from apps.core.tenancy import Actor
-from apps.imports.models import ClaimedPerson, ImportFile, ImportProblem, ImportRun, MappingProfile
+from apps.imports.models import ClaimedPerson, ExternalRef, ImportFile, ImportProblem, ImportRun, MappingProfile
 from apps.imports.policies import can_import
 from apps.issues.models import Comment, Issue
 from apps.orgs.policies import can_manage_members
@@ -25,6 +25,7 @@ __all__ = [
     "NoSuchImport",
     "NoSuchProfile",
     "can_import",
+    "count_problems",
     "files_of",
     "get_import",
     "get_placeholder",
@@ -37,6 +38,7 @@ __all__ = [
     "named_profile",
     "old_runs",
     "problems_of",
+    "projects_of",
     "unclaimed_files",
     "waiting_runs",
 ]
@@ -109,6 +111,21 @@ def list_problems(*, actor: Actor, run: ImportRun, after: int = 0) -> list[Impor
     get_import(actor=actor, pk=run.pk)
     problems = ImportProblem.objects.filter(org_id=actor.org_id, run=run, pk__gt=after)
     return list(problems.order_by("pk")[:PROBLEMS_AT_ONCE])
+
+
+def count_problems(*, actor: Actor, run: ImportRun) -> int:
+    """How many problems an import has.
+
+    :raises NoSuchImport: if it is not for the actor
+    """
+    get_import(actor=actor, pk=run.pk)
+    return ImportProblem.objects.filter(org_id=actor.org_id, run=run).count()
+
+
+def projects_of(*, actor: Actor, run: ImportRun) -> list[Project]:
+    """The projects that an import wrote into and that the actor sees, by name."""
+    refs = ExternalRef.objects.filter(org_id=actor.org_id, run=run, kind=ExternalRef.Kind.PROJECT)
+    return list(visible_projects(actor=actor).filter(pk__in=refs.values("project_id")).order_by("name", "pk"))
 
 
 def problems_of(*, actor: Actor, run: ImportRun) -> Iterator[ImportProblem]:

@@ -134,6 +134,8 @@ def _page(
         context |= {
             "figures": review.figures_written(run.counts),
             "problems": selectors.list_problems(actor=actor, run=run),
+            "problem_count": selectors.count_problems(actor=actor, run=run),
+            "projects": selectors.projects_of(actor=actor, run=run),
         }
     status = refused[1].status if refused else status_of(form) if form else 200
     return render(request, "imports/run.html", context, status=status)

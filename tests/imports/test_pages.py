@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import Invalid
@@ -16,6 +17,7 @@ from apps.imports import review
 from apps.imports.choices import Choices
 from apps.imports.models import ClaimedPerson, ImportProblem, ImportRun, MappingProfile
 from apps.imports.running import work
+from apps.imports.services import note_project
 from apps.issues.models import Issue
 from apps.orgs.models import Organization
 from apps.projects.models import Project, Status
@@ -336,6 +338,62 @@ class TestTheEnd:
             ImportRun.objects.filter(pk=run.pk).update(state="done")
         answer = client.get(address)
         assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")
+
+    def test_says_what_it_is_at_when_no_rows_are_left_and_when_it_is_to_stop(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        linking = run_of(acme, ada, flow, "running", rows_total=1200, rows_done=1200, imported=1200)
+        back = run_of(acme, ada, flow, "reverting", imported=1200, counts={"taken_back": {"issues": 200}})
+        stopping = run_of(acme, ada, flow, "running", rows_total=9, rows_done=4, cancelled_at=timezone.now())
+        client = client_of(ada)
+        pages = [client.get(f"/{acme.slug}/imports/{run.pk}/").content.decode() for run in (linking, back, stopping)]
+        assert "1,200 rows are written. Links and sub-tasks are being put in place." in pages[0]
+        assert "200 of 1,200 issues are gone again" in pages[1]
+        assert "It stops as soon as what is in hand is written." in pages[2]
+        assert ["/cancel/" in page for page in pages] == [True, False, False]
+
+    def test_leads_to_every_project_that_it_wrote_to_and_the_reader_sees(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        insider = make_member(acme, name="Insider")
+        hidden = make_project(acme, insider, "HID", visibility="private")
+        lamp = make_project(acme, ada, "LAMP")
+        run = run_of(acme, ada, flow, "done", imported=3)
+        with run_as_system(org_id=acme.pk) as actor:
+            ImportRun.objects.filter(pk=run.pk).update(project=None)
+            for project in (flow, hidden, lamp):
+                note_project(actor=actor, run=run, project=project, source=run.source, is_made=False)
+        page = client_of(ada).get(f"/{acme.slug}/imports/{run.pk}/").content.decode()
+        assert re.findall(rf'href="/{acme.slug}/(\w+)/board/"[^>]*aria-label="Open the board of', page) == [
+            "FLOW",
+            "LAMP",
+        ]
+
+    def test_counts_the_problems_of_which_it_shows_the_first(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        run = run_of(acme, ada, flow, "done", imported=1, rows_done=1)
+        with run_as_system(org_id=acme.pk):
+            ImportProblem.objects.bulk_create(
+                ImportProblem(org_id=acme.pk, run=run, row=f"a:{number}", reason="odd") for number in range(1201)
+            )
+        page = client_of(ada).get(f"/{acme.slug}/imports/{run.pk}/").content.decode()
+        assert '<span class="count">1,201</span>' in page
+        assert "These are the first 200." in page
+        # What to do next is above them.
+        assert page.index("Take it back") < page.index("Rows with something to say")
+
+    def test_a_broken_file_is_told_before_anything_is_decided(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        problems = [{"row": "a:2", "field": "", "reason": "The file ends in the middle."}]
+        survey = {"rows": 2, "issues": 0, "new": 0, "failed": 1, "problems": problems}
+        run = run_of(acme, ada, flow, survey=survey)
+        page = client_of(ada).get(f"/{acme.slug}/imports/{run.pk}/").content.decode()
+        assert "1 row cannot be read." in page
+        assert '<details class="decision" open>' in page
+        assert "There is nothing new in it." in page
+        assert not re.search(r'class="[^"]*primary[^"]*"[^>]*>[^<]*(<[^>]*>)*\s*Import<', page)
 
 
 class TestImportedPeople:

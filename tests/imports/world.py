@@ -70,8 +70,7 @@ def make_run(*, actor: Actor, project: Project, state: str, **fields: Any) -> Im
         format="jira-csv",
         source="jira",
         state=state,
-        rows_total=14,
-        **{"survey": SURVEY, **fields},
+        **{"survey": SURVEY, "rows_total": 14} | fields,
     )
 
 

@@ -23,7 +23,7 @@ def figures_found(survey: Mapping[str, Any]) -> list[Figure]:
     hanging = [
         (_("cannot be read"), "failed", True),
         (_("comments"), "comments", False),
-        (_("links"), "links", False),
+        (_("links named"), "links", False),
         (_("files named"), "attachments", False),
         (_("entries of work"), "work_logs", False),
     ]
