@@ -100,14 +100,15 @@ class StalePage(DomainError):
 
 
 class TooMany(DomainError):
-    """A rate limit was met."""
+    """A rate limit was met. `usage` says how much it takes (see `apps.core.limits`)."""
 
     status = 429
     title: Any = _("That was a lot at once")
 
-    def __init__(self, detail: Any, *, retry_after: int) -> None:
+    def __init__(self, detail: Any, *, retry_after: int, usage: Any = None) -> None:
         super().__init__(detail, retry_after=retry_after)
         self.retry_after = retry_after
+        self.usage = usage
 
 
 class TooLarge(DomainError):

@@ -57,13 +57,32 @@ LIMITS: dict[str, Limit] = {
 }
 
 
-def count(request: HttpRequest, name: str, key: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of a limit is used: `limit` uses a window, `left` of them now, and `seconds` until the next window."""
+
+    limit: int
+    left: int
+    seconds: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by which a script knows when to slow down."""
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.left),
+            "RateLimit-Reset": str(self.seconds),
+        }
+
+
+def count(request: HttpRequest, name: str, key: str) -> Usage | None:
     """Count one use of a limit by `key` (a user, token, address or target).
 
+    :returns: how much of it is used; None where it could not be counted
     :raises TooMany: if the limit is met; `retry_after` is in seconds
     :raises Unavailable: if the counters cannot be reached and the limit fails closed
     """
-    _ask(request, name, key, increment=True)
+    return _ask(request, name, key, increment=True)
 
 
 def check(request: HttpRequest, name: str, key: str) -> None:
@@ -75,7 +94,7 @@ def check(request: HttpRequest, name: str, key: str) -> None:
     _ask(request, name, key, increment=False)
 
 
-def _ask(request: HttpRequest, name: str, key: str, *, increment: bool) -> None:
+def _ask(request: HttpRequest, name: str, key: str, *, increment: bool) -> Usage | None:
     limit = LIMITS[name]
     try:
         usage = get_usage(request, group=name, key=lambda _group, _request: key, rate=limit.rate, increment=increment)
@@ -83,7 +102,12 @@ def _ask(request: HttpRequest, name: str, key: str, *, increment: bool) -> None:
         logger.warning("limit not counted", limit=name, error=str(error))
         if limit.fails_closed:
             raise Unavailable from error
-        return
-    if usage is not None and usage["should_limit"]:
-        seconds = max(1, int(usage["time_left"]))
-        raise TooMany(_("Please wait %(seconds)s seconds, then try again.") % {"seconds": seconds}, retry_after=seconds)
+        return None
+    if usage is None:
+        return None
+    seconds = max(1, int(usage["time_left"]))
+    used = Usage(limit=usage["limit"], left=max(0, usage["limit"] - usage["count"]), seconds=seconds)
+    if usage["should_limit"]:
+        detail = _("Please wait %(seconds)s seconds, then try again.") % {"seconds": seconds}
+        raise TooMany(detail, retry_after=seconds, usage=used)
+    return used

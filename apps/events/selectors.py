@@ -15,6 +15,12 @@ def project_stream(*, actor: Actor, project_id: int) -> tuple[int, int]:
     return row[0], row[1]
 
 
+def project_position(*, actor: Actor, key: str) -> tuple[int, int] | None:
+    """The id and head of the stream of the project with this key; None if the actor sees no such project."""
+    rows = Stream.objects.filter(org_id=actor.org_id, project__key=key.upper(), project__deleted_at__isnull=True)
+    return rows.exclude(project__in=actor.hidden_project_ids).values_list("id", "seq").first()
+
+
 def events_since(*, actor: Actor, stream_id: int, seq: int, limit: int) -> list[Event]:
     """The facts of a stream after `seq`, oldest first, as far as the actor may see them."""
     return list(Event.objects.filter(org_id=actor.org_id, stream_id=stream_id, seq__gt=seq).order_by("seq")[:limit])

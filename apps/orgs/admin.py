@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
 from apps.events.operating import operating_in
-from apps.orgs.models import ApiToken, FormerSlug, Invitation, Membership, Organization
+from apps.orgs.models import ApiToken, FormerSlug, Invitation, KeptAnswer, Membership, Organization
 from apps.orgs.services import set_organization_suspended
 
 
@@ -77,3 +77,13 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     list_select_related = ("user", "org")
     search_fields = ("prefix", "name__icontains", "user__email__icontains", "org__slug")
+
+
+@register(KeptAnswer)
+class KeptAnswerAdmin(ReadOnlyAdmin):
+    """Which requests with idempotency keys were answered today; what they were answered is their makers' own."""
+
+    list_display = ("key", "user", "org", "status", "created_at")
+    list_select_related = ("user", "org")
+    search_fields = ("key", "user__email__icontains", "org__slug")
+    exclude = ("body", "headers")

@@ -126,14 +126,15 @@ class ApiToken(models.Model):
 
     class ScopeName(models.TextChoices):
         READ = "read", _("Read everything the owner can see")
-        WRITE = "write", _("Create and change issues")
+        WRITE = "write", _("Change everything the owner can change")
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     name = models.CharField(_("name"), max_length=80)
     prefix = models.CharField(max_length=12, help_text="The first characters, to recognise it by.")
     token_hash = models.CharField(max_length=64, unique=True)
-    scopes = ArrayField(models.CharField(max_length=20, choices=ScopeName.choices))
+    # See `apps.orgs.scopes`.
+    scopes = ArrayField(models.CharField(max_length=40))
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
@@ -141,3 +142,23 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"
+
+
+class KeptAnswer(models.Model):
+    """What a script was answered to a request with an idempotency key; the same request again gets it again."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64, help_text="Of the request: another one with the key is refused.")
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["org", "user", "key"], name="answer_key_unique_for_person"),)
+        indexes = (models.Index(fields=["created_at"], name="answer_by_age"),)
+
+    def __str__(self) -> str:
+        return f"{self.key} → {self.status}"

@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "auditlog",
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
@@ -201,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-imports": {"task": "imports.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
     "resume-exports": {"task": "exports.resume", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-exports": {"task": "exports.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget-answers": {"task": "orgs.forget_answers", "schedule": 3600.0},
     "sweep-files": {"task": "issues.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
 }
 
@@ -276,8 +279,34 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.openapi.Schema",
     "EXCEPTION_HANDLER": "apps.core.api.problem_details",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "FlowBoard",
+    "DESCRIPTION": "What the browser can do, a script can do. Refusals are problem details (RFC 9457).",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVERS": [{"url": "/"}],
+    # `fields` leaves out what was not asked for, so no field of an answer is promised.
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "SORT_OPERATIONS": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["apps.core.api.openapi.only_declared"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.api.openapi.refusals",
+    ],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer", "description": "A token (`fb_…`), or what auth/login gave."},
+            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "The browser's own."},
+        }
+    },
 }
 
 # --- Files -----------------------------------------------------------------------------------------------------------

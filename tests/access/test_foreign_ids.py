@@ -23,7 +23,7 @@ from apps.boards.selectors.across import get_across
 from apps.boards.services import Asked, Limit, add_quick_filter, create_board, delete_board, limit_lanes
 from apps.boards.services.across import create_across, delete_across
 from apps.boards.services.across_quick_filters import AskedAcross, add_across_quick_filter
-from apps.core.api import IdField, PageFields
+from apps.core.api import IdField, PageQuery
 from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
 from apps.events.models import Change
 from apps.issues.models import Issue
@@ -776,7 +776,7 @@ def test_every_field_for_an_id_is_swapped() -> None:
     ours = [each for base in (forms.Form, serializers.Serializer) for each in subclasses_of(base)]
     found: set[str] = set()
     for each in ours:
-        if not each.__module__.startswith("apps.") or issubclass(each, PageFields):
+        if not each.__module__.startswith("apps.") or issubclass(each, PageQuery):
             continue
         for name, field in getattr(each, "base_fields", getattr(each, "_declared_fields", {})).items():
             is_id = getattr(field, "coerce", None) is int or isinstance(field, forms.ModelChoiceField)

@@ -54,7 +54,7 @@ class TestReading:
         assert body["reporter"]["id"] == ada.pk
         assert body["status"]["category"] == "todo"
         assert body["points"] == 3.0
-        assert answer["ETag"] == '"1"'
+        assert answer["ETag"].startswith('"1-')
         assert "Authorization" in answer["Vary"]
         assert "private" in answer["Cache-Control"]
 

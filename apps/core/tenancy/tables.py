@@ -83,6 +83,7 @@ TABLES: dict[str, Table] = {
     "orgs_membership": Table(Scope.ORGANIZATION, _KEEP, also_select=f"user_id = {USER}"),
     "orgs_invitation": Table(Scope.ORGANIZATION, _KEEP),
     "orgs_apitoken": Table(Scope.ORGANIZATION, _KEEP, using=f"{ORG} AND user_id = {USER}"),
+    "orgs_keptanswer": Table(Scope.ORGANIZATION, using=_OWN),
     # projects
     "projects_project": Table(Scope.PROJECT, _KEEP, project="id"),
     "projects_formerkey": Table(Scope.PROJECT),

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from apps.core.api import Fields, IdField, PageFields
+from apps.core.api import Fields, IdField, PageQuery
 from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, field_id_of
 from apps.projects.api.serializers import NamedSerializer, PersonSerializer, StatusSerializer
 
@@ -132,13 +132,13 @@ class UndoFields(Fields):
     seen = serializers.IntegerField(required=False)
 
 
-class HistoryQuery(PageFields):
+class HistoryQuery(PageQuery):
     """In which order the history is read."""
 
     order = serializers.ChoiceField(choices=["newest", "oldest"], default="newest")
 
 
-class IssueQuery(PageFields):
+class IssueQuery(PageQuery):
     """How a list of issues is narrowed and ordered."""
 
     q = serializers.CharField(required=False, max_length=200)
@@ -174,26 +174,26 @@ class IssueSerializer(serializers.Serializer[Any]):
     status = StatusSerializer(read_only=True)
     priority = serializers.CharField(read_only=True)
     reporter = PersonSerializer(read_only=True)
-    assignee = PersonSerializer(read_only=True)
-    parent = ParentSerializer(read_only=True)
-    sprint = NamedSerializer(read_only=True)
+    assignee = PersonSerializer(read_only=True, allow_null=True)
+    parent = ParentSerializer(read_only=True, allow_null=True)
+    sprint = NamedSerializer(read_only=True, allow_null=True)
     labels = NamedSerializer(many=True, read_only=True)
     fix_versions = NamedSerializer(many=True, read_only=True)
     custom_fields = serializers.DictField(read_only=True)
-    points = serializers.FloatField(read_only=True)
-    start_date = serializers.DateField(read_only=True)
-    due_date = serializers.DateField(read_only=True)
-    time_estimate = serializers.IntegerField(read_only=True)
+    points = serializers.FloatField(read_only=True, allow_null=True)
+    start_date = serializers.DateField(read_only=True, allow_null=True)
+    due_date = serializers.DateField(read_only=True, allow_null=True)
+    time_estimate = serializers.IntegerField(read_only=True, allow_null=True)
     time_spent = serializers.IntegerField(read_only=True)
-    time_remaining = serializers.IntegerField(read_only=True)
+    time_remaining = serializers.IntegerField(read_only=True, allow_null=True)
     comment_count = serializers.IntegerField(read_only=True)
     rank = serializers.CharField(read_only=True)
     version = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
     status_changed_at = serializers.DateTimeField(read_only=True)
-    resolved_at = serializers.DateTimeField(read_only=True)
-    archived_at = serializers.DateTimeField(read_only=True)
+    resolved_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    archived_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
 class CommentSerializer(serializers.Serializer[Any]):
@@ -201,13 +201,19 @@ class CommentSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField(read_only=True)
     # As above: a field, not DRF's attribute.
-    parent = serializers.IntegerField(source="thread_id", read_only=True)  # type: ignore[assignment]
+    parent = serializers.IntegerField(source="thread_id", read_only=True, allow_null=True)  # type: ignore[assignment]
     author = PersonSerializer(read_only=True)
     body = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
-    edited_at = serializers.DateTimeField(read_only=True)
-    resolved_at = serializers.DateTimeField(read_only=True)
-    resolved_by = PersonSerializer(read_only=True)
+    edited_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    resolved_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    resolved_by = PersonSerializer(read_only=True, allow_null=True)
+
+
+class DoneSerializer(serializers.Serializer[Any]):
+    """What the quick actions of a comment did, where it had nothing else to say."""
+
+    done = serializers.ListField(child=serializers.CharField(), read_only=True)
 
 
 class WorkSerializer(serializers.Serializer[Any]):
@@ -219,7 +225,7 @@ class WorkSerializer(serializers.Serializer[Any]):
     minutes = serializers.IntegerField(read_only=True)
     note = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
-    edited_at = serializers.DateTimeField(read_only=True)
+    edited_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
 class EntrySerializer(serializers.Serializer[Any]):
@@ -229,7 +235,7 @@ class EntrySerializer(serializers.Serializer[Any]):
     """
 
     event = serializers.IntegerField(read_only=True, source="id")
-    change = serializers.IntegerField(read_only=True, source="change_id")
+    change = serializers.IntegerField(read_only=True, source="change_id", allow_null=True)
     at = serializers.DateTimeField(read_only=True)
     author = PersonSerializer(read_only=True)
     field = serializers.CharField(read_only=True)
@@ -238,7 +244,7 @@ class EntrySerializer(serializers.Serializer[Any]):
     text = serializers.SerializerMethodField()
     origin = serializers.CharField(read_only=True)
     reason = serializers.CharField(read_only=True)
-    takes_back = serializers.IntegerField(read_only=True, source="takes_back_id")
+    takes_back = serializers.IntegerField(read_only=True, source="takes_back_id", allow_null=True)
     is_taken_back = serializers.BooleanField(read_only=True)
     can_undo = serializers.BooleanField(read_only=True)
 

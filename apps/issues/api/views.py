@@ -9,7 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api import Cursor, OrganizationView, PageFields
+from apps.core.api import Cursor, PageQuery, operation
 from apps.core.errors import Invalid, NotFound
 from apps.issues import services
 from apps.issues.activity import history_page
@@ -17,6 +17,7 @@ from apps.issues.api.serializers import (
     ORDERINGS,
     CommentFields,
     CommentSerializer,
+    DoneSerializer,
     EntrySerializer,
     HistoryQuery,
     IssueEditFields,
@@ -43,6 +44,8 @@ from apps.issues.selectors import (
     issue_page,
     work_page,
 )
+from apps.orgs.api.base import OrganizationView
+from apps.orgs.scopes import Resource
 from apps.projects.selectors import (
     assignable_people,
     get_project,
@@ -52,7 +55,8 @@ from apps.projects.selectors import (
     list_versions,
 )
 
-_ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
+# What `answer` gives: the version, and behind it what stands for the whole answer (see `OrganizationView`).
+_ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:-[0-9a-f]{24})?"')
 
 
 def _chosen(rows: Iterable[Any], wanted: int | None, *, field: str) -> Any:
@@ -68,7 +72,13 @@ def _chosen(rows: Iterable[Any], wanted: int | None, *, field: str) -> Any:
     return found
 
 
-class IssueView(OrganizationView):
+class IssueScopeView(OrganizationView):
+    """Base of what is read and written of issues."""
+
+    resource = Resource.ISSUES
+
+
+class IssueView(IssueScopeView):
     """Base of the endpoints that answer with one issue."""
 
     def answer(self, issue: Any, code: int = status.HTTP_200_OK) -> Response:
@@ -82,11 +92,13 @@ class IssueListView(IssueView):
 
     counts: ClassVar[dict[str, str]] = {"POST": "api-create"}
 
+    @operation("list_issues", query=IssueQuery, answer=IssueSerializer, is_page=True)
     def get(self, request: Request, org: str, project_key: str) -> Response:
         """A page of them: by number, unless another order is asked for. Archived ones are left out."""
-        query = self.queried(IssueQuery)
+        query = self.query
         actor = self.actor
         project = get_project(actor=actor, key=project_key)
+        self.follow(project)
         assignee = query.get("assignee")
         filters = Filters(
             q=query.get("q", ""),
@@ -112,9 +124,10 @@ class IssueListView(IssueView):
             IssueSerializer(records, many=True).data, next_after=page.next_after, previous_before=page.previous_before
         )
 
+    @operation("create_issue", body=NewIssueFields, answer=IssueSerializer, status=201)
     def post(self, request: Request, org: str, project_key: str) -> Response:
         """Create an issue at the end of its column."""
-        values = self.checked(NewIssueFields, request.data)
+        values = self.body
         actor = self.actor
         project = get_project(actor=actor, key=project_key)
         new = services.NewIssue(title=values.pop("title"))
@@ -146,13 +159,17 @@ class IssueListView(IssueView):
 class IssueDetailView(IssueView):
     """One issue."""
 
+    @operation("get_issue", answer=IssueSerializer)
     def get(self, request: Request, org: str, issue_key: str) -> Response:
         """The issue, also when it is archived."""
-        return self.answer(get_issue(actor=self.actor, key=issue_key))
+        issue = get_issue(actor=self.actor, key=issue_key)
+        self.follow(issue.project)
+        return self.answer(issue)
 
+    @operation("edit_issue", body=IssueEditFields, answer=IssueSerializer, matches=True)
     def patch(self, request: Request, org: str, issue_key: str) -> Response:
         """Set some fields. With `If-Match` or `version` an edit of what somebody else changed since is refused."""
-        values = self.checked(IssueEditFields, request.data)
+        values = self.body
         version = values.pop("version", None)
         if version is None:
             version = self._matched_version(request)
@@ -176,9 +193,10 @@ class IssueDetailView(IssueView):
 class IssueMoveView(IssueView):
     """Where an issue stands."""
 
+    @operation("move_issue", body=MoveFields, answer=IssueSerializer)
     def post(self, request: Request, org: str, issue_key: str) -> Response:
         """Move it to a status (its own, if none is named), and there next to another issue of the project."""
-        values = self.checked(MoveFields, request.data)
+        values = self.body
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
         statuses = list_statuses(actor=actor, project=issue.project)
@@ -192,14 +210,16 @@ class IssueMoveView(IssueView):
         return self.answer(get_issue(actor=actor, key=issue_key))
 
 
-class HistoryView(OrganizationView):
+class HistoryView(IssueScopeView):
     """What happened to an issue."""
 
+    @operation("list_history", query=HistoryQuery, answer=EntrySerializer, is_page=True)
     def get(self, request: Request, org: str, issue_key: str) -> Response:
         """A page of its changes, newest first unless `order` is `oldest`; as many facts as asked for, whole."""
-        query = self.queried(HistoryQuery)
+        query = self.query
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
+        self.follow(issue.project)
         cursor = Cursor(self, query["order"], query.get("cursor"))
         page = history_page(
             actor=actor,
@@ -218,25 +238,28 @@ class HistoryView(OrganizationView):
 class UndoView(IssueView):
     """The way back from a change of an issue."""
 
+    @operation("undo_change", body=UndoFields, answer=IssueSerializer)
     def post(self, request: Request, org: str, issue_key: str) -> Response:
         """Take a change back. If the field was changed since, both values come back, and `seen` to insist with."""
-        values = self.checked(UndoFields, request.data)
+        values = self.body
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key, with_deleted=True)
         services.undo_change(actor=actor, issue=issue, change_id=values["change"], seen=values.get("seen"))
         return self.answer(get_issue(actor=actor, key=issue_key, with_deleted=True))
 
 
-class CommentListView(OrganizationView):
+class CommentListView(IssueScopeView):
     """What was said about an issue."""
 
     counts: ClassVar[dict[str, str]] = {"POST": "api-create"}
 
+    @operation("list_comments", query=PageQuery, answer=CommentSerializer, is_page=True)
     def get(self, request: Request, org: str, issue_key: str) -> Response:
         """A page of comments, in the order in which they were stored."""
-        query = self.queried(PageFields)
+        query = self.query
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
+        self.follow(issue.project)
         cursor = Cursor(self, "id", query.get("cursor"))
         page = comment_page(
             actor=actor,
@@ -251,12 +274,13 @@ class CommentListView(OrganizationView):
             previous_before=page.previous_before,
         )
 
+    @operation("add_comment", body=CommentFields, answer=CommentSerializer, status=201, also={200: DoneSerializer})
     def post(self, request: Request, org: str, issue_key: str) -> Response:
         """Comment on the issue, or reply to a comment of it; a reply to a reply joins the thread.
 
         Quick actions in it are done; where it has nothing else, the answer (200) says so.
         """
-        values = self.checked(CommentFields, request.data)
+        values = self.body
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
         parent = None
@@ -271,12 +295,13 @@ class CommentListView(OrganizationView):
         return Response(CommentSerializer(said.comment).data, status.HTTP_201_CREATED)
 
 
-class CommentView(OrganizationView):
+class CommentView(IssueScopeView):
     """One comment."""
 
+    @operation("resolve_thread", body=ThreadFields, answer=CommentSerializer)
     def patch(self, request: Request, org: str, issue_key: str, comment_id: int) -> Response:
         """Resolve the thread in which it stands, or open it again. The answer is the comment that begins the thread."""
-        values = self.checked(ThreadFields, request.data)
+        values = self.body
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
         comment = find_comment(actor=actor, issue=issue, comment_id=comment_id)
@@ -286,16 +311,18 @@ class CommentView(OrganizationView):
         return Response(CommentSerializer(first_comment(actor=actor, comment=comment)).data)
 
 
-class WorkListView(OrganizationView):
+class WorkListView(IssueScopeView):
     """What was logged on an issue."""
 
     counts: ClassVar[dict[str, str]] = {"POST": "api-create"}
 
+    @operation("list_work", query=PageQuery, answer=WorkSerializer, is_page=True)
     def get(self, request: Request, org: str, issue_key: str) -> Response:
         """A page of entries, the latest day first."""
-        query = self.queried(PageFields)
+        query = self.query
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
+        self.follow(issue.project)
         cursor = Cursor(self, "-day", query.get("cursor"))
         page = work_page(actor=actor, issue=issue, after=cursor.after, before=cursor.before, size=query["limit"])
         return cursor.answer(
@@ -304,9 +331,10 @@ class WorkListView(OrganizationView):
             previous_before=page.previous_before,
         )
 
+    @operation("log_work", body=WorkFields, answer=WorkSerializer, status=201)
     def post(self, request: Request, org: str, issue_key: str) -> Response:
         """Log how long one worked on the issue: today, unless another day is named."""
-        values = self.checked(WorkFields, request.data)
+        values = self.body
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
         adjust = services.Adjust(values.pop("adjust", services.Adjust.AUTO))
@@ -317,17 +345,19 @@ class WorkListView(OrganizationView):
         return Response(WorkSerializer(entry).data, status.HTTP_201_CREATED)
 
 
-class WorkDetailView(OrganizationView):
+class WorkDetailView(IssueScopeView):
     """One entry of the work log."""
 
+    @operation("edit_work", body=WorkEditFields, answer=WorkSerializer)
     def patch(self, request: Request, org: str, issue_key: str, work_id: int) -> Response:
         """Change some of it: one's own, or as an admin of the project anybody's."""
-        values = self.checked(WorkEditFields, request.data)
+        values = self.body
         entry = self._entry(issue_key, work_id)
         now = {name: getattr(entry, name) for name in ("minutes", "day", "note")}
         edited = services.edit_work(actor=self.actor, entry=entry, **now | values)
         return Response(WorkSerializer(edited).data)
 
+    @operation("remove_work", status=204)
     def delete(self, request: Request, org: str, issue_key: str, work_id: int) -> Response:
         """Take it away."""
         services.remove_work(actor=self.actor, entry=self._entry(issue_key, work_id))

@@ -24,11 +24,13 @@ from .organizations import (
     restore_organization,
     set_organization_suspended,
 )
+from .repeating import KeyReused, begin_answer, forget_answers, keep_answer
 from .secrets import hash_secret, invitation_secret
 from .tokens import create_api_token, revoke_api_token
 
 __all__ = [
     "AlreadyMember",
+    "KeyReused",
     "LastOwner",
     "OperatorsFound",
     "SlugTaken",
@@ -38,16 +40,19 @@ __all__ = [
     "accept_invitation",
     "add_member",
     "ask_for_new_invitation",
+    "begin_answer",
     "begin_purge_of_organization",
     "change_member_role",
     "create_api_token",
     "create_organization",
     "delete_account",
     "delete_organization",
+    "forget_answers",
     "hash_secret",
     "invitation_secret",
     "invite",
     "invite_all",
+    "keep_answer",
     "move_organization",
     "remove_member",
     "rename_organization",

@@ -14,6 +14,7 @@ from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.orgs import facts
 from apps.orgs.models import ApiToken
+from apps.orgs.scopes import SCOPES
 from apps.orgs.services.secrets import TOKEN_PREFIX, hash_secret
 
 
@@ -32,7 +33,7 @@ def create_api_token(
     name = one_line(name)
     if not name:
         raise Invalid(_("Give the token a name that says what it is for."), field="name")
-    if not scopes or set(scopes) - set(ApiToken.ScopeName.values):
+    if not scopes or set(scopes) - set(SCOPES):
         raise Invalid(_("Choose what the token may do."), field="scopes")
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(

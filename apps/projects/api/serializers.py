@@ -59,7 +59,18 @@ class ProjectSerializer(serializers.Serializer[Any]):
     template = serializers.CharField(read_only=True)
     visibility = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
-    archived_at = serializers.DateTimeField(read_only=True)
+    archived_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class ProjectDetailSerializer(ProjectSerializer):
+    """A project with its configuration: the ids that its issues refer to."""
+
+    statuses = StatusSerializer(many=True, read_only=True)
+    types = NamedSerializer(many=True, read_only=True)
+    labels = NamedSerializer(many=True, read_only=True)
+    versions = NamedSerializer(many=True, read_only=True)
+    custom_fields = CustomFieldSerializer(many=True, read_only=True)
+    people = PersonSerializer(many=True, read_only=True)
 
 
 class EventQuery(Fields):
@@ -82,8 +93,8 @@ class EventSerializer(serializers.Serializer[Any]):
 
     seq = serializers.IntegerField(read_only=True)
     kind = serializers.CharField(read_only=True)
-    issue = serializers.IntegerField(source="issue_id", read_only=True)
-    actor = serializers.IntegerField(source="actor_id", read_only=True)
+    issue = serializers.IntegerField(source="issue_id", read_only=True, allow_null=True)
+    actor = serializers.IntegerField(source="actor_id", read_only=True, allow_null=True)
     # DRF's own `data` is a property of serializers; the metaclass takes this one for a field.
     data = serializers.JSONField(read_only=True)  # type: ignore[assignment]
     changes = ChangeSerializer(many=True, read_only=True)
@@ -91,3 +102,11 @@ class EventSerializer(serializers.Serializer[Any]):
     op = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     occurred_at = serializers.DateTimeField(read_only=True)
+
+
+class EventPageSerializer(serializers.Serializer[Any]):
+    """Facts in their order: `next_since` is where to go on, `head` the last there is."""
+
+    head = serializers.IntegerField(read_only=True)
+    next_since = serializers.IntegerField(read_only=True)
+    results = EventSerializer(many=True, read_only=True)

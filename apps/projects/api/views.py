@@ -3,15 +3,19 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api import OrganizationView
+from apps.core.api import operation
 from apps.events.selectors import events_since, project_stream, with_changes
+from apps.orgs.api.base import OrganizationView
+from apps.orgs.scopes import Resource
 from apps.projects import selectors
 from apps.projects.api.serializers import (
     CustomFieldSerializer,
+    EventPageSerializer,
     EventQuery,
     EventSerializer,
     NamedSerializer,
     PersonSerializer,
+    ProjectDetailSerializer,
     ProjectSerializer,
     StatusSerializer,
 )
@@ -20,8 +24,14 @@ from apps.projects.api.serializers import (
 class ProjectListView(OrganizationView):
     """The organization's projects."""
 
+    resource = Resource.PROJECTS
+
+    @operation("list_projects", answer=ProjectSerializer, is_page=True)
     def get(self, request: Request, org: str) -> Response:
-        """The projects that the actor sees and that are not archived, by name; an organization has few."""
+        """The projects that the caller sees and that are not archived, by name.
+
+        An organization has few: they come all at once.
+        """
         projects = selectors.list_projects(actor=self.actor)
         return Response({"next": None, "previous": None, "results": ProjectSerializer(projects, many=True).data})
 
@@ -29,10 +39,17 @@ class ProjectListView(OrganizationView):
 class ProjectView(OrganizationView):
     """One project, with the ids that its issues refer to."""
 
+    resource = Resource.PROJECTS
+
+    @operation("get_project", answer=ProjectDetailSerializer)
     def get(self, request: Request, org: str, project_key: str) -> Response:
-        """The project, its statuses, types, labels, versions and fields, and the people who can be given its issues."""
+        """A project with its configuration.
+
+        Its statuses, types, labels, versions and fields, and the people who can be given its issues.
+        """
         actor = self.actor
         project = selectors.get_project(actor=actor, key=project_key)
+        self.follow(project)
         return Response(
             {
                 **ProjectSerializer(project).data,
@@ -51,17 +68,23 @@ class ProjectView(OrganizationView):
 class ProjectEventsView(OrganizationView):
     """The project's fact log."""
 
+    resource = Resource.PROJECTS
+
+    @operation("list_events", query=EventQuery, answer=EventPageSerializer)
     def get(self, request: Request, org: str, project_key: str) -> Response:
-        """What happened after `since`, in order. Ask again with `next_since`: nothing is told twice or left out."""
-        query = self.queried(EventQuery)
+        """What happened after `since`, in order.
+
+        Ask again with `next_since`: nothing is told twice or left out.
+        """
         actor = self.actor
+        since = self.query["since"]
         project = selectors.get_project(actor=actor, key=project_key)
         stream_id, head = project_stream(actor=actor, project_id=project.pk)
-        events = events_since(actor=actor, stream_id=stream_id, seq=query["since"], limit=query["limit"])
+        events = events_since(actor=actor, stream_id=stream_id, seq=since, limit=self.query["limit"])
         return Response(
             {
                 "head": head,
-                "next_since": events[-1].seq if events else query["since"],
+                "next_since": events[-1].seq if events else since,
                 "results": EventSerializer(with_changes(events), many=True).data,
             }
         )

@@ -1,0 +1,205 @@
+"""The API's document (OpenAPI 3.1), made by drf-spectacular from the operations' declarations."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_examples_list
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
+
+from .operations import Operation
+from .problems import PROBLEM
+
+# What an operation can be refused with: an example's kind and title, and when.
+REFUSALS = {
+    400: ("ValidationError", "Some values were not accepted", "It is malformed; `errors` names each field."),
+    401: ("NoSuchToken", "Sign in first", "The token is missing, unknown, revoked or expired."),
+    403: ("MissingScope", "This token may not do that", "The token lacks the scope, or the role does not allow it."),
+    404: ("NotFound", "There is nothing here", "It does not exist, or is not shared with the caller."),
+    409: ("StaleEdit", "Somebody changed this in the meantime", "Both values come back, as `mine` and `theirs`."),
+    413: ("TooLarge", "That is too large", "The body is larger than what FlowBoard takes."),
+    415: ("UnsupportedMediaType", "Unsupported media type", "The body is not of the kind that the operation takes."),
+    422: ("Invalid", "That value was not accepted", "The rules do not allow it; `detail` says what to do."),
+    429: ("TooMany", "That was a lot at once", "A limit is met; `Retry-After` says how many seconds to wait."),
+    503: ("Unavailable", "Something is away", "Something that is needed is away; try again in a moment."),
+}
+WRITES_ONLY = {409, 413, 415, 422}
+_LIMITS = {
+    "RateLimit-Limit": "How many requests a window takes.",
+    "RateLimit-Remaining": "How many of them are left.",
+    "RateLimit-Reset": "Seconds until the next window.",
+}
+
+
+class Schema(AutoSchema):
+    """Reads the declarations instead of guessing."""
+
+    # An `ApiView`.
+    view: Any
+
+    @property
+    def _declared(self) -> Operation:
+        declared: Operation = getattr(self.view, self.method.lower()).operation
+        return declared
+
+    @property
+    def _is_safe(self) -> bool:
+        return self.method in SAFE_METHODS
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return False
+
+    def get_operation_id(self) -> str:
+        """As declared."""
+        return self._declared.name
+
+    def get_tags(self) -> list[str]:
+        """The resource, or what the view says instead."""
+        return [self.view.tag or str(self.view.resource)]
+
+    def get_summary(self) -> str | None:
+        """The first words of the handler's docstring."""
+        text: str = self.get_description()
+        return text.split("\n", maxsplit=1)[0].split(". ", maxsplit=1)[0].split(": ", maxsplit=1)[0].rstrip(".")
+
+    def is_deprecated(self) -> bool:
+        """Whether it has a day on which it goes."""
+        return self._declared.sunset is not None
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """A token, or the browser's session; nothing where whoever asks need not be known."""
+        if not self.view.get_authenticators():
+            return []
+        return [{"token": self._scopes()}, {"session": []}]
+
+    def _scopes(self) -> list[str]:
+        scope = self.view.scope_of(self.method)
+        return [scope] if scope else []
+
+    def get_extensions(self) -> dict[str, Any]:
+        """The scopes once more, where programs that do not know 3.1 find them."""
+        return {"x-scopes": self._scopes()} if self._scopes() else {}
+
+    def get_override_parameters(self) -> list[Any]:
+        """The query, and the headers that mean something."""
+        declared = self._declared
+        parameters: list[Any] = [declared.query]
+        if declared.expands:
+            text = f"Add to the answer, divided by commas: {', '.join(declared.expands)}."
+            parameters.append(OpenApiParameter("expand", str, description=text))
+        if self.method == "POST" and self.view.repeats:
+            text = "The same request with the same key within 24 hours is done once and answered as before."
+            parameters.append(OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description=text))
+        if declared.matches:
+            text = "The ETag of the issue that the change began from: refuses to overwrite what others changed since."
+            parameters.append(OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description=text))
+        for name, text in _LIMITS.items():
+            parameters.append(OpenApiParameter(name, int, OpenApiParameter.HEADER, description=text, response=True))
+        return parameters
+
+    def get_request_serializer(self) -> Any:
+        """The body's form, where the method has one."""
+        if self._is_safe or self.method == "DELETE" or not self._declared.body().fields:
+            return None
+        return self._declared.body
+
+    def get_response_serializers(self) -> Any:
+        """The answers of success."""
+        declared = self._declared
+        return {
+            status: page_of(form) if form is not None and declared.is_page else form
+            for status, form in declared.answers.items()
+        }
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        """Those of success, then what it can be refused with: the same everywhere, so told once (`refusals`)."""
+        answers = super()._get_response_bodies(direction)
+        for answer in answers.values():
+            answer["description"] = answer["description"] or "As asked for."
+        if self._is_safe and self.view.repeats:
+            answers["304"] = {"description": "Nothing happened since the answer that `If-None-Match` names."}
+        known = [status for status in REFUSALS if not (self._is_safe and status in WRITES_ONLY)]
+        return answers | {str(status): {"$ref": f"#/components/responses/{status}"} for status in known}
+
+    def _get_examples(
+        self, serializer: Any, direction: Any, media_type: Any, status_code: Any = None, extras: Any = None
+    ) -> Any:
+        form = serializer if isinstance(serializer, type) else type(serializer)
+        value = example_of(form)
+        if value is None:
+            return super()._get_examples(  # type: ignore[no-untyped-call]  # the library's
+                serializer, direction, media_type, status_code, extras
+            )
+        return build_examples_list([OpenApiExample("example", value=value)])
+
+
+def example_of(form: Any) -> Any:
+    """The example of a form (`example = {…}` in its `Meta`); a page's is a page with one row."""
+    return getattr(getattr(form, "Meta", None), "example", None)
+
+
+def refusals(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    """Add what operations refer to: one answer for each status of refusal, in the form of problem details."""
+    components = result["components"]
+    components["schemas"]["Problem"] = {
+        "type": "object",
+        "description": "A refusal: nothing has changed. Some kinds tell more than this.",
+        "properties": {
+            "type": {"type": "string", "description": "about:blank# and a stable name for programs."},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What the reader can do about it."},
+            "errors": {"description": "Each field that was not accepted, with the reasons."},
+            "request_id": {"type": "string", "description": "Finds the request in the server's log."},
+        },
+        "required": ["type", "title", "status", "request_id"],
+    }
+    components["responses"] = {
+        str(status): {
+            "description": text,
+            "content": {
+                PROBLEM: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": {
+                        "type": f"about:blank#{name}",
+                        "title": title,
+                        "status": status,
+                        "detail": "",
+                        "request_id": "0f8b1c52c1f94b6a9d3e5a7c2b4d6e8f",
+                    }
+                    | ({"errors": {"title": ["This field is required."]}} if status == 400 else {}),
+                }
+            },
+        }
+        for status, (name, title, text) in REFUSALS.items()
+    }
+    return result
+
+
+_PAGES: dict[Any, Any] = {}
+
+
+def page_of(form: Any) -> Any:
+    """The form of a page of these."""
+    if form not in _PAGES:
+        name = form.__name__.removesuffix("Serializer")
+        row = example_of(form)
+        meta = type("Meta", (), {} if row is None else {"example": {"next": None, "previous": None, "results": [row]}})
+        _PAGES[form] = type(
+            f"{name}PageSerializer",
+            (serializers.Serializer,),
+            {
+                "__doc__": "A page of a list, with the addresses of its neighbours.",
+                "next": serializers.URLField(read_only=True, allow_null=True),
+                "previous": serializers.URLField(read_only=True, allow_null=True),
+                "results": form(many=True, read_only=True),
+                "Meta": meta,
+            },
+        )
+    return _PAGES[form]
+
+
+def only_declared(endpoints: list[Any]) -> list[Any]:
+    """The addresses in the form in which they are told (one of them may be written without a slash at its end)."""
+    return [each for each in endpoints if each[0].startswith("/api/v1/") and each[0].endswith("/")]

@@ -1,0 +1,209 @@
+"""What an endpoint is: declared once, checked before its handler runs, and told to the world in OpenAPI's words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from functools import wraps
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.errors import TooMany
+from apps.core.limits import Usage, count
+
+from .fields import AnswerQuery, Fields, JSONParser, NoFields
+
+Form = type[serializers.Serializer[Any]]
+Handler = Callable[..., Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one address: what it takes and what it answers.
+
+    :param name: what scripts' generated clients call it (`create_issue`)
+    :param query: the form of the query string
+    :param body: the form of the body, for methods that have one
+    :param answers: the form of the answer to each status of success; None where there is no body
+    :param is_page: whether the answer is a page of a list
+    :param expands: what `expand` may add to the answer
+    :param matches: whether `If-Match` is understood
+    :param sunset: the day on which it goes, where it is deprecated
+    """
+
+    name: str
+    query: type[Fields] = AnswerQuery
+    body: type[Fields] = NoFields
+    answers: Mapping[int, Form | None] = field(default_factory=dict)
+    is_page: bool = False
+    expands: tuple[str, ...] = ()
+    matches: bool = False
+    sunset: date | None = None
+
+    def shape(self, status: int) -> Form | None:
+        """The form of one thing in the answer."""
+        return self.answers.get(status)
+
+
+def operation(
+    name: str,
+    *,
+    query: type[Fields] | None = None,
+    body: type[Fields] = NoFields,
+    answer: Form | None = None,
+    status: int = 200,
+    also: Mapping[int, Form] | None = None,
+    is_page: bool = False,
+    expands: tuple[str, ...] = (),
+    matches: bool = False,
+    sunset: date | None = None,
+) -> Callable[[Handler], Handler]:
+    """Declare a handler of an `ApiView` (see `Operation`). It finds what was sent in `self.query` and `self.body`.
+
+    :param answer: the form of the answer of success, whose status is `status`
+    :param also: further statuses of success with their forms
+    """
+    declared = Operation(
+        name=name,
+        query=query or AnswerQuery,
+        body=body,
+        answers={status: answer, **(also or {})},
+        is_page=is_page,
+        expands=expands,
+        matches=matches,
+        sunset=sunset,
+    )
+
+    def declare(handler: Handler) -> Handler:
+        @wraps(handler)
+        def handle(view: "ApiView", request: Request, *args: Any, **names: Any) -> Response:
+            return view.perform(declared, request, lambda: handler(view, request, *args, **names))
+
+        handle.operation = declared  # type: ignore[attr-defined]  # read by `apps.core.api.openapi` and by tests
+        return handle
+
+    return declare
+
+
+class ApiView(APIView):
+    """An endpoint. Each of its handlers is an operation."""
+
+    parser_classes = (JSONParser,)
+    # What the reader of the documentation finds it under, where no resource says so.
+    tag: ClassVar[str] = ""
+    # Whether `Idempotency-Key` is understood.
+    repeats: ClassVar[bool] = False
+    query: Mapping[str, Any]
+    body: dict[str, Any]
+    expanded: frozenset[str]
+    _usage: Usage | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Scripts get every time in UTC, whoever's session they use."""
+        with timezone.override(UTC):
+            return super().dispatch(request, *args, **kwargs)
+
+    def perform(self, declared: Operation, request: Request, act: Callable[[], Response]) -> Response:
+        """Check what was sent, act, and keep of the answer what was asked for.
+
+        :raises ValidationError: if what was sent is malformed, or names what does not exist
+        """
+        self.query = self._queried(declared, request)
+        self.body = {}
+        if request.method not in SAFE_METHODS:
+            self.body = self.checked(declared.body, request.data)
+        response = act()
+        wanted = self.query.get("fields")
+        if wanted is not None and 200 <= response.status_code < 300:
+            response.data = _narrowed(declared, response, wanted)
+        if declared.sunset is not None:
+            midnight = datetime.combine(declared.sunset, time.min, UTC).timestamp()
+            response.headers["Deprecation"] = "true"
+            response.headers["Sunset"] = http_date(midnight)
+        return response
+
+    def _queried(self, declared: Operation, request: Request) -> dict[str, Any]:
+        sent = request.query_params
+        twice = [name for name in sent if len(sent.getlist(name)) > 1]
+        if twice:
+            raise serializers.ValidationError({name[:60]: [_("Name it once.")] for name in twice[:20]})
+        values = sent.dict()
+        self.expanded = frozenset(_words(values.pop("expand", ""))) if declared.expands else frozenset()
+        unknown = sorted(self.expanded - set(declared.expands))
+        if unknown:
+            raise serializers.ValidationError({"expand": [_unknown(unknown[0], declared.expands)]})
+        return self.checked(declared.query, values)
+
+    def checked(self, fields: Form, data: Any) -> dict[str, Any]:
+        """The request's values, as far as their form goes.
+
+        :raises ValidationError: if they are malformed
+        """
+        serializer = fields(data=data)
+        serializer.is_valid(raise_exception=True)
+        values: dict[str, Any] = serializer.validated_data
+        return values
+
+    def scope_of(self, method: str) -> str | None:
+        """The scope that a token needs for this method; None where tokens have none."""
+        return None
+
+    def count(self, limit: str, key: str) -> None:
+        """Count one use of a limit, and say in the answer how much of it is left.
+
+        :raises TooMany: if the limit is met
+        """
+        try:
+            self._usage = count(self.request._request, limit, key)
+        except TooMany as met:
+            self._usage = met.usage
+            raise
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Answers depend on who asks, so no shared cache may keep them."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(final, ["Authorization", "Cookie"])
+        final.headers.setdefault("Cache-Control", "private, no-cache")
+        if self._usage is not None:
+            for name, value in self._usage.headers.items():
+                final.headers[name] = value
+        return final
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.split(",") if word]
+
+
+def _unknown(name: str, names: Any) -> str:
+    return _("There is no “%(name)s” here; there are: %(names)s.") % {"name": name[:60], "names": ", ".join(names)}
+
+
+def _narrowed(declared: Operation, response: Response, wanted: str) -> Any:
+    """The answer with the wanted fields alone.
+
+    :raises ValidationError: if one of them does not exist
+    """
+    form = declared.shape(response.status_code)
+    if form is None:
+        return response.data
+    names = list(form().fields)
+    words = _words(wanted)
+    unknown = [word for word in words if word not in names]
+    if unknown:
+        raise serializers.ValidationError({"fields": [_unknown(unknown[0], names)]})
+    # What was asked for by `expand` is wanted too.
+    keep = {*words, *declared.expands}
+    if declared.is_page:
+        results = [{name: row[name] for name in row if name in keep} for row in response.data["results"]]
+        return response.data | {"results": results}
+    return {name: value for name, value in response.data.items() if name in keep}

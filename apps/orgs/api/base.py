@@ -1,0 +1,151 @@
+"""Endpoints inside an organization: who may come in, what their token is for, and asking twice.
+
+Authentication has opened the organization's door before the handler runs; the actor is in `view.actor`.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, cast
+
+import structlog
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.api import ApiView, Operation
+from apps.core.errors import DomainError, Forbidden, Moved
+from apps.core.tenancy import Actor, current_unit
+from apps.events.selectors import project_position
+from apps.orgs.api.repeating import answer_once
+from apps.orgs.scopes import READ, WRITE, Resource, is_granted, scope_of
+
+# Changes with the form of the answers, so that what was kept of an older release is not taken for today's.
+VERSION = 1
+
+
+class MissingScope(Forbidden):
+    """The token was not made for this."""
+
+    title = gettext_lazy("This token may not do that")
+
+
+class IsInside(BasePermission):
+    """Whether a door let the caller in."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Authentication gives an actor or nothing."""
+        return request.auth is not None
+
+
+class OrganizationView(ApiView):
+    """An endpoint inside an organization.
+
+    `resource` is what its scopes are of; `counts` names the rate limit of each method (see `apps.core.limits`).
+    """
+
+    permission_classes = (IsInside,)
+    repeats = True
+    resource: ClassVar[Resource]
+    counts: ClassVar[dict[str, str]] = {}
+    _position: Sequence[int] | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let the caller in, or not; count the call; ask the token's scopes.
+
+        :raises Moved: if the organization has another address now
+        :raises MissingScope: if the token was not made for this method of the resource
+        :raises TooMany: if a limit is met
+        """
+        try:
+            super().initial(request, *args, **kwargs)
+        except (exceptions.NotAuthenticated, exceptions.AuthenticationFailed):
+            self._count_stranger(request)
+            raise
+        except DomainError as error:
+            if error.status == 401:
+                self._count_stranger(request)
+            raise
+        if self.actor.org_slug != kwargs["org"].lower():
+            raise Moved(old=kwargs["org"], new=self.actor.org_slug, parameters=("org",))
+        method = str(request.method)
+        is_safe = method in SAFE_METHODS
+        structlog.contextvars.bind_contextvars(org=self.actor.org_slug, user_id=self.actor.user_id)
+        self.count(self.counts.get(method, "api-read" if is_safe else "api-write"), f"user:{self.actor.user_id}")
+        scope = self.scope_of(method)
+        if not is_granted(scope, self.actor.scopes):
+            raise MissingScope(_("It lacks the scope “%(scope)s”.") % {"scope": scope}, scope=scope)
+        if self.actor.scopes is not None:
+            writes = is_granted(scope_of(self.resource, writes=True), self.actor.scopes)
+            self._narrow(frozenset({READ, WRITE} if writes else {READ}))
+
+    def scope_of(self, method: str) -> str:
+        """Reading the resource, or writing it."""
+        return scope_of(self.resource, writes=method not in SAFE_METHODS)
+
+    def _narrow(self, scopes: frozenset[str]) -> None:
+        """Tell policies only whether the caller may write: of what, was decided here."""
+        actor = replace(self.actor, scopes=scopes)
+        self.request.auth = actor
+        unit = current_unit()
+        if unit is not None:
+            unit.actor = actor
+
+    def _count_stranger(self, request: Request) -> None:
+        address = getattr(request._request, "address", None)
+        self.count("api-stranger", f"address:{address}")
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, in the organization of the URL."""
+        return cast(Actor, self.request.auth)
+
+    def perform(self, declared: Operation, request: Request, act: Callable[[], Response]) -> Response:
+        """As every operation; but what was answered before is not done or read again where that is known."""
+        do = super().perform
+        key = request.headers.get("Idempotency-Key")
+        if request.method == "POST" and key is not None:
+            return answer_once(actor=self.actor, request=request, key=key, act=lambda: do(declared, request, act))
+        if request.method not in SAFE_METHODS:
+            return do(declared, request, act)
+        known = _known_tags(request)
+        if known and self._tag(project_position(actor=self.actor, key=self._project_key())) in known:
+            return Response(status=304, headers={"ETag": request.headers["If-None-Match"]})
+        response = do(declared, request, act)
+        tag = self._tag(self._position)
+        if tag is not None:
+            own = response.headers.get("ETag", "").strip('"')
+            response.headers["ETag"] = f'"{own}-{tag}"' if own else f'"{tag}"'
+        return response
+
+    def follow(self, project: Any) -> None:
+        """Say that the answer changes by facts of this project alone: it need not be read again until there are some.
+
+        Its stream must have been read before anything else of the answer, which is then never older than its tag.
+        """
+        self._position = project.stream.pk, project.stream.seq
+
+    def _project_key(self) -> str:
+        """The project that the address names, by itself or in an issue's key."""
+        key: str = self.kwargs.get("project_key") or self.kwargs.get("issue_key", "").rpartition("-")[0]
+        return key
+
+    def _tag(self, position: Sequence[int] | None) -> str | None:
+        """What stands for the answer: where the project's log is, who reads, and what was asked for."""
+        if position is None:
+            return None
+        actor = self.actor
+        reader = [actor.user_id, actor.org_role, sorted(actor.project_roles.items()), sorted(actor.hidden_project_ids)]
+        said = json.dumps([VERSION, *position, reader, self.request.get_full_path()])
+        return hashlib.sha256(said.encode()).hexdigest()[:24]
+
+
+def _known_tags(request: Request) -> set[str]:
+    """The tags of the answers that the caller has; of an issue's, the part that is not its version."""
+    sent = request.headers.get("If-None-Match", "")[:2_000]
+    return {word.strip().removeprefix("W/").strip('"').rpartition("-")[2] for word in sent.split(",") if word.strip()}
