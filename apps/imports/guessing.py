@@ -1,12 +1,13 @@
 """What words of other trackers usually mean. People can choose otherwise (`apps.imports.choices`)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from apps.imports import languages
 from apps.imports.choices import Choices
 from apps.imports.records import IssueRecord, Level
 from apps.issues.models import Priority
-from apps.projects.models import Status
+from apps.projects.models import Project, Status
 
 # Resolutions that say the work was done; any other one closes an issue without it.
 _DONE_RESOLUTIONS = {
@@ -58,6 +59,17 @@ _CATEGORIES = {
 }  # fmt: skip
 _EPICS = {"epic", "initiative"}
 _SUBTASKS = {"sub-task", "subtask", "sub task"}
+
+
+def template_of(survey: Mapping[str, Any], *, key: str, takes_all: bool) -> str:
+    """What a project that is made for an import begins as: where there are sprints, with the pages that show them.
+
+    :param survey: of it, what was found of projects and of sprints
+    :param takes_all: all rows go there, whatever projects they name
+    """
+    named = [one for one in survey.get("projects") or () if one["key"] == key]
+    has_sprints = survey.get("sprints") if takes_all else any(one.get("has_sprints") for one in named)
+    return Project.Template.SCRUM if has_sprints else Project.Template.KANBAN
 
 
 def status_category_of(record: IssueRecord) -> str | None:

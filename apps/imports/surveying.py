@@ -100,6 +100,7 @@ class Survey:
             for kind in ("statuses", "types", "priorities", "people", "labels", "fields", "versions", "sprints")
         }
         self._projects = _Names()
+        self._with_sprints: set[str] = set()
         self._met = _Met()
         self._waiting: list[Entry] = []
 
@@ -173,6 +174,8 @@ class Survey:
                     found.values.append(value)
         if project := self._projects.note(record.project_key):
             project.seen[record.project_name] += 1
+            if record.sprints:
+                self._with_sprints.add(record.project_key)
 
     def _note_people(self, named: Iterable[Person | None]) -> None:
         for person in named:
@@ -238,10 +241,7 @@ class Survey:
                     for name, named in self._names["sprints"].ranked()
                 ],
                 "columns": _columns(here, self.choices),
-                "projects": [
-                    {"key": key, "name": _most(named.seen), "count": named.count}
-                    for key, named in self._projects.ranked()
-                ],
+                "projects": self._found_projects(),
                 "alike": self._alike(),
                 "preview": [self._shown(mapping, members, record) for record in self.preview],
                 "problems": (self.failures + self.notes)[:MOST_PROBLEMS],
@@ -251,8 +251,18 @@ class Survey:
         """The project whose words are shown: the one that takes all rows, or most of them, or one like new ones."""
         names = [self.run.project_key] if self.run.project_key else [key for key, _named in self._projects.ranked()[:1]]
         present = self._present(actor, names)
-        fresh = Project(org_id=self.run.org_id, key=next(iter(names), ""), template=Project.Template.KANBAN)
-        return next(iter(present.values()), fresh)
+        if present:
+            return next(iter(present.values()))
+        found = {"projects": self._found_projects(), "sprints": self._names["sprints"]}
+        key = next(iter(names), "")
+        template = guessing.template_of(found, key=key, takes_all=bool(self.run.project_key))
+        return Project(org_id=self.run.org_id, key=key, template=template)
+
+    def _found_projects(self) -> list[dict[str, Any]]:
+        return [
+            {"key": key, "name": _most(named.seen), "count": named.count, "has_sprints": key in self._with_sprints}
+            for key, named in self._projects.ranked()
+        ]
 
     def _statuses(self, mapping: Mapping) -> list[dict[str, Any]]:
         found = []

@@ -71,7 +71,7 @@ class TestSurvey:
             ("olind", 3, otto.pk),
         ]
         assert {each["name"] for each in found["labels"]} >= {"hall", "stairs"}
-        assert found["projects"] == [{"key": "LAMP", "name": "The LAMP project", "count": 3}]
+        assert found["projects"] == [{"key": "LAMP", "name": "The LAMP project", "count": 3, "has_sprints": True}]
         assert found["versions"] == [{"name": "1.0", "count": 3}]
         assert found["sprints"] == [{"name": "Sprint 4", "count": 3, "state": "active"}]
         assert [sorted(pair) for pair in found["alike"]["labels"]] == [["Hall", "hall"]]
@@ -108,6 +108,20 @@ class TestSurvey:
             kept = list(Issue.objects.order_by("number").values_list("status__name", flat=True))
         assert made.category == Status.Category.DONE
         assert kept == ["Cancelled", "Cancelled", "Closed"]
+
+    @pytest.mark.parametrize(
+        ("key", "templates"),
+        [("", {"LAMP": "scrum", "BULB": "kanban"}), ("ALL", {"ALL": "scrum"})],
+        ids=["each-its-own", "one-for-all"],
+    )
+    def test_a_project_with_sprints_gets_the_pages_that_show_them(
+        self, ada: User, acme: Organization, tmp_path: Path, key: str, templates: dict[str, str]
+    ) -> None:
+        sprint = {"id": 4, "name": "Sprint 4", "state": "closed"}
+        rows = [issue("BULB-1"), issue("LAMP-2"), issue("LAMP-3", sprint=sprint)]
+        work(confirmed(acme, write(tmp_path / "a", *rows), project=key, by=ada))
+        with run_as_system(org_id=acme.pk):
+            assert dict(Project.objects.values_list("key", "template")) == templates
 
     def test_follows_what_was_chosen(self, ada: User, acme: Organization, flow: Project, tmp_path: Path) -> None:
         otto = make_member(acme, name="Otto Lind")

@@ -11,6 +11,7 @@ from apps.core.tenancy import Actor, Origin, run_as_system
 from apps.imports.choices import Choices
 from apps.imports.files import Upload
 from apps.imports.formats.base import Format
+from apps.imports.guessing import template_of
 from apps.imports.mapping import Mapping, People
 from apps.imports.models import ImportRun
 from apps.imports.reconciliation import Reconciliation
@@ -30,7 +31,6 @@ from apps.imports.services import (
     write_project,
 )
 from apps.imports.services.progress import end_import, note_beat, store_progress
-from apps.projects.models import Project
 from apps.projects.selectors import visible_projects
 from apps.projects.services import KeyTaken, create_project
 
@@ -187,9 +187,8 @@ class _Writing:
         is_made = project is None
         if project is None:
             try:
-                project, _actor = create_project(
-                    actor=actor, key=key, name=name[:80] or key, template=Project.Template.KANBAN
-                )
+                template = template_of(run.survey, key=key, takes_all=bool(run.project_key))
+                project, _actor = create_project(actor=actor, key=key, name=name[:80] or key, template=template)
             except KeyTaken as error:
                 return str(error.detail)
         elif not self.rights.is_seen(key):
