@@ -6,4 +6,7 @@ _APPS = ("apps.projects", "apps.issues")
 _in_organization: list[URLPattern | URLResolver] = [path("", include(f"{app}.api.urls")) for app in _APPS]
 
 app_name = "api"
-urlpatterns: list[URLPattern | URLResolver] = [path("orgs/<slug:org>/", include(_in_organization))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("auth/", include("apps.accounts.api.urls")),
+    path("orgs/<slug:org>/", include(_in_organization)),
+]

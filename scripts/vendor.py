@@ -83,7 +83,7 @@ PACKAGES = (HTMX, INTER, LUCIDE, TOOLBAR, EXPANDER)
 
 SPRITE = "icons.svg"
 ICONS = """
-activity archive archive-restore arrow-down arrow-left arrow-right arrow-up at-sign ban bell bold bookmark bug
+activity archive archive-restore arrow-down arrow-left arrow-right arrow-up at-sign ban bell bold bookmark bot bug
 building-2 calendar chart-gantt chart-line check chevron-down chevron-left chevron-right chevron-up chevrons-up
 chevrons-up-down circle circle-alert circle-check circle-dashed circle-dot circle-question-mark circle-user-round
 circle-x clock code copy corner-down-right ellipsis equal external-link eye eye-off file-text flag folder frown gauge
@@ -91,8 +91,8 @@ git-branch globe grip-vertical hash heading heart history house image inbox info
 layers link list list-checks list-filter list-ordered list-todo list-tree loader-circle lock log-in log-out mail
 mail-plus maximize-2 menu message-square minus monitor moon panel-left paperclip party-popper pencil pin pin-off plus
 quote refresh-cw reply rocket rotate-ccw rows-3 save search send settings shield sliders-horizontal smile smile-plus
-square-check square-kanban star strikethrough sun tag thumbs-down thumbs-up timer trash-2 triangle-alert undo-2 upload
-user user-minus user-plus user-x users wifi-off workflow wrench x zap
+square-check square-kanban star strikethrough sun tag terminal thumbs-down thumbs-up timer trash-2 triangle-alert undo-2
+upload user user-minus user-plus user-x users wifi-off workflow wrench x zap
 """.split()
 
 

@@ -1,4 +1,4 @@
-"""A browser's words about itself, in words for people. A hint to recognise one's own by, never a proof."""
+"""What a browser or a script says of itself, in words for people. A hint to recognise one's own by, never a proof."""
 
 from django.utils.translation import gettext as _
 
@@ -35,3 +35,11 @@ def device_name(user_agent: str) -> str:
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
     return browser or system or _("An unknown browser")
+
+
+def program_name(user_agent: str) -> str:
+    """What a script calls itself, such as “python-httpx 0.28.1”; a browser by its name."""
+    if user_agent.startswith("Mozilla/"):
+        return device_name(user_agent)
+    first = user_agent.split(" ", 1)[0][:60].replace("/", " ", 1)
+    return first or _("An unknown script")

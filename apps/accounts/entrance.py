@@ -1,16 +1,22 @@
-"""Who stands at the door: the invitation that somebody brings to sign-in and sign-up, in the address to go on to."""
+"""Who stands at the door: what may be tried how often, whoever proves who they are, and the invitation that somebody
+brings to sign-in and sign-up, in the address to go on to."""
 
 import re
+from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.utils import get_request_param
+from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts import policies, selectors
-from apps.accounts.models import Server
+from apps.accounts.models import Server, User
 from apps.core import limits
 from apps.core.digests import hash_secret
+from apps.core.errors import DomainError
 
 _INVITATION = re.compile(r"/invitations/([-\w]+)/")
 _KEPT = "_invited_address"
@@ -19,6 +25,63 @@ _KEPT = "_invited_address"
 def place_of(request: HttpRequest) -> str:
     """The address that attempts are counted by. Whoever comes over a local socket has none."""
     return getattr(request, "address", None) or "local"
+
+
+class WrongPassword(DomainError):
+    """Nobody has an account with this address, or the password is another: the two are never told apart."""
+
+    status = 401
+    title = gettext_lazy("Nobody was signed in")
+    detail = gettext_lazy("The e-mail address or the password is not correct.")
+
+
+class AccountSuspended(DomainError):
+    """The password is right, and an operator has suspended the account."""
+
+    status = 403
+    title = gettext_lazy("This account is suspended")
+    detail = gettext_lazy("Nobody can sign in with it for now. Whoever runs this server can lift that.")
+
+
+class AddressNotConfirmed(DomainError):
+    """The password is right, and the address never proved to be theirs."""
+
+    status = 403
+    title = gettext_lazy("Confirm your e-mail address first")
+    detail = gettext_lazy("Sign in with a browser once: the link that confirms it is then sent to you again.")
+
+
+def account_named(value: Any) -> str:
+    """What somebody typed as their address, as attempts are counted by."""
+    return str(value or "").strip().lower()[:254]
+
+
+def count_attempt(request: HttpRequest, *, account: str) -> None:
+    """Count one attempt to sign in. Per account *and* address, so that no stranger can lock the owner out by failing on
+    purpose, and per address, so that trying many accounts is slow.
+
+    :raises apps.core.errors.TooMany: if a limit is met
+    :raises apps.core.errors.Unavailable: if nothing can be counted
+    """
+    limits.count(request, "sign-in-address", place_of(request))
+    limits.count(request, "sign-in", f"{place_of(request)} {account_named(account)}")
+
+
+def admit(request: HttpRequest, *, email: str, password: str) -> User:
+    """Whoever proves by their password who they are, under the same conditions as the sign-in page.
+
+    :raises WrongPassword: if nobody does
+    :raises AccountSuspended: if they may not come in
+    :raises AddressNotConfirmed: if this server sends mail and their address was never confirmed
+    """
+    user: User | None = get_adapter(request).authenticate(request, email=account_named(email), password=password)
+    if user is None:
+        raise WrongPassword
+    if not user.is_active:
+        raise AccountSuspended
+    if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not selectors.has_confirmed_email(user=user):
+        raise AddressNotConfirmed
+    return user
 
 
 def invited_address(request: HttpRequest) -> str | None:

@@ -11,9 +11,11 @@ from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
-from apps.accounts import policies
+from apps.accounts import policies, sign_ins
 from apps.accounts.models import Server, User, UserSession
+from apps.accounts.sign_ins import SignIn
 from apps.core.digests import hash_secret
 from apps.core.errors import NotFound
 from apps.core.tenancy import happening_at
@@ -102,6 +104,20 @@ def get_session(*, user_id: int, session_id: int) -> UserSession:
     if session is None:
         raise NotFound
     return session
+
+
+def list_sign_ins(*, user: User) -> list[SignIn]:
+    """The scripts that a person has signed in, last used first.
+
+    :raises apps.core.errors.Unavailable: if Redis is away
+    """
+    return [sign_in for sign_in in sign_ins.list_of(user.pk) if still_holds(sign_in, user)]
+
+
+def still_holds(sign_in: SignIn, user: User) -> bool:
+    """Whether a script's sign-in holds: the account has the password and the epoch that it was made with."""
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(sign_in.seal, each) for each in hashes)
 
 
 def has_confirmed_email(*, user: User) -> bool:

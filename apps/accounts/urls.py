@@ -33,6 +33,7 @@ urlpatterns = [
     path("accounts/sessions/", views.sessions, name="sessions"),
     path("accounts/sessions/end-others/", views.sessions_end_others, name="sessions_end_others"),
     path("accounts/sessions/<int:session_id>/end/", views.session_end, name="session_end"),
+    path("accounts/sessions/scripts/<slug:sign_in_id>/end/", views.sign_in_end, name="sign_in_end"),
     path(
         "accounts/confirm-email/",
         require_safe(allauth_views.email_verification_sent),

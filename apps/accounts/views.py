@@ -24,28 +24,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import selectors, services
-from apps.accounts.devices import device_name
-from apps.accounts.entrance import may_come, place_of, why_not
+from apps.accounts.devices import device_name, program_name
+from apps.accounts.entrance import account_named, count_attempt, may_come, place_of, why_not
 from apps.accounts.forms import PreferencesForm, ProfileForm
 from apps.accounts.themes import remember_theme
 from apps.core import limits
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Unavailable
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
 from apps.core.requests import is_scripted, user_id_of, way_back
 
 
-def _account(value: Any) -> str:
-    return str(value or "").strip().lower()[:254]
-
-
 class LoginView(allauth_views.LoginView):
-    """Sign-in. Per account *and* address, so that no stranger can lock the owner out by failing on purpose."""
+    """Sign-in."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """One attempt."""
-        limits.count(request, "sign-in-address", place_of(request))
-        limits.count(request, "sign-in", f"{place_of(request)} {_account(request.POST.get('login'))}")
+        count_attempt(request, account=request.POST.get("login", ""))
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
 
@@ -78,7 +73,7 @@ class SignupView(allauth_views.SignupView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """One attempt."""
         limits.count(request, "sign-up", place_of(request))
-        limits.count(request, "sign-up-target", _account(request.POST.get("email")))
+        limits.count(request, "sign-up-target", account_named(request.POST.get("email")))
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
 
@@ -109,7 +104,7 @@ class PasswordResetView(allauth_views.PasswordResetView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """One request."""
         limits.count(request, "password-reset", place_of(request))
-        limits.count(request, "password-reset-target", _account(request.POST.get("email")))
+        limits.count(request, "password-reset-target", account_named(request.POST.get("email")))
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
 
@@ -131,7 +126,7 @@ class EmailView(allauth_views.EmailView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Change the address, or send its link again."""
         if "action_send" in request.POST:
-            self._count(_account(request.POST.get("email")))
+            self._count(account_named(request.POST.get("email")))
         response: HttpResponse = super().post(request, *args, **kwargs)
         return response
 
@@ -188,7 +183,36 @@ def sessions(request: HttpRequest) -> HttpResponse:
         for session in selectors.list_sessions(user_id=user_id_of(request))
     ]
     shown.sort(key=lambda session: not session["is_current"])
-    return render(request, "accounts/sessions.html", {"sessions": shown})
+    return render(request, "accounts/sessions.html", {"sessions": shown, "sign_ins": _sign_ins(request)})
+
+
+def _sign_ins(request: HttpRequest) -> list[dict[str, Any]] | None:
+    """The scripts that a person has signed in; None where that cannot be told right now."""
+    user = selectors.get_user(user_id=user_id_of(request))
+    try:
+        found = selectors.list_sign_ins(user=user)
+    except Unavailable:
+        return None
+    return [
+        {
+            "id": sign_in.id,
+            "name": program_name(sign_in.user_agent),
+            "address": sign_in.address,
+            "began_at": sign_in.began_at,
+            "used_at": sign_in.used_at,
+        }
+        for sign_in in found
+    ]
+
+
+@login_required
+@require_POST
+def sign_in_end(request: HttpRequest, sign_in_id: str) -> HttpResponse:
+    """Sign one of one's own scripts out."""
+    if not services.end_sign_in(user_id=user_id_of(request), sign_in_id=sign_in_id):
+        raise Http404
+    messages.success(request, _("The script is signed out."))
+    return redirect("sessions")
 
 
 @login_required
@@ -208,14 +232,20 @@ def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def sessions_end_others(request: HttpRequest) -> HttpResponse:
-    """Sign all of one's browsers out but this one."""
+    """Sign all of one's browsers out but this one, and all scripts that signed in with the password."""
     user = selectors.get_user(user_id=user_id_of(request))
+    scripts = services.end_sign_ins(user_id=user.pk)
     ended = services.end_other_sessions(user=user, but=request.session.session_key)
     messages.success(
         request,
         ngettext("One other browser is signed out.", "%(count)s other browsers are signed out.", ended)
         % {"count": ended},
     )
+    if scripts:
+        messages.success(
+            request,
+            ngettext("One script is signed out.", "%(count)s scripts are signed out.", scripts) % {"count": scripts},
+        )
     return redirect("sessions")
 
 

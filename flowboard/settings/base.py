@@ -18,6 +18,8 @@ RELEASE = env.text("FLOWBOARD_RELEASE", "0.1.0")
 HELP_URL = env.text("FLOWBOARD_HELP_URL", "")
 
 SECRET_KEY = env.secret("FLOWBOARD_SECRET_KEY")
+# Keys of before: what they signed (sessions, sign-ins of scripts, links of password resets) still holds.
+SECRET_KEY_FALLBACKS = env.secrets("FLOWBOARD_SECRET_KEY_FALLBACKS")
 DEBUG = False
 ALLOWED_HOSTS = env.words("FLOWBOARD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("FLOWBOARD_TRUSTED_ORIGINS")
@@ -274,6 +276,7 @@ MIGRATION_MODULES = {"auditlog": None}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.orgs.api.authentication.TokenAuthentication",
+        "apps.orgs.api.authentication.SignInAuthentication",
         "apps.orgs.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

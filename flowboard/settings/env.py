@@ -42,6 +42,11 @@ def secret(name: str) -> str:
     return _read(name, shows="nothing")
 
 
+def secrets(name: str) -> list[str]:
+    """A comma-separated list that nobody is shown, without empty entries."""
+    return [word.strip() for word in _read(name, shows="nothing").split(",") if word.strip()]
+
+
 def address(name: str) -> str:
     """The URL of a service, which may hold a password."""
     return _read(name, shows="address")

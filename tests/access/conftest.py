@@ -270,6 +270,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "stop_token": token_of(Reason(owner.pk, slug, "mute", issue.pk)),
             "project_id": project.pk,
             "session_id": 2**40,
+            "sign_in_id": "none",
             "secret": invitation_secret(invitation.nonce),
             "name": "picture",
             "key": "none",

@@ -39,6 +39,8 @@ class May(Enum):
     AUTHOR = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
     # What only those know of who may import into the project.
     IMPORTERS = (LOGIN, LOGIN, GONE, GONE, GONE, GONE, GONE, OK)
+    # Nobody whose password or token is not right, whoever's cookie comes with it.
+    WITHOUT_COOKIES = (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
     SCRIPTS_SEATED = (UNKNOWN, UNKNOWN, GONE, OK, OK, OK, OK, OK)
     SCRIPTS_VIEWERS = (UNKNOWN, UNKNOWN, GONE, GONE, OK, OK, OK, OK)
     SCRIPTS_COMMENTERS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, OK, OK, OK)
@@ -179,6 +181,12 @@ ROUTES: dict[str, Route] = {
     "accounts/sessions/": get(May.SIGNED_IN),
     "accounts/sessions/end-others/": post(May.SIGNED_IN),
     "accounts/sessions/<int:session_id>/end/": post(May.OWNER),
+    "accounts/sessions/scripts/<slug:sign_in_id>/end/": post(May.OWNER),
+    "api/v1/auth/login": scripts(
+        writes=("POST", May.WITHOUT_COOKIES, lambda w: {"email": "nobody@example.test", "password": "not this one"})
+    ),
+    "api/v1/auth/refresh": scripts(writes=("POST", May.WITHOUT_COOKIES, lambda w: {"refresh": "none"})),
+    "api/v1/auth/logout": scripts(writes=("POST", May.WITHOUT_COOKIES, lambda w: {"refresh": "none"})),
     "accounts/delete/": both(May.SIGNED_IN, May.SIGNED_IN, lambda w: {"confirmation": "nobody"}),
     "accounts/profile/": both(May.SIGNED_IN, May.SIGNED_IN, lambda w: {"name": "New Name"}),
     "accounts/preferences/": both(

@@ -22,6 +22,7 @@ from .server import (
     note_demo_removed,
 )
 from .sessions import end_other_sessions, end_session, forget_session, note_seen, remember_session
+from .sign_ins import Tokens, begin_sign_in, end_sign_in, end_sign_ins, leave, recognise, refresh_sign_in
 
 __all__ = [
     "AVATAR_BYTES",
@@ -32,7 +33,9 @@ __all__ = [
     "AddressTaken",
     "LastOperator",
     "SetUpAlready",
+    "Tokens",
     "anonymise_account",
+    "begin_sign_in",
     "choose_single_keys",
     "choose_theme",
     "decide_who_comes_in",
@@ -40,13 +43,18 @@ __all__ = [
     "encode_avatar",
     "end_other_sessions",
     "end_session",
+    "end_sign_in",
+    "end_sign_ins",
     "forget_session",
+    "leave",
     "make_first_operator",
     "make_reset_link",
     "make_setup_link",
     "note_demo_removed",
     "note_seen",
     "pause_address",
+    "recognise",
+    "refresh_sign_in",
     "remember_session",
     "set_preferences",
     "set_user_suspended",

@@ -72,7 +72,7 @@ def _call(function: str, *arguments: Any) -> tuple[Any, ...] | None:
     return row
 
 
-def _admit(row: tuple[Any, ...], *, user_id: int | None) -> Actor:
+def _admit(row: tuple[Any, ...], *, user_id: int | None, scopes: frozenset[str] | None = None) -> Actor:
     org_id, slug, is_suspended, role, hidden, project_roles = row
     if is_suspended:
         raise OrganizationSuspended
@@ -83,6 +83,7 @@ def _admit(row: tuple[Any, ...], *, user_id: int | None) -> Actor:
         org_role=OrgRole(role) if role else None,
         project_roles={int(key): value for key, value in json.loads(project_roles).items()},
         hidden_project_ids=frozenset(hidden or ()),
+        scopes=scopes,
     )
     unit = _open_unit()
     unit.actor = actor
@@ -90,9 +91,10 @@ def _admit(row: tuple[Any, ...], *, user_id: int | None) -> Actor:
     return actor
 
 
-def enter_organization(*, user_id: int, slug: str) -> Actor:
+def enter_organization(*, user_id: int, slug: str, scopes: frozenset[str] | None = None) -> Actor:
     """Enter as a member.
 
+    :param scopes: what the caller's token is for; None for somebody at a browser
     :raises NoSuchOrganization: if the person is no member, or there is no such organization
     :raises OrganizationSuspended: if ops staff have suspended it
     """
@@ -100,7 +102,7 @@ def enter_organization(*, user_id: int, slug: str) -> Actor:
     row = _call("flowboard_enter", user_id, slug)
     if row is None:
         raise NoSuchOrganization
-    return _admit(row, user_id=user_id)
+    return _admit(row, user_id=user_id, scopes=scopes)
 
 
 def enter_deleted_organization(*, user_id: int, slug: str) -> Actor:
@@ -206,9 +208,7 @@ def enter_api_token(*, token_hash: str, slug: str) -> Actor:
     if row[0] is None:
         raise NoSuchOrganization
     *entered, user_id, scopes = row
-    actor = replace(_admit(tuple(entered), user_id=user_id), scopes=frozenset(scopes))
-    _open_unit().actor = actor
-    return actor
+    return _admit(tuple(entered), user_id=user_id, scopes=frozenset(scopes))
 
 
 def enter_calendar(*, token_hash: str) -> tuple[Actor, int]:
@@ -222,9 +222,7 @@ def enter_calendar(*, token_hash: str) -> tuple[Actor, int]:
     if row is None:
         raise NoSuchCalendar
     *entered, user_id, link_id = row
-    actor = replace(_admit(tuple(entered), user_id=user_id), scopes=frozenset({"read"}))
-    _open_unit().actor = actor
-    return actor, link_id
+    return _admit(tuple(entered), user_id=user_id, scopes=frozenset({"read"})), link_id
 
 
 def found_organization(*, user_id: int, slug: str) -> Actor:
@@ -248,7 +246,7 @@ def refresh(actor: Actor) -> Actor:
     row = _call("flowboard_enter", actor.user_id, actor.org_slug)
     if row is None:
         raise NoSuchOrganization
-    return replace(_admit(row, user_id=actor.user_id), scopes=actor.scopes)
+    return _admit(row, user_id=actor.user_id, scopes=actor.scopes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
+from apps.accounts.services import recognise
 from apps.core.tenancy import Actor, enter_api_token, enter_organization
+from apps.orgs.scopes import READ, WRITE
 from apps.orgs.selectors import get_person
-from apps.orgs.services import hash_secret
+from apps.orgs.services import TOKEN_PREFIX, hash_secret
 
 SCHEME = "bearer"
 
@@ -27,7 +29,29 @@ def _organization(request: Request) -> str:
     return slug
 
 
-class TokenAuthentication(BaseAuthentication):
+def _secret(request: Request) -> str | None:
+    """What the request shows as its token, if anything.
+
+    :raises AuthenticationFailed: if the header is malformed
+    """
+    scheme, _separator, secret = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() != SCHEME:
+        return None
+    secret = secret.strip()
+    if not secret or not secret.isascii():
+        raise exceptions.AuthenticationFailed("Send the header as “Authorization: Bearer fb_…”.")
+    return secret
+
+
+class BearerAuthentication(BaseAuthentication):
+    """What tokens have in common: they stand in the header."""
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 tells the client to send."""
+        return 'Bearer realm="FlowBoard"'
+
+
+class TokenAuthentication(BearerAuthentication):
     """`Authorization: Bearer fb_…`: the rights of the token's owner in its organization, narrowed to its scopes."""
 
     def authenticate(self, request: Request) -> tuple[object, Actor] | None:
@@ -36,19 +60,32 @@ class TokenAuthentication(BaseAuthentication):
         :raises AuthenticationFailed: if the header is malformed
         :raises NoSuchToken: if it is unknown, revoked or expired
         """
-        scheme, _separator, secret = request.headers.get("Authorization", "").strip().partition(" ")
-        if scheme.lower() != SCHEME:
+        secret = _secret(request)
+        if secret is None or not secret.startswith(TOKEN_PREFIX):
             return None
-        secret = secret.strip()
-        if not secret or not secret.isascii():
-            raise exceptions.AuthenticationFailed("Send the header as “Authorization: Bearer fb_…”.")
         actor = enter_api_token(token_hash=hash_secret(secret), slug=_organization(request))
         # Most views need the actor alone; the person is read when somebody asks.
         return SimpleLazyObject(lambda: get_person(actor=actor)), actor
 
-    def authenticate_header(self, request: Request) -> str:
-        """What a 401 tells the client to send."""
-        return 'Bearer realm="FlowBoard"'
+
+class SignInAuthentication(BearerAuthentication):
+    """`Authorization: Bearer eyJ…`, the access token of `auth/login`: everything that the person may do, but for what
+    is never a token's."""
+
+    def authenticate(self, request: Request) -> tuple[object, Actor] | None:
+        """Enter as the person who signed in, if the request carries such a token.
+
+        :raises AuthenticationFailed: if the header is malformed
+        :raises NotSignedIn: if the token or its sign-in is over
+        :raises NoSuchOrganization: if they are no member
+        :raises Unavailable: if it cannot be asked whether the sign-in holds
+        """
+        secret = _secret(request)
+        if secret is None or secret.startswith(TOKEN_PREFIX):
+            return None
+        user = recognise(access=secret, address=getattr(request._request, "address", None))
+        everything = frozenset({READ, WRITE})
+        return user, enter_organization(user_id=user.pk, slug=_organization(request), scopes=everything)
 
 
 class SessionAuthentication(BaseAuthentication):

@@ -25,10 +25,11 @@ from .organizations import (
     set_organization_suspended,
 )
 from .repeating import KeyReused, begin_answer, forget_answers, keep_answer
-from .secrets import hash_secret, invitation_secret
+from .secrets import TOKEN_PREFIX, hash_secret, invitation_secret
 from .tokens import create_api_token, revoke_api_token
 
 __all__ = [
+    "TOKEN_PREFIX",
     "AlreadyMember",
     "KeyReused",
     "LastOwner",
