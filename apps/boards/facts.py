@@ -38,7 +38,19 @@ class ConfigurationCopied(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConfigurationImported(Fact):
+    """The project got the configuration that an archive tells: how many rows of each table came.
+
+    Where it had no issues yet, what it had before went.
+    """
+
+    kind: ClassVar[str] = "project.configuration_imported"
+    is_replaced: bool
+    added: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConfigurationTakenBack(Fact):
-    """What was copied last is gone again, and the transitions that it replaced are back."""
+    """What was copied, or imported, last is gone again, and what it replaced is back."""
 
     kind: ClassVar[str] = "project.configuration_taken_back"

@@ -184,6 +184,12 @@ class ExternalRef(models.Model):
         VERSION = "version"
         SPRINT = "sprint"
         FIELD = "field"
+        BOARD = "board"
+        COLUMN = "column"
+        FILTER = "filter"
+        TEMPLATE = "template"
+        # What a project is made of, as a whole; `before` is what it had before.
+        CONFIGURATION = "config"
 
     org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")

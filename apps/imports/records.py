@@ -33,6 +33,9 @@ class Person:
     name: str
     email: str = ""
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -168,8 +171,8 @@ class IssueRecord:
 
     `number` is None where the tracker does not count, `category` (one of `Status.Category`) and `level` where the
     format does not tell: the mapping guesses by the words. `place` sorts issues as the tracker did ("" where it does
-    not say). `custom` are the tracker's own fields by name: text, a number, a date or a list of texts. `notes` say what
-    could not be kept as it was: (field, reason).
+    not say). `custom` are the tracker's own fields by name: text, number, date, person or a list of texts. `notes`
+    say what could not be kept as it was: (field, reason).
     """
 
     external_id: str
@@ -225,6 +228,7 @@ class IssueRecord:
         for hanging in (self.comments, self.attachments, self.work_logs):
             named += [each.author for each in hanging]
         named += [each.author for each in self.reactions]
+        named += [value for value in self.custom.values() if isinstance(value, Person)]
         for comment in self.comments:
             named += [comment.resolved_by, *(each.author for each in comment.reactions)]
         return [person for person in named if person is not None]
@@ -248,6 +252,15 @@ class ProjectRecord:
     sprints: list[SprintRecord] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     components: list[str] = field(default_factory=list)
+    # What the project is made of, in the words of `apps.boards.services.describing`, with people as `Person`; None
+    # where the export does not tell.
+    configuration: dict[str, Any] | None = None
+    description: str = ""
+    is_private: bool = False
+    lead: Person | None = None
+    # People with their roles in the project.
+    members: list[tuple[Person, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

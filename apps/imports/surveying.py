@@ -118,8 +118,9 @@ class Survey:
                 self.left_out["comments, kept with their issue"] += 1
                 self.counts["comments"] += len(loose.comments)
                 self._note_people(comment.author for comment in loose.comments)
-            case ProjectRecord():
+            case ProjectRecord() as about:
                 self.left_out["about the project"] += 1
+                self._note(row, about.notes)
             case IssueRecord() as record:
                 self._look_at(row, record)
 
@@ -127,6 +128,12 @@ class Survey:
         self.counts["failed"] += 1
         if len(self.failures) < MOST_PROBLEMS:
             self.failures.append({"row": row.name, "field": name, "reason": reason})
+
+    def _note(self, row: Row, told: Iterable[tuple[str, str]]) -> None:
+        for name, reason in told:
+            self.counts["notes"] += 1
+            if len(self.notes) < MOST_PROBLEMS:
+                self.notes.append({"row": row.name, "field": name, "reason": reason})
 
     def _look_at(self, row: Row, record: IssueRecord) -> None:
         self.counts["issues"] += 1
@@ -136,10 +143,7 @@ class Survey:
         self.counts["work_logs"] += len(record.work_logs)
         if len(self.preview) < _SHOWN:
             self.preview.append(record)
-        for name, reason in [*record.notes, *guessing.notes(record, self.choices)]:
-            self.counts["notes"] += 1
-            if len(self.notes) < MOST_PROBLEMS:
-                self.notes.append({"row": row.name, "field": name, "reason": reason})
+        self._note(row, [*record.notes, *guessing.notes(record, self.choices)])
         self._note_names(record)
         self._note_people(record.people)
         same = self._met.note(record)

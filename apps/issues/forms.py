@@ -8,21 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import day_field, offer
 from apps.issues.selectors import PRIORITY_CHOICES
-from apps.projects.selectors import ASSIGNS, CATEGORIES, LEVELS, PARTIES, REQUIRED_FIELDS
+from apps.projects.selectors import ASSIGNS, CATEGORIES, LEVELS, PARTIES, REQUIRED_FIELDS, TYPE_ICONS
 
 Choices = Sequence[tuple[Any, Any]]
 # A colour of one's own, or the category's.
 HUES = [("", _("The colour of its meaning")), *((str(hue), str(hue)) for hue in range(0, 360, 30))]
-TYPE_ICONS = (
-    ("square-check", _("Tick")),
-    ("bookmark", _("Bookmark")),
-    ("bug", _("Bug")),
-    ("zap", _("Flash")),
-    ("star", _("Star")),
-    ("flag", _("Flag")),
-    ("wrench", _("Wrench")),
-    ("list-tree", _("Tree")),
-)
 
 
 class EpicForm(forms.Form):

@@ -38,6 +38,17 @@ PARTIES = Transition.Party.choices
 REQUIRED_FIELDS = Transition.Required.choices
 ASSIGNS = Transition.Assigns.choices
 LEVELS = IssueType.Level.choices
+# The signs that a type can have, and what they are called.
+TYPE_ICONS = (
+    ("square-check", gettext_lazy("Tick")),
+    ("bookmark", gettext_lazy("Bookmark")),
+    ("bug", gettext_lazy("Bug")),
+    ("zap", gettext_lazy("Flash")),
+    ("star", gettext_lazy("Star")),
+    ("flag", gettext_lazy("Flag")),
+    ("wrench", gettext_lazy("Wrench")),
+    ("list-tree", gettext_lazy("Tree")),
+)
 # What a field of the project's own can hold.
 FIELD_KINDS = CustomField.Kind.choices
 

@@ -23,6 +23,7 @@ from .copying import (
     plan_copy,
     take_copy_back,
 )
+from .importing import Imported, import_configuration, remove_imported_parts, take_configuration_back
 from .limits import lift_lane_limit, limit_lanes
 from .quick_filters import MOST_QUICK_FILTERS, Asked, add_quick_filter, remove_quick_filter
 
@@ -36,6 +37,7 @@ __all__ = [
     "ColumnNeeded",
     "ConfigurationChanged",
     "CopyInUse",
+    "Imported",
     "Limit",
     "add_column",
     "add_quick_filter",
@@ -49,6 +51,7 @@ __all__ = [
     "edit_board",
     "edit_column",
     "fold_lane",
+    "import_configuration",
     "lift_lane_limit",
     "limit_lanes",
     "map_statuses",
@@ -56,10 +59,12 @@ __all__ = [
     "move_cards",
     "plan_copy",
     "remove_column",
+    "remove_imported_parts",
     "remove_quick_filter",
     "restore_board",
     "set_column_limit",
     "shift_column",
     "show_status",
+    "take_configuration_back",
     "take_copy_back",
 ]

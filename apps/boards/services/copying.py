@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.boards.facts import BoardChanged, ConfigurationCopied, ConfigurationTakenBack
+from apps.boards.facts import BoardChanged, ConfigurationCopied, ConfigurationImported, ConfigurationTakenBack
 from apps.boards.models import Board, BoardChoice, Column, QuickFilter
 from apps.boards.selectors.copying import PARTS, SETTINGS, CopyPlan, Ways, copy_plan
 from apps.boards.services.columns import MOST_COLUMNS
@@ -36,13 +36,14 @@ from apps.sprints.facts import CadenceChanged
 
 _MODELS: dict[str, type[Model]] = {part.model._meta.label_lower: part.model for part in PARTS}
 _WAYS = Transition._meta.label_lower
-# After one of these the configuration is not what the copying left behind.
-_CHANGED_SINCE = tuple(
+# After one of these the configuration is not what copying, or an import, left behind.
+CHANGES = tuple(
     fact.kind
     for fact in (
         BoardChanged,
         CadenceChanged,
         ConfigurationCopied,
+        ConfigurationImported,
         ConfigurationTakenBack,
         project_facts.CustomFieldChanged,
         project_facts.FieldOptionRemoved,
@@ -135,7 +136,7 @@ def create_project_like(
     # First the people: what is copied may name them.
     people = copy_members(actor=actor, source=source, project=project) if with_members else 0
     plan = plan_copy(actor=actor, source=source, target=project)
-    _store(plan, Ways.KEEP)
+    store_plan(plan, Ways.KEEP)
     _tell(actor, plan, Ways.KEEP, is_new=True)
     return project, plan, people
 
@@ -162,22 +163,28 @@ def copy_configuration(
     :raises ConfigurationChanged: if it would do something else by now, or somebody changes the same at this moment
     """
     require_configure(actor, target)
-    # Statuses come before boards, and whoever renames one changes the project after it.
-    hold_statuses(list_statuses(actor=actor, project=target))
-    target = _lock(actor, target)
-    boards = Board.objects.select_for_update().filter(org_id=actor.org_id, project=target, deleted_at__isnull=True)
-    list(boards.order_by("pk"))
+    target = hold_configuration(actor, target)
     plan = plan_copy(actor=actor, source=source, target=target)
     if seen is not None and seen != plan.digest:
         raise ConfigurationChanged(_("Nothing was copied. Look at what would be copied now, and decide again."))
     if plan.does_something(ways):
         try:
             with transaction.atomic():
-                _store(plan, ways)
+                store_plan(plan, ways)
         except IntegrityError as error:
             raise ConfigurationChanged(_("Somebody added something of the same name. Look again.")) from error
         _tell(actor, plan, ways, is_new=False)
     return plan
+
+
+def hold_configuration(actor: Actor, project: Project) -> Project:
+    """The project read anew; until the commit nobody else changes what it is made of."""
+    # Statuses come before boards, and whoever renames one changes the project after it.
+    hold_statuses(list_statuses(actor=actor, project=project))
+    project = _lock(actor, project)
+    boards = Board.objects.select_for_update().filter(org_id=actor.org_id, project=project, deleted_at__isnull=True)
+    list(boards.order_by("pk"))
+    return project
 
 
 def _lock(actor: Actor, project: Project) -> Project:
@@ -185,7 +192,8 @@ def _lock(actor: Actor, project: Project) -> Project:
     return Project.objects.select_for_update(no_key=True).get(org_id=actor.org_id, pk=project.pk)
 
 
-def _store(plan: CopyPlan, ways: Ways) -> None:
+def store_plan(plan: CopyPlan, ways: Ways) -> None:
+    """Store what a plan adds, and change what it changes."""
     if ways is Ways.REPLACE and plan.going:
         Transition.objects.filter(pk__in=[way.pk for way in plan.going]).delete()
     for model, rows in plan.rows(ways).items():
@@ -251,11 +259,11 @@ def take_copy_back(*, actor: Actor, project: Project) -> None:
     list(Status.objects.select_for_update().filter(pk__in=ids.get(Status, [])).order_by("pk"))
     project = _lock(actor, project)
     since = Event.objects.filter(org_id=actor.org_id, stream_id=event.stream_id, seq__gt=event.seq)
-    if since.filter(kind__in=_CHANGED_SINCE).exists():
+    if since.filter(kind__in=CHANGES).exists():
         raise ConfigurationChanged(
             _("Nothing was taken back, so that nobody’s work is lost. Change it in the settings.")
         )
-    if any(_uses(ids)) or _was_used(since, ids):
+    if any(uses(ids)) or _was_used(since, ids):
         raise CopyInUse(_("Nothing was taken back: an issue has, or had, something of it, or a schedule needs it."))
     for model in reversed(_MODELS.values()):
         if model in ids:
@@ -283,7 +291,7 @@ def _last_copy(actor: Actor, project: Project) -> Event | None:
     return recent.order_by("-id").first()
 
 
-def _uses(ids: dict[type[Model], list[int]]) -> Iterator[bool]:
+def uses(ids: dict[type[Model], list[int]]) -> Iterator[bool]:
     """For each table that is no part of the configuration and refers to one: whether a row refers to what was added."""
     for model, added in ids.items():
         for relation in model._meta.get_fields(include_hidden=True):

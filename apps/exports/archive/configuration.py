@@ -5,7 +5,7 @@ from typing import Any
 from apps.boards.models import Board
 from apps.core.tenancy import Actor
 from apps.exports.archive.words import Words, plain
-from apps.projects.models import IssueType, Project
+from apps.projects.models import IssueType, Project, Version
 from apps.projects.selectors import (
     list_custom_fields,
     list_issue_types,
@@ -13,7 +13,6 @@ from apps.projects.selectors import (
     list_project_members,
     list_statuses,
     list_transitions,
-    list_versions,
 )
 from apps.recurring.models import IssueTemplate
 
@@ -59,7 +58,7 @@ def describe_project(actor: Actor, project: Project, words: Words) -> dict[str, 
                 "released_at": plain(each.released_at),
                 "archived_at": plain(each.archived_at),
             }
-            for each in list_versions(actor=actor, project=project)
+            for each in _versions(actor, project)
         ],
         "custom_fields": _fields(actor, project),
         "boards": [_board(each) for each in _boards(actor, project)],
@@ -111,6 +110,11 @@ def _fields(actor: Actor, project: Project) -> list[dict[str, Any]]:
     ]
 
 
+def _versions(actor: Actor, project: Project) -> list[Version]:
+    """Those that are offered no more too: issues name them."""
+    return list(Version.objects.present().filter(org_id=actor.org_id, project=project).order_by("created_at", "id"))
+
+
 def _boards(actor: Actor, project: Project) -> list[Board]:
     found = Board.objects.filter(org_id=actor.org_id, project=project, deleted_at__isnull=True)
     related = ("columns__statuses", "lane_limits", "quick_filters__type", "quick_filters__label")
@@ -136,7 +140,7 @@ def _board(board: Board) -> dict[str, Any]:
         ],
         "lane_limits": [
             {"by": each.by, "priority": each.priority, "at": each.at, "unit": each.unit, "policy": each.policy}
-            for each in board.lane_limits.all()
+            for each in sorted(board.lane_limits.all(), key=lambda limit: limit.pk)
         ],
         "quick_filters": [
             {
@@ -147,7 +151,7 @@ def _board(board: Board) -> dict[str, Any]:
                 "type": each.type.name if each.type else None,
                 "label": each.label.name if each.label else None,
             }
-            for each in board.quick_filters.all()
+            for each in sorted(board.quick_filters.all(), key=lambda asked: asked.pk)
         ],
     }
 
@@ -169,5 +173,5 @@ def _template(each: IssueTemplate, words: Words) -> dict[str, Any]:
         "assigns": each.assigns,
         "assignee": words.person(each.assignee),
         "subtasks": each.subtasks,
-        "labels": sorted(label.name for label in each.labels.all()),
+        "labels": sorted(label.name for label in each.labels.all() if label.retired_at is None),
     }

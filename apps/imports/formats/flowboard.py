@@ -5,7 +5,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 from zipfile import ZipFile
@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from apps.imports.choices import Choices
 from apps.imports.files import UnfoldsTooFar, Upload
 from apps.imports.formats.base import Format, Sample
+from apps.imports.formats.flowboard_project import FAULTS, day_of, kinds_of, person_of, read_project
 from apps.imports.formats.flowboard_sums import MANIFEST, check_sums
 from apps.imports.reading.archives import NotAnArchive, open_archive, open_member
 from apps.imports.reading.lines import lines_of
@@ -26,7 +27,6 @@ from apps.imports.records import (
     IssueRecord,
     Level,
     LinkRecord,
-    Person,
     ProjectRecord,
     ReactionRecord,
     Ref,
@@ -40,7 +40,7 @@ from apps.imports.records import (
 )
 
 VERSION = 1
-_PROJECT = re.compile(r"projects/([A-Z][A-Z0-9]{1,9})/project\.json")
+_PROJECT = re.compile(r"projects/([A-Z][A-Z0-9]{1,9})/(?:project\.json|issues\.ndjson)")
 _FILE = re.compile(r"projects/[A-Z][A-Z0-9]{1,9}/attachments/[0-9]{1,19}")
 # Documents about a project are read whole; none of ours comes near this.
 _LONGEST_DOCUMENT = 16 * 1024 * 1024
@@ -54,7 +54,6 @@ _RELATIONS = {
 }
 # Files of up to this size are held in memory on their way.
 _SMALL = 256 * 1024
-_FAULTS = (ValueError, KeyError, TypeError, AttributeError, InvalidOperation, RecursionError)
 
 
 class FlowBoard(Format):
@@ -75,7 +74,7 @@ class FlowBoard(Format):
                 return _document(archive, MANIFEST).get("format") == "flowboard-archive"
         except NotAnArchive:
             return b"projects/" in sample.head or MANIFEST.encode() in sample.head
-        except (*_FAULTS, OSError, zlib.error, EOFError):
+        except (*FAULTS, OSError, zlib.error, EOFError):
             return False
 
     def read(self, upload: Upload, choices: Choices) -> Iterator[Row]:
@@ -89,12 +88,12 @@ class FlowBoard(Format):
                     return
                 check_sums(archive, manifest)
                 origin = str(manifest["organization"]["slug"])[:40]
-                for name in archive.namelist():
-                    if found := _PROJECT.fullmatch(name):
-                        yield from _Reading(archive, upload.name, origin, found[1]).rows()
+                named = (_PROJECT.fullmatch(name) for name in archive.namelist())
+                for key in dict.fromkeys(found[1] for found in named if found):
+                    yield from _Reading(archive, upload.name, origin, key).rows()
         except NotAnArchive as error:
             yield Row(upload.name, 0, Unreadable("file", str(error)))
-        except (*_FAULTS, zlib.error, EOFError):
+        except (*FAULTS, zlib.error, EOFError):
             yield Row(upload.name, 0, Unreadable("file", "The archive is damaged. Export it again."))
 
     def open_file(self, upload: Upload, path: str) -> IO[bytes] | None:
@@ -146,21 +145,21 @@ class _Reading:
     def rows(self) -> Iterator[Row]:
         """The project, then its issues; what cannot be read is a row too."""
         root = f"projects/{self._key}"
-        about = _document(self._archive, f"{root}/project.json")
-        self._name = str(about.get("name") or self._key)
-        self._versions = {str(each["name"]): _version(each) for each in about.get("versions", [])}
+        about: dict[str, Any] = {}
         for _number, _size, found in self._lines(f"{root}/sprints.ndjson", self._sprint):
             if isinstance(found, SprintRecord):
                 self._sprints[found.external_id] = found
-        project = ProjectRecord(
-            key=self._key,
-            name=self._name,
-            versions=list(self._versions.values()),
-            sprints=list(self._sprints.values()),
-            labels=[str(each["name"]) for each in about.get("labels", [])],
-        )
+        try:
+            about = _document(self._archive, f"{root}/project.json")
+            project = read_project(self._key, about, list(self._sprints.values()))
+        except (NotAnArchive, *FAULTS) as error:
+            about = {}
+            project = ProjectRecord(key=self._key, name=self._key, sprints=list(self._sprints.values()))
+            project.notes.append(("project.json", _untold(error)))
+        self._name = project.name
+        self._versions = {each.name: each for each in project.versions}
         yield Row(f"{self._upload}:{self._key}", 0, project)
-        kinds = {str(each["name"]): str(each["kind"]) for each in about.get("custom_fields", [])}
+        kinds = kinds_of(about)
         for number, size, issue in self._lines(f"{root}/issues.ndjson", lambda line: self._issue(line, kinds)):
             # Files are written in the batch of their issue.
             files = issue.attachments if isinstance(issue, IssueRecord) else []
@@ -176,7 +175,7 @@ class _Reading:
                         continue
                     try:
                         found: Any = read(json.loads(line.data))
-                    except _FAULTS as error:
+                    except FAULTS as error:
                         found = Unreadable("line", f"It is not as FlowBoard writes it ({type(error).__name__}).")
                     yield line.number, len(line.data), found
         except KeyError:
@@ -220,11 +219,11 @@ class _Reading:
             points=Decimal(line["points"]) if line.get("points") else None,
             estimate_minutes=_whole(line.get("time_estimate")),
             remaining_minutes=_whole(line.get("time_remaining")),
-            start_date=_day(line.get("start_date")),
-            due_date=_day(line.get("due_date")),
-            reporter=_person(line.get("reporter")),
-            assignee=_person(line.get("assignee")),
-            watchers=[person for each in line.get("watchers", []) if (person := _person(each)) is not None],
+            start_date=day_of(line.get("start_date")),
+            due_date=day_of(line.get("due_date")),
+            reporter=person_of(line.get("reporter")),
+            assignee=person_of(line.get("assignee")),
+            watchers=[person for each in line.get("watchers", []) if (person := person_of(each)) is not None],
             parent=Ref(external_id=self._id(parent), key=str(parent)) if parent else None,
             links=[
                 LinkRecord(
@@ -249,14 +248,14 @@ class _Reading:
     def _comment(self, each: dict[str, Any]) -> CommentRecord:
         return CommentRecord(
             external_id=self._id(each["id"]),
-            author=_person(each.get("author")),
+            author=person_of(each.get("author")),
             body=str(each["body"]),
             created_at=_moment(each.get("created_at")),
             reply_to=self._id(each["thread"]) if each.get("thread") else "",
             edited_at=_moment(each.get("edited_at")),
             pinned_at=_moment(each.get("pinned_at")),
             resolved_at=_moment(each.get("resolved_at")),
-            resolved_by=_person(each.get("resolved_by")),
+            resolved_by=person_of(each.get("resolved_by")),
             reactions=_reactions(each),
         )
 
@@ -264,7 +263,7 @@ class _Reading:
         return AttachmentRecord(
             external_id=self._id(each["id"]),
             name=str(each["name"]),
-            author=_person(each.get("by")),
+            author=person_of(each.get("by")),
             created_at=_moment(each.get("created_at")),
             content_type=str(each.get("content_type") or ""),
             size=_whole(each.get("size")),
@@ -274,12 +273,23 @@ class _Reading:
     def _work(self, each: dict[str, Any]) -> WorkLogRecord:
         return WorkLogRecord(
             external_id=self._id(each["id"]),
-            author=_person(each.get("person")),
+            author=person_of(each.get("person")),
             minutes=int(each["minutes"]),
             day=date.fromisoformat(each["day"]),
             note=str(each.get("note") or ""),
             created_at=_moment(each.get("created_at")),
         )
+
+
+def _untold(error: Exception) -> str:
+    """Why nothing is known of a project itself."""
+    if isinstance(error, NotAnArchive):
+        reason = str(error)
+    elif isinstance(error, KeyError):
+        reason = "It is missing."
+    else:
+        reason = "It is not as FlowBoard writes it."
+    return f"{reason} The issues come without the project’s own workflow, fields and boards."
 
 
 def _notes(line: dict[str, Any]) -> list[tuple[str, str]]:
@@ -291,32 +301,13 @@ def _reactions(of: dict[str, Any]) -> list[ReactionRecord]:
     return [
         ReactionRecord(author=author, emoji=str(each["emoji"]), created_at=_moment(each.get("created_at")))
         for each in of.get("reactions", [])
-        if (author := _person(each.get("by"))) is not None
+        if (author := person_of(each.get("by"))) is not None
     ]
-
-
-def _version(each: dict[str, Any]) -> VersionRecord:
-    return VersionRecord(
-        name=str(each["name"]),
-        description=str(each.get("description") or ""),
-        start_date=_day(each.get("start_date")),
-        release_date=_day(each.get("release_date")),
-        is_released=each.get("released_at") is not None,
-        is_archived=each.get("archived_at") is not None,
-    )
-
-
-def _person(found: Any) -> Person | None:
-    if not found:
-        return None
-    name = str(found["name"])
-    handle = str(found.get("email") or found.get("handle") or f"{found['id']} {name}")
-    return Person(handle=handle, name=name, email=str(found.get("email") or ""))
 
 
 def _custom(kind: str, value: Any) -> Any:
     if isinstance(value, dict):
-        return str(value["name"])
+        return person_of(value)
     if kind == "number":
         return Decimal(str(value))
     return date.fromisoformat(value) if kind == "date" else value
@@ -326,12 +317,8 @@ def _whole(value: Any) -> int | None:
     return int(value) if value is not None else None
 
 
-def _day(value: Any) -> date | None:
-    return date.fromisoformat(value) if value else None
-
-
 def _midnight(value: Any) -> datetime | None:
-    day = _day(value)
+    day = day_of(value)
     return datetime.combine(day, time.min, tzinfo=UTC) if day else None
 
 

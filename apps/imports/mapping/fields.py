@@ -11,12 +11,13 @@ from apps.core.tenancy import Actor
 from apps.core.texts import one_line
 from apps.imports import guessing
 from apps.imports.choices import Choices
-from apps.imports.records import IssueRecord
+from apps.imports.mapping.people import People
+from apps.imports.records import IssueRecord, Person
 from apps.imports.texts import NAME_LENGTH, Notes
 from apps.issues.selectors.values import fields_of_type
 from apps.issues.services.values import MOST_DECIMALS, TEXT_LENGTH, read_field_value
 from apps.projects.models import CustomField, Project
-from apps.projects.selectors import list_custom_fields
+from apps.projects.selectors import assignable_people, list_custom_fields
 from apps.projects.services.fields import MOST_FIELDS, MOST_OPTIONS, add_options, create_field
 
 Kind = CustomField.Kind
@@ -101,9 +102,13 @@ class Fields:
         what those to come hold
     """
 
-    def __init__(self, project: Project, choices: Choices, surveyed: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, project: Project, choices: Choices, people: People, surveyed: Mapping[str, Mapping[str, Any]]
+    ) -> None:
         self.project = project
         self.choices = choices
+        self.people = people
+        self._workers: set[int] = set()
         # What is to be told of fields as a whole: (field, reason).
         self.notes: Notes = []
         self._surveyed = surveyed
@@ -137,6 +142,9 @@ class Fields:
             self._present = list_custom_fields(actor=actor, project=self.project)
             for field in self._present:
                 field.project = self.project
+            if any(field.kind == Kind.USER for field in self._present):
+                workers = assignable_people(actor=actor, project=self.project)
+                self._workers = set(workers.values_list("pk", flat=True))
             self._is_loaded = True
 
     def _find(self, actor: Actor, name: str, values: list[Any]) -> tuple[Any, bool]:
@@ -254,6 +262,8 @@ class Fields:
 
     def _convert(self, field: Any, name: str, value: Any, notes: Notes) -> Any:
         """A value as the field takes it; what it cannot take is told and left out."""
+        if field.kind == Kind.USER and isinstance(value, Person):
+            return self._name_worker(field, name, value, notes)
         text = _line(value)
         if field.kind == Kind.TEXT and len(text) > TEXT_LENGTH:
             notes.append((name, f"The text has {len(text)} characters and was cut to {TEXT_LENGTH}."))
@@ -265,6 +275,14 @@ class Fields:
         if stored is None and field.kind != Kind.CHECKBOX:
             notes.append((name, f"“{_shown(value)}” does not fit the field “{field.name}” and was left out."))
         return stored
+
+    def _name_worker(self, field: Any, name: str, value: Person, notes: Notes) -> int | None:
+        """Somebody who works in the project: fields name nobody else."""
+        user = self.people.who(value)
+        if user is not None and user.pk in self._workers:
+            return user.pk
+        notes.append((name, f"“{_shown(value)}” does not work here, so the field “{field.name}” names nobody."))
+        return None
 
     def _choose(self, field: Any, name: str, value: Any, type_id: int, notes: Notes) -> dict[int, Any]:
         """A value as options, and, where these are not all of it, as text beside them."""

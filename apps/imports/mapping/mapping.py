@@ -65,7 +65,8 @@ class Mapping:
         self.is_new = is_new
         self.people = people
         self.choices = choices or Choices()
-        self.fields = Fields(project, self.choices, surveyed or {})
+        self._surveyed = surveyed or {}
+        self.fields = Fields(project, self.choices, people, self._surveyed)
         self.plans = Plans(project, people.source)
         self._types: dict[str, IssueType] = {}
         self._statuses: list[Status] = []
@@ -140,6 +141,18 @@ class Mapping:
     def foresee_priority(self, record: IssueRecord) -> int:
         """The priority that will be taken."""
         return self._priority(record)
+
+    def forget(self) -> None:
+        """Read what the project has anew, when it is asked for next: it was changed."""
+        self.project.refresh_from_db()
+        self.fields = Fields(self.project, self.choices, self.people, self._surveyed)
+        self._labels, self._is_checked = None, False
+
+    @property
+    def names_own(self) -> bool:
+        """Whether somebody chose something of the project by its id."""
+        chosen = (self.choices.statuses, self.choices.types, self.choices.fields)
+        return any(isinstance(each, int) for choices in chosen for each in choices.values())
 
     def _load(self) -> None:
         types = self.project.issue_types.filter(retired_at__isnull=True)

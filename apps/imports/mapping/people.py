@@ -1,6 +1,6 @@
 """Who is meant by the handles of a tracker."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from apps.accounts.models import User
 from apps.core.tenancy import Actor
@@ -67,6 +67,19 @@ class People:
         }
         self._known |= {handle: claimed.get(user.pk, user) for handle, user in stand_ins.items()}
         return len(strangers) - len(names) + len(claimed), len(names) - len(claimed)
+
+    def members(self, *, actor: Actor, named: Collection[Person]) -> dict[str, User]:
+        """Those of these people who are members here, by their handles, as people chose or else by their address.
+
+        Nobody is stood in for.
+        """
+        chosen = {person.handle: self._choice(person.handle) for person in named}
+        wanted = {person.handle: person.email for person in named if person.email and chosen[person.handle] is None}
+        members = people_of(actor=actor).filter(kind=User.Kind.PERSON)
+        by_id = members.in_bulk([pk for pk in chosen.values() if pk])
+        by_email = {user.email: user for user in members.filter(email__in=set(wanted.values()))}
+        found = {handle: by_id[pk] for handle, pk in chosen.items() if pk in by_id}
+        return found | {handle: by_email[email] for handle, email in wanted.items() if email in by_email}
 
     def _choice(self, handle: str) -> int | None:
         found = guessing.chosen(self._chosen, handle)

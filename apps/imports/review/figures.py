@@ -50,6 +50,8 @@ def figures_written(counts: Mapping[str, Any]) -> list[Figure]:
     found = [
         (_("comments"), comments.get("imported")),
         (_("comments updated"), comments.get("updated")),
+        (_("parts of the project"), counts.get("configured")),
+        (_("roles"), counts.get("roles")),
         (_("parents"), counts.get("parents")),
         (_("links"), counts.get("links")),
         (_("sprints"), counts.get("sprints")),

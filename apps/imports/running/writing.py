@@ -27,12 +27,16 @@ from apps.imports.services import (
     is_of_tracker,
     keep_comments,
     note_project,
+    take_over_configuration,
     write_batch,
     write_project,
 )
 from apps.imports.services.progress import end_import, note_beat, store_progress
+from apps.projects.models import Project
 from apps.projects.selectors import visible_projects
 from apps.projects.services import KeyTaken, create_project
+
+Visibility = Project.Visibility
 
 
 def write(run: ImportRun, turn: Turn, on_progress: Tell) -> Outcome:
@@ -128,7 +132,7 @@ class _Writing:
     def _store(self, batch: Sequence[Row], actor: Actor) -> Reconciliation:
         account = Reconciliation(read=len(batch))
         entries: dict[str, list[Entry]] = {}
-        abouts: list[tuple[str, ProjectRecord]] = []
+        abouts: list[tuple[str, str, ProjectRecord]] = []
         loose: list[tuple[str, CommentsRecord]] = []
         for row in batch:
             key = batches.key_of(self.run, row)
@@ -141,18 +145,29 @@ class _Writing:
                     loose.append((row.name, comments))
                     account.leave_out(_("comments, kept with their issue"))
                 case ProjectRecord() as about:
-                    abouts.append((key, about))
+                    abouts.append((row.name, key, about))
                     account.leave_out(_("about the project"))
                 case IssueRecord() as record:
                     entries.setdefault(key, []).append(Entry(row.name, record))
-        for key, about in abouts:
-            if isinstance(mapping := self._mapping(actor, key, name=about.name), Mapping):
-                source = self.run.source
-                account.add(write_project(actor=actor, mapping=mapping, source=source, about=about, run=self.run))
+        for row_name, key, about in abouts:
+            account.add(self._write_about(actor, row_name, key, about))
         for key, several in entries.items():
             account.add(self._write_entries(actor, key, several))
         if loose:
             keep_comments(actor=actor, run=self.run, rows=loose)
+        return account
+
+    def _write_about(self, actor: Actor, row: str, key: str, about: ProjectRecord) -> Reconciliation:
+        account = Reconciliation()
+        for field, reason in about.notes:
+            account.note(row, field, reason)
+        mapping = self._mapping(actor, key, name=about.name, about=about)
+        if isinstance(mapping, Mapping):
+            source, run = self.run.source, self.run
+            account.add(
+                take_over_configuration(actor=actor, mapping=mapping, source=source, row=row, about=about, run=run)
+            )
+            account.add(write_project(actor=actor, mapping=mapping, source=source, about=about, run=run))
         return account
 
     def _write_entries(self, actor: Actor, key: str, entries: list[Entry]) -> Reconciliation:
@@ -176,8 +191,11 @@ class _Writing:
         found = (file_format.open_file(upload, path) for upload, file_format in self.here)
         return next((content for content in found if content is not None), None)
 
-    def _mapping(self, actor: Actor, key: str, *, name: str) -> Mapping | str:
-        """The mapping of a project, which is made if there is none; or why nothing can go there."""
+    def _mapping(self, actor: Actor, key: str, *, name: str, about: ProjectRecord | None = None) -> Mapping | str:
+        """The mapping of a project, which is made if there is none; or why nothing can go there.
+
+        :param about: what the export tells of it
+        """
         if refusal := self.rights.refusal(key):
             return refusal
         if key in self.mappings:
@@ -185,10 +203,17 @@ class _Writing:
         run = self.run
         project = run.project or visible_projects(actor=actor).filter(key=key).first()
         is_made = project is None
+        is_private = about is not None and about.is_private
         if project is None:
             try:
-                template = template_of(run.survey, key=key, takes_all=bool(run.project_key))
-                project, _actor = create_project(actor=actor, key=key, name=name[:80] or key, template=template)
+                project, _actor = create_project(
+                    actor=actor,
+                    key=key,
+                    name=name[:80] or key,
+                    template=template_of(run.survey, key=key, takes_all=bool(run.project_key)),
+                    description=about.description if about is not None else "",
+                    visibility=Visibility.PRIVATE if is_private else Visibility.ORGANIZATION,
+                )
             except KeyTaken as error:
                 return str(error.detail)
         elif not self.rights.is_seen(key):

@@ -1,6 +1,7 @@
 """Everything that writes imports."""
 
 from apps.imports.services.claiming import claim_placeholder, hand_over_names
+from apps.imports.services.configuring import take_over_configuration
 from apps.imports.services.keeping import FilesTooLarge, files_at_hand, forget_files
 from apps.imports.services.profiles import delete_profile, save_profile, use_profile
 from apps.imports.services.references import follow_references, keep_comments
@@ -42,6 +43,7 @@ __all__ = [
     "sort_batch",
     "start_import",
     "take_back_batch",
+    "take_over_configuration",
     "use_profile",
     "write_batch",
     "write_project",

@@ -14,6 +14,7 @@ from apps.events.facts import Subject
 from apps.events.models import Change, Event
 from apps.events.services import record, service
 from apps.imports.models import ExternalRef, ImportRun, PendingReference
+from apps.imports.services.configuring import take_back_configuration
 from apps.imports.services.definitions import take_back_definitions
 from apps.imports.services.references import follow_versions
 from apps.imports.services.taken import TakenBack, forget, made_by
@@ -297,4 +298,13 @@ def _lower_counter(project: Project, before: int) -> None:
         )
 
 
-_STEPS: tuple[_Step, ...] = (_unfollowed, _links, _updates, _issues, _hanging, take_back_definitions, _projects)
+_STEPS: tuple[_Step, ...] = (
+    _unfollowed,
+    _links,
+    _updates,
+    _issues,
+    _hanging,
+    take_back_configuration,
+    take_back_definitions,
+    _projects,
+)

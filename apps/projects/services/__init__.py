@@ -15,7 +15,7 @@ from .fields import (
 )
 from .importing import PastVersion, import_versions, update_imported_versions
 from .labels import HUES, NameTaken, create_label, edit_label, ensure_labels, next_hue
-from .members import copy_members, end_project_roles, remove_project_role, set_project_role
+from .members import copy_members, end_project_roles, give_roles, remove_project_role, set_project_role
 from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived, set_triage
 from .stars import set_project_starred
 from .time_tracking import set_time_tracking
@@ -60,6 +60,7 @@ __all__ = [
     "edit_version",
     "end_project_roles",
     "ensure_labels",
+    "give_roles",
     "import_versions",
     "next_hue",
     "order_statuses",

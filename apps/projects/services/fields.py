@@ -76,6 +76,17 @@ def _refuse_required_checkbox(kind: str, *, is_required: bool) -> None:
         raise Invalid(_("A checkbox is on or off: it need not be filled in."), field="is_required")
 
 
+def clean_field(*, name: str, kind: str, help_text: str, is_required: bool) -> dict[str, Any]:
+    """What a field is, as it is stored.
+
+    :raises Invalid: if a value cannot be used
+    """
+    if kind not in CustomField.Kind.values:
+        raise Invalid(_("Choose one of the offered values."), field="kind")
+    _refuse_required_checkbox(kind, is_required=is_required)
+    return {"name": _name(name), "kind": kind, "help_text": _help(help_text), "is_required": is_required}
+
+
 def _save(field: CustomField) -> None:
     try:
         with transaction.atomic():
@@ -127,9 +138,7 @@ def create_field(
     :raises NameTaken: if another field has the name
     """
     require_configure(actor, project)
-    if kind not in CustomField.Kind.values:
-        raise Invalid(_("Choose one of the offered values."), field="kind")
-    _refuse_required_checkbox(kind, is_required=is_required)
+    values = clean_field(name=name, kind=kind, help_text=help_text, is_required=is_required)
     present = CustomField.objects.present().filter(project=project)
     if present.count() >= MOST_FIELDS:
         raise Invalid(_("A project has at most %(limit)s fields of its own.") % {"limit": MOST_FIELDS}, field="name")
@@ -137,16 +146,13 @@ def create_field(
     field = CustomField(
         org_id=actor.org_id,
         project=project,
-        name=_name(name),
-        kind=kind,
-        help_text=_help(help_text),
-        is_required=is_required,
+        **values,
         on_cards=on_cards,
         in_lists=in_lists,
         position=0 if last is None else last + 1,
     )
     if field.has_options:
-        field.options = _with_options([], options)
+        field.options = with_options([], options)
     wanted = _types(project, type_ids)
     _save(field)
     _set_types(field, wanted)
@@ -263,7 +269,7 @@ def restore_field(*, actor: Actor, field: CustomField) -> CustomField:
 # Options
 
 
-def _with_options(options: Sequence[dict[str, Any]], names: Iterable[str]) -> list[dict[str, Any]]:
+def with_options(options: Sequence[dict[str, Any]], names: Iterable[str]) -> list[dict[str, Any]]:
     """The options of a field and some more of these names; one that was taken away and has such a name stays away.
 
     :raises Invalid: if a name cannot be used, or there would be more than `MOST_OPTIONS`
@@ -323,7 +329,7 @@ def add_options(*, actor: Actor, field: CustomField, names: Sequence[str]) -> Cu
     if not fresh.has_options or not any(map(one_line, names)):
         raise Invalid(_("Write at least one option."), field="options")
     before = [each.name for each in fresh.choices]
-    fresh.options = _with_options(fresh.options, names)
+    fresh.options = with_options(fresh.options, names)
     fresh.save(update_fields=["options"])
     tell_field(actor, fresh, FieldChange("options", before, [each.name for each in fresh.choices]))
     return fresh

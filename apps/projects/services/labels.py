@@ -25,7 +25,11 @@ class NameTaken(Conflict):
     title = gettext_lazy("That name is taken")
 
 
-def _label_name(name: str) -> str:
+def clean_label(name: str) -> str:
+    """The name of a label.
+
+    :raises Invalid: if there is nothing to read, or too much
+    """
     name = one_line(name)
     if not name:
         raise Invalid(_("Give the label a name."), field="name")
@@ -63,7 +67,7 @@ def create_label(*, actor: Actor, project: Project, name: str, hue: int | None =
     label = Label(
         org_id=actor.org_id,
         project=project,
-        name=_label_name(name),
+        name=clean_label(name),
         hue=hue if hue is not None and hue in HUES else next_hue(project.labels.present().count()),
     )
     save_label(label)
@@ -88,7 +92,7 @@ def ensure_labels(*, actor: Actor, project: Project, names: Collection[str]) -> 
     if not policies.can_edit_issues(actor, project):
         raise Forbidden
     labels = {label.name: label for label in project.labels.present().filter(name__in=names)}
-    missing = [_label_name(name) for name in sorted(set(names) - labels.keys())]
+    missing = [clean_label(name) for name in sorted(set(names) - labels.keys())]
     used = project.labels.present().count() if missing else 0
     made = Label.objects.bulk_create(
         Label(org_id=actor.org_id, project=project, name=name, hue=next_hue(used + offset))
@@ -116,7 +120,7 @@ def edit_label(*, actor: Actor, label: Label, name: str, hue: int) -> Label:
     :raises NameTaken: if another label has the name
     """
     require_configure(actor, label.project)
-    wanted = {"name": _label_name(name), "hue": hue if hue in HUES else label.hue}
+    wanted = {"name": clean_label(name), "hue": hue if hue in HUES else label.hue}
     changes = tuple(
         FieldChange(field, getattr(label, field), value)
         for field, value in wanted.items()

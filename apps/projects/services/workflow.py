@@ -252,7 +252,7 @@ def set_transition(
         raise Invalid(_("Choose statuses of this project."), field="source")
     if source is not None and source.pk == target.pk:
         raise Invalid(_("A transition leads to another status."), field="target")
-    wanted = _clean_rules(project, rules or Rules()) | {"name": clean_name(name or target.name)}
+    wanted = clean_rules(project, rules or Rules()) | {"name": clean_name(name or target.name)}
     transition = (
         Transition.objects.select_for_update()
         .filter(org_id=actor.org_id, project=project, source=source, target=target)
@@ -270,7 +270,11 @@ def set_transition(
     return transition
 
 
-def _clean_rules(project: Project, rules: Rules) -> dict[str, Any]:
+def clean_rules(project: Project, rules: Rules) -> dict[str, Any]:
+    """What a transition asks for, as it is stored.
+
+    :raises Invalid: if a rule makes no sense
+    """
     chosen = (
         ("allowed_parties", rules.allowed_parties, Transition.Party),
         ("required_fields", rules.required_fields, Transition.Required),

@@ -96,17 +96,10 @@ def _lock(template: IssueTemplate, *, is_retired: bool = False) -> IssueTemplate
 
 def _write(actor: Actor, template: IssueTemplate, content: Content) -> None:
     project = template.project
-    template.name = _name(content.name)
+    set_words(template, content)
     template.type = _type(project, content.type)
     template.is_default = content.is_default
-    template.title = clean_title(content.title) if one_line(content.title) else ""
-    template.description = clean_text(content.description, field="description")
-    if content.priority not in Priority.values:
-        raise Invalid(_("Choose one of the offered values."), field="priority")
-    template.priority = content.priority
-    template.points = clean_points(content.points)
     _assign(actor, template, content)
-    template.subtasks = _subtasks(content)
     if any(label.project_id != project.pk or label.retired_at is not None for label in content.labels):
         raise Invalid(_("Choose labels of this project."), field="labels")
     if template.is_default:
@@ -120,6 +113,21 @@ def _write(actor: Actor, template: IssueTemplate, content: Content) -> None:
         TemplateLabel(org_id=project.org_id, project=project, template=template, label_id=label_id)
         for label_id in sorted(wanted - carried)
     )
+
+
+def set_words(template: IssueTemplate, content: Content) -> None:
+    """Give a template what is of no project.
+
+    :raises Invalid: if a value cannot be stored
+    """
+    template.name = _name(content.name)
+    template.title = clean_title(content.title) if one_line(content.title) else ""
+    template.description = clean_text(content.description, field="description")
+    if content.priority not in Priority.values:
+        raise Invalid(_("Choose one of the offered values."), field="priority")
+    template.priority = content.priority
+    template.points = clean_points(content.points)
+    template.subtasks = _subtasks(content)
 
 
 def _refuse_taken_name(template: IssueTemplate) -> None:

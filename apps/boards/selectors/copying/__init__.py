@@ -2,7 +2,7 @@
 
 from .parts import LEFT_OUT, PARTS, SETTINGS, SETTINGS_LEFT, Part
 from .plan import ArchivedProject, CopyPlan, LeftOut, SameProject, Summary, Ways
-from .planning import copy_plan, copy_sources
+from .planning import copy_plan, copy_sources, plan_of
 
 __all__ = [
     "LEFT_OUT",
@@ -18,4 +18,5 @@ __all__ = [
     "Ways",
     "copy_plan",
     "copy_sources",
+    "plan_of",
 ]

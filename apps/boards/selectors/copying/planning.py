@@ -49,7 +49,19 @@ def copy_plan(*, actor: Actor, source: Project, target: Project) -> CopyPlan:
         raise SameProject(_("Choose another project: this one is like itself already."), field="from")
     if target.archived_at is not None:
         raise ArchivedProject(_("This project is archived. Bring it back before you change its configuration."))
-    return _Planner(actor, source, target).plan()
+    rows = {part.model: part.rows(actor=actor, project=source) for part in PARTS}
+    return _Planner(actor, source, target, rows).plan()
+
+
+def plan_of(*, actor: Actor, rows: Mapping[type[Model], Sequence[Any]], settings: Project, target: Project) -> CopyPlan:
+    """The same for a configuration that is no project's: rows that are not stored, with ids that tell them apart.
+
+    :param settings: a project that is not stored, for what is switched on
+    :raises Forbidden: for people who do not administer the target
+    """
+    if not policies.can_configure(actor, target):
+        raise Forbidden
+    return _Planner(actor, settings, target, rows).plan()
 
 
 class _Gone(Exception):
@@ -63,9 +75,11 @@ def _by_nothing(_row: Any) -> dict[str, Any]:
 class _Planner:
     """Goes through the parts in their order, and remembers what each row of the source becomes: its twin."""
 
-    def __init__(self, actor: Actor, source: Project, target: Project) -> None:
+    def __init__(
+        self, actor: Actor, source: Project, target: Project, rows: Mapping[type[Model], Sequence[Any]]
+    ) -> None:
         self.actor = actor
-        self.source = {part.model: part.rows(actor=actor, project=source) for part in PARTS}
+        self.source = {part.model: rows.get(part.model, ()) for part in PARTS}
         self.present = {part.model: part.rows(actor=actor, project=target) for part in PARTS}
         self.result = CopyPlan(source=source, target=target, present=self.present)
         self.twins: dict[type[Model], dict[int, Any]] = {part.model: {} for part in PARTS}
