@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 20.0
 DRAINING = "--timeout-graceful-shutdown 5"
+WORKER = "-m celery --app flowboard worker --loglevel warning --concurrency 1 --without-gossip --without-mingle"
 
 
 def free_port() -> int:
@@ -109,3 +110,45 @@ class WebProcess:
             raise AssertionError(f"The web process did not stop within {STOP_TIMEOUT:g} s:\n{self.output()}") from None
         finally:
             self._process = None
+
+
+class Workers:
+    """Worker processes as production has them, each with what it forked."""
+
+    def __init__(self, environ: dict[str, str], log: Path) -> None:
+        self._environ = environ
+        self._log = log
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, count: int, *options: str) -> None:
+        """Start so many more, without waiting until they are at work."""
+        for number in range(count):
+            with self._log.open("ab") as log:
+                self._running.append(
+                    subprocess.Popen(
+                        [
+                            sys.executable,
+                            *WORKER.split(),
+                            "--hostname",
+                            f"w{number}-{time.monotonic_ns()}@here",
+                            *options,
+                        ],
+                        cwd=ROOT,
+                        env=self._environ,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,
+                    )
+                )
+
+    def kill(self) -> None:
+        """End them as a crash does."""
+        for process in self._running:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self._running.clear()
+
+    def said(self) -> str:
+        """Return the end of what they have written so far."""
+        return self._log.read_text(errors="replace")[-3000:]

@@ -62,3 +62,8 @@ class ExportRun(models.Model):
     def is_at_work(self) -> bool:
         """Whether it is still to be written."""
         return self.ended_at is None
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over; it is deleted with the next sweep."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()

@@ -50,6 +50,7 @@ from apps.orgs.services import remove_member
 from apps.projects.models import Project, ProjectMember
 from apps.projects.policies import Role
 from apps.projects.services import remove_project_role, set_project_role
+from tests.exports.world import make_archive
 from tests.factories import acting, attach, give_role, make_issues, make_member, make_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -341,6 +342,26 @@ class TestReading:
         whole = f"/{acme.slug}/settings/export/"
         assert client.post(whole, follow=True).redirect_chain == [(whole, 302)]
         assert client.get(f"/{acme.slug}/FLOW/settings/export/").status_code == 200
+
+    def test_page_says_how_far_it_is_and_why_there_is_none(self, ada: User, acme: Organization, flow: Project) -> None:
+        now, client = timezone.now(), Client()
+        client.force_login(ada)
+        address = f"/{acme.slug}/FLOW/settings/export/"
+        with acting(ada, acme) as actor:
+            run = make_archive(actor=actor, project=flow, issues_total=2400, issues_done=1200)
+        for fields, says in (
+            ({"state": "running", "ended_at": None}, "1,200 of 2,400 issues"),
+            ({"state": "running", "issues_done": 2400, "ended_at": None}, "What belongs to them follows."),
+            ({"state": "failed", "fault": "It broke.", "ended_at": now}, "It broke."),
+            ({"state": "ready", "fault": "", "ended_at": now}, "2,400 issues"),
+            ({"expires_at": now - timedelta(seconds=1)}, "it cannot be downloaded any more"),
+        ):
+            with run_as_system(org_id=acme.pk):
+                ExportRun.objects.filter(pk=run.pk).update(**fields)
+            page = client.get(address).content.decode()
+            assert says in page
+            assert ("Download archive" in page) is (says == "2,400 issues")
+        assert client.get(f"/{acme.slug}/exports/{run.pk}/").status_code == 404
 
     def test_goes_when_its_time_is_over(self, ada: User, acme: Organization, flow: Project) -> None:
         run = written(ada, acme, flow)

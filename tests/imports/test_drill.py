@@ -3,9 +3,6 @@ and the account says what it would have said without any of this.
 """
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -27,47 +24,12 @@ from apps.issues.models import Comment, Issue
 from apps.orgs.models import Organization
 from tests.imports.bringing import begin, now
 from tests.imports.exports import comment, issue, write
-from tests.processes import ROOT, environment_for
+from tests.processes import Workers, environment_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.drill, pytest.mark.deep]
 
-WORKER = "-m celery --app flowboard worker --loglevel warning --concurrency 1 --without-gossip --without-mingle"
 ROWS = 1_500
 State = ImportRun.State
-
-
-class Workers:
-    """Worker processes as production has them, each with what it forked."""
-
-    def __init__(self, environ: dict[str, str], log: Path) -> None:
-        self._environ = environ
-        self._log = log
-        self._running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, count: int) -> None:
-        for number in range(count):
-            with self._log.open("ab") as log:
-                self._running.append(
-                    subprocess.Popen(
-                        [sys.executable, *WORKER.split(), "--hostname", f"w{number}-{time.monotonic_ns()}@here"],
-                        cwd=ROOT,
-                        env=self._environ,
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=log,
-                        start_new_session=True,
-                    )
-                )
-
-    def kill(self) -> None:
-        """End them as a crash does."""
-        for process in self._running:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        self._running.clear()
-
-    def said(self) -> str:
-        return self._log.read_text(errors="replace")[-3000:]
 
 
 @pytest.fixture

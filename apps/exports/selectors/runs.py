@@ -19,7 +19,8 @@ class NoSuchArchive(NotFound):
 
     title = gettext_lazy("There is no such archive")
     detail = gettext_lazy(
-        "It was deleted, or something in it is not yours to read any more. Ask for a new one on the page “Export”."
+        "Its time is over, it was deleted, or something in it is not yours to read any more. Ask for a new one on the "
+        "page “Export”."
     )
 
 
@@ -50,13 +51,14 @@ def get_archive(*, actor: Actor, pk: int) -> ExportRun:
 
 
 def get_readable_archive(*, actor: Actor, pk: int) -> ExportRun:
-    """An archive that is ready, for whoever still may see everything that is in it.
+    """An archive that is ready, for whoever still may see everything that is in it, until its time is over.
 
-    :raises NoSuchArchive: also for those who may not take this out any more
+    :raises NoSuchArchive: also then, and for those who may not take this out any more
     """
     run = get_archive(actor=actor, pk=pk)
     seen = visible_projects(actor=actor).filter(pk__in=run.project_ids).count()
-    if run.state != run.State.READY or seen < len(run.project_ids) or not can_archive(actor, run.project):
+    is_there = run.state == run.State.READY and not run.is_expired
+    if not is_there or seen < len(run.project_ids) or not can_archive(actor, run.project):
         raise NoSuchArchive
     return run
 
