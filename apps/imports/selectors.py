@@ -1,9 +1,10 @@
 """Reading imports. Whoever started one may look at it, and whoever may import into its project."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
@@ -12,12 +13,13 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, NotFound
+from apps.core.paging import Page, read_values
 from apps.core.tenancy import Actor
 from apps.imports.models import ClaimedPerson, ExternalRef, ImportFile, ImportProblem, ImportRun, MappingProfile
 from apps.imports.policies import can_import
 from apps.issues.models import Comment, Issue
 from apps.orgs.policies import can_manage_members
-from apps.orgs.selectors import people
+from apps.orgs.selectors import MOST_WORDS, people
 from apps.projects.models import Project
 from apps.projects.selectors import visible_projects
 
@@ -25,6 +27,7 @@ __all__ = [
     "NoSuchImport",
     "NoSuchProfile",
     "can_import",
+    "count_placeholders",
     "count_problems",
     "files_of",
     "get_import",
@@ -48,6 +51,7 @@ STATES = ImportRun.State
 BEFORE = (STATES.SURVEYING, STATES.REVIEW, STATES.QUEUED)
 # As many problems as one page lists.
 PROBLEMS_AT_ONCE = 200
+PLACEHOLDERS_ON_A_PAGE = 50
 
 
 class NoSuchImport(NotFound):
@@ -245,12 +249,36 @@ def _unclaimed(actor: Actor) -> "QuerySet[User]":
     return people(actor=actor).filter(kind=User.Kind.PLACEHOLDER).exclude(pk__in=claimed)
 
 
-def list_placeholders(*, actor: Actor) -> list[Placeholder]:
-    """The people whom imports met and of whom nobody has said yet who they are, by name: four queries.
+def count_placeholders(*, actor: Actor, q: str = "") -> int:
+    """How many people imports met of whom nobody has said yet who they are, and whose names hold these words.
 
     :raises Forbidden: for people who do not manage members
     """
-    users = list(_unclaimed(actor).order_by("name", "id"))
+    return _called(_unclaimed(actor), q).count()
+
+
+def _called(users: "QuerySet[User]", q: str) -> "QuerySet[User]":
+    for word in q.split()[:MOST_WORDS]:
+        users = users.filter(name__icontains=word)
+    return users
+
+
+def list_placeholders(
+    *, actor: Actor, q: str = "", after: Sequence[Any] | None = None, size: int = PLACEHOLDERS_ON_A_PAGE
+) -> Page[Placeholder]:
+    """The people whom imports met and of whom nobody has said yet who they are, by name: four queries.
+
+    :param q: words that their names hold
+    :param after: the mark of the page before
+    :raises Forbidden: for people who do not manage members
+    :raises Invalid: if the mark is another order's
+    """
+    unclaimed = _called(_unclaimed(actor), q).order_by("name", "id")
+    if after is not None:
+        name, pk = read_values(after, [str, int])
+        unclaimed = unclaimed.filter(Q(name__gt=name) | Q(name=name, pk__gt=pk))
+    users = list(unclaimed[: size + 1])
+    more, users = len(users) > size, users[:size]
     ids = [user.pk for user in users]
     issues: Counter[int] = Counter()
     for column in ("reporter_id", "assignee_id"):
@@ -258,4 +286,5 @@ def list_placeholders(*, actor: Actor) -> list[Placeholder]:
         issues.update(dict(named.values_list(column).annotate(Count("id"))))
     said = Comment.objects.filter(org_id=actor.org_id, author_id__in=ids, deleted_at__isnull=True).order_by()
     comments = dict(said.values_list("author_id").annotate(Count("id")))
-    return [Placeholder(user, issues[user.pk], comments.get(user.pk, 0)) for user in users]
+    rows = [Placeholder(user, issues[user.pk], comments.get(user.pk, 0)) for user in users]
+    return Page(rows, next_after=[users[-1].name, users[-1].pk] if more else None)

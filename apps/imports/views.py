@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,17 +17,20 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
+from apps.core.paging import read_mark, write_mark
 from apps.core.requests import actor_of, get_or_post, number_or_none, way_back, whole_number
 from apps.core.spreadsheets import cell
 from apps.imports import review, selectors, services
 from apps.imports.choices import Choices
 from apps.imports.formats import FORMATS
 from apps.imports.forms import EACH, NEW, ProfileForm, StartForm
-from apps.orgs.selectors import get_member, get_organization, list_members
+from apps.orgs.selectors import find_members, get_member, get_organization, list_members
 from apps.projects import selectors as projects
 
 # Beyond this a table of what was the matter helps nobody.
 MOST_TOLD = 50_000
+# As many members are offered at once for a placeholder.
+MOST_FOUND = 20
 
 if TYPE_CHECKING:
     from apps.core.tenancy import Actor
@@ -273,21 +277,45 @@ def profile_delete(request: HttpRequest, org: str, profile_id: int) -> HttpRespo
 
 @require_GET
 def placeholders(request: HttpRequest, org: str) -> HttpResponse:
-    """Whom imports met who is no member here, and who they could be."""
+    """Whom imports met who is no member here, a page of them."""
     actor = actor_of(request)
+    q, after = _words(request), read_mark(request.GET.get("after", ""))
+    page = selectors.list_placeholders(actor=actor, q=q, after=after)
+    address = reverse("placeholders", args=[org])
+    narrowed = {"q": q} if q else {}
     context = {
         "org": get_organization(actor=actor),
-        "placeholders": selectors.list_placeholders(actor=actor),
-        "members": [(each.user_id, each.user.name) for each in list_members(actor=actor)],
+        "placeholders": page.rows,
+        "count": selectors.count_placeholders(actor=actor, q=q),
+        "q": q,
+        "first_url": f"{address}?{urlencode(narrowed)}" if after else None,
+        "next_url": f"{address}?{urlencode({**narrowed, 'after': write_mark(page.next_after)})}"
+        if page.next_after
+        else None,
     }
     return render(request, "imports/placeholders.html", context)
 
 
-@require_POST
-def placeholder_claim(request: HttpRequest, org: str, placeholder_id: int) -> HttpResponse:
-    """Say which member a placeholder is."""
+def _words(request: HttpRequest) -> str:
+    """What is searched for."""
+    return request.GET.get("q", "").replace("\x00", "").strip()[:200]
+
+
+@get_or_post
+def placeholder(request: HttpRequest, org: str, placeholder_id: int) -> HttpResponse:
+    """Find the member that a placeholder is, and say so."""
     actor = actor_of(request)
     placeholder = selectors.get_placeholder(actor=actor, pk=placeholder_id)
+    if request.method != "POST":
+        q = _words(request)
+        context = {
+            "org": get_organization(actor=actor),
+            "placeholder": placeholder,
+            "members": find_members(actor=actor, q=q, like=placeholder.name, limit=MOST_FOUND),
+            "most": MOST_FOUND,
+            "q": q,
+        }
+        return render(request, "imports/placeholder.html", context)
     member = get_member(actor=actor, user_id=whole_number(request.POST, "member")).user
     services.claim_placeholder(actor=actor, placeholder=placeholder, member=member)
     said = _("%(name)s is %(member)s from now on. In a moment everything that names them says so.")

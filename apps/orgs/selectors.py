@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import QuerySet, Subquery
+from django.db.models import Case, Q, QuerySet, Subquery, When
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from apps.accounts.models import Server, User
@@ -17,6 +18,8 @@ from apps.orgs.models import ORG_ROLES, ApiToken, FormerSlug, Invitation, Member
 
 # For how long what was deleted can be brought back; the database holds to the same (`flowboard_grace` in doors.sql).
 GRACE = timedelta(days=30)
+# So many words of a search count.
+MOST_WORDS = 8
 
 # What a token can be made for, with words for it.
 TOKEN_SCOPES = ApiToken.ScopeName.choices
@@ -145,6 +148,25 @@ def list_members(*, actor: Actor) -> list[Membership]:
         .select_related("user")
         .order_by("user__name", "user_id")
     )
+
+
+def find_members(*, actor: Actor, q: str, like: str = "", limit: int) -> list[User]:
+    """Members whose name or address holds all of some words, by name.
+
+    :param like: a name; members who share a word with it come first
+    """
+    seats = Membership.objects.filter(org_id=actor.org_id, ended_at__isnull=True, user__kind=User.Kind.PERSON)
+    for word in q.split()[:MOST_WORDS]:
+        seats = seats.filter(Q(user__name__icontains=word) | Q(user__email__icontains=word))
+    shares = Q(pk__in=[])
+    for word in like.split()[:MOST_WORDS]:
+        # Of initials everybody has one.
+        if len(word.strip(".")) > 1:
+            shares |= Q(user__name__icontains=word)
+    in_order = seats.select_related("user").order_by(
+        Case(When(shares, then=0), default=1), Lower("user__name"), "user_id"
+    )
+    return [seat.user for seat in in_order[:limit]]
 
 
 def names_of_managers(*, actor: Actor, limit: int) -> list[str]:

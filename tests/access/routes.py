@@ -417,7 +417,9 @@ ROUTES: dict[str, Route] = {
     # boards over several projects
     ORG + "imports/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"into": "FLOW", "files": an_export()}),
     ORG + "imports/people/": get(May.ORG_MANAGERS),
-    ORG + "imports/people/<int:placeholder_id>/": post(May.ORG_MANAGERS, lambda w: {"member": w["user_id"]}),
+    ORG + "imports/people/<int:placeholder_id>/": both(
+        May.ORG_MANAGERS, May.ORG_MANAGERS, lambda w: {"member": w["user_id"]}
+    ),
     ORG + "imports/<int:import_id>/": get(May.IMPORTERS),
     ORG + "imports/<int:import_id>/progress/": get(May.IMPORTERS),
     ORG + "imports/<int:import_id>/choices/": post(May.IMPORTERS, lambda w: {"section": "priorities"}),

@@ -51,7 +51,11 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ORG + "comments/<int:comment_id>/history/": ("/{org}/comments/{comment_id}/history/",),
     ISSUE + "changes/<int:change_id>/": ("/{org}/issue/{issue_key}/changes/{change_id}/",),
     ORG + "imports/": ("/{org}/imports/",),
-    ORG + "imports/people/": ("/{org}/imports/people/",),
+    ORG + "imports/people/": ("/{org}/imports/people/", "/{org}/imports/people/?q=nothing+like+this"),
+    ORG + "imports/people/<int:placeholder_id>/": (
+        "/{org}/imports/people/{placeholder_id}/",
+        "/{org}/imports/people/{placeholder_id}/?q=nothing+like+this",
+    ),
     ORG + "imports/<int:import_id>/": ("/{org}/imports/{import_id}/", "/{org}/imports/{ended_import_id}/"),
     ORG + "projects/": ("/{org}/projects/", "/{org}/projects/?q=nothing+like+this"),
     ORG + "projects/new/": ("/{org}/projects/new/",),

@@ -34,15 +34,15 @@ def test_gives_everything_that_names_them_to_the_member(
     with acting(mateo, acme) as actor:
         set_watching(actor=actor, issue=one, is_watching=True)
     with acting(ada, acme) as actor:
-        assert [(each.user.name, each.issues, each.comments) for each in list_placeholders(actor=actor)] == [
+        assert [(each.user.name, each.issues, each.comments) for each in list_placeholders(actor=actor).rows] == [
             ("Mira Stone", 1, 0),
             ("Otto Lind", 3, 1),
         ]
-        otto = list_placeholders(actor=actor)[1].user
+        otto = list_placeholders(actor=actor).rows[1].user
         claim_placeholder(actor=actor, placeholder=otto, member=mateo)
         with pytest.raises(Conflict):
             claim_placeholder(actor=actor, placeholder=otto, member=ada)
-        assert [each.user.name for each in list_placeholders(actor=actor)] == ["Mira Stone"]
+        assert [each.user.name for each in list_placeholders(actor=actor).rows] == ["Mira Stone"]
     with run_as_system(org_id=acme.pk) as actor:
         event = Event.objects.get(kind="member.placeholder_claimed")
         assert Delivery.objects.filter(event=event).count() == 1

@@ -405,14 +405,100 @@ class TestImportedPeople:
             Issue.objects.filter(pk=issue.pk).update(reporter=mira)
         client = client_of(ada)
         root = f"/{acme.slug}/imports/people/"
-        assert "1 issue, 0 comments" in client.get(root).content.decode()
+        page = client.get(root).content.decode()
+        assert "1 issue, 0 comments" in page
+        assert f'href="{root}{mira.pk}/"' in page
         answer = client.post(f"{root}{mira.pk}/", {"member": otto.pk}, follow=True)
         page = answer.content.decode()
         assert "Mira Stone is Otto Lind from now on." in page
         assert "Nobody is a placeholder" in page
         assert client.post(f"{root}{mira.pk}/", {"member": otto.pk}).status_code == 404
+        assert client.get(f"{root}{mira.pk}/").status_code == 404
         with run_as_system(org_id=acme.pk):
             assert ClaimedPerson.objects.get().member_id == otto.pk
 
+    def test_finds_members_by_words_and_offers_likely_ones_first(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        make_member(acme, name="Zora Stone")
+        make_member(acme, name="Ben Hill", email="hill@lamps.test")
+        for number in range(30):
+            make_member(acme, name=f"Member {number:02}")
+        with run_as_system(org_id=acme.pk):
+            mira = make_placeholder(flow, "mira")
+        client = client_of(ada)
+        address = f"/{acme.slug}/imports/people/{mira.pk}/"
+
+        def found(**query: str) -> list[str]:
+            page = client.get(address, query).content.decode()
+            return re.findall(r'aria-label="Mira Stone is ([^"]+)"', page)
+
+        assert found()[:3] == ["Zora Stone", "Ada Okafor", "Ben Hill"]
+        assert len(found()) == 20
+        assert found(q="17 mem") == ["Member 17"]
+        assert found(q="LAMPS.test") == ["Ben Hill"]
+        assert found(q="50%") == found(q="nobody like this") == []
+        assert "No member is called that" in client.get(address, {"q": "\x00nobody"}).content.decode()
+
+    def test_pages_lose_and_double_nobody(self, ada: User, acme: Organization, flow: Project) -> None:
+        with run_as_system(org_id=acme.pk):
+            pks = {make_placeholder(flow, f"person{number}").pk for number in range(120)}
+        client = client_of(ada)
+        address = f"/{acme.slug}/imports/people/"
+        seen: list[int] = []
+        sizes = []
+        while address:
+            page = client.get(address).content.decode()
+            here = [int(pk) for pk in re.findall(r"/imports/people/(\d+)/", page)]
+            sizes.append(len(here))
+            seen += here
+            assert '<span class="count">120</span>' in page
+            following = re.search(r'href="([^"]+)" rel="next"', page)
+            address = following[1] if following else ""
+        assert sizes == [50, 50, 20]
+        assert len(seen) == 120
+        assert set(seen) == pks
+        assert client.get(f"/{acme.slug}/imports/people/?after=broken").status_code == 422
+
+    def test_finds_people_by_their_names(self, ada: User, acme: Organization, flow: Project) -> None:
+        with run_as_system(org_id=acme.pk):
+            for number in range(60):
+                make_placeholder(flow, f"person{number}")
+            otto = make_placeholder(flow, "otto")
+            User.objects.filter(pk=otto.pk).update(name="Otto Lind")
+        client = client_of(ada)
+        address = f"/{acme.slug}/imports/people/"
+        page = client.get(address, {"q": "lind OTT"}).content.decode()
+        assert re.findall(r"/imports/people/(\d+)/", page) == [str(otto.pk)]
+        assert '<span class="count">1</span>' in page
+        assert "?q=stone&amp;after=" in client.get(address, {"q": "stone"}).content.decode()
+        assert "Nobody is called that" in client.get(address, {"q": "nobody like this"}).content.decode()
+
+    def test_costs_the_same_for_few_people_and_for_many(self, ada: User, acme: Organization, flow: Project) -> None:
+        client = client_of(ada)
+        with run_as_system(org_id=acme.pk):
+            first = make_placeholder(flow, "first")
+
+        def costs() -> list[int]:
+            found = []
+            for address in (f"/{acme.slug}/imports/people/", f"/{acme.slug}/imports/people/{first.pk}/"):
+                with CaptureQueriesContext(connection) as queries:
+                    assert client.get(address).status_code == 200
+                found.append(len(queries))
+            return found
+
+        costs()
+        few = costs()
+        for number in range(6):
+            make_member(acme, name=f"Member {number}")
+        with run_as_system(org_id=acme.pk):
+            for number in range(60):
+                make_placeholder(flow, f"person{number}")
+        assert costs() == few
+
     def test_members_have_no_say(self, acme: Organization, flow: Project) -> None:
-        assert client_of(make_member(acme)).get(f"/{acme.slug}/imports/people/").status_code == 403
+        client = client_of(make_member(acme))
+        with run_as_system(org_id=acme.pk):
+            mira = make_placeholder(flow, "mira")
+        assert client.get(f"/{acme.slug}/imports/people/").status_code == 403
+        assert client.get(f"/{acme.slug}/imports/people/{mira.pk}/").status_code == 403
