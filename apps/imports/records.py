@@ -197,6 +197,8 @@ class IssueRecord:
     points: Decimal | None = None
     estimate_minutes: int | None = None
     remaining_minutes: int | None = None
+    # All in all, where the tracker says so: logged time that the export has no entries of is part of it.
+    spent_minutes: int | None = None
     start_date: date | None = None
     due_date: date | None = None
     reporter: Person | None = None

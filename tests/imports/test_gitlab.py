@@ -106,7 +106,7 @@ class TestInterface:
         assert (record.type_name, record.level) == ("Incident", Level.STANDARD)
         assert record.custom == {"Epic": "Storm", "Health status": "At risk"}
         assert [field for field, _reason in record.notes] == [
-            "assignees", "confidential", "user_notes_count", "time_stats",
+            "assignees", "confidential", "user_notes_count",
         ]  # fmt: skip
 
     def test_accounts_for_every_row(self, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ class TestCsv:
         [record] = issues(upload(tmp_path, f"{HEADER}\n{LINE}\n"), "gitlab-csv", time_zone="Asia/Tokyo")
         _agree(record)
         assert (record.external_id, record.custom["Iteration"]) == ("port/buoys#3", "Cycle 9")
-        assert [field for field, _reason in record.notes] == ["Assignee", "confidential", "Time Spent"]
+        assert [field for field, _reason in record.notes] == ["Assignee", "confidential"]
 
     def test_names_with_commas_and_bad_numbers(self, tmp_path: Path) -> None:
         lines = [

@@ -273,7 +273,8 @@ class TestHanging:
             ("Wires; new", 90, date(2023, 7, 20), Person("mira", "mira")),
             ("", 1, date(2023, 7, 20), Person("bill", "bill")),
         ]
-        assert [name for name, _reason in record.notes] == ["Log Work", "Time Spent"]
+        assert record.spent_minutes == 120
+        assert [name for name, _reason in record.notes] == ["Log Work"]
 
     @pytest.mark.parametrize(
         ("column", "relation", "spoken"),

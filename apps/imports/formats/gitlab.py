@@ -126,6 +126,7 @@ class _Issues:
             sprints=iteration(raw.get("iteration"), self._times, notes),
             points=points_of(numeric(raw.get("weight")), "weight", notes),
             estimate_minutes=minutes_of_seconds(times.get("time_estimate"), "time_estimate", notes),
+            spent_minutes=minutes_of_seconds(times.get("total_time_spent"), "time_stats", notes),
             due_date=day(raw.get("due_date"), self._times, "due_date", notes),
             start_date=day(raw.get("start_date"), self._times, "start_date", notes),
             reporter=reporter,
@@ -144,9 +145,6 @@ class _Issues:
             notes.append(
                 ("user_notes_count", f"{count} comment(s) are not in this file; the project's export has them.")
             )
-        spent = minutes_of_seconds(times.get("total_time_spent"), "time_stats", notes)
-        if spent:
-            notes.append(("time_stats", f"{spent} minute(s) were spent; this file does not tell when and by whom."))
         return record
 
 

@@ -93,6 +93,7 @@ class _Issues:
             ],
             points=points_of(row.first("Weight"), "Weight", notes),
             estimate_minutes=minutes_of_seconds(_number(row.first("Time Estimate")), "Time Estimate", notes),
+            spent_minutes=minutes_of_seconds(_number(row.first("Time Spent")), "Time Spent", notes),
             due_date=self._times.date_of(row.first("Due Date"), "Due Date", notes),
             reporter=reporter,
             assignee=assignee,
@@ -105,9 +106,6 @@ class _Issues:
             notes=notes,
         )
         gitlab.guard(record, words(row.first("Confidential")).lower() == "yes")
-        spent = minutes_of_seconds(_number(row.first("Time Spent")), "Time Spent", notes)
-        if spent:
-            notes.append(("Time Spent", f"{spent} minute(s) were spent; this file does not tell when and by whom."))
         return record
 
 

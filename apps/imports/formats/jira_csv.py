@@ -114,6 +114,7 @@ class _Reading(Cells):
             points=next((found for cell in self.all("points") if (found := self.points(cell)) is not None), None),
             estimate_minutes=minutes_of_seconds(self.first("estimate"), self.called("estimate"), self.notes),
             remaining_minutes=minutes_of_seconds(self.first("remaining"), self.called("remaining"), self.notes),
+            spent_minutes=minutes_of_seconds(self.first("spent"), self.called("spent"), self.notes),
             start_date=self.date("start"),
             due_date=self.date("due"),
             reporter=reporter,

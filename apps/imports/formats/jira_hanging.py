@@ -107,9 +107,4 @@ class Hanging:
                     created_at=moment,
                 )
             )
-        spent = minutes_of_seconds(self._cells.first("spent"), self._cells.called("spent"), self._cells.notes)
-        logged = sum(each.minutes for each in found)
-        if spent and spent > logged:
-            reason = f"{spent} minutes were spent, but the file says of {logged} only who spent them."
-            self._cells.notes.append((self._cells.called("spent"), reason))
         return found

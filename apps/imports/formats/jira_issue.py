@@ -96,6 +96,7 @@ class _Issue:
             points=custom.points,
             estimate_minutes=self._minutes("timeoriginalestimate", "originalEstimateSeconds"),
             remaining_minutes=self._minutes("timeestimate", "remainingEstimateSeconds"),
+            spent_minutes=self._minutes("timespent", "timeSpentSeconds"),
             start_date=custom.start,
             due_date=date_of(fields.get("duedate"), "duedate", notes),
             reporter=reporter,

@@ -145,6 +145,7 @@ class _Item:
             points=custom.points,
             estimate_minutes=self.minutes("timeoriginalestimate"),
             remaining_minutes=self.minutes("timeestimate"),
+            spent_minutes=self.minutes("timespent"),
             start_date=custom.start,
             due_date=self.times.date_of(self.text("due"), "due", self.notes),
             reporter=reporter,

@@ -173,7 +173,9 @@ class Mapping:
     def learn(self, *, actor: Actor, records: Iterable[IssueRecord]) -> tuple[int, int]:
         """Find everybody whom records name; how many members and placeholders were new."""
         named = [person for record in records for person in record.people]
-        if any(log.author is None for record in records for log in record.work_logs):
+        if any(log.author is None for record in records for log in record.work_logs) or any(
+            record.spent_minutes and not (record.assignee or record.reporter) for record in records
+        ):
             named.append(NOBODY)
         return self.people.learn(actor=actor, named=named)
 
@@ -270,7 +272,10 @@ class Mapping:
         """Let the project show the times that come with issues."""
         if self.project.has_time_tracking:
             return
-        if any(record.work_logs or record.estimate_minutes or record.remaining_minutes for record in records):
+        if any(
+            record.work_logs or record.spent_minutes or record.estimate_minutes or record.remaining_minutes
+            for record in records
+        ):
             set_time_tracking(actor=actor, project=self.project, is_on=True, days_a_week=self.project.days_a_week)
 
     # ---- an issue

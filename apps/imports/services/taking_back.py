@@ -258,8 +258,14 @@ def _hanging(actor: Actor, run: ImportRun, taken: TakenBack, limit: int) -> bool
         # Replies, which came later, go before what they answer.
         refs = list(made_by(run, kind).order_by("-pk")[:limit])
         if refs:
-            taken.counts[name] += remove(actor=actor, run_id=run.pk, ids=[ref.object_id for ref in refs])
-            # What somebody answered stays.
+            # What another export has as well is its, too.
+            shared = ExternalRef.objects.filter(
+                project__in={ref.project_id for ref in refs}, kind=kind, object_id__in=[ref.object_id for ref in refs]
+            ).exclude(run=run)
+            stays = set(shared.values_list("object_id", flat=True))
+            ids = [ref.object_id for ref in refs if ref.object_id not in stays]
+            taken.counts[name] += remove(actor=actor, run_id=run.pk, ids=ids)
+            # What somebody answered stays as well.
             forget(refs)
             return True
     return False
