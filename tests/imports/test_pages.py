@@ -423,7 +423,7 @@ class TestImportedPeople:
         make_member(acme, name="Zora Stone")
         make_member(acme, name="Ben Hill", email="hill@lamps.test")
         for number in range(30):
-            make_member(acme, name=f"Member {number:02}")
+            make_member(acme, name=f"Member {number:02}", email=f"m{number:02}@desks.test")
         with run_as_system(org_id=acme.pk):
             mira = make_placeholder(flow, "mira")
         client = client_of(ada)
