@@ -11,7 +11,7 @@ export PORT
 CHECK_ENV := FLOWBOARD_SECRET_KEY=check DATABASE_URL=postgresql://check/check DATABASE_OWNER_URL=postgresql://check/check \
 	DATABASE_STAFF_URL=postgresql://check/check REDIS_URL=redis://check/0
 
-.PHONY: help up test test-deep lint types format bench screenshots vendor requirements venv venv-dev clean
+.PHONY: help up test test-deep lint types format bench screenshots openapi vendor requirements venv venv-dev clean
 
 help: ## List these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ bench: venv-dev ## Measure the costs that matter and print them (BENCH_ARGS="--w
 screenshots: venv-dev ## Take the pictures of the README anew (SCREENSHOTS_ARGS="--all DIR": every page)
 	@$(BIN)/python scripts/bootstrap.py requirements-dev.txt --chromium
 	@exec $(BIN)/python scripts/screenshots.py $(SCREENSHOTS_ARGS)
+
+openapi: venv-dev ## Write the API's document anew (flowboard/openapi.json): do it when you mean to change the API
+	$(CHECK_ENV) $(BIN)/python manage.py spectacular --format openapi-json --fail-on-warn --validate --file flowboard/openapi.json
 
 vendor: venv ## Fetch the pinned front-end assets anew and check their hashes
 	$(BIN)/python scripts/vendor.py

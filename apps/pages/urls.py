@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from apps.pages import server_views, setup_views, views
+from apps.pages import api_views, server_views, setup_views, views
 
 urlpatterns = [
     path("", views.start, name="start"),
     path("setup/<slug:secret>/", setup_views.setup, name="setup"),
     path("accounts/help/", views.help_page, name="help"),
+    path("accounts/api/", api_views.reference, name="api_reference"),
+    path("api/v1/schema/", api_views.schema, name="api_schema"),
     path("settings/server/", server_views.server, name="server"),
     path("settings/server/admission/", server_views.admission, name="server_admission"),
     path("settings/server/mail/", server_views.test_mail, name="server_mail"),

@@ -178,6 +178,8 @@ ROUTES: dict[str, Route] = {
     "accounts/password/change/": both(May.SIGNED_IN, May.SIGNED_IN),
     "accounts/password/set/": both(May.SIGNED_IN, May.SIGNED_IN),
     "accounts/help/": get(May.SIGNED_IN),
+    "accounts/api/": get(May.SIGNED_IN),
+    "api/v1/schema/": get(May.EVERYBODY),
     "accounts/sessions/": get(May.SIGNED_IN),
     "accounts/sessions/end-others/": post(May.SIGNED_IN),
     "accounts/sessions/<int:session_id>/end/": post(May.OWNER),

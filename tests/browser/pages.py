@@ -143,6 +143,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ISSUE + "work/": ("/{org}/issue/{issue_key}/work/",),
     ISSUE + "labels/": ("/{org}/issue/{issue_key}/labels/",),
     "accounts/help/": ("/accounts/help/",),
+    "accounts/api/": ("/accounts/api/",),
     "accounts/profile/": ("/accounts/profile/",),
     "accounts/preferences/": ("/accounts/preferences/",),
     "accounts/email/": ("/accounts/email/",),
@@ -162,6 +163,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
 # Routes whose GET shows no page of its own, and why.
 NO_PAGES: dict[str, str] = {
     "healthz": "one word for machines",
+    "api/v1/schema/": "a document for machines",
     "readyz": "JSON for machines",
     "accounts/session/": "JSON for our own scripts",
     "accounts/preferences/time-zones/": "JSON for our own scripts",

@@ -25,6 +25,17 @@ REFUSALS = {
     503: ("Unavailable", "Something is away", "Something that is needed is away; try again in a moment."),
 }
 WRITES_ONLY = {409, 413, 415, 422}
+# What the names in addresses and queries mean, wherever they stand; others say it in their field's `help_text`.
+WORDS = {
+    "org": "The organization's address: what stands behind the server's in the browser, such as `acme`.",
+    "project_key": "The project's key, such as `FLOW`.",
+    "issue_key": "The issue's key, such as `FLOW-12`; one that it had before leads on.",
+    "comment_id": "The id of a comment of the issue.",
+    "work_id": "The id of an entry of the issue's work log.",
+    "fields": "Only these fields of the answer, divided by commas: `key,title`.",
+    "limit": "How many at once.",
+    "cursor": "Where the page begins: take it as it stands in `next` or `previous`.",
+}
 _LIMITS = {
     "RateLimit-Limit": "How many requests a window takes.",
     "RateLimit-Remaining": "How many of them are left.",
@@ -80,6 +91,14 @@ class Schema(AutoSchema):
     def get_extensions(self) -> dict[str, Any]:
         """The scopes once more, where programs that do not know 3.1 find them."""
         return {"x-scopes": self._scopes()} if self._scopes() else {}
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        """Those of the address, the query and the headers, each in words."""
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        for parameter in parameters:
+            if parameter["name"] in WORDS:
+                parameter.setdefault("description", WORDS[parameter["name"]])
+        return parameters
 
     def get_override_parameters(self) -> list[Any]:
         """The query, and the headers that mean something."""

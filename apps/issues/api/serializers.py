@@ -1,6 +1,6 @@
 """Issues and comments in JSON, and what may be written of them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -74,6 +74,14 @@ class NewIssueFields(IssueFields):
     title = serializers.CharField(trim_whitespace=False)
     status = IdField(required=False)
 
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "title": "The left wheel squeaks",
+            "description": "Since yesterday.",
+            "priority": "high",
+            "points": "3",
+        }
+
 
 class IssueEditFields(IssueFields):
     """What can be edited, each field on its own. A status is changed by a move."""
@@ -85,6 +93,9 @@ class IssueEditFields(IssueFields):
     time_remaining = MinutesField(required=False, allow_null=True)
     version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"priority": "urgent", "due_date": "2026-12-01", "version": 4}
+
 
 class MoveFields(Fields):
     """Where an issue goes: to a status, and there before or after another issue (by id)."""
@@ -92,6 +103,9 @@ class MoveFields(Fields):
     status = IdField(required=False)
     before = IdField(required=False, allow_null=True)
     after = IdField(required=False, allow_null=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"status": 12, "before": 118}
 
 
 class CommentFields(Fields):
@@ -101,11 +115,17 @@ class CommentFields(Fields):
     # DRF's own `parent` is an attribute of fields; the metaclass takes this one for a field.
     parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]
 
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"body": "I can hear it, too.", "parent": 900}
+
 
 class ThreadFields(Fields):
     """What can be set of the thread of a comment."""
 
     resolved = serializers.BooleanField()
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"resolved": True}
 
 
 class WorkEditFields(Fields):
@@ -115,6 +135,9 @@ class WorkEditFields(Fields):
     day = serializers.DateField(required=False)
     note = serializers.CharField(required=False, allow_blank=True)
 
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"minutes": 45, "note": "Oiled it."}
+
 
 class WorkFields(WorkEditFields):
     """What can be said when time is logged. What is left goes down, unless `adjust` or `remaining` says otherwise."""
@@ -122,6 +145,14 @@ class WorkFields(WorkEditFields):
     minutes = MinutesField()
     adjust = serializers.ChoiceField(choices=["auto", "leave"], required=False)
     remaining = MinutesField(required=False)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "minutes": 90,
+            "day": "2026-11-02",
+            "note": "Took it apart.",
+            "remaining": 30,
+        }
 
 
 class UndoFields(Fields):
@@ -131,22 +162,27 @@ class UndoFields(Fields):
     # A word of ours that comes back, compared and nothing else.
     seen = serializers.IntegerField(required=False)
 
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"change": 5521}
+
 
 class HistoryQuery(PageQuery):
     """In which order the history is read."""
 
-    order = serializers.ChoiceField(choices=["newest", "oldest"], default="newest")
+    order = serializers.ChoiceField(choices=["newest", "oldest"], default="newest", help_text="Which come first.")
 
 
 class IssueQuery(PageQuery):
     """How a list of issues is narrowed and ordered."""
 
-    q = serializers.CharField(required=False, max_length=200)
-    status = IdField(required=False)
-    assignee = serializers.CharField(required=False, max_length=20)
-    label = IdField(required=False)  # type: ignore[assignment]
-    updated_since = serializers.DateTimeField(required=False)
-    ordering = serializers.ChoiceField(choices=sorted(ORDERINGS), default="number")
+    q = serializers.CharField(required=False, max_length=200, help_text="Words in the title, or a key.")
+    status = IdField(required=False, help_text="The id of a status.")
+    assignee = serializers.CharField(required=False, max_length=20, help_text="A person's id, or `me`.")
+    label = IdField(required=False, help_text="The id of a label.")  # type: ignore[assignment]
+    updated_since = serializers.DateTimeField(required=False, help_text="Changed at this moment or later.")
+    ordering = serializers.ChoiceField(
+        choices=sorted(ORDERINGS), default="number", help_text="With a minus, the other way round."
+    )
 
     def validate_assignee(self, value: str) -> str | int:
         """A person's id, or `me`."""
@@ -195,6 +231,40 @@ class IssueSerializer(serializers.Serializer[Any]):
     resolved_at = serializers.DateTimeField(read_only=True, allow_null=True)
     archived_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "id": 120,
+            "key": "FLOW-12",
+            "number": 12,
+            "project": "FLOW",
+            "title": "The left wheel squeaks",
+            "description": "Since yesterday.",
+            "type": {"id": 21, "name": "Bug"},
+            "status": {"id": 11, "name": "To do", "category": "todo"},
+            "priority": "high",
+            "reporter": {"id": 7, "name": "Ada Okafor"},
+            "assignee": None,
+            "parent": {"id": 101, "key": "FLOW-3", "title": "Drive silently"},
+            "sprint": {"id": 61, "name": "Sprint 9"},
+            "labels": [{"id": 31, "name": "wheels"}],
+            "fix_versions": [],
+            "custom_fields": {"field_5": 51},
+            "points": 3.0,
+            "start_date": None,
+            "due_date": "2026-12-01",
+            "time_estimate": 240,
+            "time_spent": 90,
+            "time_remaining": 150,
+            "comment_count": 2,
+            "rank": "a1",
+            "version": 4,
+            "created_at": "2026-11-02T09:30:00Z",
+            "updated_at": "2026-11-02T09:30:00Z",
+            "status_changed_at": "2026-11-02T09:30:00Z",
+            "resolved_at": None,
+            "archived_at": None,
+        }
+
 
 class CommentSerializer(serializers.Serializer[Any]):
     """A comment. `parent` is the first comment of its thread, which says whether the thread is resolved."""
@@ -209,11 +279,26 @@ class CommentSerializer(serializers.Serializer[Any]):
     resolved_at = serializers.DateTimeField(read_only=True, allow_null=True)
     resolved_by = PersonSerializer(read_only=True, allow_null=True)
 
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "id": 901,
+            "parent": 900,
+            "author": {"id": 7, "name": "Ada Okafor"},
+            "body": "I can hear it, too.",
+            "created_at": "2026-11-02T09:30:00Z",
+            "edited_at": None,
+            "resolved_at": None,
+            "resolved_by": None,
+        }
+
 
 class DoneSerializer(serializers.Serializer[Any]):
     """What the quick actions of a comment did, where it had nothing else to say."""
 
     done = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"done": ["set the priority to high"]}
 
 
 class WorkSerializer(serializers.Serializer[Any]):
@@ -226,6 +311,17 @@ class WorkSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     edited_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "id": 77,
+            "person": {"id": 7, "name": "Ada Okafor"},
+            "day": "2026-11-02",
+            "minutes": 90,
+            "note": "Took it apart.",
+            "created_at": "2026-11-02T09:30:00Z",
+            "edited_at": None,
+        }
 
 
 class EntrySerializer(serializers.Serializer[Any]):
@@ -251,3 +347,20 @@ class EntrySerializer(serializers.Serializer[Any]):
     def get_text(self, entry: Any) -> str:
         """The sentence without its markup."""
         return str(entry.sentence_html.striptags())
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "event": 812,
+            "change": 5521,
+            "at": "2026-11-02T09:30:00Z",
+            "author": {"id": 7, "name": "Ada Okafor"},
+            "field": "priority",
+            "old": 2,
+            "new": 3,
+            "text": "Ada Okafor changed the priority from medium to high",
+            "origin": "user",
+            "reason": "",
+            "takes_back": None,
+            "is_taken_back": False,
+            "can_undo": True,
+        }

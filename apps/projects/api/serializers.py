@@ -1,6 +1,6 @@
 """Projects and their configuration in JSON."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -61,6 +61,18 @@ class ProjectSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField(read_only=True)
     archived_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "id": 3,
+            "key": "FLOW",
+            "name": "Rover",
+            "description": "Everything that drives.",
+            "template": "scrum",
+            "visibility": "organization",
+            "created_at": "2026-11-02T09:30:00Z",
+            "archived_at": None,
+        }
+
 
 class ProjectDetailSerializer(ProjectSerializer):
     """A project with its configuration: the ids that its issues refer to."""
@@ -72,11 +84,33 @@ class ProjectDetailSerializer(ProjectSerializer):
     custom_fields = CustomFieldSerializer(many=True, read_only=True)
     people = PersonSerializer(many=True, read_only=True)
 
+    class Meta:
+        example: ClassVar[dict[str, Any]] = ProjectSerializer.Meta.example | {
+            "statuses": [{"id": 11, "name": "To do", "category": "todo"}],
+            "types": [{"id": 21, "name": "Bug"}],
+            "labels": [{"id": 31, "name": "wheels"}],
+            "versions": [{"id": 41, "name": "2.4"}],
+            "custom_fields": [
+                {
+                    "key": "field_5",
+                    "name": "Customer",
+                    "kind": "option",
+                    "help_text": "",
+                    "is_required": False,
+                    "types": [21],
+                    "options": [{"id": 51, "name": "Harbour Freight"}],
+                }
+            ],
+            "people": [{"id": 7, "name": "Ada Okafor"}],
+        }
+
 
 class EventQuery(Fields):
     """From where the log is read, and how much of it."""
 
-    since = serializers.IntegerField(min_value=0, max_value=BIGGEST_ID, default=0)
+    since = serializers.IntegerField(
+        min_value=0, max_value=BIGGEST_ID, default=0, help_text="The last `seq` that is known already."
+    )
     limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
 
 
@@ -110,3 +144,23 @@ class EventPageSerializer(serializers.Serializer[Any]):
     head = serializers.IntegerField(read_only=True)
     next_since = serializers.IntegerField(read_only=True)
     results = EventSerializer(many=True, read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "head": 812,
+            "next_since": 812,
+            "results": [
+                {
+                    "seq": 812,
+                    "kind": "issue.edited",
+                    "issue": 120,
+                    "actor": 7,
+                    "data": {"v": 4},
+                    "changes": [{"field": "priority", "old": 2, "new": 3}],
+                    "origin": "user",
+                    "op": "",
+                    "created_at": "2026-11-02T09:30:00Z",
+                    "occurred_at": "2026-11-02T09:30:00Z",
+                }
+            ],
+        }

@@ -1,0 +1,33 @@
+// The API's document as a page (Swagger UI), which sends what is tried with this session and its CSRF token.
+
+import { csrf } from "./http.js";
+
+const place = document.getElementById("reference");
+
+const ui = globalThis.SwaggerUIBundle({
+  url: place.dataset.document,
+  domNode: place,
+  deepLinking: true,
+  docExpansion: "list",
+  defaultModelsExpandDepth: -1,
+  persistAuthorization: false, // a pasted token is gone with the page
+  tryItOutEnabled: false,
+  validatorUrl: null,
+  requestInterceptor(request) {
+    const isOurs = new URL(request.url, location.href).origin === location.origin;
+    if (isOurs && !request.headers.Authorization) request.headers["X-CSRFToken"] = csrf();
+    return request;
+  },
+  onComplete() {
+    place.removeAttribute("aria-busy");
+  },
+});
+globalThis.addEventListener("pagehide", () => ui.authActions.logout(["token"]));
+
+// Swagger UI has a dark dress of its own, which it wears by a class.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const root = document.documentElement;
+const dress = () => root.classList.toggle("dark-mode", root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
+dark.addEventListener("change", dress);
+new MutationObserver(dress).observe(root, { attributeFilter: ["data-theme"] });
+dress();
