@@ -569,7 +569,8 @@ ROUTES: dict[str, Route] = {
     # scripts
     API + "projects/": scripts(May.SCRIPTS_SEATED),
     API + "projects/<slug:project_key>/": scripts(May.SCRIPTS_VIEWERS),
-    API + r"^projects/(?P<project_key>[-\w]+)/events/?$": scripts(May.SCRIPTS_VIEWERS),
+    API + "projects/<slug:project_key>/events/": scripts(May.SCRIPTS_VIEWERS),
+    API + "projects/<slug:project_key>/events": scripts(May.SCRIPTS_VIEWERS),
     API + "projects/<slug:project_key>/issues/": scripts(
         May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"title": "Fresh"})
     ),

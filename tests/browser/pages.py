@@ -9,7 +9,6 @@ from typing import Final
 ORG: Final = "<slug:org>/"
 PROJECT: Final = ORG + "<slug:project_key>/"
 ISSUE: Final = ORG + "issue/<str:issue_key>/"
-API: Final = "api/v1/orgs/<slug:org>/"
 
 # Before anybody runs the server: the link that makes the first operator.
 FIRST: dict[str, tuple[str, ...]] = {"setup/<slug:secret>/": ("/setup/{setup}/",)}
@@ -160,10 +159,9 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "gallery/": ("/gallery/",),
 }
 
-# Routes whose GET shows no page of its own, and why.
+# Routes whose GET shows no page of its own, and why. All of the API show none: it is for scripts.
 NO_PAGES: dict[str, str] = {
     "healthz": "one word for machines",
-    "api/v1/schema/": "a document for machines",
     "readyz": "JSON for machines",
     "accounts/session/": "JSON for our own scripts",
     "accounts/preferences/time-zones/": "JSON for our own scripts",
@@ -196,14 +194,6 @@ NO_PAGES: dict[str, str] = {
     ISSUE + "choices/": "JSON for our own scripts",
     ORG + "imports/<int:import_id>/progress/": "a part of the page of an import",
     ORG + "imports/<int:ended_import_id>/problems.csv": "a file",
-    API + "projects/": "JSON for scripts",
-    API + "projects/<slug:project_key>/": "JSON for scripts",
-    API + r"^projects/(?P<project_key>[-\w]+)/events/?$": "JSON for scripts",
-    API + "projects/<slug:project_key>/issues/": "JSON for scripts",
-    API + "issues/<slug:issue_key>/": "JSON for scripts",
-    API + "issues/<slug:issue_key>/comments/": "JSON for scripts",
-    API + "issues/<slug:issue_key>/history/": "JSON for scripts",
-    API + "issues/<slug:issue_key>/work/": "JSON for scripts",
 }
 
 

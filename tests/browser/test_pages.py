@@ -159,7 +159,7 @@ def look(guest: Visitor, paths: list[str]) -> dict[str, list[str]]:
 
 
 def test_every_route_is_among_the_pages_or_shows_none() -> None:
-    reads = {route for route, found in ROUTES.items() if "GET" in found.methods}
+    reads = {route for route, found in ROUTES.items() if "GET" in found.methods and not route.startswith("api/")}
     pages = FIRST.keys() | STRANGERS.keys() | MEMBERS.keys() | OPERATORS.keys()
     assert pages | NO_PAGES.keys() == reads
     assert not pages & NO_PAGES.keys()

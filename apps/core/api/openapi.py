@@ -1,5 +1,6 @@
 """The API's document (OpenAPI 3.1), made by drf-spectacular from the operations' declarations."""
 
+import re
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -72,7 +73,8 @@ class Schema(AutoSchema):
     def get_summary(self) -> str | None:
         """The first words of the handler's docstring."""
         text: str = self.get_description()
-        return text.split("\n", maxsplit=1)[0].split(". ", maxsplit=1)[0].split(": ", maxsplit=1)[0].rstrip(".")
+        sentence = re.split(r"\n|\. |: ", text, maxsplit=1)[0]
+        return sentence.rstrip(".").replace("`", "")
 
     def is_deprecated(self) -> bool:
         """Whether it has a day on which it goes."""
@@ -220,5 +222,6 @@ def page_of(form: Any) -> Any:
 
 
 def only_declared(endpoints: list[Any]) -> list[Any]:
-    """The addresses in the form in which they are told (one of them may be written without a slash at its end)."""
-    return [each for each in endpoints if each[0].startswith("/api/v1/") and each[0].endswith("/")]
+    """The operations, each at one address: that `events` may be written without a slash need not be told."""
+    ours = [each for each in endpoints if each[0].startswith("/api/v1/")]
+    return [each for each in ours if not each[0].endswith("/events")]
