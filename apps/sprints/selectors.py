@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import dropwhile
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
@@ -76,9 +77,17 @@ class SprintLine:
         )
 
 
-def list_sprints(*, actor: Actor, project: Project) -> dict[str, list[SprintLine]]:
+def completed_ids(*, actor: Actor, project: Project) -> list[int]:
+    """The project's completed sprints, newest first."""
+    over = _of(actor, project).filter(state=Sprint.State.COMPLETED)
+    # As `list_sprints` has them, which turns its order round.
+    return list(over.order_by("start_date", "id").values_list("pk", flat=True))[::-1]
+
+
+def list_sprints(*, actor: Actor, project: Project, before: int | None = None) -> dict[str, list[SprintLine]]:
     """The project's sprints by state, those over newest first, with their figures: two queries, however many.
 
+    :param before: of the completed ones those behind this one; none if it is not among them
     :returns: for each state its sprints, of the completed ones the last fifty
     """
     open_work = Q(issues__deleted_at__isnull=True, issues__archived_at__isnull=True)
@@ -90,7 +99,10 @@ def list_sprints(*, actor: Actor, project: Project) -> dict[str, list[SprintLine
     for sprint in rows.order_by("start_date", "id"):
         found[sprint.state].append(sprint)
         inside[sprint.pk] = (sprint.issue_count, sprint.point_sum or Decimal(0))
-    found[Sprint.State.COMPLETED] = found[Sprint.State.COMPLETED][::-1][:MOST_COMPLETED]
+    over = found[Sprint.State.COMPLETED][::-1]
+    if before is not None:
+        over = list(dropwhile(lambda sprint: sprint.pk != before, over))[1:]
+    found[Sprint.State.COMPLETED] = over[:MOST_COMPLETED]
     shown = [sprint for sprints in found.values() for sprint in sprints]
     reports = _reports(actor, [sprint for sprint in shown if sprint.state != Sprint.State.PLANNED])
     return {

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.core.errors import Forbidden, Invalid
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
-from apps.core.requests import actor_of, get_or_post, way_back
+from apps.core.requests import actor_of, get_or_post, number_or_none, way_back
 from apps.events.selectors import project_stream
 from apps.issues.selectors import NoSuchIssue, get_issues_by_id, get_issues_by_key
 from apps.orgs.selectors import get_organization
@@ -64,12 +64,19 @@ def sprints(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
 def _list_page(request: HttpRequest, project: "Project", *, form: Form | None = None) -> HttpResponse:
     # Read before the rest: what happens in between is replayed, not lost.
     stream, seq = project_stream(actor=actor_of(request), project_id=project.pk)
-    lists = selectors.list_sprints(actor=actor_of(request), project=project)
-    found = selectors.velocity(lists["completed"])
+    before = number_or_none(request.GET, "before")
+    lists = selectors.list_sprints(actor=actor_of(request), project=project, before=before)
+    over = selectors.completed_ids(actor=actor_of(request), project=project)
+    shown = lists["completed"]
+    # Of those from long ago only the list is shown: velocity is that of the last ones.
+    found = selectors.velocity(shown if before is None else [])
     context = _frame(request, project) | {
-        "active": lists["active"],
-        "planned": lists["planned"],
-        "completed": lists["completed"],
+        "active": lists["active"] if before is None else [],
+        "planned": lists["planned"] if before is None else [],
+        "completed": shown,
+        "completed_count": len(over),
+        "older": shown[-1].sprint.pk if shown and shown[-1].sprint.pk != over[-1] else None,
+        "is_older": before is not None,
         "velocity": found,
         "velocity_chart": chart.draw_velocity(found),
         "stream": stream,

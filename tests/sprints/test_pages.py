@@ -1,5 +1,6 @@
 """The pages of the sprints, as the browser without script sees them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -169,3 +170,28 @@ def test_costs_the_same_for_few_and_many(team: Team, pages: Pages, rest: str) ->
     make_issues(team.acme, team.project, team.ada, *["more"] * 9, sprint_id=team.sprint.pk)
     team.do(lambda a: [edit_issue(actor=a, issue=issue, values={"points": 5}) for issue in team.issues])
     assert cost() == few
+
+
+def test_older_sprints_are_a_page_away_and_all_are_counted(team: Team, pages: Pages) -> None:
+    made = {"org_id": team.acme.pk, "project": team.project, "state": Sprint.State.COMPLETED}
+    past = [Sprint(name=f"Past {number:03}", **made) for number in range(120)]
+    team.do(lambda _actor: Sprint.objects.bulk_create(past))
+    page, seen = pages.get(), []
+    assert "Plan sprint" in page
+    for expected in (50, 50, 20):
+        assert '<span class="count">120</span>' in page
+        names = re.findall(r">Past (\d+)</a>", page)
+        assert len(names) == expected
+        seen += names
+        older = re.search(r'href="[^"]*(\?before=\d+)"', page)
+        page = pages.get(older[1]) if older else ""
+    assert page == ""
+    assert seen == [f"{number:03}" for number in reversed(range(120))]
+    long_ago = pages.get(f"?before={sprint_named(team, 'Past 070').pk}")
+    assert "The newest ones" in long_ago
+    assert "Plan sprint" not in long_ago
+    assert "No sprint yet" not in pages.get("?before=0")
+
+
+def sprint_named(team: Team, name: str) -> Sprint:
+    return team.do(lambda actor: Sprint.objects.get(org_id=actor.org_id, name=name))
