@@ -33,6 +33,7 @@ class _Collected:
     actor: Actor
     occurred_at: datetime | None
     takes_back: int | None
+    is_retold: bool
 
 
 # The fact that is being taken back, and which of its fields (None: all).
@@ -62,6 +63,24 @@ def _taken_back_by(fact: Fact) -> int | None:
     if fields is not None and not any(change.field in fields for change in fact.changes):
         return None
     return event_id
+
+
+# Whether what is recorded is told, as it happened, by history that comes along with it.
+_is_retold: ContextVar[bool] = ContextVar("is_retold", default=False)
+
+
+@contextmanager
+def retold(is_so: bool) -> Iterator[None]:
+    """Let facts that are recorded meanwhile be no part of history, since history itself comes from elsewhere.
+
+    They count in their streams and reach whoever reacts to them. What they changed is kept with them alone (`retold` in
+    the event's data: the old values by their fields), so that neither history nor reports read it twice.
+    """
+    token = _is_retold.set(is_so)
+    try:
+        yield
+    finally:
+        _is_retold.reset(token)
 
 
 def service(function: Callable[P, R]) -> Callable[P, R]:
@@ -96,7 +115,9 @@ def _running() -> Unit:
 def record(fact: Fact, *, actor: Actor) -> None:
     """Note that something happened; it is written just before the unit of work commits."""
     unit = _running()
-    unit.collected.append(_Collected(fact, actor, fact.occurred_at or unit.moment, _taken_back_by(fact)))
+    unit.collected.append(
+        _Collected(fact, actor, fact.occurred_at or unit.moment, _taken_back_by(fact), _is_retold.get())
+    )
     unit.before_commit.setdefault("facts", flush)
 
 
@@ -230,7 +251,7 @@ def _event(item: _Collected, *, org_id: int, stream_id: int, seq: int, unit: Uni
         issue_id=fact.issue_id,
         user_id=fact.person_id,
         actor_id=item.actor.user_id,
-        data=fact.data() | ({"takes_back": item.takes_back} if item.takes_back is not None else {}),
+        data=_data(item),
         op=unit.op or "",
         request_id=unit.request_id,
         origin=unit.origin,
@@ -238,6 +259,13 @@ def _event(item: _Collected, *, org_id: int, stream_id: int, seq: int, unit: Uni
         created_at=now,
         occurred_at=item.occurred_at or now,
     )
+
+
+def _data(item: _Collected) -> dict[str, Any]:
+    more: dict[str, Any] = {"takes_back": item.takes_back} if item.takes_back is not None else {}
+    if item.is_retold:
+        more["retold"] = {change.field: change.old for change in item.fact.changes}
+    return item.fact.data() | more
 
 
 def _store_consequences(events: list[Event], items: list[_Collected], unit: Unit) -> list[int]:
@@ -255,7 +283,7 @@ def _store_consequences(events: list[Event], items: list[_Collected], unit: Unit
                 old=change.old,
                 new=change.new,
             )
-            for change in item.fact.changes
+            for change in (item.fact.changes if not item.is_retold else ())
         ]
         deliveries += [
             Delivery(org_id=event.org_id, event=event, handler=registration.name)

@@ -166,8 +166,10 @@ class ExternalRef(models.Model):
     instead of doubling.
 
     A `parent` row says that the issue of this external id was put under the issue `object_id`: once, so that somebody
-    who moves it elsewhere here has the last word. The same holds for a `link`. Rows of other kinds than these and
-    issues and comments name what the import had to make for them; their `external_id` is the tracker's name.
+    who moves it elsewhere here has the last word. The same holds for a `link`. A `history` row says up to which line
+    (`key`) the history of an issue came, a `ledger` row how many lines of a sprint's ledger did (`version`). Rows of
+    other kinds than these and issues and comments name what the import had to make for them; their `external_id` is
+    the tracker's name.
     """
 
     class Kind(models.TextChoices):
@@ -190,6 +192,8 @@ class ExternalRef(models.Model):
         TEMPLATE = "template"
         # What a project is made of, as a whole; `before` is what it had before.
         CONFIGURATION = "config"
+        HISTORY = "history"
+        LEDGER = "ledger"
 
     org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")

@@ -17,7 +17,7 @@ class Reconciliation:
     # Why rows were skipped; those without a reason here are unchanged.
     left_out: Counter[str] = field(default_factory=Counter)
     comments: Counter[str] = field(default_factory=Counter)
-    # What else was stored: links, parents, sprints, versions, work_logs, attachments, members, placeholders.
+    # What else was stored: links, parents, sprints, versions, work_logs, attachments, history, members, placeholders.
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[dict[str, str]] = field(default_factory=list)
     # Those of the problems (the same objects) for which a row did not become an issue.

@@ -20,7 +20,17 @@ from apps.imports.mapping.fields import Shape, custom_of
 from apps.imports.models import ImportRun
 from apps.imports.reach import reachable_project_ids
 from apps.imports.reading.tables import NoTable
-from apps.imports.records import CommentsRecord, IssueRecord, LeftOut, Person, ProjectRecord, Row, Unreadable
+from apps.imports.records import (
+    CommentsRecord,
+    HistoryRecord,
+    IssueRecord,
+    LedgerRecord,
+    LeftOut,
+    Person,
+    ProjectRecord,
+    Row,
+    Unreadable,
+)
 from apps.imports.services import Entry, sort_batch
 from apps.orgs.selectors import people
 from apps.projects.models import Project
@@ -118,6 +128,11 @@ class Survey:
                 self.left_out["comments, kept with their issue"] += 1
                 self.counts["comments"] += len(loose.comments)
                 self._note_people(comment.author for comment in loose.comments)
+            case HistoryRecord() as history:
+                self.left_out["history, kept with its issue"] += 1
+                self._note_people(history.people)
+            case LedgerRecord():
+                self.left_out["figures of a sprint"] += 1
             case ProjectRecord() as about:
                 self.left_out["about the project"] += 1
                 self._note(row, about.notes)

@@ -1,7 +1,7 @@
 """What can happen to an issue."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from apps.events.facts import Fact
 
@@ -269,6 +269,29 @@ class WorkRestored(WorkFact):
     """An entry of the work log that was taken away is back."""
 
     kind: ClassVar[str] = "issue.work_restored"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueRetold(Fact):
+    """What happened to an issue in another FlowBoard, as the archive says that an import reads. Nothing reacts to it.
+
+    `there` is the kind of the fact there, `by` who did it, `why` the reason and `origin` where it was done; `run` is
+    the import that brought it, `comment_id` the comment that it is about.
+    """
+
+    kind: ClassVar[str] = "issue.retold"
+    there: str
+    by: int | None
+    origin: str
+    run: int | None = None
+    why: str = ""
+    comment_id: int | None = None
+    template: str = ""
+    schedule: bool | None = None
+
+    def data(self) -> dict[str, Any]:
+        """What there is to say: there are many of these."""
+        return {name: value for name, value in super().data().items() if value not in (None, "")}
 
 
 @dataclass(frozen=True, kw_only=True)

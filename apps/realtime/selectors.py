@@ -23,6 +23,7 @@ from django.utils.crypto import constant_time_compare
 
 from apps.core.tenancy import Actor, OrgRole, run_as, run_as_system, unit_of_work
 from apps.events.models import Event, Stream
+from apps.issues.facts import IssueRetold
 from apps.realtime.frames import LoggedEvent
 
 
@@ -206,7 +207,9 @@ def _pages(actor: Actor, *, since: Mapping[int, int], heads: Mapping[int, int], 
     ]
     events: dict[int, list[LoggedEvent]] = {stream_id: [] for stream_id in since}
     if behind:
-        rows = Event.objects.filter(reduce(or_, behind), org_id=actor.org_id).order_by("stream_id", "seq")
+        # What happened elsewhere long ago changes no page: it counts, and is not told.
+        rows = Event.objects.filter(reduce(or_, behind), org_id=actor.org_id).exclude(kind=IssueRetold.kind)
+        rows = rows.order_by("stream_id", "seq")
         if actor.hidden_project_ids:
             rows = rows.exclude(project_id__in=actor.hidden_project_ids)
         for row in rows:

@@ -107,7 +107,7 @@ def report(sprint: Sprint, entries: Iterable[ScopeEntry], *, now: datetime) -> R
     found = Report(sprint=sprint, unit="points" if any(line.points for line in lines) else "issues")
     if not any(line.kind == Kind.STARTED for line in lines):
         return found
-    parts: dict[int, _Part] = {}
+    parts: dict[int | str, _Part] = {}
     events: list[ScopeEvent] = []
     at_end_of: dict[date, tuple[Amount, Amount]] = {}
     closed_on: date | None = None
@@ -118,7 +118,7 @@ def report(sprint: Sprint, entries: Iterable[ScopeEntry], *, now: datetime) -> R
             closed_on = day
         elif line.kind == Kind.REOPENED:
             closed_on = None
-        if line.kind not in {Kind.START, Kind.STARTED} and (line.issue_id is None or change != Amount()):
+        if line.kind not in {Kind.START, Kind.STARTED} and (_thing(line) is None or change != Amount()):
             events.append(
                 ScopeEvent(
                     at=line.at,
@@ -132,20 +132,26 @@ def report(sprint: Sprint, entries: Iterable[ScopeEntry], *, now: datetime) -> R
             )
         at_end_of[day] = (found.remaining, found.completed)
     found.events = events
-    found.inside = {issue_id: part.is_done for issue_id, part in parts.items()}
+    found.inside = {thing: part.is_done for thing, part in parts.items() if isinstance(thing, int)}
     first = lines[0].at.astimezone(zone).date()
     found.days = _days(found, first, closed_on or now.astimezone(zone).date(), at_end_of)
     return found
 
 
-def _apply(line: ScopeEntry, parts: dict[int, _Part], found: Report) -> Amount:
+def _thing(line: ScopeEntry) -> int | str | None:
+    """What a line is about: an issue, by its key where a ledger came along without it; None for the sprint itself."""
+    return line.issue_id or line.issue_key or None
+
+
+def _apply(line: ScopeEntry, parts: dict[int | str, _Part], found: Report) -> Amount:
     """Take a line into account; by how much the scope changed with it."""
-    if line.issue_id is None:
+    thing = _thing(line)
+    if thing is None:
         return Amount()
-    before = parts.pop(line.issue_id, None)
+    before = parts.pop(thing, None)
     after = _Part(Amount(line.points or ZERO, 1), line.is_done) if line.is_in else None
     if after is not None:
-        parts[line.issue_id] = after
+        parts[thing] = after
     old, new = before.amount if before else Amount(), after.amount if after else Amount()
     change = new - old
     if line.kind == Kind.START:

@@ -141,6 +141,19 @@ def remove_imported(*, run_id: int, kind: str, ids: list[int]) -> int:
     return row[0] if row else 0
 
 
+def remove_history(*, run_id: int, issue_ids: list[int]) -> int:
+    """Delete what an import told of the past of issues; how many facts went. For FlowBoard itself alone."""
+    row = _call("flowboard_remove_history", run_id, issue_ids)
+    return row[0] if row else 0
+
+
+def remove_ledger(*, run_id: int, kept: dict[int, int]) -> int:
+    """Delete the lines that an import added to ledgers, behind so many of each sprint; how many went. For FlowBoard
+    itself alone."""
+    row = _call("flowboard_remove_ledger", run_id, list(kept), list(kept.values()))
+    return row[0] if row else 0
+
+
 def claim_slug(slug: str, *, org_id: int) -> bool:
     """Whether an organization may take an address; nobody else is told so until the transaction ends."""
     row = _call("flowboard_claim_slug", slug, org_id)

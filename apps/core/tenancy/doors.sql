@@ -638,3 +638,47 @@ BEGIN
     gone := cardinality(v_ids);
     RETURN NEXT;
 END $$;
+
+-- Deletes what an import told of the past of these issues, and what any told of those that are gone. For FlowBoard
+-- itself alone. Answers how many facts went.
+CREATE OR REPLACE FUNCTION flowboard_remove_history(p_run bigint, p_issues bigint[]) RETURNS TABLE (gone int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_org bigint := nullif(current_setting('app.org', true), '')::bigint;
+    v_ids bigint[];
+BEGIN
+    gone := 0;
+    IF coalesce(current_setting('app.user', true), '') = '' AND v_org IS NOT NULL THEN
+        SELECT array_agg(e.id) INTO v_ids FROM events_event e
+         WHERE e.org_id = v_org AND e.issue_id = ANY (p_issues) AND e.kind = 'issue.retold'
+           AND (e.data ->> 'run' = p_run::text OR NOT EXISTS (SELECT 1 FROM issues_issue i WHERE i.id = e.issue_id));
+        DELETE FROM events_change WHERE event_id = ANY (v_ids);
+        DELETE FROM events_event WHERE id = ANY (v_ids);
+        gone := coalesce(cardinality(v_ids), 0);
+    END IF;
+    RETURN NEXT;
+END $$;
+
+-- Deletes the lines that an import added to the ledgers of these sprints: all behind as many as are to be kept. For
+-- FlowBoard itself alone. Answers how many went.
+CREATE OR REPLACE FUNCTION flowboard_remove_ledger(p_run bigint, p_sprints bigint[], p_kept int[])
+RETURNS TABLE (gone int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_org bigint := nullif(current_setting('app.org', true), '')::bigint;
+BEGIN
+    gone := 0;
+    IF coalesce(current_setting('app.user', true), '') = '' AND v_org IS NOT NULL THEN
+        DELETE FROM sprints_scopeentry line USING (
+            SELECT behind.id FROM unnest(p_sprints, p_kept) AS taken (sprint_id, kept),
+                   LATERAL (SELECT e.id FROM sprints_scopeentry e
+                             WHERE e.org_id = v_org AND e.sprint_id = taken.sprint_id ORDER BY e.id OFFSET taken.kept
+                   ) AS behind
+             WHERE EXISTS (SELECT 1 FROM imports_externalref r
+                            WHERE r.org_id = v_org AND r.kind = 'ledger' AND r.object_id = taken.sprint_id
+                              AND p_run IN (r.run_id, r.updated_by_id))
+        ) AS going WHERE line.id = going.id;
+        GET DIAGNOSTICS gone = ROW_COUNT;
+    END IF;
+    RETURN NEXT;
+END $$;

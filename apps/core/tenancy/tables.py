@@ -326,6 +326,8 @@ _DOORS = (
     "flowboard_due_purges(int)",
     "flowboard_purge_some(bigint, bigint, int, bigint, int)",
     "flowboard_remove_imported(bigint, text, bigint[])",
+    "flowboard_remove_history(bigint, bigint[])",
+    "flowboard_remove_ledger(bigint, bigint[], int[])",
 )
 
 

@@ -19,8 +19,9 @@ from apps.core.errors import Forbidden
 from apps.core.files import attached_files
 from apps.core.tenancy import Actor
 from apps.exports.archive.configuration import describe_project
+from apps.exports.archive.history import describe_history
 from apps.exports.archive.issues import describe_issues, file_path
-from apps.exports.archive.past import describe_history, describe_sprints
+from apps.exports.archive.sprints import describe_sprints
 from apps.exports.archive.words import Words
 from apps.exports.archive.zipping import Bundle
 from apps.exports.policies import can_archive

@@ -4,20 +4,22 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import date
 from decimal import Decimal
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 from zipfile import ZipFile
 
 from django.conf import settings
-from django.utils.dateparse import parse_datetime
 
 from apps.imports.choices import Choices
 from apps.imports.files import UnfoldsTooFar, Upload
 from apps.imports.formats.base import Format, Sample
-from apps.imports.formats.flowboard_project import FAULTS, day_of, kinds_of, person_of, read_project
+from apps.imports.formats.flowboard_history import HistoryReader, tells_changes
+from apps.imports.formats.flowboard_ledgers import ledger_of
+from apps.imports.formats.flowboard_project import categories_of, kinds_of, read_project
 from apps.imports.formats.flowboard_sums import MANIFEST, check_sums
+from apps.imports.formats.flowboard_values import FAULTS, day_of, midnight_of, moment_of, person_of
 from apps.imports.reading.archives import NotAnArchive, open_archive, open_member
 from apps.imports.reading.lines import lines_of
 from apps.imports.records import (
@@ -89,8 +91,13 @@ class FlowBoard(Format):
                 check_sums(archive, manifest)
                 origin = str(manifest["organization"]["slug"])[:40]
                 named = (_PROJECT.fullmatch(name) for name in archive.namelist())
-                for key in dict.fromkeys(found[1] for found in named if found):
-                    yield from _Reading(archive, upload.name, origin, key).rows()
+                keys = dict.fromkeys(found[1] for found in named if found)
+                projects = [_Reading(archive, upload.name, origin, key) for key in keys]
+                for project in projects:
+                    yield from project.rows()
+                # What is told of the past names issues of all of them.
+                for project in projects:
+                    yield from project.past()
         except NotAnArchive as error:
             yield Row(upload.name, 0, Unreadable("file", str(error)))
         except (*FAULTS, zlib.error, EOFError):
@@ -141,6 +148,8 @@ class _Reading:
         self._name = key
         self._sprints: dict[str, SprintRecord] = {}
         self._versions: dict[str, VersionRecord] = {}
+        self._categories: dict[str, str] = {}
+        self._is_retold = False
 
     def rows(self) -> Iterator[Row]:
         """The project, then its issues; what cannot be read is a row too."""
@@ -159,12 +168,28 @@ class _Reading:
         self._name = project.name
         self._versions = {each.name: each for each in project.versions}
         yield Row(f"{self._upload}:{self._key}", 0, project)
+        self._categories = categories_of(about)
+        self._is_retold = tells_changes(self._archive, f"{root}/history.ndjson")
         kinds = kinds_of(about)
         for number, size, issue in self._lines(f"{root}/issues.ndjson", lambda line: self._issue(line, kinds)):
             # Files are written in the batch of their issue.
             files = issue.attachments if isinstance(issue, IssueRecord) else []
             whole = size + sum(max(0, each.size or 0) for each in files)
             yield Row(f"{self._upload}:{self._key}:{number}", whole, issue)
+
+    def past(self) -> Iterator[Row]:
+        """The ledgers of the sprints, then the history of the issues, as far as the archive tells them to machines."""
+        root = f"projects/{self._key}"
+        for number, size, ledger in self._lines(f"{root}/sprints.ndjson", self._ledger):
+            yield Row(f"{self._upload}:{self._key}:sprints:{number}", size, ledger)
+        if self._is_retold:
+            reader = HistoryReader(self._upload, self._key, self._name, self._id, self._categories)
+            with open_member(self._archive, f"{root}/history.ndjson") as stream:
+                yield from reader.rows(lines_of(stream))
+
+    def _ledger(self, line: dict[str, Any]) -> Content:
+        sprint = self._sprints[self._id(line["id"])]
+        return ledger_of(line, sprint, project=(self._key, self._name), make_id=self._id)
 
     def _lines(self, name: str, read: Callable[[dict[str, Any]], Any]) -> Iterator[tuple[int, int, Any]]:
         try:
@@ -190,8 +215,8 @@ class _Reading:
             external_id=self._id(line["id"]),
             goal=str(line.get("goal") or ""),
             state=SprintState(line["state"]),
-            started_at=_midnight(line.get("start_date")),
-            ends_at=_midnight(line.get("end_date")),
+            started_at=midnight_of(line.get("start_date")),
+            ends_at=midnight_of(line.get("end_date")),
         )
 
     def _issue(self, line: dict[str, Any], kinds: dict[str, str]) -> Content:
@@ -239,9 +264,11 @@ class _Reading:
             custom={name: _custom(kinds.get(name, ""), value) for name, value in line.get("custom_values", {}).items()},
             place=str(line.get("rank") or ""),
             is_archived=line.get("archived_at") is not None,
-            created_at=_moment(line.get("created_at")),
-            updated_at=_moment(line.get("updated_at")),
-            resolved_at=_moment(line.get("resolved_at")),
+            created_at=moment_of(line.get("created_at")),
+            updated_at=moment_of(line.get("updated_at")),
+            resolved_at=moment_of(line.get("resolved_at")),
+            status_changed_at=moment_of(line.get("status_changed_at")),
+            is_retold=self._is_retold,
             notes=_notes(line),
         )
 
@@ -250,11 +277,11 @@ class _Reading:
             external_id=self._id(each["id"]),
             author=person_of(each.get("author")),
             body=str(each["body"]),
-            created_at=_moment(each.get("created_at")),
+            created_at=moment_of(each.get("created_at")),
             reply_to=self._id(each["thread"]) if each.get("thread") else "",
-            edited_at=_moment(each.get("edited_at")),
-            pinned_at=_moment(each.get("pinned_at")),
-            resolved_at=_moment(each.get("resolved_at")),
+            edited_at=moment_of(each.get("edited_at")),
+            pinned_at=moment_of(each.get("pinned_at")),
+            resolved_at=moment_of(each.get("resolved_at")),
             resolved_by=person_of(each.get("resolved_by")),
             reactions=_reactions(each),
         )
@@ -264,7 +291,7 @@ class _Reading:
             external_id=self._id(each["id"]),
             name=str(each["name"]),
             author=person_of(each.get("by")),
-            created_at=_moment(each.get("created_at")),
+            created_at=moment_of(each.get("created_at")),
             content_type=str(each.get("content_type") or ""),
             size=_whole(each.get("size")),
             path=str(each["path"]),
@@ -277,7 +304,7 @@ class _Reading:
             minutes=int(each["minutes"]),
             day=date.fromisoformat(each["day"]),
             note=str(each.get("note") or ""),
-            created_at=_moment(each.get("created_at")),
+            created_at=moment_of(each.get("created_at")),
         )
 
 
@@ -299,7 +326,7 @@ def _notes(line: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _reactions(of: dict[str, Any]) -> list[ReactionRecord]:
     return [
-        ReactionRecord(author=author, emoji=str(each["emoji"]), created_at=_moment(each.get("created_at")))
+        ReactionRecord(author=author, emoji=str(each["emoji"]), created_at=moment_of(each.get("created_at")))
         for each in of.get("reactions", [])
         if (author := person_of(each.get("by"))) is not None
     ]
@@ -315,17 +342,3 @@ def _custom(kind: str, value: Any) -> Any:
 
 def _whole(value: Any) -> int | None:
     return int(value) if value is not None else None
-
-
-def _midnight(value: Any) -> datetime | None:
-    day = day_of(value)
-    return datetime.combine(day, time.min, tzinfo=UTC) if day else None
-
-
-def _moment(value: Any) -> datetime | None:
-    if not value:
-        return None
-    found = parse_datetime(value)
-    if found is None or found.tzinfo is None:
-        raise ValueError(value)
-    return found

@@ -2,15 +2,13 @@
 writes it is told, and the others are read."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
-from decimal import InvalidOperation
 from typing import Any, TypeVar
 
+from apps.imports.formats.flowboard_values import FAULTS, day_of, person_of
 from apps.imports.records import Person, ProjectRecord, SprintRecord, VersionRecord
-from apps.imports.texts import clean, storable
+from apps.imports.texts import storable
 
 T = TypeVar("T")
-FAULTS = (ValueError, KeyError, TypeError, AttributeError, InvalidOperation, RecursionError)
 # What `apps.boards.services.describing` makes rows of.
 _SETTINGS = ("template", "has_triage", "has_time_tracking", "minutes_a_day", "days_a_week")
 _PARTS = ("types", "statuses", "transitions", "labels", "custom_fields", "boards", "issue_templates")
@@ -72,9 +70,17 @@ def _configuration(about: dict[str, Any]) -> dict[str, Any]:
 
 def kinds_of(about: dict[str, Any]) -> dict[str, str]:
     """Which kind each field of the project's own is of, by its name."""
-    fields = about.get("custom_fields")
-    found = [each for each in fields if isinstance(each, dict)] if isinstance(fields, list) else []
-    return {str(each.get("name")): str(each.get("kind")) for each in found}
+    return _named(about.get("custom_fields"), "kind")
+
+
+def categories_of(about: dict[str, Any]) -> dict[str, str]:
+    """What each status means, by its name."""
+    return _named(about.get("statuses"), "category")
+
+
+def _named(parts: Any, what: str) -> dict[str, str]:
+    found = [each for each in parts if isinstance(each, dict)] if isinstance(parts, list) else []
+    return {str(each.get("name")): str(each.get(what)) for each in found}
 
 
 def _text(value: Any) -> str:
@@ -107,23 +113,3 @@ def _person_or_nobody(found: Any) -> Person | None:
         return person_of(found)
     except FAULTS:
         return None
-
-
-def person_of(found: Any) -> Person | None:
-    """Somebody as an archive names them; None for nobody.
-
-    :raises KeyError: if there is no name
-    """
-    if not found:
-        return None
-    name = clean(str(found["name"]))
-    handle = str(found.get("email") or found.get("handle") or f"{found['id']} {name}")
-    return Person(handle=handle, name=name, email=str(found.get("email") or ""))
-
-
-def day_of(value: Any) -> date | None:
-    """A day, or none.
-
-    :raises ValueError: if it is something else
-    """
-    return date.fromisoformat(value) if value else None

@@ -196,6 +196,10 @@ class Fields:
         )
         return [(made.name, made)]
 
+    def called(self, name: str) -> Any:
+        """The field that stands for one of the tracker, if there is one."""
+        return self._present_one(name)
+
     def _choice(self, name: str) -> Any:
         return self.choices.fields.get(name, self.choices.fields.get(name.casefold(), {}))
 

@@ -311,11 +311,32 @@ class Mapping:
             number=number,
             created_at=record.created_at,
             updated_at=record.updated_at,
-            # Nobody tells when it came to where it is: what is at work was touched last then.
-            status_changed_at=resolved_at or (updated_at if has_begun else record.created_at),
+            # Few tell when it came to where it is: what is at work was touched last then.
+            status_changed_at=record.status_changed_at
+            or resolved_at
+            or (updated_at if has_begun else record.created_at),
             resolved_at=resolved_at,
             archived_at=updated_at if record.is_archived else None,
         )
+
+    def status_called(self, name: str, category: str | None) -> Status | None:
+        """The status that stands for one of the tracker, by its name and what it means there, if there is one."""
+        named = next((each for each in self._statuses if each.name.casefold() == _name(name).casefold()), None)
+        if category is None and guessing.chosen(self.choices.statuses, name) is None:
+            return named
+        return self._find_status(_named(name, category)) or named
+
+    def label_called(self, name: str) -> Label | None:
+        """The label that stands for one of the tracker, if there is one."""
+        found = next(iter(self._label_names([name])), None)
+        return (self._labels or {}).get(found) if found is not None else None
+
+    def type_called(self, name: str) -> IssueType | None:
+        """The type of issue that stands for one of the tracker, if there is one."""
+        choice = guessing.chosen(self.choices.types, name)
+        if isinstance(choice, int):
+            return next((found for found in self._types.values() if found.pk == choice), None)
+        return self._types.get(_name(name if choice is None else choice["name"]).casefold())
 
     def newer_values(self, record: IssueRecord, names: Collection[str], notes: Notes) -> Mappings[int, Any]:
         """What a newer export has for these fields of its tracker, by our fields' ids; None where nothing is left."""
@@ -338,6 +359,20 @@ def _has_meaning_of_its_status(record: IssueRecord) -> bool:
 
 def _labels(about: ProjectRecord | None) -> list[str]:
     return about.labels if about is not None else []
+
+
+def _named(status: str, category: str | None) -> IssueRecord:
+    """A record that says no more than its status."""
+    return IssueRecord(
+        external_id="",
+        key="",
+        number=None,
+        project_key="",
+        project_name="",
+        title="",
+        status_name=status,
+        category=category,
+    )
 
 
 def _record_of(about: ProjectRecord) -> IssueRecord:

@@ -148,7 +148,7 @@ class Plans:
         made = import_sprints(
             actor=actor,
             project=self.project,
-            batch=[_past(wanted[name], is_over=name in over) for name in missing],
+            batch=[past_sprint(wanted[name], is_over=name in over) for name in missing],
         )
         self._sprints |= dict(zip(missing, made, strict=True))
         newer = {
@@ -158,7 +158,7 @@ class Plans:
             and record != SprintRecord(name=record.name, external_id=record.external_id)
             and self._was(Kind.SPRINT, name) != self._told[Kind.SPRINT, name]
         }
-        pasts = {self._sprints[name].pk: _past(record, is_over=name in over) for name, record in newer.items()}
+        pasts = {self._sprints[name].pk: past_sprint(record, is_over=name in over) for name, record in newer.items()}
         update_imported_sprints(actor=actor, project=self.project, newer=pasts)
         for name in newer:
             self._sprints[name].state = pasts[self._sprints[name].pk].state
@@ -171,6 +171,16 @@ class Plans:
     def _was(self, kind: ExternalRef.Kind, name: str) -> str:
         ref = self._refs.get((kind, name))
         return ref.fingerprint if ref is not None else ""
+
+    def version_called(self, name: str) -> Version | None:
+        """The version that stands for one of the tracker, if there is one."""
+        self._load()
+        return self._versions.get(version_name(VersionRecord(name=name)))
+
+    def sprint_called(self, external_id: str) -> Sprint | None:
+        """The sprint that stands for one of the tracker, if there is one."""
+        self._load()
+        return self._sprints.get(external_id[:100])
 
     def versions_of(self, record: IssueRecord) -> list[Version]:
         """The versions that an issue comes with."""
@@ -185,7 +195,8 @@ class Plans:
         return sprint
 
 
-def _past(record: SprintRecord, *, is_over: bool) -> PastSprint:
+def past_sprint(record: SprintRecord, *, is_over: bool) -> PastSprint:
+    """A sprint as its record tells it."""
     start = record.started_at.date() if record.started_at else None
     ends_at = record.completed_at or record.ends_at
     return PastSprint(

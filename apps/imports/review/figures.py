@@ -58,6 +58,7 @@ def figures_written(counts: Mapping[str, Any]) -> list[Figure]:
         (_("versions"), counts.get("versions")),
         (_("entries of work"), counts.get("work_logs")),
         (_("files"), counts.get("attachments")),
+        (_("entries of history"), counts.get("history")),
         (_("members found"), people.get("members")),
         (_("placeholders"), people.get("placeholders")),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from apps.imports.models import ImportRun
-from apps.imports.records import IssueRecord, ProjectRecord, Row
+from apps.imports.records import HistoryRecord, IssueRecord, LedgerRecord, ProjectRecord, Row
 
 BATCH_ROWS = 200
 # Rows differ in size by a factor of ten thousand; a batch of large ones must not fill the memory.
@@ -13,7 +13,12 @@ BATCH_BYTES = 4 * 1024 * 1024
 def key_of(run: ImportRun, row: Row) -> str:
     """The key of the project that a row belongs to, "" if it belongs to none."""
     match row.content:
-        case IssueRecord(project_key=key) | ProjectRecord(key=key):
+        case (
+            IssueRecord(project_key=key)
+            | HistoryRecord(project_key=key)
+            | LedgerRecord(project_key=key)
+            | ProjectRecord(key=key)
+        ):
             return run.project.key if run.project is not None else run.project_key or key
     return ""
 

@@ -15,9 +15,19 @@ from apps.imports.guessing import template_of
 from apps.imports.mapping import Mapping, People
 from apps.imports.models import ImportRun
 from apps.imports.reconciliation import Reconciliation
-from apps.imports.records import CommentsRecord, IssueRecord, LeftOut, ProjectRecord, Row, Unreadable
+from apps.imports.records import (
+    CommentsRecord,
+    HistoryRecord,
+    IssueRecord,
+    LedgerRecord,
+    LeftOut,
+    ProjectRecord,
+    Row,
+    Unreadable,
+)
 from apps.imports.running import batches, reading
 from apps.imports.running.locks import only_import_into
+from apps.imports.running.past import Past, past_words
 from apps.imports.running.rights import Rights, Stopped
 from apps.imports.running.turns import Outcome, Pulse, Tell, Turn
 from apps.imports.selectors import is_wanted
@@ -134,6 +144,7 @@ class _Writing:
         entries: dict[str, list[Entry]] = {}
         abouts: list[tuple[str, str, ProjectRecord]] = []
         loose: list[tuple[str, CommentsRecord]] = []
+        past = Past()
         for row in batch:
             key = batches.key_of(self.run, row)
             match row.content:
@@ -144,6 +155,9 @@ class _Writing:
                 case CommentsRecord() as comments:
                     loose.append((row.name, comments))
                     account.leave_out(_("comments, kept with their issue"))
+                case HistoryRecord() | LedgerRecord() as told:
+                    past.add(key, row.name, told)
+                    account.leave_out(past_words(told))
                 case ProjectRecord() as about:
                     abouts.append((row.name, key, about))
                     account.leave_out(_("about the project"))
@@ -155,6 +169,10 @@ class _Writing:
             account.add(self._write_entries(actor, key, several))
         if loose:
             keep_comments(actor=actor, run=self.run, rows=loose)
+        for key, name in past.projects.items():
+            # Where nothing could go, its issues have said so.
+            if isinstance(mapping := self._mapping(actor, key, name=name), Mapping):
+                account.add(past.write(actor, mapping, key, self.run))
         return account
 
     def _write_about(self, actor: Actor, row: str, key: str, about: ProjectRecord) -> Reconciliation:

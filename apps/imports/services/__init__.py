@@ -2,7 +2,9 @@
 
 from apps.imports.services.claiming import claim_placeholder, hand_over_names
 from apps.imports.services.configuring import take_over_configuration
+from apps.imports.services.history import write_history
 from apps.imports.services.keeping import FilesTooLarge, files_at_hand, forget_files
+from apps.imports.services.ledgers import write_ledgers
 from apps.imports.services.profiles import delete_profile, save_profile, use_profile
 from apps.imports.services.references import follow_references, keep_comments
 from apps.imports.services.runs import (
@@ -46,5 +48,7 @@ __all__ = [
     "take_over_configuration",
     "use_profile",
     "write_batch",
+    "write_history",
+    "write_ledgers",
     "write_project",
 ]

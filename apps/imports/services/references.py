@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from apps.core.tenancy import Actor
-from apps.events.services import service
+from apps.events.services import retold, service
 from apps.imports.choices import Choices
 from apps.imports.fingerprints import PLACE
 from apps.imports.mapping import People
@@ -71,7 +71,7 @@ def _pending(
         external_id=record.external_id,
         target_id=target.external_id[:120],
         target_key=target.key[:120],
-        content={"project": work.project.pk, **content},
+        content={"project": work.project.pk, "is_retold": record.is_retold, **content},
     )
 
 
@@ -130,8 +130,9 @@ def follow_references(*, actor: Actor, run: ImportRun, batch_size: int = _BATCH)
         return account
     found = _Found(actor, run, pending)
     by_kind = {kind: [each for each in pending if each.kind == kind] for kind in PendingReference.Kind.values}
-    _follow_parents(actor, run, found, by_kind[PendingReference.Kind.PARENT], account)
-    _follow_links(actor, run, found, by_kind[PendingReference.Kind.LINK], account)
+    with retold(any(each.content.get("is_retold") for each in pending)):
+        _follow_parents(actor, run, found, by_kind[PendingReference.Kind.PARENT], account)
+        _follow_links(actor, run, found, by_kind[PendingReference.Kind.LINK], account)
     _follow_comments(actor, run, found, by_kind[PendingReference.Kind.COMMENTS], account)
     PendingReference.objects.filter(pk__in=[each.pk for each in pending]).delete()
     return account

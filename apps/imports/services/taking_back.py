@@ -12,12 +12,14 @@ from apps.core.tenancy import Actor, Origin
 from apps.core.tenancy.doors import remove_imported
 from apps.events.facts import Subject
 from apps.events.models import Change, Event
-from apps.events.services import record, service
+from apps.events.services import record, retold, service
 from apps.imports.models import ExternalRef, ImportRun, PendingReference
 from apps.imports.services.configuring import take_back_configuration
 from apps.imports.services.definitions import take_back_definitions
+from apps.imports.services.past import has_history, leave_history, take_back_history, take_back_ledgers
 from apps.imports.services.references import follow_versions
 from apps.imports.services.taken import TakenBack, forget, made_by
+from apps.issues.facts import IssueRetold
 from apps.issues.models import Attachment, Comment, FormerIssueKey, Issue, IssueLink, WorkLog
 from apps.issues.services import (
     remove_imported_comments,
@@ -131,13 +133,11 @@ def _updates(actor: Actor, run: ImportRun, taken: TakenBack, limit: int) -> bool
     refs = [ref for ref in refs if ref.project_id == refs[0].project_id]
     project = refs[0].project
     issues = Issue.objects.select_related("project").in_bulk([ref.object_id for ref in refs])
-    changes: dict[int, list[Change]] = {}
-    for change in (
-        Change.objects.filter(issue_id__in=issues, event__origin=Origin.IMPORT)
-        .select_related("event")
-        .order_by("event_id", "pk")
-    ):
-        changes.setdefault(change.issue_id or 0, []).append(change)
+    told: dict[int, list[Event]] = {}
+    facts = Event.objects.filter(issue_id__in=issues, origin=Origin.IMPORT).exclude(kind=IssueRetold.kind)
+    for event in facts.prefetch_related("changes").order_by("pk"):
+        told.setdefault(event.issue_id or 0, []).append(event)
+    kept: list[int] = []
     old: dict[int, dict[str, Any]] = {}
     for ref in refs:
         issue = issues.get(ref.object_id)
@@ -146,13 +146,17 @@ def _updates(actor: Actor, run: ImportRun, taken: TakenBack, limit: int) -> bool
             continue
         if issue.version != ref.version or issue.project_id != project.pk:
             taken.keep(key_of(issue), _("It was changed since the import."))
+            kept.append(issue.pk)
             continue
         values: dict[str, Any] = {}
-        for change in changes.get(issue.pk, ()):
-            if change.event.data.get("v", 0) > was and change.event.kind in {"issue.edited", "issue.moved"}:
-                values.setdefault(change.field, change.old)
+        for event in told.get(issue.pk, ()):
+            if event.data.get("v", 0) > was and event.kind in {"issue.edited", "issue.moved"}:
+                changed = {change.field: change.old for change in event.changes.all()}
+                values = {**changed, **event.data.get("retold", {}), **values}
         old[issue.pk] = values
-    restored = {issue.pk: issue for issue in restore_issues(actor=actor, project=project, old=old)}
+    leave_history(run, kept)
+    with retold(has_history(run, list(old))):
+        restored = {issue.pk: issue for issue in restore_issues(actor=actor, project=project, old=old)}
     taken.counts["updates"] += len(restored)
     for ref in refs:
         before = ref.before or {}
@@ -239,6 +243,7 @@ def _leave(run: ImportRun, issues: Sequence[Issue], refs: Sequence[ExternalRef])
     if not issues:
         return
     forget(refs)
+    leave_history(run, [issue.pk for issue in issues])
     for model, kind in ((Comment, Kind.COMMENT), (WorkLog, Kind.WORK_LOG), (Attachment, Kind.ATTACHMENT)):
         hanging: Any = model.objects.filter(issue__in=issues).values("pk")
         made_by(run, kind).filter(object_id__in=hanging).update(run=None)
@@ -307,8 +312,10 @@ def _lower_counter(project: Project, before: int) -> None:
 _STEPS: tuple[_Step, ...] = (
     _unfollowed,
     _links,
+    take_back_ledgers,
     _updates,
     _issues,
+    take_back_history,
     _hanging,
     take_back_configuration,
     take_back_definitions,

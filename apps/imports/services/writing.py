@@ -9,7 +9,7 @@ from django.db import DataError
 
 from apps.core.errors import DomainError
 from apps.core.tenancy import Actor, happening_at
-from apps.events.services import service
+from apps.events.services import retold, service
 from apps.imports import guessing
 from apps.imports.fingerprints import changed_fields, custom_names, fingerprints
 from apps.imports.mapping import Mapping
@@ -109,8 +109,9 @@ def write_batch(
     def update(part: Sequence[tuple[Entry, ExternalRef]]) -> Reconciliation:
         return _update_together(work=work(), mapping=mapping, changed=part)
 
-    _divide(create, batch.new, account, row=lambda entry: entry.row)
-    _divide(update, batch.changed, account, row=lambda pair: pair[0].row)
+    with retold(any(entry.record.is_retold for entry in entries)):
+        _divide(create, batch.new, account, row=lambda entry: entry.row)
+        _divide(update, batch.changed, account, row=lambda pair: pair[0].row)
     return account
 
 

@@ -17,6 +17,7 @@ from apps.events.models import Change, Event
 from apps.issues.activity.names import Names, read_names
 from apps.issues.activity.talk import Entry, talk_of
 from apps.issues.activity.whole import WHOLE, Line
+from apps.issues.facts import IssueRetold
 from apps.issues.models import Comment, Issue
 from apps.issues.selectors import list_comments, names_in
 from apps.issues.services.undoing import UndoState, undo_states
@@ -48,7 +49,9 @@ def activity(*, actor: Actor, issue: Issue, with_facts: bool = True) -> list[Ent
     mine = actor.user_id if policies.can_comment(actor, issue.project) else None
     entries = talk_of(comments, known, mine=mine)
     if with_facts:
-        events = _facts(actor, issue).exclude(kind__in=_OF_COMMENTS).order_by("-id")[:MOST_FACTS]
+        about = _facts(actor, issue).exclude(kind__in=_OF_COMMENTS)
+        about = about.exclude(kind=IssueRetold.kind, data__there__in=_OF_COMMENTS)
+        events = about.order_by("-id")[:MOST_FACTS]
         entries += _entries(actor, issue, list(events), alive={each.pk for each in comments if each.deleted_at is None})
     entries.sort(key=lambda entry: (entry.at, entry.kind == "comment", entry.id))
     return entries
@@ -143,12 +146,23 @@ def values_in_words(*, actor: Actor, field: str, values: Sequence[Any]) -> tuple
     return str(told.title), [_NOTHING if value in (None, []) else told.write(value, names) for value in values]
 
 
+def kind_of(event: Event) -> str:
+    """The kind of a fact: of one that was told anew, its kind where it happened."""
+    return str(event.data["there"]) if event.kind == IssueRetold.kind else event.kind
+
+
+def never_told(event: Event) -> bool:
+    """Whether history passes over a fact: it is told otherwise, or by history that came along."""
+    return kind_of(event) in _NEVER_TOLD or "retold" in event.data
+
+
 def _facts(actor: Actor, issue: Issue) -> "QuerySet[Event]":
     # A fact about many issues (a bulk edit, a retired status) names each of them in its changes alone.
     own = Event.objects.filter(issue=issue).order_by().values("pk")
     named = Change.objects.filter(issue=issue).order_by().values("event_id")
     # A union, since PostgreSQL reads the whole log for an OR of the two.
-    return Event.objects.filter(org_id=actor.org_id, pk__in=own.union(named)).exclude(kind__in=_NEVER_TOLD)
+    told = Event.objects.filter(org_id=actor.org_id, pk__in=own.union(named)).exclude(kind__in=_NEVER_TOLD)
+    return told.exclude(data__has_key="retold")
 
 
 def _entries(
@@ -167,11 +181,12 @@ def _entries(
     every = [change for group in changes.values() for change in group]
     returned = _returned(events)
     authors = {event.actor_id for event in returned.values() if event.actor_id is not None}
+    authors |= {event.data["by"] for event in events if event.data.get("by") is not None}
     names = read_names(actor, events, every, is_linked=True, people_too=authors)
     undo = undo_states(actor=actor, issue=issue, changes=every)
     lines = []
     for event in events:
-        author = names.people.get(event.actor_id) if event.actor_id else _author_elsewhere(event, issue)
+        author = names.people.get(event.actor_id) if event.actor_id else _author_elsewhere(event, issue, names)
         mine = changes.get(event.pk, ())
         for icon, sentence, what in _sentences(event, mine, names.at(event)):
             line = Entry(
@@ -184,7 +199,7 @@ def _entries(
                 origin=event.origin,
                 source=_source(event) if is_whole else "",
                 beside=max(0, len(event.data.get("versions", ())) - 1),
-                reason=event.reason if is_whole else "",
+                reason=(event.reason or event.data.get("why", "")) if is_whole else "",
                 **_about(what, event, names, undo, returned, alive) if what is not None else {},
             )
             lines.append(line)
@@ -249,8 +264,10 @@ def _returns(event: Event | None, names: Names) -> str:
     return _("takes back a change by %(name)s") % {"name": person.name if person else _("FlowBoard")}
 
 
-def _author_elsewhere(event: Event, issue: Issue) -> User | None:
-    """Who wrote an imported issue in its tracker; here it was FlowBoard that stored it."""
+def _author_elsewhere(event: Event, issue: Issue, names: Names) -> User | None:
+    """Who did it where it was imported from; here it was FlowBoard that stored it."""
+    if event.kind == IssueRetold.kind:
+        return names.people.get(event.data.get("by", 0))
     return issue.reporter if event.kind == "issue.created" and event.origin == Origin.IMPORT else None
 
 
@@ -267,8 +284,9 @@ def _source(event: Event) -> str:
 
 def _sentences(event: Event, changes: Sequence[Change], names: Names) -> list[Line]:
     """What a fact did, one sentence for each thing."""
-    if event.kind in WHOLE:
-        return WHOLE[event.kind](event, changes, names)
+    kind = kind_of(event)
+    if kind in WHOLE:
+        return WHOLE[kind](event, changes, names)
     found: list[Line] = []
     # What remains that follows the estimate is no news of its own.
     follows = any(change.field == "time_estimate" for change in changes)

@@ -76,6 +76,9 @@ class Names:
         """What something is called; a link to it where there is one and links are wanted."""
         if kind == "person":
             return escape(self.people[pk].name) if pk in self.people else escape(_("somebody"))
+        if isinstance(pk, str):
+            # History that was told anew keeps the name of what is not here.
+            return escape(pk)
         found = self.issues.get(pk) if kind == "issue" else self.things.get((kind, pk))
         if found is None:
             return escape(NAMED[kind]())

@@ -57,15 +57,19 @@ def in_words(field: CustomField, value: Any, people: Mapping[int, User]) -> str:
         case Kind.DATE:
             return day(date.fromisoformat(value))
         case Kind.SELECT:
-            return field.option_names.get(value) or _("a deleted option")
+            return _option(field, value)
         case Kind.MULTI:
-            names = field.option_names
-            return ", ".join(names.get(each) or _("a deleted option") for each in value)
+            return ", ".join(_option(field, each) for each in value)
         case Kind.USER:
             return people[value].name if value in people else _("somebody")
         case Kind.CHECKBOX:
             return _("Yes")
     return str(value)
+
+
+def _option(field: CustomField, value: Any) -> str:
+    # History that was told anew keeps the name of an option that is not here.
+    return value if isinstance(value, str) else field.option_names.get(value) or _("a deleted option")
 
 
 def people_in(pairs: Iterable[tuple[CustomField, Any]]) -> dict[int, User]:

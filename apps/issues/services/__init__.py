@@ -22,6 +22,7 @@ from .editing import StaleEdit, edit_issue
 from .handing_over import remove_from_organization, remove_from_project
 from .importing import (
     PastEdit,
+    PastFact,
     PastFile,
     PastLink,
     PastUpdate,
@@ -37,6 +38,7 @@ from .importing import (
     remove_imported_links,
     remove_imported_work,
     restore_issues,
+    retell_history,
     update_imported_comments,
     update_imported_issues,
 )
@@ -105,6 +107,7 @@ __all__ = [
     "Part",
     "PastComment",
     "PastEdit",
+    "PastFact",
     "PastFile",
     "PastLink",
     "PastReaction",
@@ -183,6 +186,7 @@ __all__ = [
     "restore_option",
     "restore_version",
     "restore_work",
+    "retell_history",
     "retire_issue_type",
     "retire_label",
     "retire_option",

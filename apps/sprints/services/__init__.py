@@ -7,6 +7,7 @@ from apps.sprints.services.capacity import set_capacity
 from apps.sprints.services.common import WrongSprintState
 from apps.sprints.services.dates import set_dates
 from apps.sprints.services.importing import PastSprint, import_sprints, update_imported_sprints
+from apps.sprints.services.importing_ledgers import PastLedger, PastScope, import_ledgers, take_ledgers_back
 from apps.sprints.services.ledger import settle_facts
 from apps.sprints.services.lifecycle import (
     BACKLOG,
@@ -28,6 +29,8 @@ __all__ = [
     "MOST_LINKS",
     "NEW_SPRINT",
     "WEEKS",
+    "PastLedger",
+    "PastScope",
     "PastSprint",
     "WrongSprintState",
     "cancel_sprint",
@@ -35,6 +38,7 @@ __all__ = [
     "create_in_backlog",
     "create_sprint",
     "edit_sprint",
+    "import_ledgers",
     "import_sprints",
     "keep_cadence",
     "make_calendar_link",
@@ -46,5 +50,6 @@ __all__ = [
     "set_dates",
     "settle_facts",
     "start_sprint",
+    "take_ledgers_back",
     "update_imported_sprints",
 ]

@@ -104,7 +104,9 @@ def follow(events: list[Event], facts_: list[Fact], unit: Unit) -> None:
     if any(isinstance(fact, WorkflowChanged) and _names_category(fact) for fact in facts_):
         settle(org_id=org_id)
         return
-    settle_facts(org_id, facts_)
+    # What history tells that came along, a ledger that came along says.
+    mine = [fact for event, fact in zip(events, facts_, strict=True) if "retold" not in event.data]
+    settle_facts(org_id, [fact for fact in mine if not isinstance(fact, issues.IssueRetold)])
 
 
 def settle_facts(org_id: int, facts_: Iterable[Fact]) -> None:

@@ -2,6 +2,7 @@
 
 from .comments import PastEdit, update_imported_comments
 from .files import PastFile, import_files
+from .history import PastFact, retell_history
 from .issues import PastUpdate, update_imported_issues
 from .links import PastLink, import_links, remove_imported_links
 from .order import order_imported_issues
@@ -17,6 +18,7 @@ from .work import PastWork, import_work
 
 __all__ = [
     "PastEdit",
+    "PastFact",
     "PastFile",
     "PastLink",
     "PastUpdate",
@@ -32,6 +34,7 @@ __all__ = [
     "remove_imported_links",
     "remove_imported_work",
     "restore_issues",
+    "retell_history",
     "update_imported_comments",
     "update_imported_issues",
 ]
