@@ -29,6 +29,27 @@ class Page(Generic[Row]):
     previous_before: Sequence[Any] | None = None
 
 
+def page_by_id(
+    rows: Any, *, after: Sequence[Any] | None = None, before: Sequence[Any] | None = None, size: int
+) -> Page[Any]:
+    """Rows of a queryset in the order in which they were stored: those after, or before, the one with the given id."""
+    rows = rows.order_by("pk")
+    if after is not None:
+        rows = rows.filter(pk__gt=after[0])
+    if before is not None:
+        rows = rows.filter(pk__lt=before[0]).reverse()
+    found = list(rows[: size + 1])
+    has_more = len(found) > size
+    found = found[:size]
+    if before is not None:
+        found.reverse()
+    if not found:
+        return Page(found)
+    has_next = has_more or before is not None
+    has_previous = has_more if before is not None else after is not None
+    return Page(found, [found[-1].pk] if has_next else None, [found[0].pk] if has_previous else None)
+
+
 def write_mark(values: Sequence[Any] | None) -> str:
     """Ordering values as an opaque page mark."""
     if values is None:

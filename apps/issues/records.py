@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, prefetch_related_objects
 
 from apps.accounts.models import User
-from apps.core.paging import Page
+from apps.core.paging import Page, page_by_id
 from apps.core.tenancy import Actor
 from apps.issues.models import Comment, Issue
 from apps.issues.selectors import PRIORITY_NAMES, fields_of_type
@@ -137,25 +137,13 @@ def _parent(actor: Actor, issue: Issue) -> ParentRecord | None:
 
 
 def comment_page(
-    *, actor: Actor, issue: Issue, after: int | None = None, before: int | None = None, size: int = 50
+    *,
+    actor: Actor,
+    issue: Issue,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int = 50,
 ) -> Page[Comment]:
     """Comments in the order in which they were stored, after or before the one with the given id."""
-    comments = (
-        Comment.objects.filter(org_id=actor.org_id, issue=issue, deleted_at__isnull=True)
-        .select_related("author", "resolved_by")
-        .order_by("id")
-    )
-    if after is not None:
-        comments = comments.filter(pk__gt=after)
-    if before is not None:
-        comments = comments.filter(pk__lt=before).reverse()
-    rows = list(comments[: size + 1])
-    has_more = len(rows) > size
-    rows = rows[:size]
-    if before is not None:
-        rows.reverse()
-    if not rows:
-        return Page(rows)
-    has_next = has_more or before is not None
-    has_previous = has_more if before is not None else after is not None
-    return Page(rows, [rows[-1].pk] if has_next else None, [rows[0].pk] if has_previous else None)
+    comments = Comment.objects.filter(org_id=actor.org_id, issue=issue, deleted_at__isnull=True)
+    return page_by_id(comments.select_related("author", "resolved_by"), after=after, before=before, size=size)

@@ -11,9 +11,11 @@ def can_manage_members(actor: Actor) -> bool:
 
 
 def can_grant(actor: Actor, role: OrgRole) -> bool:
-    """Give a role: nobody gives more than they have, and only owners make owners."""
+    """Give a role: nobody gives more than they have, and only owners make owners; no token does."""
     if actor.is_system:
         return True
+    if role == OrgRole.OWNER and actor.scopes is not None:
+        return False
     return actor.is_manager and actor.org_role is not None and _RANK[role] <= _RANK[actor.org_role]
 
 

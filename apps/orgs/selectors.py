@@ -1,8 +1,9 @@
 """Reading organizations, people and invitations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Server, User
 from apps.core.errors import Forbidden, NotFound
+from apps.core.paging import Page, page_by_id
 from apps.core.tenancy import Actor, OrgRole
 from apps.orgs import policies
 from apps.orgs.models import ORG_ROLES, ApiToken, FormerSlug, Invitation, Membership, Organization
@@ -169,6 +171,14 @@ def find_members(*, actor: Actor, q: str, like: str = "", limit: int) -> list[Us
     return [seat.user for seat in in_order[:limit]]
 
 
+def member_page(
+    *, actor: Actor, after: Sequence[Any] | None = None, before: Sequence[Any] | None = None, size: int = 50
+) -> Page[Membership]:
+    """Those who have a seat, in the order in which they first got it: a page of them."""
+    seats = Membership.objects.filter(org_id=actor.org_id, ended_at__isnull=True, user__kind=User.Kind.PERSON)
+    return page_by_id(seats.select_related("user"), after=after, before=before, size=size)
+
+
 def names_of_managers(*, actor: Actor, limit: int) -> list[str]:
     """Some of those who manage the organization, owners first: whom to ask for what one may not do oneself."""
     managers = Membership.objects.filter(
@@ -211,18 +221,29 @@ def people(*, actor: Actor) -> "QuerySet[User]":
     return get_user_model().objects.filter(memberships__org_id=actor.org_id)
 
 
+def _open_invitations(actor: Actor) -> "QuerySet[Invitation]":
+    if not policies.can_manage_members(actor):
+        raise Forbidden
+    found = Invitation.objects.filter(org_id=actor.org_id, accepted_at__isnull=True, revoked_at__isnull=True)
+    return found.select_related("invited_by")
+
+
 def list_invitations(*, actor: Actor) -> list[Invitation]:
     """Open invitations, newest first.
 
     :raises Forbidden: for people who do not manage members
     """
-    if not policies.can_manage_members(actor):
-        raise Forbidden
-    return list(
-        Invitation.objects.filter(org_id=actor.org_id, accepted_at__isnull=True, revoked_at__isnull=True)
-        .select_related("invited_by")
-        .order_by("-id")
-    )
+    return list(_open_invitations(actor).order_by("-id"))
+
+
+def invitation_page(
+    *, actor: Actor, after: Sequence[Any] | None = None, before: Sequence[Any] | None = None, size: int = 50
+) -> Page[Invitation]:
+    """Open invitations, in the order in which they were made: a page of them.
+
+    :raises Forbidden: for people who do not manage members
+    """
+    return page_by_id(_open_invitations(actor), after=after, before=before, size=size)
 
 
 def get_invitation(*, actor: Actor, invitation_id: int) -> Invitation:
@@ -231,11 +252,7 @@ def get_invitation(*, actor: Actor, invitation_id: int) -> Invitation:
     :raises NotFound: if there is none with this id
     :raises Forbidden: for people who do not manage members
     """
-    if not policies.can_manage_members(actor):
-        raise Forbidden
-    invitation = Invitation.objects.filter(
-        org_id=actor.org_id, pk=invitation_id, accepted_at__isnull=True, revoked_at__isnull=True
-    ).first()
+    invitation = _open_invitations(actor).filter(pk=invitation_id).first()
     if invitation is None:
         raise NotFound
     return invitation

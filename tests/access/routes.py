@@ -41,6 +41,7 @@ class May(Enum):
     IMPORTERS = (LOGIN, LOGIN, GONE, GONE, GONE, GONE, GONE, OK)
     # Nobody whose password or token is not right, whoever's cookie comes with it.
     WITHOUT_COOKIES = (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+    SCRIPTS_MANAGERS = (UNKNOWN, UNKNOWN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK)
     SCRIPTS_SEATED = (UNKNOWN, UNKNOWN, GONE, OK, OK, OK, OK, OK)
     SCRIPTS_VIEWERS = (UNKNOWN, UNKNOWN, GONE, GONE, OK, OK, OK, OK)
     SCRIPTS_COMMENTERS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, OK, OK, OK)
@@ -567,6 +568,15 @@ ROUTES: dict[str, Route] = {
     PROJECT + "suggestions/": get(May.PROJECT_VIEWERS),
     ORG + "markdown/preview/": post(May.SEATED, lambda w: {"text": "*hello*"}),
     # scripts
+    API: scripts(May.SCRIPTS_SEATED, ("PATCH", May.SCRIPTS_MANAGERS, lambda w: {"name": "Acme"})),
+    API + "members/": scripts(May.SCRIPTS_SEATED),
+    API + "members/<int:user_id>/": scripts(None, ("PATCH", May.SCRIPTS_MANAGERS, lambda w: {"role": "guest"})),
+    API + "invitations/": scripts(
+        May.SCRIPTS_MANAGERS,
+        ("POST", May.SCRIPTS_MANAGERS, lambda w: {"emails": ["new@acme.test"], "role": "member"}),
+    ),
+    API + "invitations/<int:invitation_id>/": scripts(None, ("DELETE", May.SCRIPTS_MANAGERS, nothing)),
+    API + "invitations/<int:invitation_id>/resend/": scripts(None, ("POST", May.SCRIPTS_MANAGERS, nothing)),
     API + "projects/": scripts(May.SCRIPTS_SEATED),
     API + "projects/<slug:project_key>/": scripts(May.SCRIPTS_VIEWERS),
     API + "projects/<slug:project_key>/events/": scripts(May.SCRIPTS_VIEWERS),

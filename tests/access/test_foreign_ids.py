@@ -593,6 +593,11 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "restore/",
         )
     ),
+    (API, "PATCH"),
+    (API + "members/<int:user_id>/", "PATCH"),
+    (API + "invitations/", "POST"),
+    (API + "invitations/<int:invitation_id>/", "DELETE"),
+    (API + "invitations/<int:invitation_id>/resend/", "POST"),
     (API + "issues/<slug:issue_key>/comments/<int:comment_id>/", "PATCH"),
     (API + "issues/<slug:issue_key>/work/", "POST"),
     (API + "issues/<slug:issue_key>/work/<int:work_id>/", "PATCH"),

@@ -12,7 +12,7 @@ from apps.audit.models import LogEntry
 from apps.core.tenancy import run_as_system
 from apps.events.models import Change, Event
 from apps.issues.models import Comment, Issue, IssueLabel, Watcher
-from apps.orgs.models import Organization
+from apps.orgs.models import Invitation, Membership, Organization
 from apps.orgs.services import create_api_token
 from tests import factories
 
@@ -63,7 +63,7 @@ def script(ada: User, acme: Organization) -> Script:
 class World:
     """What every row says that a write could make or change, so that a refused request can be caught changing one."""
 
-    TABLES = (Issue, Comment, IssueLabel, Watcher, Event, Change, LogEntry)
+    TABLES = (Organization, Membership, Invitation, Issue, Comment, IssueLabel, Watcher, Event, Change, LogEntry)
 
     def __init__(self, *orgs: Organization) -> None:
         self._orgs = orgs

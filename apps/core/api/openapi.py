@@ -29,6 +29,8 @@ WRITES_ONLY = {409, 413, 415, 422}
 # What the names in addresses and queries mean, wherever they stand; others say it in their field's `help_text`.
 WORDS = {
     "org": "The organization's address: what stands behind the server's in the browser, such as `acme`.",
+    "user_id": "The id of a person.",
+    "invitation_id": "The id of an open invitation.",
     "project_key": "The project's key, such as `FLOW`.",
     "issue_key": "The issue's key, such as `FLOW-12`; one that it had before leads on.",
     "comment_id": "The id of a comment of the issue.",

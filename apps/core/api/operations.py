@@ -1,6 +1,6 @@
 """What an endpoint is: declared once, checked before its handler runs, and told to the world in OpenAPI's words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import wraps
@@ -20,8 +20,10 @@ from rest_framework.views import APIView
 
 from apps.core.errors import TooMany
 from apps.core.limits import Usage, count
+from apps.core.paging import Page
 
 from .fields import AnswerQuery, Fields, JSONParser, NoFields
+from .paging import Cursor
 
 Form = type[serializers.Serializer[Any]]
 Handler = Callable[..., Response]
@@ -153,6 +155,21 @@ class ApiView(APIView):
         serializer.is_valid(raise_exception=True)
         values: dict[str, Any] = serializer.validated_data
         return values
+
+    def page(self, form: Callable[..., Any], read: Callable[..., Page[Any]], *, order: str = "id") -> Response:
+        """A page of a list whose query is a `PageQuery`.
+
+        :param read: a selector that takes `after`, `before` and `size`
+        :param order: what the rows are ordered by, for whoever comes back with a cursor of another order
+        """
+        cursor = Cursor(self, order, self.query.get("cursor"))
+        page = read(after=cursor.after, before=cursor.before, size=self.query["limit"])
+        rows = form(page.rows, many=True).data
+        return cursor.answer(rows, next_after=page.next_after, previous_before=page.previous_before)
+
+    def whole(self, form: Callable[..., Any], rows: Iterable[Any]) -> Response:
+        """A list that is short by its nature, all at once, in the form of a page."""
+        return Response({"next": None, "previous": None, "results": form(rows, many=True).data})
 
     def scope_of(self, method: str) -> str | None:
         """The scope that a token needs for this method; None where tokens have none."""

@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from apps.core.api import Fields, IdField, PageQuery
 from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, field_id_of
-from apps.projects.api.serializers import NamedSerializer, PersonSerializer, StatusSerializer
+from apps.orgs.api.serializers import PersonSerializer
+from apps.projects.api.serializers import NamedSerializer, StatusSerializer
 
 # What a script orders by, and how the selector calls it.
 ORDERINGS = {

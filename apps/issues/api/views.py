@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -256,23 +257,10 @@ class CommentListView(IssueScopeView):
     @operation("list_comments", query=PageQuery, answer=CommentSerializer, is_page=True)
     def get(self, request: Request, org: str, issue_key: str) -> Response:
         """A page of comments, in the order in which they were stored."""
-        query = self.query
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
         self.follow(issue.project)
-        cursor = Cursor(self, "id", query.get("cursor"))
-        page = comment_page(
-            actor=actor,
-            issue=issue,
-            after=cursor.after[0] if cursor.after else None,
-            before=cursor.before[0] if cursor.before else None,
-            size=query["limit"],
-        )
-        return cursor.answer(
-            CommentSerializer(page.rows, many=True).data,
-            next_after=page.next_after,
-            previous_before=page.previous_before,
-        )
+        return self.page(CommentSerializer, partial(comment_page, actor=actor, issue=issue))
 
     @operation("add_comment", body=CommentFields, answer=CommentSerializer, status=201, also={200: DoneSerializer})
     def post(self, request: Request, org: str, issue_key: str) -> Response:
@@ -319,17 +307,10 @@ class WorkListView(IssueScopeView):
     @operation("list_work", query=PageQuery, answer=WorkSerializer, is_page=True)
     def get(self, request: Request, org: str, issue_key: str) -> Response:
         """A page of entries, the latest day first."""
-        query = self.query
         actor = self.actor
         issue = get_issue(actor=actor, key=issue_key)
         self.follow(issue.project)
-        cursor = Cursor(self, "-day", query.get("cursor"))
-        page = work_page(actor=actor, issue=issue, after=cursor.after, before=cursor.before, size=query["limit"])
-        return cursor.answer(
-            WorkSerializer(page.rows, many=True).data,
-            next_after=page.next_after,
-            previous_before=page.previous_before,
-        )
+        return self.page(WorkSerializer, partial(work_page, actor=actor, issue=issue), order="-day")
 
     @operation("log_work", body=WorkFields, answer=WorkSerializer, status=201)
     def post(self, request: Request, org: str, issue_key: str) -> Response:

@@ -5,13 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from apps.core.api import BIGGEST_ID, Fields
-
-
-class PersonSerializer(serializers.Serializer[Any]):
-    """Somebody, by id and name."""
-
-    id = serializers.IntegerField(read_only=True)
-    name = serializers.CharField(read_only=True)
+from apps.orgs.api.serializers import PersonSerializer
 
 
 class StatusSerializer(serializers.Serializer[Any]):

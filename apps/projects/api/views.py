@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from apps.core.api import operation
 from apps.events.selectors import events_since, project_stream, with_changes
 from apps.orgs.api.base import OrganizationView
+from apps.orgs.api.serializers import PersonSerializer
 from apps.orgs.scopes import Resource
 from apps.projects import selectors
 from apps.projects.api.serializers import (
@@ -14,7 +15,6 @@ from apps.projects.api.serializers import (
     EventQuery,
     EventSerializer,
     NamedSerializer,
-    PersonSerializer,
     ProjectDetailSerializer,
     ProjectSerializer,
     StatusSerializer,

@@ -1,0 +1,134 @@
+"""Organizations and their people in JSON, and what may be written of them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.api import Fields
+from apps.core.tenancy import OrgRole
+from apps.orgs.forms import MOST_INVITED_AT_ONCE
+
+_ROLES = [role.value for role in OrgRole]
+
+
+class PersonSerializer(serializers.Serializer[Any]):
+    """Somebody, by id and name."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(read_only=True)
+
+    class Meta:
+        example = {"id": 7, "name": "Ada Okafor"}
+
+
+class OrganizationFields(Fields):
+    """What can be changed of an organization. Its address, its owners and its end are for the settings page."""
+
+    name = serializers.CharField(max_length=80)
+
+    class Meta:
+        example = {"name": "Acme Robotics"}
+
+
+class OrganizationSerializer(serializers.Serializer[Any]):
+    """An organization: `slug` is what addresses call it."""
+
+    slug = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        example = {"slug": "acme", "name": "Acme Robotics", "created_at": "2026-01-12T09:30:00Z"}
+
+
+class RoleFields(Fields):
+    """The role to give."""
+
+    role = serializers.ChoiceField(choices=_ROLES)
+
+    class Meta:
+        example = {"role": "member"}
+
+
+class MemberSerializer(serializers.Serializer[Any]):
+    """Somebody with a seat. Guests see names and no addresses."""
+
+    id = serializers.IntegerField(source="user_id", read_only=True)
+    name = serializers.CharField(source="user.name", read_only=True)
+    email = serializers.SerializerMethodField()
+    role = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        example = {
+            "id": 7,
+            "name": "Ada Okafor",
+            "email": "ada@acme.test",
+            "role": "admin",
+            "created_at": "2026-01-12T09:30:00Z",
+        }
+
+    def get_email(self, seat: Any) -> str | None:
+        """Their address, for those who may see it."""
+        return str(seat.user.email) if self.context["shows_addresses"] else None
+
+
+class InviteFields(RoleFields):
+    """Whom to invite, and as what."""
+
+    emails = serializers.ListField(
+        child=serializers.CharField(max_length=254), min_length=1, max_length=MOST_INVITED_AT_ONCE
+    )
+
+    class Meta:
+        example = {"emails": ["mateo@acme.test"], "role": "member"}
+
+    def validate_emails(self, value: list[str]) -> list[str]:
+        """Each once. Whether they are addresses is for the service to say."""
+        return list(dict.fromkeys(email.lower() for email in value))
+
+
+_INVITATION = {
+    "id": 12,
+    "email": "mateo@acme.test",
+    "role": "member",
+    "invited_by": PersonSerializer.Meta.example,
+    "created_at": "2026-01-12T09:30:00Z",
+    "expires_at": "2026-01-19T09:30:00Z",
+}
+
+
+class InvitationSerializer(serializers.Serializer[Any]):
+    """An open invitation."""
+
+    id = serializers.IntegerField(read_only=True)
+    email = serializers.CharField(read_only=True)
+    role = serializers.CharField(read_only=True)
+    invited_by = PersonSerializer(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    expires_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        example = _INVITATION
+
+
+class InvitationsSerializer(serializers.Serializer[Any]):
+    """The invitations that were made together."""
+
+    invitations = InvitationSerializer(many=True, read_only=True)
+
+    class Meta:
+        example = {"invitations": [_INVITATION]}
+
+
+class OfferSerializer(InvitationSerializer):
+    """An open invitation with its link, to pass on where no mail is sent."""
+
+    link = serializers.SerializerMethodField()
+
+    class Meta:
+        example = _INVITATION | {"link": "https://flowboard.test/invitations/3f9c…/"}
+
+    def get_link(self, invitation: Any) -> str:
+        """What the mail leads to."""
+        return str(self.context["link_of"](invitation))
