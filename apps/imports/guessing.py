@@ -118,7 +118,9 @@ def notes(record: IssueRecord, choices: Choices | None = None) -> list[tuple[str
     """What of a record says nothing by its words, and was not chosen: (field, reason)."""
     choices = choices or Choices()
     found = []
-    if status_category_of(record) is None and chosen(choices.statuses, record.status_name) is None:
+    # What has no status has none that could be misread.
+    is_unknown = bool(record.status_name) and status_category_of(record) is None
+    if is_unknown and chosen(choices.statuses, record.status_name) is None:
         found.append(("status", f"“{record.status_name}” has no known category and counts as to do."))
     if priority_of(record.priority_name) is None and chosen(choices.priorities, record.priority_name) is None:
         found.append(("priority", f"“{record.priority_name}” is no known priority; none was set."))

@@ -17,7 +17,8 @@ PRIORITIES = {
         "|mais alta|a mais alta|muito alta|più alta|la più alta|massima|altissima",
         "blocker": "bloqueante|bloquant|bloccante|blokkerend|bloqueadora|impeditiva",
         "critical": "kritisch|crítica|crítico|critique|kritiek|critica|critico",
-        "urgent": "dringend|urgente|sofort",
+        "urgent": "dringend|urgente|sofort|inmediata|inmediato|immédiat|immédiate|imediata|imediato|immediata"
+        "|immediato|onmiddellijk",
         "high": "hoch|alta|alto|haute|élevé|élevée|hoog",
         "medium": "mittel|media|medio|moyenne|moyen|gemiddeld|média|médio|normaal",
         "low": "niedrig|gering|baja|bajo|basse|faible|laag|baixa|baixo|bassa|basso",

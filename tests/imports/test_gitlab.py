@@ -9,18 +9,24 @@ from typing import Any
 
 import pytest
 
+from apps.core.tenancy import run_as_system
 from apps.imports.files import Upload
 from apps.imports.records import (
+    CommentsRecord,
     IssueRecord,
     LeftOut,
     Level,
     Person,
     ProjectRecord,
+    Ref,
     SprintRecord,
     SprintState,
     Unreadable,
     VersionRecord,
 )
+from apps.issues.models import Comment
+from apps.orgs.models import Organization
+from tests.imports.bringing import account_of, confirmed, work
 from tests.imports.reading import SHARED, contents, issues, upload
 
 MILESTONE = {
@@ -134,6 +140,74 @@ class TestInterface:
         [record] = issues(upload(tmp_path, json.dumps([REST | change])), "gitlab")
         assert (record.status_name, record.category) == (status, category)
         assert any(field == "state" for field, _reason in record.notes) is (change.get("state") == "asleep")
+
+
+REST_NOTE: dict[str, Any] = {
+    "id": 302, "type": None, "body": "Seen *it*", "author": {"id": 12, "username": "annlee", "name": "Ann Lee"},
+    "created_at": "2024-01-03T10:00:00.000Z", "updated_at": "2024-01-03T10:00:00.000Z", "system": False,
+    "noteable_id": 900, "noteable_type": "Issue", "project_id": 4, "noteable_iid": 3,
+}  # fmt: skip
+
+
+class TestNotes:
+    def test_are_comments_of_their_issues(self, tmp_path: Path) -> None:
+        others = [
+            REST_NOTE | {"system": True}, REST_NOTE | {"noteable_type": "MergeRequest"}, REST_NOTE | {"body": " "},
+            REST_NOTE | {"noteable_iid": None}, 7,
+        ]  # fmt: skip
+        note, system, merge, empty, lost, odd = contents(
+            upload(tmp_path, json.dumps([REST_NOTE, *others])), "gitlab-notes"
+        )
+        assert isinstance(note, CommentsRecord)
+        assert note.issue == Ref(external_id="4#3")
+        assert [(each.external_id, each.author, each.body) for each in note.comments] == [
+            ("302", Person("annlee", "Ann Lee"), "Seen *it*")
+        ]
+        assert system == LeftOut("note by GitLab itself")
+        assert merge == LeftOut("comment on something else than an issue")
+        assert empty == LeftOut("comment without text")
+        assert isinstance(lost, Unreadable)
+        assert isinstance(odd, Unreadable)
+
+    def test_handed_in_beside_the_issues_they_join_them_and_the_export_brings_none_twice(
+        self, acme: Organization, tmp_path: Path
+    ) -> None:
+        (tmp_path / "issues.json").write_text(json.dumps([REST]))
+        (tmp_path / "notes.json").write_text(json.dumps([REST_NOTE]))
+        run = work(confirmed(acme, tmp_path / "notes.json", tmp_path / "issues.json", project="SEA"))
+        assert account_of(run).comments == {"imported": 1, "updated": 0}
+        notes = [NOTE | {"note": "Seen *it*"}, NOTE | {"note": "Later", "created_at": "2024-01-04T10:00:00.000Z"}]
+        (tmp_path / "issues.ndjson").write_text(json.dumps(EXPORTED | {"notes": notes}))
+        run = work(confirmed(acme, tmp_path / "issues.ndjson", project="SEA"))
+        assert account_of(run).comments == {"imported": 1, "updated": 0}
+        with run_as_system(org_id=acme.pk):
+            said = Comment.objects.filter(project__key="SEA", author__isnull=False).order_by("created_at")
+            assert list(said.values_list("body", flat=True)) == ["Seen *it*", "Later"]
+
+
+class TestOneFile:
+    PROJECT: dict[str, Any] = {"description": "Buoys", "visibility_level": 0, "archived": False}
+
+    @pytest.mark.parametrize("indent", [None, 1])
+    def test_reads_labels_milestones_and_issues_of_it(self, tmp_path: Path, indent: int | None) -> None:
+        merge_request = {"iid": 1, "source_branch": "x", "title": "Fix", "author_id": 12, "notes": []}
+        whole = self.PROJECT | {
+            "labels": [LABEL | {"id": 5}], "milestones": [MILESTONE | {"id": 6}], "issues": [EXPORTED],
+            "merge_requests": [merge_request],
+        }  # fmt: skip
+        label, milestone, issue, merge = contents(upload(tmp_path, json.dumps(whole, indent=indent)), "gitlab-export")
+        assert isinstance(label, ProjectRecord)
+        assert isinstance(milestone, ProjectRecord)
+        assert (label.labels, milestone.versions[0].name) == (["sea"], "Spring")
+        assert isinstance(issue, IssueRecord)
+        assert issue.external_id == "4#3"
+        assert Person("GitLab user 12", "Ann Lee") in [each.author for each in issue.comments]
+        assert merge == LeftOut("merge request")
+
+    def test_says_where_the_issues_are_if_not_in_it(self, tmp_path: Path) -> None:
+        [only] = contents(upload(tmp_path, json.dumps(self.PROJECT)), "gitlab-export")
+        assert isinstance(only, Unreadable)
+        assert "issues.ndjson" in only.reason
 
 
 class TestCsv:

@@ -70,6 +70,53 @@ class TestRecognises:
         assert not isinstance(recognise(Upload.at(tmp_path / "x.csv")), JiraCsv)
 
 
+class TestWithoutKeys:
+    COLUMNS = ("Summary", "Issue Type", "Status", "Project name", "Creator", "Fix Version/s", "Created", "Comment")
+    ROW = (
+        "Lamp flickers",
+        "Bug",
+        "Open",
+        "Hall Lamps",
+        "mira",
+        "1.0",
+        "20/Jul/23 3:25 PM",
+        "20/Jul/23 4:00 PM;mira;Yes",
+    )
+
+    def test_is_jiras_all_the_same(self, tmp_path: Path) -> None:
+        assert isinstance(recognise(table(tmp_path, self.COLUMNS, self.ROW)), JiraCsv)
+
+    @pytest.mark.parametrize(
+        "columns", ["Summary,Issue Type,Status,Priority,Assignee,Created", "Summary,Tracker,Status,Environment,Creator"]
+    )
+    def test_others_are_not(self, tmp_path: Path, columns: str) -> None:
+        assert not isinstance(recognise(table(tmp_path, columns.split(","), ["x"] * 6)), JiraCsv)
+
+    def issues(self, path: Path, columns: Sequence[str], *cells: Sequence[str]) -> list[IssueRecord]:
+        found = [row.content for row in rows(table(path, columns, *cells))]
+        return [content for content in found if isinstance(content, IssueRecord)]
+
+    def test_issues_get_new_numbers_and_stand_ins_that_stay(self, tmp_path: Path) -> None:
+        first, second, third = self.issues(tmp_path, self.COLUMNS, self.ROW, self.ROW, ("Other", *self.ROW[1:]))
+        assert (first.number, first.project_key, first.project_name) == (None, "HALLLAMPS", "Hall Lamps")
+        assert len(first.comments) == 1
+        assert len({first.external_id, second.external_id, third.external_id}) == 3
+        [again] = self.issues(tmp_path, self.COLUMNS, ("Other", "Task", *self.ROW[2:]))
+        assert again.external_id == third.external_id
+
+    def test_says_once_what_to_do(self, tmp_path: Path) -> None:
+        found = self.issues(tmp_path, self.COLUMNS, self.ROW, self.ROW)
+        [told] = [reason for record in found for _field, reason in record.notes]
+        assert "Export it again with the column “Issue key”" in told
+        assert "no ids either" in told
+
+    def test_ids_do_where_there_are_any(self, tmp_path: Path) -> None:
+        columns = ("Issue id", "Parent id", *self.COLUMNS)
+        [record] = self.issues(tmp_path, columns, ("10007", "10001", *self.ROW))
+        assert (record.external_id, record.parent) == ("10007", Ref(external_id="10001"))
+        assert "no ids either" not in record.notes[0][1]
+
+
 class TestIssue:
     def test_keeps_words_people_and_times(self, tmp_path: Path) -> None:
         record = read(

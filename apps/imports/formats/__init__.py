@@ -16,6 +16,7 @@ from apps.imports.formats.github import GitHub, GitHubArchive
 from apps.imports.formats.gitlab import GitLab
 from apps.imports.formats.gitlab_csv import GitLabCsv
 from apps.imports.formats.gitlab_export import GitLabExport
+from apps.imports.formats.gitlab_notes import GitLabNotes
 from apps.imports.formats.jira_csv import JiraCsv
 from apps.imports.formats.jira_rest import JiraRest
 from apps.imports.formats.jira_xml import JiraXml
@@ -39,6 +40,7 @@ FORMATS: tuple[Format, ...] = (
     GitLab(),
     GitLabCsv(),
     GitLabExport(),
+    GitLabNotes(),
     Trello(),
     Linear(),
     Asana(),

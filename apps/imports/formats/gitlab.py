@@ -85,11 +85,11 @@ class _Issues:
         notes: Notes = []
         path = path_of(raw.get("web_url"))
         name = path.rpartition("/")[2] or name_of_project(raw)
-        external_id = f"{one_line(raw.get('project_id'), 80)}#{number}"
+        external_id = id_of(raw.get("project_id"), number)
         created_at = moment(raw.get("created_at"), self._times, "created_at", notes)
         updated_at = moment(raw.get("updated_at"), self._times, "updated_at", notes)
         closed_at = moment(raw.get("closed_at"), self._times, "closed_at", notes)
-        reporter = _person(raw.get("author"))
+        reporter = person(raw.get("author"))
         text, overflow = building.text_with_overflow(
             text_or_nothing(raw.get("description"), "description", notes),
             "description",
@@ -102,7 +102,7 @@ class _Issues:
         times = mapping(raw.get("time_stats"))
         resolution = resolution_of(raw)
         status, category = standing(raw.get("state"), resolution, notes)
-        people = [_person(each) for each in listing(raw.get("assignees")) or [raw.get("assignee")]]
+        people = [person(each) for each in listing(raw.get("assignees")) or [raw.get("assignee")]]
         assignee, further = building.one_assignee(
             list(dict.fromkeys(each for each in people if each is not None)), "assignees", notes
         )
@@ -143,9 +143,17 @@ class _Issues:
         count = raw.get("user_notes_count")
         if isinstance(count, int) and count > 0:
             notes.append(
-                ("user_notes_count", f"{count} comment(s) are not in this file; the project's export has them.")
+                (
+                    "user_notes_count",
+                    f"{count} comment(s) are not in this file; its notes and the project's export have them.",
+                )
             )
         return record
+
+
+def id_of(project: Any, number: int) -> str:
+    """By what an issue is known again, in all that calls projects by their numbers."""
+    return f"{one_line(project, 80)}#{number}"
 
 
 def no_number(value: Any) -> Unreadable:
@@ -259,6 +267,7 @@ def guard(record: IssueRecord, is_confidential: bool) -> None:
         )
 
 
-def _person(value: Any) -> Person | None:
+def person(value: Any) -> Person | None:
+    """Somebody as the interface names them."""
     raw = mapping(value)
     return building.person(raw.get("name"), raw.get("public_email") or raw.get("email"), raw.get("username"))

@@ -1,4 +1,5 @@
-"""The export of a GitLab project, unpacked: the files of its folder `tree/project`, one thing a line.
+"""The export of a GitLab project, unpacked: the files of its folder `tree/project`, one thing a line; or, as GitLab
+wrote it before version 13, all of them in one `project.json`.
 
 It names hardly anybody: people are numbers, except where they commented. So the file is looked through once for the
 names of those who did; everybody else is called by their number. It has no ids of comments either: when and by whom
@@ -25,7 +26,7 @@ from apps.imports.formats.values import (
     whole,
 )
 from apps.imports.moments import Reader, points_of, zone_of
-from apps.imports.reading.objects import read_documents
+from apps.imports.reading.objects import Element, read_documents, read_objects
 from apps.imports.records import (
     AttachmentRecord,
     CommentRecord,
@@ -43,35 +44,51 @@ from apps.projects.models import Status
 _ISSUE = {"iid", "author_id", "project_id", "title"}
 _LABEL = {"title", "color", "priorities"}
 _MILESTONE = {"title", "iid", "start_date", "due_date", "state"}
+# What only the project itself has.
+_PROJECT = {"visibility_level", "archived"}
+_PLACES = ("labels.item", "milestones.item", "issues.item", "merge_requests.item")
 _MOST_PEOPLE = 50_000
 _LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class GitLabExport(Format):
-    """`issues.ndjson`, `labels.ndjson` and `milestones.ndjson` of a project's export."""
+    """`issues.ndjson`, `labels.ndjson` and `milestones.ndjson` of a project's export, or its `project.json`."""
 
     name = "gitlab-export"
     source = gitlab.SOURCE
     label = "GitLab (project export)"
 
     def recognises(self, sample: Sample) -> bool:
-        """By the first line: an issue, label or milestone of a project that is a number."""
+        """By the first line: an issue, label or milestone of a project that is a number; or the project itself."""
         paths = sample.json_paths
+        if paths >= _PROJECT:
+            return True
         is_milestone = paths >= _MILESTONE and bool({"project_id", "group_id"} & paths)
         return "web_url" not in paths and (paths >= _ISSUE or paths >= _LABEL or (is_milestone and "id" not in paths))
 
     def read(self, upload: Upload, choices: Choices) -> Iterator[Row]:
         """One issue, label or milestone a row."""
         reader = _Export(choices, _names(upload))
-        for element in read_documents(upload):
+        element = None
+        for element in _elements(upload):
             content = Unreadable("", element.fault) if element.fault else reader.content(element.content)
             yield Row(f"{upload.name}:{element.number}", element.size, content)
+        if element is None:
+            reason = "There is only the project itself in this file. Hand in issues.ndjson, which stands beside it."
+            yield Row(f"{upload.name}:1", 0, Unreadable("issues", reason))
+
+
+def _elements(upload: Upload) -> Iterator[Element]:
+    """Everything that the file holds, whichever way it was written."""
+    if Sample(upload).json_paths >= _PROJECT:
+        return read_objects(upload, *_PLACES)
+    return read_documents(upload)
 
 
 def _names(upload: Upload) -> dict[int, str]:
     """The names of those who commented, by their numbers."""
     found: dict[int, str] = {}
-    for element in read_documents(upload):
+    for element in _elements(upload):
         for note in map(mapping, listing(mapping(element.content).get("notes"))):
             number, name = whole(note.get("author_id")), words(mapping(note.get("author")).get("name"))
             if number is not None and name and len(found) < _MOST_PEOPLE:
@@ -114,7 +131,7 @@ class _Export:
             return gitlab.no_number(raw.get("iid"))
         notes: Notes = []
         name = gitlab.name_of_project(raw)
-        external_id = f"{one_line(raw.get('project_id'), 60)}#{number}"
+        external_id = gitlab.id_of(raw.get("project_id"), number)
         created_at = moment(raw.get("created_at"), self._times, "created_at", notes)
         updated_at = moment(raw.get("updated_at"), self._times, "updated_at", notes)
         closed_at = moment(raw.get("closed_at"), self._times, "closed_at", notes)

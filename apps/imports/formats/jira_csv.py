@@ -32,6 +32,18 @@ from apps.imports.records import (
 from apps.imports.texts import names_of, text_of, title_of, words
 from apps.projects.models import Status
 
+# What other trackers have no columns for, or call otherwise.
+_JIRAS_OWN = {
+    "id", "category", "project_key", "project_name", "creator", "fix_version", "affects_version", "remaining", "spent",
+    "work_log", "environment", "security", "inward", "outward", "epic", "rank",
+}  # fmt: skip
+_ENOUGH = 3
+_NO_KEYS = (
+    "The table has no keys of issues: they get new numbers, and what names others by their keys, such as links, cannot "
+    "be followed. Export it again with the column “Issue key”, unless you can do without."
+)
+_NO_IDS = "It has no ids either, so an issue that was renamed there comes once more when a newer export is imported."
+
 
 class JiraCsv(Format):
     """A table exported from Jira's list of issues."""
@@ -41,9 +53,14 @@ class JiraCsv(Format):
     label = "Jira (CSV)"
 
     def recognises(self, sample: Sample) -> bool:
-        """By the columns of keys and titles, in any language, and one more that every export of Jira's has."""
+        """By the columns of keys and titles, in any language, and one more that every export of Jira's has.
+
+        Without keys it takes several columns that only Jira calls so.
+        """
         meanings = {column.meaning for column in columns_of(sample.columns)}
-        return {"key", "title"} <= meanings and bool(meanings & {"id", "type", "status", "project_key"})
+        if {"key", "title"} <= meanings:
+            return bool(meanings & {"id", "type", "status", "project_key"})
+        return {"title", "type"} <= meanings and len(meanings & _JIRAS_OWN) >= _ENOUGH
 
     def read(self, upload: Upload, choices: Choices) -> Iterator[Row]:
         """One issue a row. The table is looked over before, for the names of people and what its columns hold."""
@@ -72,16 +89,11 @@ class _Reading(Cells):
     def issue(self) -> IssueRecord:
         """The row as an issue.
 
-        :raises Unreadable: if it has no key
+        :raises Unreadable: if it has no key though the table has keys
         """
-        key = key_of(self.first("key"))
-        if key is None:
-            said = self.first("key")[:40]
-            raise Unreadable(
-                self.called("key"),
-                f"“{said}” is no issue key such as FLOW-12." if said else "There is no issue key such as FLOW-12.",
-            )
-        hanging = Hanging(self, Ids(self.first("id") or key[0]), self._convert)
+        key, number, project_key = self._key()
+        own_id = (self.first("id") or (key if self.table.has_keys else self._stand_in()))[:ID_LENGTH]
+        hanging = Hanging(self, Ids(own_id), self._convert)
         created_at = self.time("created")
         updated_at = self.time("updated") or created_at
         resolved_at = self.time("resolved")
@@ -89,17 +101,17 @@ class _Reading(Cells):
         resolution = words(self.first("resolution"))
         text, overflow = self._text()
         comments = [
-            CommentRecord(external_id=f"{key[0]}/text/{number}", author=reporter, body=piece, created_at=created_at)
-            for number, piece in enumerate(overflow, start=2)
+            CommentRecord(external_id=f"{own_id[:80]}/text/{place}", author=reporter, body=piece, created_at=created_at)
+            for place, piece in enumerate(overflow, start=2)
         ]
         kind = words(self.first("type"))
         return IssueRecord(
-            external_id=(self.first("id") or key[0])[:ID_LENGTH],
-            key=key[0],
-            number=int(key[2]),
-            project_key=words(self.first("project_key")) or key[1],
-            project_name=words(self.first("project_name")) or key[1],
-            title=title_of(self.first("title"), key[0], self.notes, self.called("title")),
+            external_id=own_id,
+            key=key,
+            number=number,
+            project_key=words(self.first("project_key")) or project_key,
+            project_name=words(self.first("project_name")) or project_key,
+            title=title_of(self.first("title"), key, self.notes, self.called("title")),
             text=text,
             type_name=kind,
             level=level_named(kind),
@@ -132,6 +144,29 @@ class _Reading(Cells):
             resolved_at=resolved_at,
             notes=self.notes,
         )
+
+    def _key(self) -> tuple[str, int | None, str]:
+        """What the row calls the issue, its number, and the key of its project.
+
+        :raises Unreadable: if it has no key though the table has keys
+        """
+        said = self.first("key")[:40]
+        if (key := key_of(self.first("key"))) is not None:
+            return key[0], int(key[2]), key[1]
+        if self.table.has_keys:
+            raise Unreadable(
+                self.called("key"),
+                f"“{said}” is no issue key such as FLOW-12." if said else "There is no issue key such as FLOW-12.",
+            )
+        if not self.table.is_told:
+            self.table.is_told = True
+            self.notes.append(("", _NO_KEYS if self.first("id") else f"{_NO_KEYS} {_NO_IDS}"))
+        name = words(self.first("project_name"))
+        return f"row {self.number}", None, self.table.keys.of(name or "Jira")
+
+    def _stand_in(self) -> str:
+        """An id that the same issue has in the next export of this kind, unless it was renamed."""
+        return self.table.ids.of(self.first("project_name"), self.first("created"), self.first("title"))
 
     def _text(self) -> tuple[str, list[str]]:
         convert = self._convert

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from apps.imports.choices import Choices
 from apps.imports.files import Upload
-from apps.imports.formats.building import person
+from apps.imports.formats.building import ProjectKeys, person
 from apps.imports.formats.jira_columns import Column, columns_of
-from apps.imports.formats.jira_texts import field_name
+from apps.imports.formats.jira_texts import Ids, field_name
 from apps.imports.formats.jira_times import Times
 from apps.imports.formats.jira_words import key_of, link
 from apps.imports.moments import Order, Reader, parse_number, points_of, zone_of
@@ -35,6 +35,11 @@ class Table:
     times: Times
     # What people with ids are called.
     names: dict[str, str] = field(default_factory=dict)
+    # For what has no keys, or ids.
+    keys: ProjectKeys = field(default_factory=ProjectKeys)
+    ids: Ids = field(default_factory=lambda: Ids("row"))
+    # Whether it was told already that there are none.
+    is_told: bool = False
     # Of the fields of its own: whether every value is a number, or a date.
     numbers: dict[str, bool] = field(default_factory=dict)
     dates: dict[str, bool] = field(default_factory=dict)
@@ -61,6 +66,11 @@ class Table:
                 if position < len(cells) and (value := cells[position].strip()):
                     table.learn(called, value)
         return table
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether issues are called by their keys."""
+        return bool(self.positions("key"))
 
     def positions(self, meaning: str) -> list[int]:
         """Where the columns of a meaning stand."""
@@ -92,6 +102,7 @@ class Cells:
         self.custom: dict[str, list[str]] = {}
         self.links: list[LinkRecord] = []
         self._by_position = row.cells
+        self.number = row.number
         for column, cell in zip(table.columns, row.cells, strict=False):
             value = clean(cell).strip()
             if not value or not column.meaning:
