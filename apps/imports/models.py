@@ -209,7 +209,8 @@ class ExternalRef(models.Model):
     # By whom it was made, and (of an issue) which version the import left: what people changed since is not taken back.
     run = models.ForeignKey(ImportRun, models.SET_NULL, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(null=True, blank=True)
-    # Short fingerprints of an issue's fields as last read: what the tracker did not change since is left alone here.
+    # Short fingerprints of an issue's fields as last read: what the tracker did not change since is left alone here. Of
+    # a configuration, the ids of what its words stand for.
     fields = models.JSONField(null=True, blank=True)
     # The last import that updated it, and the fingerprints before that one, for when that one is taken back.
     updated_by = models.ForeignKey(ImportRun, models.SET_NULL, null=True, blank=True, related_name="+")

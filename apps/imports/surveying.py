@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from apps.accounts.models import User
+from apps.boards.services import Foreseen
 from apps.core.tenancy import Actor, run_as_system
 from apps.imports import guessing
 from apps.imports.choices import Choices
@@ -31,7 +32,7 @@ from apps.imports.records import (
     Row,
     Unreadable,
 )
-from apps.imports.services import Entry, sort_batch
+from apps.imports.services import Entry, foresee_project, sort_batch
 from apps.orgs.selectors import people
 from apps.projects.models import Project
 from apps.projects.selectors import list_custom_fields, visible_projects
@@ -111,6 +112,7 @@ class Survey:
         }
         self._projects = _Names()
         self._with_sprints: set[str] = set()
+        self._abouts: dict[str, Foreseen] = {}
         self._met = _Met()
         self._waiting: list[Entry] = []
 
@@ -136,8 +138,22 @@ class Survey:
             case ProjectRecord() as about:
                 self.left_out["about the project"] += 1
                 self._note(row, about.notes)
+                self._look_at_project(row, about)
             case IssueRecord() as record:
                 self._look_at(row, record)
+
+    def _look_at_project(self, row: Row, about: ProjectRecord) -> None:
+        """Keep what would come of a project, not what is told of it: that may be long."""
+        key = self.run.project.key if self.run.project is not None else self.run.project_key or about.key
+        if len(self._abouts) >= MOST_NAMES:
+            return
+        with run_as_system(org_id=self.run.org_id) as actor:
+            project = self._present(actor, [key]).get(key)
+            people = People(self.run.source, self.choices)
+            found = foresee_project(actor=actor, project=project, about=about, people=people)
+        if found is not None:
+            self._abouts.setdefault(key, found)
+            self._note(row, [(left.name, left.why) for left in found.left])
 
     def _fail(self, row: Row, name: str, reason: str) -> None:
         self.counts["failed"] += 1
@@ -238,7 +254,9 @@ class Survey:
         with run_as_system(org_id=self.run.org_id) as actor:
             main = self._main_project(actor)
             mapping = Mapping(main, People(self.run.source, self.choices), self.choices)
-            mapping.look(actor=actor)
+            told = self._abouts.get(main.key)
+            takes_over = told is not None and told.is_replaced and not mapping.names_own
+            mapping.look(actor=actor, outline=(told.types, told.statuses) if told is not None and takes_over else None)
             members = self._members(actor)
             return {
                 "rows": self.rows,
@@ -261,6 +279,10 @@ class Survey:
                 ],
                 "columns": _columns(here, self.choices),
                 "projects": self._found_projects(),
+                "configurations": [
+                    {"key": key, "is_replaced": found.is_replaced, "counts": found.counts}
+                    for key, found in self._abouts.items()
+                ],
                 "alike": self._alike(),
                 "preview": [self._shown(mapping, members, record) for record in self.preview],
                 "problems": (self.failures + self.notes)[:MOST_PROBLEMS],
@@ -342,7 +364,9 @@ class Survey:
         found = []
         for name, named in self._names["fields"].ranked():
             assert named.shape is not None  # noqa: S101 (each of these names was noted with one)
-            kind = str(named.shape.kind)
+            told = self._abouts.get(project.key)
+            kind = told.kinds.get(name, named.shape.kind) if told is not None else named.shape.kind
+            kind = str(kind)
             to: Any = self.choices.fields.get(name, {"name": name, "kind": kind})
             is_full = False
             if name not in self.choices.fields and name.casefold() in present:

@@ -129,6 +129,7 @@ def _page(
     if run.state == run.State.REVIEW:
         context |= {
             "figures": review.figures_found(run.survey),
+            "configurations": review.configurations_found(run.survey),
             "preview": review.previewed(run.survey),
             "sections": review.sections(run.survey, Choices.from_json(run.choices), _offer(actor, run)),
             "profiles": selectors.list_profiles(actor=actor, source=run.source),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings as live_settings
 from django.core.management import call_command
+from django.test import Client
 from pytest_django import Settings
 
 from apps.accounts.models import User
@@ -25,6 +26,7 @@ from apps.boards.services import (
 from apps.core.errors import Forbidden, Invalid
 from apps.core.tenancy import run_as_system
 from apps.imports.models import ImportRun
+from apps.imports.review import configurations_found
 from apps.imports.services import confirm_import
 from apps.issues.models import Issue
 from apps.issues.services import NewIssue, create_issues, edit_issue
@@ -36,6 +38,7 @@ from apps.projects.services import (
     create_field,
     create_label,
     create_version,
+    edit_label,
     give_roles,
     set_project_role,
     set_time_tracking,
@@ -439,6 +442,74 @@ LINE = {
     "category": "todo",
     "priority": "none",
 }
+
+
+class TestANewerArchive:
+    def test_brings_what_is_new_and_neither_what_was_renamed_nor_what_was_taken_away(
+        self, ada: User, acme: Organization, globex: Organization, plant: Project, tmp_path: Path
+    ) -> None:
+        import_tracker(taken_out(acme, tmp_path / "first.zip"), "--org", globex.slug)
+        with acting(ada, globex) as actor:
+            here = Project.objects.get(key="PLANT")
+            label = here.labels.get(name="ui 0")
+            edit_label(actor=actor, label=label, name="interface", hue=label.hue)
+            for name in ("Testers 0", "Board"):
+                board = Board.objects.select_related("project").get(project=here, name=name)
+                edit_board(actor=actor, board=board, name=f"Our {name}")
+            template = IssueTemplate.objects.select_related("project", "type").get(project=here)
+            retire_template(actor=actor, template=template)
+        with acting(ada, acme) as actor:
+            create_label(actor=actor, project=Project.objects.get(pk=plant.pk), name="new", hue=0)
+        before = about(taken_out(globex, tmp_path / "before.zip"))
+        second = taken_out(acme, tmp_path / "second.zip")
+        account = import_tracker(second, "--org", globex.slug)
+        assert "Labels (1)." in dict(problems(account))["configuration"]
+        after = about(taken_out(globex, tmp_path / "after.zip"))
+        assert [each["name"] for each in after["labels"]] == ["interface", "new"]
+        assert {name: value for name, value in after.items() if name != "labels"} == {
+            name: value for name, value in before.items() if name != "labels"
+        }
+        take_back(globex, account)
+        assert about(taken_out(globex, tmp_path / "back.zip")) == before
+        again = import_tracker(second, "--org", globex.slug)
+        assert "Labels (1)." in dict(problems(again))["configuration"]
+        assert about(taken_out(globex, tmp_path / "again.zip")) == after
+
+
+class TestTheReview:
+    def test_says_what_a_project_becomes(
+        self, plant: Project, own: Project, acme: Organization, globex: Organization, tmp_path: Path
+    ) -> None:
+        run = surveyed(globex, taken_out(acme, tmp_path / "first.zip"), project="OWN")
+        [told] = configurations_found(run.survey)
+        assert (told["key"], told["is_replaced"]) == ("OWN", True)
+        assert "Issue types (6)" in told["parts"]
+        statuses = {each["name"]: each["to"] for each in run.survey["statuses"]}
+        assert statuses == {"Testing 0": {"id": None, "name": "Testing 0", "category": "in_progress"}}
+        kinds = {each["name"]: each["to"].get("kind") for each in run.survey["fields"]}
+        assert (kinds["Buyer"], kinds["Size"], kinds["Indoors"]) == ("user", "select", "checkbox")
+        with run_as_system(org_id=globex.pk):
+            assert [each.name for each in own.labels.all()] == ["mine"]
+
+    def test_says_that_a_project_in_use_keeps_its_own(
+        self, ada: User, plant: Project, own: Project, acme: Organization, globex: Organization, tmp_path: Path
+    ) -> None:
+        make_issues(globex, own, ada, "Something to do")
+        run = surveyed(globex, taken_out(acme, tmp_path / "first.zip"), project="OWN", by=ada)
+        [told] = configurations_found(run.survey)
+        assert not told["is_replaced"]
+        client = Client()
+        client.force_login(ada)
+        page = client.get(f"/{globex.slug}/imports/{run.pk}/").content.decode()
+        assert "OWN keeps its own, since it is in use" in page
+        assert "New field: Person" in page
+
+    def test_tells_what_could_not_be(self, acme: Organization, tmp_path: Path) -> None:
+        told = whole() | {"labels": [{"name": "odd", "hue": 7}]}
+        run = surveyed(acme, archived(tmp_path / "a.zip", told))
+        assert [each["field"] for each in run.survey["problems"]] == ["odd"]
+        [found] = configurations_found(run.survey)
+        assert (found["key"], found["is_replaced"]) == ("PLANT", True)
 
 
 class TestByHand:

@@ -23,7 +23,14 @@ from .copying import (
     plan_copy,
     take_copy_back,
 )
-from .importing import Imported, import_configuration, remove_imported_parts, take_configuration_back
+from .importing import (
+    Foreseen,
+    Imported,
+    foresee_configuration,
+    import_configuration,
+    remove_imported_parts,
+    take_configuration_back,
+)
 from .limits import lift_lane_limit, limit_lanes
 from .quick_filters import MOST_QUICK_FILTERS, Asked, add_quick_filter, remove_quick_filter
 
@@ -37,6 +44,7 @@ __all__ = [
     "ColumnNeeded",
     "ConfigurationChanged",
     "CopyInUse",
+    "Foreseen",
     "Imported",
     "Limit",
     "add_column",
@@ -51,6 +59,7 @@ __all__ = [
     "edit_board",
     "edit_column",
     "fold_lane",
+    "foresee_configuration",
     "import_configuration",
     "lift_lane_limit",
     "limit_lanes",

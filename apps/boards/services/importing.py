@@ -20,7 +20,7 @@ from apps.events.facts import FieldChange
 from apps.events.models import Event
 from apps.events.services import record, service
 from apps.issues.models import Issue
-from apps.projects.models import CustomField, IssueType, Project, Status
+from apps.projects.models import CustomField, IssueType, Label, Project, Status
 from apps.projects.services import MOST_OPTIONS, add_options, give_roles
 from apps.projects.services.common import subject_of
 from apps.recurring.models import IssueTemplate, Schedule
@@ -28,24 +28,69 @@ from apps.sprints.models import Cadence
 
 # What archives tell. The rhythm of sprints is none of it.
 _PARTS: tuple[Part, ...] = tuple(part for part in PARTS if part.model is not Cadence)
+# Where the words have what others refer to by its name.
+_NAMED: dict[str, type[Any]] = {
+    "types": IssueType,
+    "statuses": Status,
+    "labels": Label,
+    "custom_fields": CustomField,
+    "boards": Board,
+    "issue_templates": IssueTemplate,
+}
+_Rows = Mapping[type[Model], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What came of it. `before` is what went for it, to be brought back; None where all that was there stays.
 
-    `roles` is how many people got one.
+    `roles` is how many people got one. `names` are the ids of what the archive's words stand for, by table and name.
     """
 
     plan: CopyPlan
     before: dict[str, Any] | None
     roles: int
+    names: dict[str, dict[str, int]]
     left: list[LeftOut] = field(default_factory=list)
 
     @property
     def is_replaced(self) -> bool:
         """Whether the project is as the archive says."""
         return self.before is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would come of a configuration: whether the project takes it over, how much there is of each part (by
+    the name of its table), what it begins with then, the kinds of its fields by their names, and what could not be."""
+
+    is_replaced: bool
+    counts: list[tuple[str, int]]
+    types: list[IssueType]
+    statuses: list[Status]
+    kinds: dict[str, str]
+    left: list[LeftOut]
+
+
+def foresee_configuration(*, actor: Actor, project: Project | None, words: Mapping[str, Any]) -> Foreseen:
+    """What `import_configuration` would do now; nothing is stored.
+
+    :param project: None for one that is to be made
+    """
+    found = describe(words)
+    is_free = found.is_whole
+    if project is not None and is_free:
+        is_free = not _is_in_use(project, {part.model: part.rows(actor=actor, project=project) for part in _PARTS})
+    for row in [*found.rows[IssueType], *found.rows[Status]]:
+        row.pk = None
+    return Foreseen(
+        is_replaced=is_free,
+        counts=[(part.model._meta.label_lower, len(rows)) for part in _PARTS if (rows := found.rows[part.model])],
+        types=found.rows[IssueType],
+        statuses=found.rows[Status],
+        kinds={each.name: each.kind for each in found.rows[CustomField]},
+        left=found.left,
+    )
 
 
 @service
@@ -57,6 +102,7 @@ def import_configuration(
     roles: Mapping[int, str] | None = None,
     lead_id: int | None = None,
     keeps_own: bool = False,
+    known: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Imported:
     """Give a project the configuration that an archive tells.
 
@@ -66,6 +112,8 @@ def import_configuration(
     :param words: see `describe`
     :param roles: what people, by their ids, are to be in the project, if it takes the configuration over
     :param lead_id: who leads the project, if it takes the configuration over and nobody leads it
+    :param known: the `names` of an earlier import: what was renamed here since is still that, and what was taken away
+        does not come back
     :param keeps_own: what the project has stays, even if no issue needs it
     :raises Forbidden: for anybody but FlowBoard itself
     """
@@ -84,8 +132,11 @@ def import_configuration(
     else:
         why = [] if found.is_whole else [LeftOut(_("Configuration"), _("It is not whole, so what is here stays."))]
         names = {model: [row.name for row in rows if hasattr(row, "name")] for model, rows in present.items()}
-        found = describe(words, present=names)
+        found = describe(_without_gone(words, present, known or {}), present=names)
         found.left = [*why, *found.left]
+    said = {model: [(row, row.name) for row in found.rows[model]] for model in _NAMED.values()}
+    if not is_free:
+        _rename(found, present, known or {})
     plan = plan_of(actor=actor, rows=found.rows, settings=Project(), target=project)
     if is_free:
         wanted = found.settings if project.lead_id is not None else {**found.settings, "lead_id": lead_id}
@@ -98,7 +149,45 @@ def import_configuration(
         options = _offer_more(actor, found, present[CustomField], plan)
     if is_free or options or plan.does_something(Ways.KEEP):
         _tell(actor, plan, is_replaced=is_free)
-    return Imported(plan, before, given, [*found.left, *plan.left])
+    there = plan.added if is_free else {model: [*present[model], *plan.added[model]] for model in said}
+    return Imported(plan, before, given, _names(said, there, known or {}), [*found.left, *plan.left])
+
+
+def _without_gone(
+    words: Mapping[str, Any], present: _Rows, known: Mapping[str, Mapping[str, int]]
+) -> Mapping[str, Any]:
+    """The words without those for what was taken away here since it came."""
+    left = dict(words)
+    for key, model in _NAMED.items():
+        ids = {row.pk for row in present[model]}
+        gone = {name for name, pk in known.get(model._meta.label_lower, {}).items() if pk not in ids}
+        if gone and isinstance(words.get(key), list):
+            left[key] = [
+                each for each in words[key] if not (isinstance(each, dict) and str(each.get("name")).strip() in gone)
+            ]
+    return left
+
+
+def _rename(found: Described, present: _Rows, known: Mapping[str, Mapping[str, int]]) -> None:
+    """Call what came before as it is called here by now."""
+    for model in _NAMED.values():
+        called = {row.pk: row.name for row in present[model]}
+        ids = known.get(model._meta.label_lower, {})
+        for row in found.rows[model]:
+            row.name = called.get(ids.get(row.name, 0), row.name)
+
+
+def _names(
+    said: Mapping[type[Model], list[tuple[Any, str]]], there: _Rows, known: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, int]]:
+    found = {}
+    for model, rows in said.items():
+        folded = {row.name.casefold(): row.pk for row in there[model]}
+        exact = {row.name: row.pk for row in there[model]}
+        ids = {name: exact.get(row.name, folded.get(row.name.casefold(), 0)) for row, name in rows}
+        label = model._meta.label_lower
+        found[label] = {**known.get(label, {}), **{name: pk for name, pk in ids.items() if pk}}
+    return found
 
 
 @service
@@ -139,27 +228,27 @@ def _changes_since(actor: Actor, project: Project) -> QuerySet[Event]:
     return told.filter(pk__gt=last, kind__in=CHANGES).exclude(origin=Origin.IMPORT)
 
 
-def _is_in_use(project: Project, present: Mapping[type[Model], list[Any]]) -> bool:
+def _is_in_use(project: Project, present: _Rows) -> bool:
     """Whether anything needs the configuration as it is: an issue, one in the bin too, or a schedule."""
     if Issue.objects.filter(project=project).exists():
         return True
     return any(uses({model: [row.pk for row in rows] for model, rows in present.items()}))
 
 
-def _picture(project: Project, present: Mapping[type[Model], list[Any]]) -> dict[str, Any]:
+def _picture(project: Project, present: _Rows) -> dict[str, Any]:
     """The configuration as it is, as JSON has it."""
     rows = [row for found in present.values() for row in found]
     settings = {name: getattr(project, name) for name in (*SETTINGS, "lead_id")}
     return {"rows": json.loads(serializers.serialize("json", rows)), "settings": settings}
 
 
-def _clear(project: Project, present: Mapping[type[Model], list[Any]]) -> None:
+def _clear(project: Project, present: _Rows) -> None:
     for part in reversed(_PARTS):
         ids = [row.pk for row in present[part.model]]
         part.model._default_manager.filter(project=project, pk__in=ids).delete()
 
 
-def _tell_differing(found: Described, present: Mapping[type[Model], list[Any]]) -> None:
+def _tell_differing(found: Described, present: _Rows) -> None:
     """Say of what stays where it is something else than the archive's of the same name."""
     for model, name, sentence in (
         (Status, "category", _("It means something else here: %(what)s. It stays so.")),

@@ -155,11 +155,13 @@ class _Reading:
         """The project, then its issues; what cannot be read is a row too."""
         root = f"projects/{self._key}"
         about: dict[str, Any] = {}
+        size = 0
         for _number, _size, found in self._lines(f"{root}/sprints.ndjson", self._sprint):
             if isinstance(found, SprintRecord):
                 self._sprints[found.external_id] = found
         try:
             about = _document(self._archive, f"{root}/project.json")
+            size = self._archive.getinfo(f"{root}/project.json").file_size
             project = read_project(self._key, about, list(self._sprints.values()))
         except (NotAnArchive, *FAULTS) as error:
             about = {}
@@ -167,7 +169,7 @@ class _Reading:
             project.notes.append(("project.json", _untold(error)))
         self._name = project.name
         self._versions = {each.name: each for each in project.versions}
-        yield Row(f"{self._upload}:{self._key}", 0, project)
+        yield Row(f"{self._upload}:{self._key}", size, project)
         self._categories = categories_of(about)
         self._is_retold = tells_changes(self._archive, f"{root}/history.ndjson")
         kinds = kinds_of(about)

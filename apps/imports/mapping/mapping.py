@@ -106,18 +106,19 @@ class Mapping:
 
     # ---- what would be taken, without making anything
 
-    def look(self, *, actor: Actor) -> None:
+    def look(self, *, actor: Actor, outline: tuple[list[IssueType], list[Status]] | None = None) -> None:
         """Know what the project has, or will begin with if it is to be made.
 
+        :param outline: types and statuses that come in place of these
         :raises Invalid: if choices name what is not the project's or the organization's
         """
         is_there = self.project.pk is not None
         check_choices(actor=actor, project=self.project if is_there else None, choices=self.choices)
-        if is_there:
+        if is_there and outline is None:
             self._load()
             return
         self.is_new = True
-        types, self._statuses = templates.outline(self.project)
+        types, self._statuses = outline or templates.outline(self.project)
         self._types = {found.name.casefold(): found for found in types}
         self._is_checked = True
 

@@ -1,6 +1,6 @@
 """The review of an import as a page: the other tracker's words, what they become here, and what people choose."""
 
-from apps.imports.review.figures import Figure, figures_found, figures_written, previewed
+from apps.imports.review.figures import Figure, configurations_found, figures_found, figures_written, previewed
 from apps.imports.review.offers import GUESS, Offer, Option, kinds
 from apps.imports.review.sections import MOST_SHOWN, Line, Section, SectionChanged, sections, with_section
 
@@ -13,6 +13,7 @@ __all__ = [
     "Option",
     "Section",
     "SectionChanged",
+    "configurations_found",
     "figures_found",
     "figures_written",
     "kinds",

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.boards.selectors.copying import PART_NAMES
 from apps.imports.review.offers import kinds
 
 # A figure's name, how much it is, and whether that is bad news.
 Figure = tuple[str, int, bool]
+MOST_CONFIGURATIONS = 20
 
 
 def figures_found(survey: Mapping[str, Any]) -> list[Figure]:
@@ -29,6 +31,18 @@ def figures_found(survey: Mapping[str, Any]) -> list[Figure]:
     ]
     found = [(name, survey.get(key) or 0, is_bad) for name, key, is_bad in rows]
     return found + [(name, survey[key], is_bad) for name, key, is_bad in hanging if survey.get(key)]
+
+
+def configurations_found(survey: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What would become of projects of which the files tell what they are made of, the first of them."""
+    return [
+        {
+            "key": each["key"],
+            "is_replaced": each["is_replaced"],
+            "parts": ", ".join(f"{PART_NAMES[name]} ({count})" for name, count in each["counts"] if name in PART_NAMES),
+        }
+        for each in (survey.get("configurations") or [])[:MOST_CONFIGURATIONS]
+    ]
 
 
 def previewed(survey: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.imports.review.offers import Offer, Option
+from apps.projects.selectors import FIELD_KINDS
 from apps.projects.services import MOST_OPTIONS
 
 
@@ -44,6 +45,8 @@ class _Kind:
     sort: str
     offered: Callable[[Any], str]
     guessed: Callable[[str, str], str]
+    # Sorts that only an archive tells, and nobody chooses.
+    told: Sequence[tuple[str, Any]] = ()
 
     def options(self, word: Mapping[str, Any], offer: Offer) -> list[Option]:
         """What a word can become."""
@@ -58,7 +61,7 @@ class _Kind:
         to = word.get("to") or {}
         if "id" in to:
             return _named(self.things(offer), to["id"])
-        sort = _named(self.sorts(offer), to.get(self.sort) or word.get(self.sort))
+        sort = _named([*self.sorts(offer), *self.told], to.get(self.sort) or word.get(self.sort))
         return self.guessed(to.get("name", word["name"]), sort)
 
 
@@ -82,6 +85,7 @@ _FIELDS = _Kind(
     sort="kind",
     offered=lambda name: _("New field: %(kind)s") % {"kind": name},
     guessed=lambda name, sort: _("New field: %(kind)s") % {"kind": sort},
+    told=FIELD_KINDS,
 )
 
 

@@ -1,7 +1,7 @@
 """Everything that writes imports."""
 
 from apps.imports.services.claiming import claim_placeholder, hand_over_names
-from apps.imports.services.configuring import take_over_configuration
+from apps.imports.services.configuring import foresee_project, take_over_configuration
 from apps.imports.services.history import write_history
 from apps.imports.services.keeping import FilesTooLarge, files_at_hand, forget_files
 from apps.imports.services.ledgers import write_ledgers
@@ -34,6 +34,7 @@ __all__ = [
     "delete_profile",
     "files_at_hand",
     "follow_references",
+    "foresee_project",
     "forget_files",
     "forget_import",
     "hand_over_names",

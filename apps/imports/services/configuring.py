@@ -5,10 +5,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.boards.models import Board, Column, QuickFilter
-from apps.boards.services import Imported, import_configuration, remove_imported_parts, take_configuration_back
+from apps.boards.services import (
+    Foreseen,
+    Imported,
+    foresee_configuration,
+    import_configuration,
+    remove_imported_parts,
+    take_configuration_back,
+)
 from apps.core.tenancy import Actor, OrgRole
 from apps.events.services import service
-from apps.imports.mapping import Mapping
+from apps.imports.mapping import Mapping, People
 from apps.imports.models import ExternalRef, ImportRun
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.records import Person, ProjectRecord, fingerprint_of
@@ -64,10 +71,13 @@ def take_over_configuration(
         roles=roles,
         lead_id=lead.pk if lead is not None else None,
         keeps_own=mapping.names_own,
+        known=ref.fields if ref is not None else None,
     )
     mapping.forget()
+    if ref is not None:
+        ref.updated_by = run
     ref = ref or ExternalRef(org_id=project.org_id, object_id=project.pk, run=run, **known)
-    ref.fingerprint = told
+    ref.fingerprint, ref.fields = told, imported.names
     if imported.is_replaced:
         # A project that the import made goes as a whole.
         ref.run, ref.before = run, None if is_made else imported.before
@@ -76,6 +86,18 @@ def take_over_configuration(
     ref.save()
     _account(account, row, about, imported)
     return account
+
+
+def foresee_project(*, actor: Actor, project: Project | None, about: ProjectRecord, people: People) -> Foreseen | None:
+    """What `take_over_configuration` would do now; None where the export tells nothing of the project.
+
+    :param project: None for one that is to be made
+    """
+    if about.configuration is None:
+        return None
+    members = people.members(actor=actor, named=_named(about))
+    words = _with_ids(about.configuration, {handle: user.pk for handle, user in members.items()})
+    return foresee_configuration(actor=actor, project=project, words=words)
 
 
 def _named(about: ProjectRecord) -> list[Person]:
@@ -155,6 +177,7 @@ def _account(account: Reconciliation, row: str, about: ProjectRecord, imported: 
 
 def take_back_configuration(actor: Actor, run: ImportRun, taken: TakenBack, _limit: int) -> bool:
     """Take back what a run gave one project of an archive's configuration; whether there was anything."""
+    _forget_update(run)
     ref = made_by(run, Kind.CONFIGURATION).select_related("project").order_by("pk").first()
     if ref is not None:
         _take_back_whole(actor, run, taken, ref)
@@ -177,6 +200,19 @@ def take_back_configuration(actor: Actor, run: ImportRun, taken: TakenBack, _lim
         taken.keep(name, _("It was changed since the import."))
     made_by(run, *_PARTS).filter(project=first.project).delete()
     return True
+
+
+def _forget_update(run: ImportRun) -> None:
+    """Let what a run told anew of a configuration be asked again, and what it made for that come again."""
+    for ref in ExternalRef.objects.filter(org_id=run.org_id, kind=Kind.CONFIGURATION, updated_by=run):
+        made = set(made_by(run, *_KINDS.values()).filter(project=ref.project_id).values_list("kind", "object_id"))
+        kinds = {model._meta.label_lower: kind.value for model, kind in _KINDS.items()}
+        ref.fields = {
+            label: {name: pk for name, pk in names.items() if (kinds[label], pk) not in made}
+            for label, names in (ref.fields or {}).items()
+        }
+        ref.fingerprint, ref.updated_by = "", None
+        ref.save(update_fields=["fields", "fingerprint", "updated_by"])
 
 
 def _take_back_whole(actor: Actor, run: ImportRun, taken: TakenBack, ref: ExternalRef) -> None:

@@ -103,6 +103,9 @@ PARTS: tuple[Part, ...] = (
     Part(model=Cadence, name=_("Automatic sprints"), order=("id",), fixed={"is_on": False}),
 )
 
+# What people call them, by the names of their tables.
+PART_NAMES: dict[str, Any] = {part.model._meta.label_lower: part.name for part in PARTS}
+
 # Tables with rows of a project that are none of its configuration.
 LEFT_OUT: dict[str, str] = {
     "projects.formerkey": "keys that this project had lead to it alone",
