@@ -304,14 +304,16 @@ class TestTheEnd:
     ) -> None:
         counts = {
             "left_out": {"pull request": 2},
-            "taken_back": {"issues": 9},
-            "kept": [{"key": "FLOW-3", "reason": "Edited."}],
+            "taken_back": {"issues": 1009},
+            "kept": [{"key": f"FLOW-{number}", "reason": "Edited."} for number in range(3, 60)],
         }
         run = run_of(acme, ada, flow, "reverted", rows_done=12, imported=10, skipped=2, counts=counts)
         page = client_of(ada).get(f"/{acme.slug}/imports/{run.pk}/").content.decode()
         assert "2 × pull request" in page
-        assert "9 issues are gone again." in page
-        assert "FLOW-3" in page
+        assert "1,009 issues are gone again." in page
+        assert "FLOW-3<" in page
+        assert "FLOW-59<" not in page
+        assert "7 more stayed." in page
 
     def test_hands_out_every_problem_as_a_table_that_computes_nothing(
         self, ada: User, acme: Organization, flow: Project
