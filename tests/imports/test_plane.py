@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.imports.records import LinkRecord, Ref, Relation, Unreadable
+from apps.imports.records import Level, LinkRecord, Ref, Relation, Unreadable
 from tests.imports.reading import contents, issues, upload
 
 ROW = {
@@ -42,6 +42,11 @@ def export(*changes: dict[str, Any]) -> str:
 
 
 class TestPlane:
+    def test_parts_of_issues_are_of_our_levels(self, tmp_path: Path) -> None:
+        above = [{"Parent": ""}, {"Identifier": "LAMP-8", "Parent": "LAMP-7"}, {"Identifier": "LAMP-9", "Parent": ""}]
+        whole, part, other = issues(upload(tmp_path, export(*above)), "plane-csv")
+        assert [record.level for record in (whole, part, other)] == [None, Level.SUBTASK, None]
+
     def test_reads_issues(self, tmp_path: Path) -> None:
         [record] = issues(upload(tmp_path, export({})), "plane-csv", time_zone="Europe/Berlin")
         assert (record.external_id, record.key, record.number) == ("LAMP-7", "LAMP-7", 7)

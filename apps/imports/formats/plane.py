@@ -8,6 +8,7 @@ from apps.imports.choices import Choices
 from apps.imports.files import Upload
 from apps.imports.formats import building
 from apps.imports.formats.base import Format, Sample
+from apps.imports.formats.values import Tree
 from apps.imports.markup import unknown
 from apps.imports.moments import Reader, parse_number, points_of, zone_of
 from apps.imports.reading.tables import NoTable, TableRow, dialect_of, read_table
@@ -64,11 +65,23 @@ class Plane(Format):
         """One issue a row."""
         times = Reader(zone_of(choices))
         try:
+            tree = _tree(upload)
             for row in read_table(upload, dialect_of(upload)):
                 content = Unreadable("", row.fault) if row.fault else _content(row, times)
+                if isinstance(content, IssueRecord):
+                    tree.put(content)
                 yield Row(f"{upload.name}:{row.number}", row.size, content)
         except NoTable as error:
             yield Row(f"{upload.name}:1", 0, Unreadable("", str(error)))
+
+
+def _tree(upload: Upload) -> Tree:
+    """What is a part of what."""
+    tree = Tree()
+    for row in read_table(upload, dialect_of(upload)):
+        own, parent = (words(row.first(name))[: building.ID_LENGTH] for name in ("Identifier", "Parent"))
+        tree.add(own, parent)
+    return tree.seal()
 
 
 def _content(row: TableRow, times: Reader) -> IssueRecord | Unreadable:
