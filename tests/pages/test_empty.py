@@ -50,6 +50,8 @@ class TestNothingYet:
             ("projects/?q=zzz", [("No project matches", ["Clear filters"])]),
             ("members/", [("You are alone here", ["Add people"])]),
             ("settings/", [("Nothing is deleted", ["See the projects"])]),
+            ("imports/people/", [("Nobody is a placeholder", ["See the imports"])]),
+            ("imports/people/?q=zzz", [("Nobody is called that", ["Everybody"])]),
             # Where the form is part of the page, it is the next step.
             ("tokens/", [("No tokens", [])]),
         ],
