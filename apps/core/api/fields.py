@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, parsers, serializers
 
 BIGGEST_ID = 2**63 - 1
@@ -23,16 +24,47 @@ class JSONParser(parsers.JSONParser):
             raise exceptions.ParseError(_("The JSON is nested too deeply.")) from error
 
 
+# What JSON calls the values of a field. DRF takes much for text or for true that is neither.
+_KINDS: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...], Any], ...] = (
+    (serializers.BooleanField, (bool,), gettext_lazy("Send true or false.")),
+    (serializers.CharField, (str,), gettext_lazy("Send text.")),
+    (serializers.IntegerField, (int,), gettext_lazy("Send a whole number.")),
+    (serializers.DecimalField, (int, float), gettext_lazy("Send a number.")),
+)
+
+
 class Fields(serializers.Serializer[Any]):
-    """What a request may hold. A field that does not exist is named, not ignored: a typo must not look like success."""
+    """What a request may hold. A field that does not exist is named, not ignored: a typo must not look like success.
+
+    In a body (`context={"is_json": True}`) values must be of the kind that the field says; a query is all text.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
-        """Check for strangers first."""
+        """Check for strangers first, then for kinds."""
         if isinstance(data, Mapping):
             unknown = sorted(str(name) for name in set(data) - set(self.fields))
             if unknown:
                 raise serializers.ValidationError({name: [_("There is no such field.")] for name in unknown[:20]})
+            if self.context.get("is_json"):
+                wrong = {name: [said] for name, value in data.items() if (said := _misfit(self.fields[name], value))}
+                if wrong:
+                    raise serializers.ValidationError(wrong)
         return super().to_internal_value(data)
+
+
+def _misfit(field: serializers.Field[Any, Any, Any, Any], value: Any) -> str | None:
+    """What is wrong with the kind of a value; nothing is nobody's kind and left to the field."""
+    if value is None:
+        return None
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return next((said for each in value if field.child and (said := _misfit(field.child, each))), None)
+    for form, kinds, said in _KINDS:
+        if isinstance(field, form):
+            fits = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+            # 3.0 is a whole number in JSON.
+            is_whole = int in kinds and isinstance(value, float) and value.is_integer()
+            return None if fits or is_whole else str(said)
+    return None
 
 
 class IdField(serializers.IntegerField):
@@ -40,12 +72,6 @@ class IdField(serializers.IntegerField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=BIGGEST_ID, **options)
-
-    def to_internal_value(self, data: Any) -> int:
-        """True is a number to Python, but no id."""
-        if isinstance(data, bool):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class NoFields(Fields):

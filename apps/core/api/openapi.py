@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
+from .fields import Fields
 from .operations import Operation
 from .problems import PROBLEM
 
@@ -64,6 +65,24 @@ class Schema(AutoSchema):
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False
 
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: Any = False) -> Any:
+        """Numbers with decimals are numbers in JSON, not text; a dictionary may say what its keys look like."""
+        if isinstance(field, serializers.DecimalField):
+            places = field.decimal_places or 0
+            least = 10 ** ((field.max_digits or 0) - places)
+            number = {"exclusiveMinimum": -least, "exclusiveMaximum": least, "multipleOf": 10**-places}
+            return {"type": ["number", "null"] if field.allow_null else "number"} | number
+        schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]  # the library's
+            field, direction, bypass_extensions
+        )
+        pattern = getattr(field, "key_pattern", None)
+        return schema | {"propertyNames": {"pattern": pattern}} if pattern else schema
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """What a request may hold is all that it may hold."""
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]  # the library's
+        return schema | {"additionalProperties": False} if isinstance(serializer, Fields) else schema
+
     def get_operation_id(self) -> str:
         """As declared."""
         return self._declared.name
@@ -102,7 +121,17 @@ class Schema(AutoSchema):
         for parameter in parameters:
             if parameter["name"] in WORDS:
                 parameter.setdefault("description", WORDS[parameter["name"]])
-        return parameters
+            if parameter["name"] in {"fields", "expand"} and parameter["in"] == "query":
+                parameter |= {"explode": False, "schema": _list_of(self._words(parameter))}
+        return [each for each in parameters if each["name"] != "fields" or each["schema"]["items"]["enum"]]
+
+    def _words(self, parameter: dict[str, Any]) -> list[str]:
+        """What can be named in a parameter that is a list of names."""
+        if parameter["name"] == "expand":
+            return list(self._declared.expands)
+        return sorted(
+            {str(name) for form in self._declared.answers.values() if form is not None for name in form().fields}
+        )
 
     def get_override_parameters(self) -> list[Any]:
         """The query, and the headers that mean something."""
@@ -113,10 +142,12 @@ class Schema(AutoSchema):
             parameters.append(OpenApiParameter("expand", str, description=text))
         if self.method == "POST" and self.view.repeats:
             text = "The same request with the same key within 24 hours is done once and answered as before."
-            parameters.append(OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description=text))
+            schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+            parameters.append(OpenApiParameter("Idempotency-Key", schema, OpenApiParameter.HEADER, description=text))
         if declared.matches:
             text = "The ETag of the issue that the change began from: refuses to overwrite what others changed since."
-            parameters.append(OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description=text))
+            schema = {"type": "string", "pattern": '^("[1-9][0-9]{0,8}(-[0-9a-f]{24})?"|[*])$'}
+            parameters.append(OpenApiParameter("If-Match", schema, OpenApiParameter.HEADER, description=text))
         for name, text in _LIMITS.items():
             parameters.append(OpenApiParameter(name, int, OpenApiParameter.HEADER, description=text, response=True))
         return parameters
@@ -155,6 +186,10 @@ class Schema(AutoSchema):
                 serializer, direction, media_type, status_code, extras
             )
         return build_examples_list([OpenApiExample("example", value=value)])
+
+
+def _list_of(words: list[str]) -> dict[str, Any]:
+    return {"type": "array", "items": {"enum": words}, "minItems": 1}
 
 
 def example_of(form: Any) -> Any:

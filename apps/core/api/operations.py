@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, time
 from functools import wraps
 from typing import Any, ClassVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -115,6 +116,15 @@ class ApiView(APIView):
         with timezone.override(UTC):
             return super().dispatch(request, *args, **kwargs)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Say first what is true for everybody: which methods there are.
+
+        :raises MethodNotAllowed: if this is none of them
+        """
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        super().initial(request, *args, **kwargs)
+
     def perform(self, declared: Operation, request: Request, act: Callable[[], Response]) -> Response:
         """Check what was sent, act, and keep of the answer what was asked for.
 
@@ -123,7 +133,8 @@ class ApiView(APIView):
         self.query = self._queried(declared, request)
         self.body = {}
         if request.method not in SAFE_METHODS:
-            self.body = self.checked(declared.body, request.data)
+            # A form's values (files come in one) are all text, a body's have kinds.
+            self.body = self.checked(declared.body, request.data, is_json=not isinstance(request.data, QueryDict))
         response = act()
         wanted = self.query.get("fields")
         if wanted is not None and 200 <= response.status_code < 300:
@@ -146,12 +157,12 @@ class ApiView(APIView):
             raise serializers.ValidationError({"expand": [_unknown(unknown[0], declared.expands)]})
         return self.checked(declared.query, values)
 
-    def checked(self, fields: Form, data: Any) -> dict[str, Any]:
+    def checked(self, fields: Form, data: Any, *, is_json: bool = False) -> dict[str, Any]:
         """The request's values, as far as their form goes.
 
         :raises ValidationError: if they are malformed
         """
-        serializer = fields(data=data)
+        serializer = fields(data=data, context={"is_json": is_json})
         serializer.is_valid(raise_exception=True)
         values: dict[str, Any] = serializer.validated_data
         return values

@@ -39,11 +39,11 @@ class MinutesField(serializers.IntegerField):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=0, max_value=2**31 - 1, **options)
 
-    def to_internal_value(self, data: Any) -> int:
-        """True is a number to Python, but no duration."""
-        if isinstance(data, bool):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+
+class CustomValuesField(serializers.DictField):
+    """Values by the keys of the project's own fields."""
+
+    key_pattern = r"^field_[1-9][0-9]{0,17}$"
 
 
 class IssueFields(Fields):
@@ -59,7 +59,7 @@ class IssueFields(Fields):
     labels = serializers.ListField(child=IdField(), required=False, max_length=100)
     fix_versions = serializers.ListField(child=IdField(), required=False, max_length=100)
     # Of the project's own fields, by their keys (`field_12`).
-    custom_fields = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)
+    custom_fields = CustomValuesField(child=serializers.JSONField(allow_null=True), required=False)
 
     def validate_custom_fields(self, value: dict[str, Any]) -> dict[str, Any]:
         """Names of fields only: what the project has of them is the service's to judge."""
@@ -80,7 +80,7 @@ class NewIssueFields(IssueFields):
             "title": "The left wheel squeaks",
             "description": "Since yesterday.",
             "priority": "high",
-            "points": "3",
+            "points": 3,
         }
 
 
@@ -178,7 +178,7 @@ class IssueQuery(PageQuery):
 
     q = serializers.CharField(required=False, max_length=200, help_text="Words in the title, or a key.")
     status = IdField(required=False, help_text="The id of a status.")
-    assignee = serializers.CharField(required=False, max_length=20, help_text="A person's id, or `me`.")
+    assignee = serializers.RegexField(r"^(me|[1-9][0-9]{0,18})$", required=False, help_text="A person's id, or `me`.")
     label = IdField(required=False, help_text="The id of a label.")  # type: ignore[assignment]
     updated_since = serializers.DateTimeField(required=False, help_text="Changed at this moment or later.")
     ordering = serializers.ChoiceField(

@@ -182,10 +182,10 @@ class IssueDetailView(IssueView):
 
     @staticmethod
     def _matched_version(request: Request) -> int | None:
-        sent = request.headers.get("If-Match", "").strip()
-        if sent in {"", "*"}:
+        sent = request.headers.get("If-Match")
+        if sent is None or sent.strip() == "*":
             return None
-        match = _ETAG.fullmatch(sent)
+        match = _ETAG.fullmatch(sent.strip())
         if match is None:
             raise serializers.ValidationError({"If-Match": [_('Send the ETag of the issue, such as "7".')]})
         return int(match.group(1))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from apps.core.tenancy import Actor
 from apps.orgs.services import begin_answer, keep_answer
 
 MOST_CHARACTERS = 255
+_KEY = re.compile(rf"[!-~]{{1,{MOST_CHARACTERS}}}")
 # The headers of an answer that mean something when it is given again.
 _KEPT_HEADERS = ("ETag", "Location")
 
@@ -24,7 +26,7 @@ def answer_once(*, actor: Actor, request: Request, key: str, act: Callable[[], R
     :raises ValidationError: if the key is none
     :raises KeyReused: if it came with another request
     """
-    if not 1 <= len(key) <= MOST_CHARACTERS or not key.isascii() or not key.isprintable():
+    if not _KEY.fullmatch(key):
         message = _("Send 1 to %(most)s printable ASCII characters, for example a UUID.") % {"most": MOST_CHARACTERS}
         raise serializers.ValidationError({"Idempotency-Key": [message]})
     kept, is_new = begin_answer(actor=actor, key=key, digest=_digest(request))
