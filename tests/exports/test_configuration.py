@@ -94,7 +94,7 @@ def plant(ada: User, acme: Organization, mateo: User) -> Project:
         old = create_version(actor=actor, project=project, name="0.9", release_date=date(2025, 5, 6))
         set_version_archived(actor=actor, version=old, is_archived=True)
         make: dict[str, Any] = {"actor": actor, "project": project}
-        choice = create_field(**make, name="Size", kind="select", options=["Small", "Large"], help_text="How big?")
+        choice = create_field(**make, name="Size", kind="select", options=["Small", "Large", "Vast"], help_text="How big?")
         person = create_field(**make, name="Buyer", kind="user")
         values: dict[int, Any] = {
             create_field(**make, name="Note", kind="text").pk: "dry",
@@ -337,7 +337,7 @@ class TestInAProjectInUse:
         for same in (*SETTINGS, "members", "lead"):
             assert after[same] == before[same] or same == "has_time_tracking"
         fields = {each["name"]: each for each in after["custom_fields"]}
-        assert (fields["size"]["options"], fields["Note"]["kind"]) == (["small", "Huge", "Large"], "number")
+        assert (fields["size"]["options"], fields["Note"]["kind"]) == (["small", "Huge", "Large", "Vast"], "number")
         assert fields["Buyer"]["kind"] == "user"
         assert "Testers 0" in {each["name"] for each in after["boards"]}
         again = import_tracker(first, "--org", globex.slug, "--project", "OWN")

@@ -669,6 +669,28 @@ def test_needs_the_same_statements_for_few_and_for_many(acme: Organization, flow
     assert cost(few, **newer) == cost(many, **newer)
 
 
+def test_needs_the_same_statements_for_people_in_fields_of_few_and_of_many(
+    acme: Organization, ada: User, flow: Project, run: ImportRun
+) -> None:
+    people = [Person(handle=each.email, name=each.name, email=each.email) for each in (ada, make_member(acme))]
+    with acting(ada, acme) as actor:
+        field = create_field(actor=actor, project=flow, name="Buyer", kind="user")
+
+    def cost(numbers: Iterable[int], **more: Any) -> int:
+        batch = [record(number, custom={"Buyer": people[number % 2]}, **more) for number in numbers]
+        with CaptureQueriesContext(connection) as queries:
+            write(flow, *batch, run=run, follow=False)
+        return len(queries)
+
+    cost([100, 101])
+    few, many = range(2, 6), range(12, 24)
+    assert cost(few) == cost(many)
+    assert stored(acme, flow, 3).custom_values[str(field.pk)] != stored(acme, flow, 2).custom_values[str(field.pk)]
+    people.reverse()
+    assert cost(few) == cost(many)
+    assert stored(acme, flow, 3).custom_values[str(field.pk)] == ada.pk
+
+
 class TestEdges:
     def test_finds_no_room_for_a_chosen_field_that_was_taken_away(
         self, acme: Organization, ada: User, flow: Project, run: ImportRun

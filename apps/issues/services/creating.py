@@ -33,7 +33,7 @@ from apps.issues.services.common import (
 )
 from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import follow, hold_statuses
-from apps.issues.services.values import read_new_values
+from apps.issues.services.values import learn_workers, read_new_values
 from apps.projects import policies
 from apps.projects.models import IssueType, Label, Project, Status, Version
 from apps.projects.selectors import assignable_people, list_custom_fields
@@ -297,6 +297,7 @@ def _fill_in(actor: Actor, project: Project, issues: list[Issue], batch: Sequenc
     fields = list_custom_fields(actor=actor, project=project)
     for each in fields:
         each.project = project
+    learn_workers(actor=actor, project=project, fields=fields, values=[new.values for new in batch])
     for issue, new in zip(issues, batch, strict=True):
         is_asked = not (actor.is_system or new.is_copy or new.is_from_outside or new.schedule_id is not None)
         issue.custom_values = read_new_values(actor, fields, issue.type, new.values, is_asked=is_asked)

@@ -55,6 +55,23 @@ def refuse_wrong_type(field: Any, issue_type: IssueType) -> None:
         )
 
 
+def learn_workers(
+    *, actor: Actor, project: Project, fields: Iterable[Any], values: Iterable[Mapping[int, Any]]
+) -> None:
+    """Ask once for many issues which of the people that their values name work in the project; one query, or none.
+
+    The fields know it from then on (`worker_ids`), so that reading each value asks nothing.
+
+    :param values: of each issue, by the fields' ids
+    """
+    of_people = {field.pk: field for field in fields if field.kind == Kind.USER}
+    named = {value for each in values for pk, value in each.items() if pk in of_people and isinstance(value, int)}
+    if named:
+        able = set(assignable_people(actor=actor, project=project).filter(pk__in=named).values_list("pk", flat=True))
+        for field in of_people.values():
+            field.worker_ids = able
+
+
 def read_field_value(actor: Actor, field: CustomField, value: Any) -> Any:
     """A value of a field as it is stored; None where it is empty. `field.project` is known.
 
@@ -154,7 +171,9 @@ def _options(actor: Actor, field: CustomField, value: Any) -> list[int] | None:
 
 def _person(actor: Actor, field: CustomField, value: Any) -> int | None:
     wanted = _id(field, value)
-    if wanted is not None and not assignable_people(actor=actor, project=field.project).filter(pk=wanted).exists():
+    if wanted is None or wanted in getattr(field, "worker_ids", ()):
+        return wanted
+    if not assignable_people(actor=actor, project=field.project).filter(pk=wanted).exists():
         raise _refused(field, _("Choose somebody who works in this project."))
     return wanted
 

@@ -13,7 +13,7 @@ from apps.issues.models import Issue, IssueLabel, IssueVersion, put_value
 from apps.issues.services.common import clean_points, clean_text, clean_title, lock, subject_of, watch_all
 from apps.issues.services.creating import NewIssue
 from apps.issues.services.editing import as_json
-from apps.issues.services.values import read_field_value
+from apps.issues.services.values import learn_workers, read_field_value
 from apps.projects.models import Project
 from apps.projects.selectors import list_custom_fields
 
@@ -139,6 +139,7 @@ def _apply_values(
     if not any(update.values for update in updates):
         return
     fields = {each.pk: each for each in list_custom_fields(actor=actor, project=project)}
+    learn_workers(actor=actor, project=project, fields=fields.values(), values=[update.values for update in updates])
     for update in updates:
         issue = locked[update.issue_id]
         for pk, value in update.values.items():
