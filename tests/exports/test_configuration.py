@@ -94,7 +94,9 @@ def plant(ada: User, acme: Organization, mateo: User) -> Project:
         old = create_version(actor=actor, project=project, name="0.9", release_date=date(2025, 5, 6))
         set_version_archived(actor=actor, version=old, is_archived=True)
         make: dict[str, Any] = {"actor": actor, "project": project}
-        choice = create_field(**make, name="Size", kind="select", options=["Small", "Large", "Vast"], help_text="How big?")
+        choice = create_field(
+            **make, name="Size", kind="select", options=["Small", "Large", "Vast"], help_text="How big?"
+        )
         person = create_field(**make, name="Buyer", kind="user")
         values: dict[int, Any] = {
             create_field(**make, name="Note", kind="text").pk: "dry",
@@ -166,6 +168,7 @@ class TestInANewProject:
         assert compared(about(second)) == compared(about(first))
         assert values_in(second) == values_in(first)
         assert len(values_in(first)[0]) == 8
+        assert [each["name"] for each in about(second)["versions"]] == ["1.0", "0.9"]
         again = import_tracker(first, "--org", globex.slug)
         assert (again["imported"], again["updated"], problems(again)) == (0, 0, [])
         assert compared(about(taken_out(globex, tmp_path / "third.zip"))) == compared(about(first))
@@ -484,6 +487,7 @@ class TestTheReview:
         [told] = configurations_found(run.survey)
         assert (told["key"], told["is_replaced"]) == ("OWN", True)
         assert "Issue types (6)" in told["parts"]
+        assert "Labels of issue templates" not in told["parts"]
         statuses = {each["name"]: each["to"] for each in run.survey["statuses"]}
         assert statuses == {"Testing 0": {"id": None, "name": "Testing 0", "category": "in_progress"}}
         kinds = {each["name"]: each["to"].get("kind") for each in run.survey["fields"]}

@@ -85,7 +85,12 @@ def foresee_configuration(*, actor: Actor, project: Project | None, words: Mappi
         row.pk = None
     return Foreseen(
         is_replaced=is_free,
-        counts=[(part.model._meta.label_lower, len(rows)) for part in _PARTS if (rows := found.rows[part.model])],
+        counts=[
+            (part.model._meta.label_lower, len(rows))
+            for part in _PARTS
+            # What people know by a name.
+            if (rows := found.rows[part.model]) and hasattr(part.model, "name")
+        ],
         types=found.rows[IssueType],
         statuses=found.rows[Status],
         kinds={each.name: each.kind for each in found.rows[CustomField]},
