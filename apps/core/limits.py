@@ -50,6 +50,8 @@ LIMITS: dict[str, Limit] = {
     # Whatever a signed-in person writes in an organization with a browser (apps/core/middleware.py).
     "browser-write": Limit("600/m"),
     "api-read": Limit("1000/h"),
+    # Reading that looks through texts, counted as reading too.
+    "api-search": Limit("100/m"),
     "api-create": Limit("100/h"),
     "api-write": Limit("1000/h"),
     # Requests whose token does not work, per address.

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Broken, DatabaseAway, DomainError, Moved, StalePage, TooLarge
+from apps.core.errors import Broken, DatabaseAway, DomainError, Moved, StalePage, TooLarge, TooMany
 from apps.core.moved import lead_on, new_address
 from apps.core.pages import is_fragment, render
 
@@ -32,6 +32,9 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
         response = _page(request, error.status, error.title, error.detail)
     if "retry_after" in error.extra:
         response["Retry-After"] = str(error.extra["retry_after"])
+    if isinstance(error, TooMany) and error.usage is not None:
+        for name, value in error.usage.headers.items():
+            response[name] = value
     return response
 
 

@@ -18,6 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.accounts.models import User
 from apps.core import errors
 from apps.core.bridge import build_environ, refuse_plainly
+from apps.core.limits import Usage
 from apps.core.outside import refuse
 from apps.orgs.models import Organization
 from apps.projects.models import Project
@@ -33,7 +34,7 @@ FAILURES: dict[str, Callable[[], Exception]] = {
     "missing": errors.NotFound,
     "stale": errors.StalePage,
     "large": errors.TooLarge,
-    "much": lambda: errors.TooMany("Please wait 7 seconds.", retry_after=7),
+    "much": lambda: errors.TooMany("Please wait 7 seconds.", retry_after=7, usage=Usage(limit=5, left=0, seconds=7)),
     "broken": lambda: ZeroDivisionError("on purpose"),
     "away": lambda: OperationalError("server closed the connection unexpectedly"),
     "cut": lambda: InterfaceError("connection already closed"),
@@ -111,9 +112,12 @@ class TestEachRefusal:
         assert problem["title"]
         assert problem["detail"]
 
-    def test_says_when_to_come_back(self, stranger: Client, how: str) -> None:
-        answer = stranger.get(f"/settings/fail/{how}/")
+    @pytest.mark.parametrize("headers", [{}, FRAGMENT, JSON])
+    def test_says_when_to_come_back(self, stranger: Client, how: str, headers: dict[str, str]) -> None:
+        answer = stranger.get(f"/settings/fail/{how}/", headers=headers)
         assert answer.headers.get("Retry-After") == {429: "7", 503: "5"}.get(STATUS[how])
+        left = [answer.headers.get(f"RateLimit-{name}") for name in ("Limit", "Remaining", "Reset")]
+        assert left == (["5", "0", "7"] if how == "much" else [None, None, None])
 
 
 class TestWayBack:

@@ -187,15 +187,17 @@ class ApiView(APIView):
         return None
 
     def count(self, limit: str, key: str) -> None:
-        """Count one use of a limit, and say in the answer how much of it is left.
+        """Count one use of a limit, and say in the answer how much is left; of several limits, of the one met soonest.
 
         :raises TooMany: if the limit is met
         """
         try:
-            self._usage = count(self.request._request, limit, key)
+            usage = count(self.request._request, limit, key)
         except TooMany as met:
             self._usage = met.usage
             raise
+        if self._usage is None or (usage is not None and usage.left < self._usage.left):
+            self._usage = usage
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Answers depend on who asks, so no shared cache may keep them."""

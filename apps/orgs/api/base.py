@@ -25,6 +25,8 @@ from apps.events.selectors import project_position
 from apps.orgs.api.repeating import answer_once
 from apps.orgs.scopes import READ, WRITE, Resource, is_granted, scope_of
 
+# The parameter by which every list looks through texts.
+SEARCH = "q"
 # Changes with the form of the answers, so that what was kept of an older release is not taken for today's.
 VERSION = 1
 
@@ -77,6 +79,8 @@ class OrganizationView(ApiView):
         is_safe = method in SAFE_METHODS
         structlog.contextvars.bind_contextvars(org=self.actor.org_slug, user_id=self.actor.user_id)
         self.count(self.counts.get(method, "api-read" if is_safe else "api-write"), f"user:{self.actor.user_id}")
+        if is_safe and request.query_params.get(SEARCH):
+            self.count("api-search", f"user:{self.actor.user_id}")
         scope = self.scope_of(method)
         if not is_granted(scope, self.actor.scopes):
             raise MissingScope(_("It lacks the scope “%(scope)s”.") % {"scope": scope}, scope=scope)
