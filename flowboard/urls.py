@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.orgs.urls")),
     path("", include("apps.notifications.urls")),
+    path("", include("apps.webhooks.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.boards.urls")),
     path("", include("apps.recurring.urls")),

@@ -28,7 +28,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from apps.core.errors import DomainError
 from apps.core.tenancy.routers import as_staff
 
-SECRET_FIELDS = frozenset({"password", "token_hash", "nonce", "session_key", "setup_hash"})
+SECRET_FIELDS = frozenset({"password", "token_hash", "nonce", "former_nonce", "session_key", "setup_hash"})
 MOST_COUNTED = 10_000
 _WORDS = 8
 

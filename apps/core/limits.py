@@ -45,6 +45,8 @@ LIMITS: dict[str, Limit] = {
     "change-email": Limit("10/h", fails_closed=True),
     "change-email-target": Limit("3/h", fails_closed=True),
     "mail-test": Limit("5/h"),
+    # What one webhook is made to send by hand: tests, and messages again.
+    "webhook-test": Limit("120/h"),
     "invite": Limit("100/h"),
     "invite-target": Limit("5/h"),
     # Whatever a signed-in person writes in an organization with a browser (apps/core/middleware.py).

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "apps.imports",
     "apps.exports",
     "apps.notifications",
+    "apps.webhooks",
     "apps.ops",
     "apps.pages",
     "django.contrib.admin",
@@ -206,6 +207,8 @@ CELERY_BEAT_SCHEDULE = {
     "resume-exports": {"task": "exports.resume", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-exports": {"task": "exports.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-answers": {"task": "orgs.forget_answers", "schedule": 3600.0},
+    "send-webhooks": {"task": "webhooks.send", "schedule": 2.0, "options": {"expires": 2}},
+    "remove-old-webhook-messages": {"task": "webhooks.remove_old", "schedule": 3600.0},
     "sweep-files": {"task": "issues.sweep_files", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
 }
 

@@ -74,6 +74,7 @@ from tests import factories
 from tests.exports.world import make_archive
 from tests.imports.world import make_imports
 from tests.recurring.world import make_templates
+from tests.webhooks.world import make_webhook
 
 # Sessions come and go with requests; refusals are allowed to be noted.
 _UNWATCHED = {"django_session", "audit_logentry", "django_migrations"}
@@ -199,6 +200,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         imports = make_imports(actor=actor, project=whole)
         fields = make_fields(actor=actor, project=whole)
         archive = make_archive(actor=actor, project=whole)
+        webhook, message = make_webhook(actor=actor, project=whole)
         sprint = create_sprint(actor=actor, project=Project.objects.get(pk=project.pk), name="Sprint 1")
         calendar, calendar_secret = make_calendar_link(actor=actor, project=sprint.project, whose="everybody")
         # Used just now, for as long as these tests run: that it is read is written down every five minutes only.
@@ -237,6 +239,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             **imports,
             **fields,
             "export_id": archive.pk,
+            "webhook_id": webhook.pk,
+            "message_id": message.pk,
             "label_id": label.pk,
             "retired_label_id": lost.pk,
             "version_id": planned.pk,

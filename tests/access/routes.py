@@ -37,7 +37,7 @@ class May(Enum):
     PROJECT_MEMBERS = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, OK, OK)
     PROJECT_ADMINS = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK)
     AUTHOR = (LOGIN, LOGIN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
-    # What only those know of who may import into the project.
+    # What only those know of who administer it: imports into a project, webhooks.
     IMPORTERS = (LOGIN, LOGIN, GONE, GONE, GONE, GONE, GONE, OK)
     # Nobody whose password or token is not right, whoever's cookie comes with it.
     WITHOUT_COOKIES = (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
@@ -65,6 +65,11 @@ def nothing(world: Mapping[str, Any]) -> dict[str, Any]:
 def some_file() -> SimpleUploadedFile:
     """A file that anybody may send who may send files."""
     return SimpleUploadedFile("notes.txt", b"Remember the milk.")
+
+
+def of_webhook(world: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything to another server."""
+    return {"name": "Chat", "url": "https://chat.example.org/hook", "sends": "all"}
 
 
 def an_export() -> SimpleUploadedFile:
@@ -109,6 +114,7 @@ def scripts(reads: May | None = None, writes: tuple[str, May, Body] | None = Non
 
 ORG = "<slug:org>/"
 PROJECT = ORG + "<slug:project_key>/"
+WEBHOOK = ORG + "settings/webhooks/<int:webhook_id>/"
 FIELDS = PROJECT + "settings/fields/"
 ISSUE = ORG + "issue/<str:issue_key>/"
 API = "api/v1/orgs/<slug:org>/"
@@ -417,6 +423,21 @@ ROUTES: dict[str, Route] = {
     ORG + "settings/export/": both(May.ORG_MANAGERS, May.ORG_MANAGERS),
     ORG + "exports/<int:export_id>/": get(May.OWNER),
     ORG + "exports/<int:export_id>/delete/": post(May.OWNER),
+    # webhooks
+    ORG + "settings/webhooks/": get(May.ORG_MANAGERS),
+    ORG + "settings/webhooks/new/": both(May.ORG_MANAGERS, May.ORG_MANAGERS, of_webhook),
+    PROJECT + "settings/webhooks/": get(May.PROJECT_VIEWERS),
+    PROJECT + "settings/webhooks/new/": both(May.PROJECT_ADMINS, May.PROJECT_ADMINS, of_webhook),
+    WEBHOOK: get(May.IMPORTERS),
+    WEBHOOK + "edit/": both(May.IMPORTERS, May.IMPORTERS, of_webhook),
+    WEBHOOK + "test/": post(May.IMPORTERS),
+    WEBHOOK + "secret/": post(May.IMPORTERS),
+    WEBHOOK + "secret/end/": post(May.IMPORTERS),
+    WEBHOOK + "pause/": post(May.IMPORTERS),
+    WEBHOOK + "resume/": post(May.IMPORTERS),
+    WEBHOOK + "delete/": post(May.IMPORTERS),
+    WEBHOOK + "messages/<int:message_id>/": get(May.IMPORTERS),
+    WEBHOOK + "messages/<int:message_id>/again/": post(May.IMPORTERS),
     # boards over several projects
     ORG + "imports/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"into": "FLOW", "files": an_export()}),
     ORG + "imports/people/": get(May.ORG_MANAGERS),

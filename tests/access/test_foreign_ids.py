@@ -59,11 +59,13 @@ from tests.access.routes import (
     ROUTES,
     of_schedule,
     of_template,
+    of_webhook,
 )
 from tests.access.test_matrix import ask
 from tests.exports.world import make_archive
 from tests.imports.world import make_imports
 from tests.recurring.world import make_templates
+from tests.webhooks.world import make_webhook
 
 REFUSALS = {400, 404, 422}
 
@@ -118,6 +120,11 @@ def template(swap: Swap) -> Swap:
 def schedule(swap: Swap) -> Swap:
     """The same within a whole schedule."""
     return Swap(swap.field, swap.id, lambda n: of_schedule(n["own"]) | swap.body(n))
+
+
+def webhook(swap: Swap) -> Swap:
+    """The same within a whole webhook."""
+    return Swap(swap.field, swap.id, lambda n: of_webhook(n["own"]) | swap.body(n))
 
 
 def bulk(swap: Swap) -> Swap:
@@ -326,6 +333,11 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         schedule(one("status", "todo_id", template="template_id")),
     ),
     (PROJECT + "settings/schedules/<int:schedule_id>/", "POST"): (schedule(one("status", "todo_id")),),
+    (ORG + "settings/webhooks/new/", "POST"): (webhook(many("project_ids", "live_project_id")),),
+    **{
+        (route, "POST"): (webhook(many("type_ids", "bug_id")),)
+        for route in (PROJECT + "settings/webhooks/new/", ORG + "settings/webhooks/<int:webhook_id>/edit/")
+    },
     (PROJECT + "issues/delete/", "POST"): (many("issue", "issue_id"),),
     (PROJECT + "issues/bulk/", "POST"): (
         Swap("issue", "issue_id", lambda n: {"issue": [n["own"]["issue_id"], n["issue_id"]], "priority": "high"}),
@@ -477,6 +489,18 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "imports/profiles/<int:profile_id>/delete/",
             "settings/export/",
             "exports/<int:export_id>/delete/",
+            *(
+                f"settings/webhooks/<int:webhook_id>/{what}/"
+                for what in (
+                    "test",
+                    "secret",
+                    "secret/end",
+                    "pause",
+                    "resume",
+                    "delete",
+                    "messages/<int:message_id>/again",
+                )
+            ),
             "boards/<int:across_id>/delete/",
             # Types and labels are named here, which tests/boards swaps.
             "boards/<int:across_id>/settings/filters/",
@@ -618,6 +642,12 @@ def active_sprint(actor: Actor, project: Project) -> int:
     return start_sprint(actor=actor, sprint=create_sprint(actor=actor, project=project, name="Swapped")).pk
 
 
+def webhook_of(actor: Actor, project: Project) -> dict[str, int]:
+    """A webhook, and a message of it."""
+    webhook, message = make_webhook(actor=actor, project=project)
+    return {"webhook_id": webhook.pk, "message_id": message.pk}
+
+
 def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
     """What bodies name, in one project, made by one person."""
     with run_as(user_id=by.pk, org_slug=org.slug) as actor:
@@ -665,6 +695,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             **({} if actor.is_manager else {"profile_id": None, "placeholder_id": None}),
             **make_fields(actor=actor, project=project, name="Swapped"),
             "export_id": make_archive(actor=actor, project=project).pk,
+            **webhook_of(actor, project),
             "version_id": versions[0].pk,
             "next_version_id": versions[1].pk,
             "released_version_id": versions[2].pk,

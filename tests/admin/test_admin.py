@@ -54,6 +54,7 @@ from apps.projects.services import (
 from apps.sprints.services import make_calendar_link
 from tests import factories
 from tests.recurring.world import make_templates
+from tests.webhooks.world import make_webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,6 +118,7 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
         begin_answer(actor=actor, key="k-1", digest="d")
         make_calendar_link(actor=actor, project=flow, whose="mine")
         make_templates(actor=actor, project=flow)
+        make_webhook(actor=actor, project=flow)
         invite(actor=actor, email="new@example.test", role="member")
     issues = factories.make_issues(
         acme, flow, ada, "Dock the rover", labels=[label], fix_versions=[version], assignee=ada

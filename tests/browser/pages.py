@@ -8,6 +8,7 @@ from typing import Final
 
 ORG: Final = "<slug:org>/"
 PROJECT: Final = ORG + "<slug:project_key>/"
+WEBHOOK: Final = ORG + "settings/webhooks/<int:webhook_id>/"
 ISSUE: Final = ORG + "issue/<str:issue_key>/"
 
 # Before anybody runs the server: the link that makes the first operator.
@@ -42,6 +43,13 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ORG: ("/{org}/", "/{org}/there-is-no-such-page/"),
     ORG + "settings/": ("/{org}/settings/",),
     ORG + "settings/export/": ("/{org}/settings/export/",),
+    ORG + "settings/webhooks/": ("/{org}/settings/webhooks/",),
+    ORG + "settings/webhooks/new/": ("/{org}/settings/webhooks/new/",),
+    PROJECT + "settings/webhooks/": ("/{org}/{project_key}/settings/webhooks/",),
+    PROJECT + "settings/webhooks/new/": ("/{org}/{project_key}/settings/webhooks/new/",),
+    WEBHOOK: ("/{org}/settings/webhooks/{webhook_id}/", "/{org}/settings/webhooks/{webhook_id}/?state=waiting"),
+    WEBHOOK + "edit/": ("/{org}/settings/webhooks/{webhook_id}/edit/",),
+    WEBHOOK + "messages/<int:message_id>/": ("/{org}/settings/webhooks/{webhook_id}/messages/{message_id}/",),
     ORG + "members/": ("/{org}/members/",),
     ORG + "tokens/": ("/{org}/tokens/",),
     ORG + "my-issues/": ("/{org}/my-issues/", "/{org}/my-issues/?view=recent", "/{org}/my-issues/?view=watching"),

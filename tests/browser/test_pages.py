@@ -32,6 +32,7 @@ from tests.exports.world import make_archive
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
 from tests.imports.world import make_imports
 from tests.recurring.world import make_templates
+from tests.webhooks.world import make_webhook
 
 from .accessibility import violations
 from .conftest import PHONE, Visitor
@@ -102,6 +103,8 @@ def make_world() -> World:
         sprint = start_sprint(actor=actor, sprint=create_sprint(actor=actor, project=project, name="Sprint 1"))
         plan_issues(actor=actor, issues=[first], sprint=sprint)
         names["sprint_id"] = str(sprint.pk)
+        webhook, message = make_webhook(actor=actor, project=project)
+        names |= {"webhook_id": str(webhook.pk), "message_id": str(message.pk)}
         names["export_id"] = str(make_archive(actor=actor, project=project).pk)
         made = make_templates(actor=actor, project=project)
         names |= {name: str(made[name]) for name in ("template_id", "schedule_id")}

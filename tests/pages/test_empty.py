@@ -52,6 +52,7 @@ class TestNothingYet:
             ("settings/", [("Nothing is deleted", ["See the projects"])]),
             ("imports/people/", [("Nobody is a placeholder", ["See the imports"])]),
             ("imports/people/?q=zzz", [("Nobody is called that", ["Everybody"])]),
+            ("settings/webhooks/", [("No webhooks yet", ["Add webhook"])]),
             # Where the form is part of the page, it is the next step.
             ("tokens/", [("No tokens", [])]),
         ],

@@ -315,6 +315,26 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      ORDER BY o.id
 $$;
 
+-- In which organizations facts are to be read for webhooks, or what those send is due.
+CREATE OR REPLACE FUNCTION flowboard_due_webhooks() RETURNS TABLE (org_id bigint, is_behind boolean, is_waiting boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT found.id, found.is_behind, found.is_waiting
+      FROM (SELECT o.id,
+                   EXISTS (SELECT 1 FROM webhooks_webhook w
+                             JOIN events_stream s ON s.org_id = w.org_id AND s.kind <> 'person'
+                                                 AND (w.project_id IS NULL OR s.project_id = w.project_id)
+                             LEFT JOIN webhooks_reading r ON r.stream_id = s.id
+                            WHERE w.org_id = o.id AND w.paused_at IS NULL AND w.deleted_at IS NULL
+                              AND s.seq > coalesce(r.seq, 0)) AS is_behind,
+                   EXISTS (SELECT 1 FROM webhooks_message m
+                            WHERE m.org_id = o.id AND m.state = 'waiting'
+                              AND m.due_at <= statement_timestamp()) AS is_waiting
+              FROM orgs_organization o
+             WHERE o.deleted_at IS NULL AND o.suspended_at IS NULL
+               AND EXISTS (SELECT 1 FROM webhooks_webhook w WHERE w.org_id = o.id)) found
+     WHERE found.is_behind OR found.is_waiting ORDER BY found.id
+$$;
+
 -- The head of each stream that a socket process follows, in one query for all of them.
 CREATE OR REPLACE FUNCTION flowboard_stream_heads(p_streams bigint[]) RETURNS TABLE (stream_id bigint, org_id bigint, seq bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -165,6 +165,11 @@ TABLES: dict[str, Table] = {
     "imports_claimedperson": Table(Scope.ORGANIZATION),
     # Archives belong to whoever asked for them.
     "exports_exportrun": Table(Scope.ORGANIZATION, using=f"{_MAYBE_PROJECT} AND (user_id = {USER} OR {USER} IS NULL)"),
+    # webhooks: a project's, or the organization's; what they send of projects is hidden like these
+    "webhooks_webhook": Table(Scope.PROJECT, using=_MAYBE_PROJECT),
+    "webhooks_message": Table(Scope.PROJECT, using=_MAYBE_PROJECT),
+    "webhooks_attempt": Table(Scope.PROJECT, using=_MAYBE_PROJECT),
+    "webhooks_reading": Table(Scope.PROJECT, using=_MAYBE_PROJECT),
     # audit: organization rows by organization, account rows by the person
     "audit_logentry": Table(
         Scope.ORGANIZATION,
@@ -301,6 +306,7 @@ _DOORS = (
     "flowboard_due_deliveries(int)",
     "flowboard_due_schedules(int)",
     "flowboard_due_mail()",
+    "flowboard_due_webhooks()",
     "flowboard_waiting_imports(int)",
     "flowboard_unclaimed_imports(text[])",
     "flowboard_waiting_exports(int)",

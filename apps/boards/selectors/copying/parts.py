@@ -145,6 +145,10 @@ LEFT_OUT: dict[str, str] = {
     "imports.externalref": "where issues came from",
     "imports.importrun": "what was brought into this project, and when",
     "exports.exportrun": "what was taken out of this project, and by whom",
+    "webhooks.webhook": "where facts go, and the secret, are decided for each",
+    "webhooks.message": "what happened here",
+    "webhooks.attempt": "what happened here",
+    "webhooks.reading": "what happened here",
     "audit.logentry": "what happened here",
 }
 
