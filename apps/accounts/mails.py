@@ -144,7 +144,7 @@ def compose(noted: AccountMail) -> Any:
 
 
 def _person(noted: AccountMail) -> User:
-    if noted.user is None or not noted.user.is_active:
+    if noted.user is None or not noted.user.is_active or noted.user.kind != User.Kind.PERSON:
         raise Outdated
     return noted.user
 

@@ -37,11 +37,12 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """One person, or the placeholder of one whom an import found."""
+    """One person, the placeholder of one whom an import found, or a program that works under a name of its own."""
 
     class Kind(models.TextChoices):
         PERSON = "person", _("Person")
         PLACEHOLDER = "placeholder", _("Placeholder")
+        SERVICE = "service", _("Service account")
 
     class Theme(models.TextChoices):
         SYSTEM = "system", _("Like the device")
@@ -176,6 +177,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not words:
             return self.email[:2].upper()
         return (words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])).upper()
+
+    @property
+    def is_service(self) -> bool:
+        """Whether this is a program: it has no address, no password and no mail, only tokens."""
+        return self.kind == self.Kind.SERVICE
 
     @property
     def is_on_tour(self) -> bool:

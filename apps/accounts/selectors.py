@@ -17,7 +17,7 @@ from apps.accounts import policies, sign_ins
 from apps.accounts.models import Server, User, UserSession
 from apps.accounts.sign_ins import SignIn
 from apps.core.digests import hash_secret
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, Unavailable
 from apps.core.tenancy import happening_at
 
 # Themes with words for them.
@@ -106,12 +106,13 @@ def get_session(*, user_id: int, session_id: int) -> UserSession:
     return session
 
 
-def list_sign_ins(*, user: User) -> list[SignIn]:
-    """The scripts that a person has signed in, last used first.
-
-    :raises apps.core.errors.Unavailable: if Redis is away
-    """
-    return [sign_in for sign_in in sign_ins.list_of(user.pk) if still_holds(sign_in, user)]
+def list_sign_ins(*, user: User) -> list[SignIn] | None:
+    """The scripts that a person has signed in, last used first; None where that cannot be told, Redis being away."""
+    try:
+        found = sign_ins.list_of(user.pk)
+    except Unavailable:
+        return None
+    return [sign_in for sign_in in found if still_holds(sign_in, user)]
 
 
 def still_holds(sign_in: SignIn, user: User) -> bool:

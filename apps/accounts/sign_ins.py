@@ -17,6 +17,7 @@ from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
 from apps.accounts.bearer import LIFETIMES, Claims, Use
+from apps.accounts.devices import program_name
 from apps.core.errors import Unavailable
 
 # Whoever signs in anew for every run ends the oldest of their own.
@@ -84,6 +85,11 @@ class SignIn:
     used_at: datetime
     address: str | None
     user_agent: str
+
+    @property
+    def name(self) -> str:
+        """What the script calls itself."""
+        return program_name(self.user_agent)
 
 
 @contextmanager

@@ -24,12 +24,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import selectors, services
-from apps.accounts.devices import device_name, program_name
+from apps.accounts.devices import device_name
 from apps.accounts.entrance import account_named, count_attempt, may_come, place_of, why_not
 from apps.accounts.forms import PreferencesForm, ProfileForm
 from apps.accounts.themes import remember_theme
 from apps.core import limits
-from apps.core.errors import DomainError, Unavailable
+from apps.core.errors import DomainError
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
 from apps.core.requests import is_scripted, user_id_of, way_back
@@ -183,26 +183,10 @@ def sessions(request: HttpRequest) -> HttpResponse:
         for session in selectors.list_sessions(user_id=user_id_of(request))
     ]
     shown.sort(key=lambda session: not session["is_current"])
-    return render(request, "accounts/sessions.html", {"sessions": shown, "sign_ins": _sign_ins(request)})
-
-
-def _sign_ins(request: HttpRequest) -> list[dict[str, Any]] | None:
-    """The scripts that a person has signed in; None where that cannot be told right now."""
     user = selectors.get_user(user_id=user_id_of(request))
-    try:
-        found = selectors.list_sign_ins(user=user)
-    except Unavailable:
-        return None
-    return [
-        {
-            "id": sign_in.id,
-            "name": program_name(sign_in.user_agent),
-            "address": sign_in.address,
-            "began_at": sign_in.began_at,
-            "used_at": sign_in.used_at,
-        }
-        for sign_in in found
-    ]
+    return render(
+        request, "accounts/sessions.html", {"sessions": shown, "sign_ins": selectors.list_sign_ins(user=user)}
+    )
 
 
 @login_required
@@ -212,7 +196,7 @@ def sign_in_end(request: HttpRequest, sign_in_id: str) -> HttpResponse:
     if not services.end_sign_in(user_id=user_id_of(request), sign_in_id=sign_in_id):
         raise Http404
     messages.success(request, _("The script is signed out."))
-    return redirect("sessions")
+    return redirect(way_back(request, "sessions"))
 
 
 @login_required

@@ -6,7 +6,7 @@ from apps.core.tenancy import Actor, OrgRole
 
 def can_make(actor: Actor) -> bool:
     """Make a board over projects that one sees. Guests were let in for single projects."""
-    return actor.scopes is None and (actor.is_manager or actor.org_role == OrgRole.MEMBER)
+    return actor.may("write") and (actor.is_manager or actor.org_role == OrgRole.MEMBER)
 
 
 def can_change(actor: Actor, board: AcrossBoard) -> bool:

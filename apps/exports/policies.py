@@ -9,4 +9,4 @@ def can_archive(actor: Actor, project: Project | None) -> bool:
     """Take everything out: of a project those who administer it, of the organization (None) its admins and owners."""
     if project is not None:
         return can_configure(actor, project)
-    return actor.is_manager and actor.scopes is None
+    return actor.is_manager and actor.may("write")

@@ -13,4 +13,4 @@ def can_import(actor: Actor, project: Project | None) -> bool:
     """
     if project is not None:
         return can_configure(actor, project) and can_edit_issues(actor, project)
-    return actor.is_manager and actor.scopes is None and can_create_project(actor)
+    return actor.is_manager and actor.may("write") and can_create_project(actor)

@@ -19,14 +19,15 @@ from apps.core.errors import Invalid
 from apps.core.forms import status_of
 from apps.core.pages import is_fragment, render
 from apps.core.paging import read_mark, write_mark
-from apps.core.requests import actor_of, get_or_post, is_scripted, number_or_none, user_id_of
+from apps.core.requests import actor_of, get_or_post, is_scripted, number_or_none
 from apps.core.tenancy import Actor
 from apps.issues.selectors import comment_url, get_issue
 from apps.notifications import selectors, services
 from apps.notifications.forms import INTERESTS, ChannelsForm, read_until
 from apps.notifications.mail_forms import RhythmForm
 from apps.notifications.selectors.habits import mail_settings, my_pause
-from apps.orgs.selectors import get_organization, organizations_of
+from apps.orgs.lately import organization_of_last_visit
+from apps.orgs.selectors import get_organization
 from apps.projects.selectors import get_project, list_projects
 
 
@@ -199,12 +200,8 @@ def preferences(request: HttpRequest, org: str) -> HttpResponse:
 @require_GET
 def my_preferences(request: HttpRequest) -> HttpResponse:
     """From the pages about one's account: to what reaches one of the organization where one was last."""
-    seats = organizations_of(user_id=user_id_of(request))
-    slugs = [seat.org.slug for seat in seats if seat.org.suspended_at is None]
-    last = request.session.get("last_organization")
-    if not slugs:
-        return redirect("start")
-    return redirect("inbox_preferences", last if last in slugs else slugs[0])
+    slug = organization_of_last_visit(request)
+    return redirect("inbox_preferences", slug) if slug else redirect("start")
 
 
 @require_POST

@@ -73,8 +73,20 @@ class InvitationAdmin(ReadOnlyAdmin):
 class ApiTokenAdmin(ReadOnlyAdmin):
     """Tokens of scripts, without their secrets."""
 
-    list_display = ("prefix", "name", "user", "org", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_display = (
+        "prefix",
+        "name",
+        "user",
+        "org",
+        "scopes",
+        "is_service",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "last_used_address",
+        "revoked_at",
+    )
+    list_filter = ("is_service", ("revoked_at", admin.EmptyFieldListFilter))
     list_select_related = ("user", "org")
     search_fields = ("prefix", "name__icontains", "user__email__icontains", "org__slug")
 

@@ -119,15 +119,23 @@ class SeatTokensRevoked(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ApiTokenCreated(Fact):
-    """Somebody made a personal access token."""
+    """Somebody made an access token of their own, or of a service account."""
 
     kind: ClassVar[str] = "token.created"
     name: str
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApiTokenRotated(Fact):
+    """A token has another secret; the one before stopped working."""
+
+    kind: ClassVar[str] = "token.rotated"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiTokenRevoked(Fact):
-    """Somebody revoked one of their tokens."""
+    """Somebody revoked one of their tokens, or one of a service account."""
 
     kind: ClassVar[str] = "token.revoked"
     name: str

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.forms import offer
 from apps.core.tenancy import OrgRole
+from apps.orgs.scopes import READ, SCOPES
 
 MOST_INVITED_AT_ONCE = 50
 _QUOTED_NAME = re.compile(r'"[^"\r\n]*"')
@@ -98,13 +99,55 @@ def _addresses_in(text: str) -> Iterator[str]:
 
 
 class TokenForm(forms.Form):
-    """A new access token."""
+    """A new access token: what for, what it may do, where, and for how long."""
+
+    ALL, CHOSEN = "all", "chosen"
 
     name = forms.CharField(label=gettext_lazy("What is it for?"), max_length=80)
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("For how long?"),
+        coerce=lambda value: int(value) or None,
+        empty_value=None,
+        initial="90",
+    )
     scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("What may it do?"), widget=forms.CheckboxSelectMultiple, initial=["read"]
+        label=gettext_lazy("What may it do?"),
+        choices=[(scope, scope) for scope in SCOPES],
+        initial=[READ],
+        error_messages={"required": gettext_lazy("Choose what the token may do.")},
+    )
+    reach = forms.ChoiceField(label=gettext_lazy("Where?"), initial=ALL, required=False, widget=forms.RadioSelect)
+    projects = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Projects"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, scopes: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, lifetimes: Iterable[int | None], projects: Iterable[tuple[int, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "scopes", scopes)
+        offer(
+            self,
+            "days",
+            [
+                (str(days or 0), _("%(days)s days") % {"days": days} if days else _("Until it is revoked"))
+                for days in lifetimes
+            ],
+        )
+        offer(self, "reach", [(self.ALL, _("In every project")), (self.CHOSEN, _("Only in these projects:"))])
+        offer(self, "projects", projects)
+        # Where there is no project yet, the question is not asked.
+        self.fields["reach"].required = bool(self.fields["projects"].choices)  # type: ignore[attr-defined]  # offered just now
+
+    def clean(self) -> dict[str, Any]:
+        """What the service takes: no list of projects where all are meant."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        is_chosen = cleaned.pop("reach", "") == self.CHOSEN
+        projects = cleaned.pop("projects", [])
+        return cleaned | {"project_ids": projects if is_chosen else None}
+
+
+class ServiceAccountForm(RoleForm):
+    """A new service account."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    field_order = ("name", "role")

@@ -122,26 +122,38 @@ class Invitation(models.Model):
 
 
 class ApiToken(models.Model):
-    """A personal access token: its owner's rights in one organization, narrowed to scopes."""
+    """An access token: its owner's rights in one organization, narrowed to scopes, and to projects if wished.
 
-    class ScopeName(models.TextChoices):
-        READ = "read", _("Read everything the owner can see")
-        WRITE = "write", _("Change everything the owner can change")
+    The owner is a person, or a service account, whose tokens are the organization's.
+    """
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    is_service = models.BooleanField(
+        default=False, db_default=False, help_text="Of a service account: the organization's admins keep it."
+    )
     name = models.CharField(_("name"), max_length=80)
     prefix = models.CharField(max_length=12, help_text="The first characters, to recognise it by.")
     token_hash = models.CharField(max_length=64, unique=True)
     # See `apps.orgs.scopes`.
     scopes = ArrayField(models.CharField(max_length=40))
+    project_ids = ArrayField(
+        models.BigIntegerField(), null=True, blank=True, help_text="Empty: every project that its owner sees."
+    )
     created_at = models.DateTimeField(default=timezone.now)
+    rotated_at = models.DateTimeField(null=True, blank=True, help_text="When it got the present secret.")
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_address = models.GenericIPAddressField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 class KeptAnswer(models.Model):

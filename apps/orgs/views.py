@@ -1,4 +1,4 @@
-"""Organizations, members, invitations and access tokens as pages."""
+"""Organizations, members and invitations as pages."""
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib import messages
@@ -30,7 +30,6 @@ from apps.orgs.forms import (
     NameForm,
     OrganizationForm,
     RoleForm,
-    TokenForm,
     TransferForm,
 )
 
@@ -74,7 +73,7 @@ def members(request: HttpRequest, org: str) -> HttpResponse:
             return redirect("members", org)
     context = {
         "org": selectors.get_organization(actor=actor),
-        "members": selectors.list_members(actor=actor),
+        "members": selectors.list_members(actor=actor) + selectors.list_service_accounts(actor=actor),
         "can_manage": bool(roles),
         "shows_addresses": policies.can_see_addresses(actor),
         "roles": roles,
@@ -308,33 +307,3 @@ def invitation_ask(request: HttpRequest, secret: str) -> HttpResponse:
     if not services.ask_for_new_invitation(token_hash=services.hash_secret(secret)):
         limits.count(request, "link-guess", place_of(request))
     return redirect("invitation", secret)
-
-
-@get_or_post
-def tokens(request: HttpRequest, org: str) -> HttpResponse:
-    """A person's own access tokens. A new one's secret is in this one answer and nowhere else."""
-    form = TokenForm(request.POST or None, scopes=selectors.TOKEN_SCOPES)
-    secret = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            _token, secret = services.create_api_token(actor=actor_of(request), **form.cleaned_data)
-        except DomainError as error:
-            show_refusal(form, error)
-        else:
-            form = TokenForm(scopes=selectors.TOKEN_SCOPES)
-    context = {
-        "org": selectors.get_organization(actor=actor_of(request)),
-        "tokens": selectors.list_api_tokens(actor=actor_of(request)),
-        "form": form,
-        "new_secret": secret,
-    }
-    return render(request, "orgs/tokens.html", context, status=status_of(form))
-
-
-@require_POST
-def token_revoke(request: HttpRequest, org: str, token_id: int) -> HttpResponse:
-    """Stop one of one's own tokens."""
-    token = selectors.get_api_token(actor=actor_of(request), token_id=token_id)
-    services.revoke_api_token(actor=actor_of(request), token=token)
-    messages.success(request, _("The token “%(name)s” no longer works.") % {"name": token.name})
-    return redirect("tokens", org)

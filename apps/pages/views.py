@@ -13,6 +13,7 @@ from apps.accounts.selectors import may_found_organizations
 from apps.core.pages import is_fragment, render
 from apps.core.paging import read_mark, write_mark
 from apps.core.requests import actor_of, user_id_of
+from apps.orgs.lately import LAST_ORGANIZATION
 from apps.orgs.policies import can_create_project, can_manage_members
 from apps.orgs.selectors import (
     deleted_organizations_of,
@@ -26,7 +27,6 @@ from apps.pages import selectors
 from apps.pages.forms import specimen_forms
 from apps.pages.specimens import sprint_charts
 
-LAST_ORGANIZATION = "last_organization"
 HOME_ISSUES = 8
 HOME_RECENT = 6
 HOME_PROJECTS = 6

@@ -67,7 +67,7 @@ def can_moderate(actor: Actor, project: Project) -> bool:
 
 def can_configure(actor: Actor, project: Project) -> bool:
     """Change the project's settings, members, labels and board."""
-    return _at_least(actor, project, Role.ADMIN) and actor.scopes is None
+    return _at_least(actor, project, Role.ADMIN) and actor.may("write")
 
 
 Party = Transition.Party

@@ -14,7 +14,7 @@ from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post, is_scripted, way_back
 from apps.orgs.forms import ConfirmForm
-from apps.orgs.selectors import get_member, get_organization, list_members
+from apps.orgs.selectors import get_member, get_organization, list_members, list_service_accounts
 from apps.projects import policies, selectors, services
 from apps.projects.forms import KeyForm, LabelForm, MemberForm, SettingsForm, TimeForm
 
@@ -75,7 +75,9 @@ def _settings_page(
 
 
 def _people(request: HttpRequest) -> list[tuple[int, str]]:
-    return [(seat.user_id, seat.user.name or seat.user.email) for seat in list_members(actor=actor_of(request))]
+    actor = actor_of(request)
+    seats = list_members(actor=actor) + list_service_accounts(actor=actor)
+    return [(seat.user_id, seat.user.name or seat.user.email) for seat in seats]
 
 
 @require_POST

@@ -57,7 +57,7 @@ from apps.issues.services import (
 from apps.notifications.models import InboxEntry
 from apps.notifications.stopping import Reason, token_of
 from apps.orgs.models import Organization
-from apps.orgs.services import create_api_token, invitation_secret, invite
+from apps.orgs.services import create_api_token, create_service_account, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
 from apps.projects.selectors import get_project
 from apps.projects.services import (
@@ -164,6 +164,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         retire_version(actor=actor, version=dropped)
         invitation = invite(actor=actor, email=f"invited@{slug}.test", role=OrgRole.MEMBER)
         token, _secret = create_api_token(actor=actor, name="script", scopes=["read"])
+        robot = create_service_account(actor=actor, name="Robot", role=OrgRole.MEMBER)
+        robots_token, _secret = create_api_token(actor=actor, name="script", scopes=["read"], account=robot)
         board = Board.objects.get(project=project)
         columns = list(board.columns.order_by("position"))
         quick = add_quick_filter(actor=actor, board=board, name="Own", asked=Asked(is_mine=True))
@@ -269,6 +271,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "heir_id": owner.pk,
             "invitation_id": invitation.pk,
             "token_id": token.pk,
+            "account_id": robot.user_id,
+            "service_token_id": robots_token.pk,
             "calendar_link_id": calendar.pk,
             "calendar_secret": calendar_secret,
             "stop_token": token_of(Reason(owner.pk, slug, "mute", issue.pk)),

@@ -188,6 +188,7 @@ ROUTES: dict[str, Route] = {
     "accounts/api/": get(May.SIGNED_IN),
     "api/v1/schema/": get(May.EVERYBODY),
     "accounts/sessions/": get(May.SIGNED_IN),
+    "accounts/tokens/": get(May.SIGNED_IN),
     "accounts/sessions/end-others/": post(May.SIGNED_IN),
     "accounts/sessions/<int:session_id>/end/": post(May.OWNER),
     "accounts/sessions/scripts/<slug:sign_in_id>/end/": post(May.OWNER),
@@ -235,8 +236,21 @@ ROUTES: dict[str, Route] = {
     ORG + "members/<int:user_id>/remove/": both(May.ORG_MANAGERS, May.ORG_MANAGERS, lambda w: {"to": "none"}),
     ORG + "invitations/<int:invitation_id>/resend/": post(May.ORG_MANAGERS),
     ORG + "invitations/<int:invitation_id>/revoke/": post(May.ORG_MANAGERS),
-    ORG + "tokens/": both(May.SEATED, May.SEATED, lambda w: {"name": "nightly", "scopes": ["read"]}),
+    ORG + "tokens/": both(
+        May.SEATED, May.SEATED, lambda w: {"name": "nightly", "days": "90", "scopes": ["read"], "reach": "all"}
+    ),
+    ORG + "tokens/<int:token_id>/rotate/": post(May.OWNER),
     ORG + "tokens/<int:token_id>/revoke/": post(May.OWNER),
+    ORG + "service-accounts/": both(
+        May.ORG_MANAGERS, May.ORG_MANAGERS, lambda w: {"name": "Night job", "role": "guest"}
+    ),
+    ORG + "service-accounts/<int:account_id>/": both(
+        May.ORG_MANAGERS,
+        May.ORG_MANAGERS,
+        lambda w: {"name": "nightly", "days": "90", "scopes": ["read"], "reach": "all"},
+    ),
+    ORG + "service-accounts/<int:account_id>/tokens/<int:service_token_id>/rotate/": post(May.ORG_MANAGERS),
+    ORG + "service-accounts/<int:account_id>/tokens/<int:service_token_id>/revoke/": post(May.ORG_MANAGERS),
     ORG + "inbox/preferences/mail/": post(
         May.SEATED, lambda w: {"rhythm": "daily", "digest_hour": 7, "digest_weekday": 0}
     ),

@@ -186,11 +186,17 @@ BOARD_WITH_IDS: dict[str, tuple[Swap, ...]] = {
     "create-many/": (Swap("column", "column_id", lambda n: {"column": n["column_id"], "titles": ["Fresh", "Too"]}),),
 }
 
+TOKEN_PROJECTS = Swap(
+    "projects",
+    "live_project_id",
+    lambda n: {"name": "Fresh", "days": "90", "scopes": ["read"], "reach": "chosen", "projects": both(n)},
+)
 WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     **{(PROJECT + board + rest, "POST"): swaps for board in BOARDS for rest, swaps in BOARD_WITH_IDS.items()},
     (ORG + "boards/new/", "POST"): (
         Swap("projects", "live_project_id", lambda n: {"name": "Fresh", "by": "status", "projects": both(n)}),
     ),
+    **{(ORG + rest, "POST"): (TOKEN_PROJECTS,) for rest in ("tokens/", "service-accounts/<int:account_id>/")},
     (ACROSS + "settings/", "POST"): (
         Swap(
             "projects",
@@ -474,8 +480,11 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "inbox/all/",
             "inbox/<int:entry_id>/",
             "inbox/preferences/",
-            "tokens/",
+            "tokens/<int:token_id>/rotate/",
             "tokens/<int:token_id>/revoke/",
+            "service-accounts/",
+            "service-accounts/<int:account_id>/tokens/<int:service_token_id>/rotate/",
+            "service-accounts/<int:account_id>/tokens/<int:service_token_id>/revoke/",
             "inbox/preferences/mail/",
             "inbox/preferences/mail/resume/",
             "projects/new/",

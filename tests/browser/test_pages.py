@@ -23,7 +23,7 @@ from apps.issues.services import add_comment, edit_comment, edit_issue, log_work
 from apps.notifications.stopping import Reason, token_of
 from apps.ops.management.commands.setup_link import fresh_setup_path
 from apps.orgs.models import Invitation
-from apps.orgs.services import create_api_token, invitation_secret, invite, revoke_invitation
+from apps.orgs.services import create_api_token, create_service_account, invitation_secret, invite, revoke_invitation
 from apps.projects.models import IssueType, Status, Transition
 from apps.projects.services import create_field, create_label, create_version, set_project_role, set_time_tracking
 from apps.sprints.services import create_sprint, plan_issues, start_sprint
@@ -93,6 +93,9 @@ def make_world() -> World:
         edit_issue(actor=actor, issue=get_issue(actor=actor, key="FLOW-1"), values={field.key: chosen})
         names |= {"field_id": str(field.pk), "option_id": str(chosen)}
         create_api_token(actor=actor, name="nightly", scopes=["read"])
+        robot = create_service_account(actor=actor, name="Release notes", role=OrgRole.MEMBER)
+        create_api_token(actor=actor, name="ci", scopes=["issues:write"], project_ids=[project.pk], account=robot)
+        names["account_id"] = str(robot.user_id)
         names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)
         names["board_id"] = str(create_board(actor=actor, project=project, name="Testing").pk)
         board = create_across(actor=actor, name="Everything", by="status", project_ids=[project.pk])

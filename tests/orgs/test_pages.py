@@ -477,7 +477,9 @@ class TestBeingInvited:
 
 class TestTokens:
     def test_the_secret_is_shown_once(self, browser: Client, acme: Organization, ada: User) -> None:
-        page = browser.post(f"/{acme.slug}/tokens/", {"name": "nightly", "scopes": ["read"]}).content.decode()
+        page = browser.post(
+            f"/{acme.slug}/tokens/", {"name": "nightly", "days": "90", "scopes": ["read"]}
+        ).content.decode()
         secret = re.search(r"fb_[\w-]{40,}", page)
         assert secret is not None
         assert secret[0] not in browser.get(f"/{acme.slug}/tokens/").content.decode()
@@ -486,14 +488,21 @@ class TestTokens:
         assert secret[0] not in str(vars(token))
 
     def test_a_revoked_one_is_gone_from_the_list(self, browser: Client, acme: Organization, ada: User) -> None:
-        browser.post(f"/{acme.slug}/tokens/", {"name": "nightly", "scopes": ["read"]})
+        browser.post(f"/{acme.slug}/tokens/", {"name": "nightly", "days": "90", "scopes": ["read"]})
         with acting(ada, acme):
             token = ApiToken.objects.get()
         browser.post(f"/{acme.slug}/tokens/{token.pk}/revoke/")
         assert f"/{acme.slug}/tokens/{token.pk}/revoke/" not in browser.get(f"/{acme.slug}/tokens/").content.decode()
 
     @pytest.mark.parametrize(
-        "data", [{"name": "", "scopes": ["read"]}, {"name": "x"}, {"name": "x", "scopes": ["root"]}]
+        "data",
+        [
+            {"name": "", "days": "30", "scopes": ["read"]},
+            {"name": "x", "days": "30"},
+            {"name": "x", "scopes": ["read"]},
+            {"name": "x", "days": "31", "scopes": ["read"]},
+            {"name": "x", "days": "30", "scopes": ["root"]},
+        ],
     )
     def test_nonsense_is_refused(self, browser: Client, acme: Organization, data: dict[str, Any]) -> None:
         assert browser.post(f"/{acme.slug}/tokens/", data).status_code == 422

@@ -54,7 +54,8 @@ class TestNothingYet:
             ("imports/people/?q=zzz", [("Nobody is called that", ["Everybody"])]),
             ("settings/webhooks/", [("No webhooks yet", ["Add webhook"])]),
             # Where the form is part of the page, it is the next step.
-            ("tokens/", [("No tokens", [])]),
+            ("tokens/", [("No tokens", []), ("No scripts", [])]),
+            ("service-accounts/", [("No programs yet", [])]),
         ],
     )
     def test_in_the_organization(

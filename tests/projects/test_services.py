@@ -45,7 +45,8 @@ class TestRights:
         reader = replace(actor, scopes=frozenset({"read"}))
         assert policies.can_see(reader, project) is (level >= 1)
         assert not policies.can_edit_issues(reader, project)
-        assert not policies.can_configure(replace(actor, scopes=frozenset({"read", "write"})), project)
+        assert not policies.can_configure(reader, project)
+        assert policies.can_configure(replace(actor, scopes=frozenset({"read", "write"})), project) is (level >= 4)
 
     def test_the_system_has_every_right(self, acme: Organization, secret: Project) -> None:
         with run_as_system(org_id=acme.pk) as actor:

@@ -21,7 +21,8 @@ class Actor:
     """Somebody (or FlowBoard itself, where `user_id` is None) inside one organization.
 
     `project_roles` holds the roles given to the person in single projects; what an organization-visible project gives
-    to everybody else follows from `org_role` (see `apps.projects.policies`).
+    to everybody else follows from `org_role` (see `apps.projects.policies`). `scopes` is what a token was made for; a
+    browser has none, which means everything.
     """
 
     user_id: int | None
@@ -31,6 +32,8 @@ class Actor:
     project_roles: Mapping[int, str] = field(default_factory=dict)
     hidden_project_ids: frozenset[int] = frozenset()
     scopes: frozenset[str] | None = None
+    # The token that asks, where one does.
+    token_id: int | None = None
 
     @property
     def person_id(self) -> int:

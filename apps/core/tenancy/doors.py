@@ -72,7 +72,9 @@ def _call(function: str, *arguments: Any) -> tuple[Any, ...] | None:
     return row
 
 
-def _admit(row: tuple[Any, ...], *, user_id: int | None, scopes: frozenset[str] | None = None) -> Actor:
+def _admit(
+    row: tuple[Any, ...], *, user_id: int | None, scopes: frozenset[str] | None = None, token_id: int | None = None
+) -> Actor:
     org_id, slug, is_suspended, role, hidden, project_roles = row
     if is_suspended:
         raise OrganizationSuspended
@@ -84,6 +86,7 @@ def _admit(row: tuple[Any, ...], *, user_id: int | None, scopes: frozenset[str] 
         project_roles={int(key): value for key, value in json.loads(project_roles).items()},
         hidden_project_ids=frozenset(hidden or ()),
         scopes=scopes,
+        token_id=token_id,
     )
     unit = _open_unit()
     unit.actor = actor
@@ -207,21 +210,24 @@ def enter_invitation(*, token_hash: str, user_id: int | None) -> Actor:
     return _admit(row, user_id=user_id)
 
 
-def enter_api_token(*, token_hash: str, slug: str) -> Actor:
-    """Enter by an API token, with the rights of its owner narrowed to the token's scopes.
+def enter_api_token(*, token_hash: str, slug: str, address: str | None = None) -> Actor:
+    """Enter by an API token, with the rights of its owner narrowed to what the token was made for.
 
+    One for chosen projects sees no other: there its owner has the role they have, and elsewhere none.
+
+    :param address: where the request comes from, for the list in which its owner finds it
     :raises NoSuchToken: if it is unknown, revoked or expired
     :raises NoSuchOrganization: if it is another organization's
     :raises OrganizationSuspended: if ops staff have suspended the organization
     """
     _open_unit()
-    row = _call("flowboard_enter_token", token_hash, slug)
+    row = _call("flowboard_enter_token", token_hash, slug, address)
     if row is None:
         raise NoSuchToken
     if row[0] is None:
         raise NoSuchOrganization
-    *entered, user_id, scopes = row
-    return _admit(tuple(entered), user_id=user_id, scopes=frozenset(scopes))
+    *entered, user_id, scopes, token_id = row
+    return _admit(tuple(entered), user_id=user_id, scopes=frozenset(scopes), token_id=token_id)
 
 
 def enter_calendar(*, token_hash: str) -> tuple[Actor, int]:
@@ -259,7 +265,7 @@ def refresh(actor: Actor) -> Actor:
     row = _call("flowboard_enter", actor.user_id, actor.org_slug)
     if row is None:
         raise NoSuchOrganization
-    return _admit(row, user_id=actor.user_id, scopes=actor.scopes)
+    return _admit(row, user_id=actor.user_id, scopes=actor.scopes, token_id=actor.token_id)
 
 
 @dataclass(frozen=True, slots=True)

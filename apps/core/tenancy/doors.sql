@@ -20,7 +20,8 @@ BEGIN
      WHERE m.org_id = p_org AND m.user_id = p_user;
     PERFORM set_config('app.user', coalesce(p_user::text, ''), true),
             set_config('app.org', p_org::text, true),
-            set_config('app.hidden', hidden::text, true);
+            set_config('app.hidden', hidden::text, true),
+            set_config('app.only', '', true);
 END $$;
 
 CREATE OR REPLACE FUNCTION flowboard_enter(p_user bigint, p_slug text)
@@ -82,7 +83,7 @@ BEGIN
 END $$;
 
 -- The deleted projects that the person who has entered may bring back: their own admins, and whoever manages the
--- organization where it could see them.
+-- organization where it could see them. A token for chosen projects (`app.only`) brings back one of those.
 CREATE OR REPLACE FUNCTION flowboard_deleted_projects()
 RETURNS TABLE (id bigint, key text, name text, deleted_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -94,6 +95,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      WHERE p.org_id = nullif(current_setting('app.org', true), '')::bigint
        AND p.deleted_at > now() - flowboard_grace() AND p.purge_began_at IS NULL
        AND (x.role = 'admin' OR (p.visibility = 'organization' AND m.role IN ('owner', 'admin')))
+       AND p.id = ANY (coalesce(nullif(current_setting('app.only', true), '')::bigint[], ARRAY[p.id]))
      ORDER BY p.deleted_at DESC, p.id
 $$;
 
@@ -170,14 +172,18 @@ BEGIN
                    FROM flowboard_admit(seat.id, p_user, NULL) a;
 END $$;
 
-CREATE OR REPLACE FUNCTION flowboard_enter_token(p_token_hash text, p_slug text)
+-- By an access token: with the rights of its owner. One for chosen projects hides every other, and its owner is a guest
+-- there who has in those what they would have anyway (as apps.projects.policies.role_in says it).
+DROP FUNCTION IF EXISTS flowboard_enter_token(text, text);
+CREATE OR REPLACE FUNCTION flowboard_enter_token(p_token_hash text, p_slug text, p_address inet)
 RETURNS TABLE (org_id bigint, slug text, is_suspended boolean, role text, hidden bigint[], project_roles jsonb,
-               user_id bigint, scopes text[])
+               user_id bigint, scopes text[], token_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     token record;
+    seat record;
 BEGIN
-    SELECT t.id, t.user_id, t.org_id, t.scopes, o.slug INTO token
+    SELECT t.id, t.user_id, t.org_id, t.scopes, t.project_ids, o.slug INTO token
       FROM orgs_apitoken t
       JOIN orgs_organization o ON o.id = t.org_id
      WHERE t.token_hash = p_token_hash AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now());
@@ -188,12 +194,36 @@ BEGIN
     IF token.slug <> lower(p_slug)
        AND NOT EXISTS (SELECT 1 FROM orgs_formerslug f WHERE f.org_id = token.org_id AND f.slug = lower(p_slug)) THEN
         RETURN QUERY SELECT NULL::bigint, NULL::text, NULL::boolean, NULL::text, NULL::bigint[], NULL::jsonb,
-                            NULL::bigint, NULL::text[];
+                            NULL::bigint, NULL::text[], NULL::bigint;
         RETURN;
     END IF;
-    UPDATE orgs_apitoken t SET last_used_at = now()
+    UPDATE orgs_apitoken t SET last_used_at = now(), last_used_address = p_address
      WHERE t.id = token.id AND (t.last_used_at IS NULL OR t.last_used_at < now() - interval '5 minutes');
-    RETURN QUERY SELECT e.*, token.user_id::bigint, token.scopes::text[] FROM flowboard_enter(token.user_id, p_slug) e;
+    SELECT e.* INTO seat FROM flowboard_enter(token.user_id, p_slug) e;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF token.project_ids IS NOT NULL THEN
+        SELECT coalesce(array_agg(p.id) FILTER (WHERE r.role IS NULL), '{}'),
+               coalesce(jsonb_object_agg(p.id, r.role) FILTER (WHERE r.role IS NOT NULL), '{}')
+          INTO hidden, project_roles
+          FROM projects_project p
+          LEFT JOIN LATERAL (
+              SELECT CASE WHEN given = 'admin' OR implied = 'admin' THEN 'admin'
+                          WHEN given = 'member' OR implied = 'member' THEN 'member' ELSE given END AS role
+                FROM (SELECT seat.project_roles ->> p.id::text AS given,
+                             CASE WHEN p.visibility <> 'organization' THEN NULL
+                                  WHEN seat.role IN ('owner', 'admin') THEN 'admin'
+                                  WHEN seat.role = 'member' THEN 'member' END AS implied) own
+          ) r ON p.id = ANY (token.project_ids) AND NOT p.id = ANY (seat.hidden)
+         WHERE p.org_id = token.org_id;
+        PERFORM set_config('app.hidden', hidden::text, true), set_config('app.only', token.project_ids::text, true);
+        RETURN QUERY SELECT seat.org_id::bigint, seat.slug::text, seat.is_suspended, 'guest'::text, hidden,
+                            project_roles, token.user_id::bigint, token.scopes::text[], token.id::bigint;
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT seat.org_id::bigint, seat.slug::text, seat.is_suspended, seat.role::text, seat.hidden::bigint[],
+                        seat.project_roles::jsonb, token.user_id::bigint, token.scopes::text[], token.id::bigint;
 END $$;
 
 -- By the secret address of somebody's calendar: as they are now, so that it shows nothing that they may not see any more.

@@ -82,7 +82,8 @@ TABLES: dict[str, Table] = {
     "orgs_formerslug": Table(Scope.ORGANIZATION),
     "orgs_membership": Table(Scope.ORGANIZATION, _KEEP, also_select=f"user_id = {USER}"),
     "orgs_invitation": Table(Scope.ORGANIZATION, _KEEP),
-    "orgs_apitoken": Table(Scope.ORGANIZATION, _KEEP, using=f"{ORG} AND user_id = {USER}"),
+    # One's own, and those of service accounts, which are the organization's.
+    "orgs_apitoken": Table(Scope.ORGANIZATION, _KEEP, using=f"{ORG} AND (user_id = {USER} OR is_service)"),
     "orgs_keptanswer": Table(Scope.ORGANIZATION, using=_OWN),
     # projects
     "projects_project": Table(Scope.PROJECT, _KEEP, project="id"),
@@ -299,7 +300,7 @@ _DOORS = (
     "flowboard_enter_system(bigint)",
     "flowboard_enter_person(bigint)",
     "flowboard_enter_invitation(text, bigint)",
-    "flowboard_enter_token(text, text)",
+    "flowboard_enter_token(text, text, inet)",
     "flowboard_enter_calendar(text)",
     "flowboard_revoke_tokens(bigint)",
     "flowboard_found_organization(bigint)",

@@ -43,6 +43,11 @@ def _secret(request: Request) -> str | None:
     return secret
 
 
+def _address(request: Request) -> str | None:
+    address: str | None = getattr(request._request, "address", None)
+    return address
+
+
 class BearerAuthentication(BaseAuthentication):
     """What tokens have in common: they stand in the header."""
 
@@ -63,7 +68,7 @@ class TokenAuthentication(BearerAuthentication):
         secret = _secret(request)
         if secret is None or not secret.startswith(TOKEN_PREFIX):
             return None
-        actor = enter_api_token(token_hash=hash_secret(secret), slug=_organization(request))
+        actor = enter_api_token(token_hash=hash_secret(secret), slug=_organization(request), address=_address(request))
         # Most views need the actor alone; the person is read when somebody asks.
         return SimpleLazyObject(lambda: get_person(actor=actor)), actor
 
@@ -83,7 +88,7 @@ class SignInAuthentication(BearerAuthentication):
         secret = _secret(request)
         if secret is None or secret.startswith(TOKEN_PREFIX):
             return None
-        user = recognise(access=secret, address=getattr(request._request, "address", None))
+        user = recognise(access=secret, address=_address(request))
         everything = frozenset({READ, WRITE})
         return user, enter_organization(user_id=user.pk, slug=_organization(request), scopes=everything)
 

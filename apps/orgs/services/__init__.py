@@ -26,9 +26,11 @@ from .organizations import (
 )
 from .repeating import KeyReused, begin_answer, forget_answers, keep_answer
 from .secrets import TOKEN_PREFIX, hash_secret, invitation_secret
-from .tokens import create_api_token, revoke_api_token
+from .service_accounts import create_service_account
+from .tokens import LIFETIMES, create_api_token, revoke_api_token, rotate_api_token
 
 __all__ = [
+    "LIFETIMES",
     "TOKEN_PREFIX",
     "AlreadyMember",
     "KeyReused",
@@ -46,6 +48,7 @@ __all__ = [
     "change_member_role",
     "create_api_token",
     "create_organization",
+    "create_service_account",
     "delete_account",
     "delete_organization",
     "forget_answers",
@@ -60,6 +63,7 @@ __all__ = [
     "restore_organization",
     "revoke_api_token",
     "revoke_invitation",
+    "rotate_api_token",
     "set_organization_suspended",
     "take_invitation_to_mail",
     "transfer_ownership",

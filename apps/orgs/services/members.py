@@ -44,7 +44,9 @@ def seat(actor: Actor, *, user: User, role: OrgRole) -> Membership:
     membership, _created = Membership.objects.update_or_create(
         org_id=actor.org_id, user=user, defaults={"role": role, "ended_at": None}
     )
-    open_personal_stream(org_id=actor.org_id, user_id=user.pk)
+    if not user.is_service:
+        # A program has no pages that would follow it.
+        open_personal_stream(org_id=actor.org_id, user_id=user.pk)
     record(
         facts.MemberJoined(
             user_id=user.pk,
@@ -99,6 +101,7 @@ def change_member_role(*, actor: Actor, membership: Membership, role: OrgRole) -
 
     :raises Forbidden: if either role is above the actor's own
     :raises NotFound: if the seat has ended meanwhile
+    :raises Invalid: if a service account would own the organization
     :raises LastOwner: if nobody else would own the organization
     """
     locked = _lock_with_owners(membership)
@@ -108,6 +111,8 @@ def change_member_role(*, actor: Actor, membership: Membership, role: OrgRole) -
         raise Forbidden
     if role == old:
         return membership
+    if role == OrgRole.OWNER and membership.user.is_service:
+        raise Invalid(_("A program owns no organization. Choose another role."), field="role")
     _refuse_loss_of_last_owner(membership, locked)
     _set_role(actor, membership, role)
     return membership
@@ -176,6 +181,8 @@ def transfer_ownership(*, actor: Actor, to: Membership) -> Membership:
     locked = _lock_with_owners(own, to)
     if locked[own.pk].role != OrgRole.OWNER:
         raise Forbidden
+    if locked[to.pk].user.is_service:
+        raise Invalid(_("A program owns no organization. Choose a person."), field="user")
     if locked[to.pk].role == OrgRole.GUEST:
         raise Invalid(_("Guests come from outside. Make them a member first."), field="user")
     _set_role(actor, locked[to.pk], OrgRole.OWNER)

@@ -67,7 +67,7 @@ def create_project(
     :raises Invalid: if key or name cannot be used
     :raises KeyTaken: if another project has the key
     """
-    if not can_create_project(actor) or actor.scopes is not None:
+    if not can_create_project(actor) or not actor.may("write"):
         raise Forbidden
     key, name = _key(key), one_line(name)
     if not name:

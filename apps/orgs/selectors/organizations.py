@@ -16,15 +16,12 @@ from apps.core.errors import Forbidden, NotFound
 from apps.core.paging import Page, page_by_id
 from apps.core.tenancy import Actor, OrgRole
 from apps.orgs import policies
-from apps.orgs.models import ORG_ROLES, ApiToken, FormerSlug, Invitation, Membership, Organization
+from apps.orgs.models import ORG_ROLES, FormerSlug, Invitation, Membership, Organization
 
 # For how long what was deleted can be brought back; the database holds to the same (`flowboard_grace` in doors.sql).
 GRACE = timedelta(days=30)
 # So many words of a search count.
 MOST_WORDS = 8
-
-# What a token can be made for, with words for it.
-TOKEN_SCOPES = ApiToken.ScopeName.choices
 
 
 def get_organization(*, actor: Actor) -> Organization:
@@ -144,7 +141,7 @@ def _company(user_id: int) -> Iterator[tuple[Organization, int, int]]:
 
 
 def list_members(*, actor: Actor) -> list[Membership]:
-    """Everybody with a seat, by name."""
+    """Every person with a seat, by name."""
     return list(
         Membership.objects.filter(org_id=actor.org_id, ended_at__isnull=True, user__kind=User.Kind.PERSON)
         .select_related("user")
@@ -182,7 +179,11 @@ def member_page(
 def names_of_managers(*, actor: Actor, limit: int) -> list[str]:
     """Some of those who manage the organization, owners first: whom to ask for what one may not do oneself."""
     managers = Membership.objects.filter(
-        org_id=actor.org_id, ended_at__isnull=True, role__in=(OrgRole.OWNER, OrgRole.ADMIN), user__is_active=True
+        org_id=actor.org_id,
+        ended_at__isnull=True,
+        role__in=(OrgRole.OWNER, OrgRole.ADMIN),
+        user__is_active=True,
+        user__kind=User.Kind.PERSON,
     )
     # "owner" comes after "admin".
     return list(managers.order_by("-role", "user__name", "user_id").values_list("user__name", flat=True)[:limit])
@@ -292,27 +293,11 @@ def who_answers_for(*, actor: Actor, invitation_id: int) -> list[User]:
     """Whom to ask about an open invitation: who made it, if they still manage members, else the owners."""
     invited_by = Invitation.objects.filter(org_id=actor.org_id, pk=invitation_id).values("invited_by")
     seats = Membership.objects.filter(
-        org_id=actor.org_id, ended_at__isnull=True, user__is_active=True, role__in=[OrgRole.OWNER, OrgRole.ADMIN]
+        org_id=actor.org_id,
+        ended_at__isnull=True,
+        user__is_active=True,
+        user__kind=User.Kind.PERSON,
+        role__in=[OrgRole.OWNER, OrgRole.ADMIN],
     ).select_related("user")
     inviters = [seat.user for seat in seats.filter(user__in=invited_by)]
     return inviters or [seat.user for seat in seats.filter(role=OrgRole.OWNER).order_by("id")]
-
-
-def list_api_tokens(*, actor: Actor) -> list[ApiToken]:
-    """The actor's own tokens in this organization that still work or have expired, newest first."""
-    return list(
-        ApiToken.objects.filter(org_id=actor.org_id, user_id=actor.person_id, revoked_at__isnull=True).order_by("-id")
-    )
-
-
-def get_api_token(*, actor: Actor, token_id: int) -> ApiToken:
-    """One of the actor's own tokens.
-
-    :raises NotFound: if there is none with this id
-    """
-    token = ApiToken.objects.filter(
-        org_id=actor.org_id, user_id=actor.person_id, pk=token_id, revoked_at__isnull=True
-    ).first()
-    if token is None:
-        raise NotFound
-    return token

@@ -1,0 +1,53 @@
+"""Service accounts: programs that work in an organization under a name of their own."""
+
+import secrets
+
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.core.errors import Forbidden, Invalid
+from apps.core.tenancy import Actor, OrgRole
+from apps.core.texts import one_line
+from apps.events.services import service
+from apps.orgs import policies, selectors
+from apps.orgs.models import Membership
+from apps.orgs.services.members import seat
+
+MOST_ACCOUNTS = 100
+_NO_PASSWORD = "!"  # noqa: S105 (what Django stores where no password can match)
+
+
+def service_address() -> str:
+    """An address that reaches nobody, so that nothing is ever mailed there and nobody signs in with it."""
+    return f"{secrets.token_hex(20)}@service.invalid"
+
+
+@service
+def create_service_account(*, actor: Actor, name: str, role: OrgRole) -> Membership:
+    """Make a member of the organization that is a program. What it may do, its role and its tokens say.
+
+    :raises Forbidden: for who does not manage members, for a role above their own, and for a token
+    :raises Invalid: if it has no name or would own the organization; for more than `MOST_ACCOUNTS`
+    """
+    if actor.scopes is not None or not policies.can_grant(actor, role):
+        raise Forbidden
+    if role == OrgRole.OWNER:
+        raise Invalid(_("A program owns no organization. Choose another role."), field="role")
+    name = one_line(name)
+    if not name:
+        raise Invalid(_("Give the account a name that says what it does."), field="name")
+    if len(selectors.list_service_accounts(actor=actor)) >= MOST_ACCOUNTS:
+        raise Invalid(_("There are %(most)s already. Remove one that is not used.") % {"most": MOST_ACCOUNTS})
+    # In bulk, as placeholders are: what the organization made is written in its own log, and not among accounts.
+    [user] = User.objects.bulk_create(
+        [
+            User(
+                email=service_address(),
+                name=name[:120],
+                kind=User.Kind.SERVICE,
+                password=_NO_PASSWORD,
+                tour_began_at=None,
+            )
+        ]
+    )
+    return seat(actor, user=user, role=role)
