@@ -24,6 +24,7 @@ from apps.imports.models import ImportRun
 from apps.issues.activity import history_page
 from apps.issues.facts import IssueRetold
 from apps.issues.models import Comment, Issue
+from apps.issues.selectors import comment_history
 from apps.issues.selectors.pace import with_beginning, with_entry
 from apps.issues.services import (
     NewIssue,
@@ -183,6 +184,14 @@ def page(user: User, org: Organization, number: int) -> list[Any]:
         return list(history_page(actor=actor, issue=issue, is_oldest_first=True).entries)
 
 
+def versions(user: User, org: Organization) -> Any:
+    """What the page of a comment tells of its earlier words."""
+    with acting(user, org) as actor:
+        found = comment_history(actor=actor, comment=Comment.objects.select_related("author").get())
+        edits = [(each.at, each.author.name if each.author else "", list(each.pieces)) for each in found.edits]
+        return edits, found.original
+
+
 def retold(org: Organization) -> int:
     with run_as_system(org_id=org.pk):
         return Event.objects.filter(kind=IssueRetold.kind).count()
@@ -240,6 +249,8 @@ class TestHistory:
         assert (entry.old, entry.new) == ("Frist words.", "First words.")
         with run_as_system(org_id=globex.pk):
             assert Comment.objects.get().pk == entry.comment_id
+        assert versions(team.ada, globex) == versions(team.ada, team.acme)
+        assert versions(team.ada, globex)[1] == "Frist words."
 
     def test_tells_how_long_work_took_as_there(self, team: Team, globex: Organization, tmp_path: Path) -> None:
         team.work()

@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.core.comparing import Piece, compare
 from apps.core.tenancy import Actor
 from apps.events.models import Change
+from apps.issues.facts import CommentEdited, IssueRetold
 from apps.issues.models import Comment
 from apps.orgs.selectors import people
 
@@ -39,7 +40,7 @@ def comment_history(*, actor: Actor, comment: Comment) -> CommentHistory:
             org_id=actor.org_id,
             issue_id=comment.issue_id,
             field="comment",
-            event__kind="comment.edited",
+            event__kind__in=(CommentEdited.kind, IssueRetold.kind),
             event__data__comment_id=comment.pk,
         )
         .exclude(project_id__in=actor.hidden_project_ids)
@@ -47,11 +48,12 @@ def comment_history(*, actor: Actor, comment: Comment) -> CommentHistory:
         .order_by("-id")[: MOST_EDITS + 1]
     )
     shown = changes[:MOST_EDITS]
-    authors = people(actor=actor).in_bulk({change.event.actor_id for change in shown if change.event.actor_id})
+    by = {change.pk: change.event.actor_id or change.event.data.get("by") for change in shown}
+    authors = people(actor=actor).in_bulk({pk for pk in by.values() if pk is not None})
     edits = [
         CommentEdit(
             at=change.event.occurred_at,
-            author=authors.get(change.event.actor_id) if change.event.actor_id else comment.author,
+            author=authors.get(by[change.pk]) if by[change.pk] is not None else comment.author,
             pieces=compare(str(change.old), str(change.new)),
         )
         for change in shown
