@@ -76,6 +76,12 @@ class Event(models.Model):
             models.Index(fields=["issue", "id"], name="event_of_issue"),
             # What somebody did to issues last.
             models.Index(fields=["actor", "-id"], condition=models.Q(issue__isnull=False), name="event_of_actor"),
+            # What is over of what somebody had asked for, and seen: few, and counted on every page.
+            models.Index(
+                fields=["user", "kind", "-id"],
+                condition=models.Q(kind__in=["inbox.work_ended", "inbox.work_seen"]),
+                name="event_of_ended_work",
+            ),
         )
 
     def __str__(self) -> str:

@@ -18,6 +18,14 @@ class InboxReached(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkSeen(Fact):
+    """Its owner has seen what was over of what they had asked for, up to the fact of the id `until`."""
+
+    kind: ClassVar[str] = "inbox.work_seen"
+    until: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class InboxChanged(Fact):
     """Its owner read, finished, kept or put something off."""
 

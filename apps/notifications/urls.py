@@ -11,6 +11,7 @@ urlpatterns = [
     path(_INBOX, views.inbox, name="inbox"),
     path(_INBOX + "news/", views.news, name="inbox_news"),
     path(_INBOX + "all/", views.everything, name="inbox_all"),
+    path(_INBOX + "ended/", views.ended, name="inbox_ended"),
     path(_INBOX + "<int:entry_id>/", views.entry, name="inbox_entry"),
     path(_INBOX + "preferences/", views.preferences, name="inbox_preferences"),
     path("<slug:org>/issue/<str:issue_key>/mute/", views.mute, name="issue_mute"),

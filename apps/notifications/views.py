@@ -42,6 +42,10 @@ def _address(org: str, view: str) -> str:
     return reverse("inbox", args=[org]) + (f"?{query}" if query else "")
 
 
+# What is over is new until it was seen; no issue is meant by it.
+_WITH_ENDED = ("inbox", "unread")
+
+
 @require_GET
 def inbox(request: HttpRequest, org: str) -> HttpResponse:
     """What reached a person, issue by issue; for a script that reads it again, the list alone."""
@@ -60,6 +64,7 @@ def inbox(request: HttpRequest, org: str) -> HttpResponse:
         "next_url": next_url,
         "is_first": not request.GET.get("after"),
         "pause": my_pause(actor=actor),
+        "ended": selectors.list_ended_work(actor=actor) if view in _WITH_ENDED else [],
     }
     return render(request, "inbox/_list.html" if is_fragment(request) else "inbox/inbox.html", context)
 
@@ -155,6 +160,13 @@ def everything(request: HttpRequest, org: str) -> HttpResponse:
     if is_scripted(request):
         return JsonResponse({"text": text, "at": mark, "unread": selectors.unread_count(actor=actor)})
     messages.success(request, text)
+    return redirect(_address(org, _view_of(request.POST)))
+
+
+@require_POST
+def ended(request: HttpRequest, org: str) -> HttpResponse:
+    """Have seen what is over of what one had asked for, up to the newest that was shown."""
+    services.see_ended_work(actor=actor_of(request), until=number_or_none(request.POST, "until") or 0)
     return redirect(_address(org, _view_of(request.POST)))
 
 

@@ -15,6 +15,19 @@ class OrganizationCreated(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkEnded(Fact):
+    """Something long that somebody asked for is over; in that person's own stream, and so in their inbox.
+
+    `page` is the name of the address where it is found: the project's, if there is one, else the organization's.
+    `is_done` is False where it failed.
+    """
+
+    kind: ClassVar[str] = "inbox.work_ended"
+    is_done: bool
+    page: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganizationRenamed(Fact):
     """The organization has another name."""
 

@@ -259,6 +259,7 @@ ROUTES: dict[str, Route] = {
     ORG + "inbox/": get(May.SEATED),
     ORG + "inbox/news/": get(May.SEATED),
     ORG + "inbox/all/": post(May.SEATED),
+    ORG + "inbox/ended/": post(May.SEATED),
     ORG + "inbox/<int:entry_id>/": post(May.OWNER, lambda w: {"do": "read"}),
     ORG + "inbox/preferences/": both(May.SEATED, May.SEATED, lambda w: {"mentioned-inbox": "on"}),
     ORG + "tour/": get(May.SEATED),

@@ -478,6 +478,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "invitations/<int:invitation_id>/resend/",
             "invitations/<int:invitation_id>/revoke/",
             "inbox/all/",
+            # Up to where one's own was seen: a number, and nobody else's.
+            "inbox/ended/",
             "inbox/<int:entry_id>/",
             "inbox/preferences/",
             "tokens/<int:token_id>/rotate/",

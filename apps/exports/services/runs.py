@@ -20,6 +20,7 @@ from apps.exports.models import ExportRun
 from apps.exports.policies import can_archive
 from apps.exports.selectors import get_archive, projects_to_archive
 from apps.exports.selectors.rows import count_issues
+from apps.orgs.facts import WorkEnded
 from apps.projects.models import Project
 
 State = ExportRun.State
@@ -148,3 +149,6 @@ def _end(actor: Actor, run: ExportRun, state: str, fault: str = "") -> None:
     run.expires_at = run.ended_at + timedelta(days=settings.EXPORT_DAYS)
     run.save()
     _tell(facts.ExportEnded, actor, run, action="update", state=state)
+    page = "project_export" if run.project_id is not None else "org_export"
+    is_done = state == State.READY
+    record(WorkEnded(person_id=run.user_id, project_id=run.project_id, is_done=is_done, page=page), actor=actor)

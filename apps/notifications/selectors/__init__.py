@@ -1,6 +1,7 @@
 """Whom something concerns, what is in somebody's inbox, and what they want to hear of."""
 
 from .audience import Audience, audiences_of
+from .ended import EndedWork, list_ended_work, unseen_work
 from .inbox import (
     VIEWS,
     Badge,
@@ -23,6 +24,7 @@ __all__ = [
     "Audience",
     "Badge",
     "Choice",
+    "EndedWork",
     "Line",
     "audiences_of",
     "badge",
@@ -35,9 +37,11 @@ __all__ = [
     "in_view",
     "inbox_page",
     "interest_in",
+    "list_ended_work",
     "mentioned_in",
     "my_entries",
     "newest_id",
     "projects_with_choices",
     "unread_count",
+    "unseen_work",
 ]

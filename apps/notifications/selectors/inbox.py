@@ -24,6 +24,7 @@ from apps.issues.models import Comment, Issue, Visit, Watcher
 from apps.issues.selectors import beyond
 from apps.notifications.models import InboxEntry, Kind, Notification, Why
 from apps.notifications.policies import DESKTOP, INBOX
+from apps.notifications.selectors.ended import unseen_work
 
 VIEWS: dict[str, Any] = {
     "inbox": gettext_lazy("Inbox"),
@@ -73,8 +74,8 @@ def in_view(*, actor: Actor, view: str) -> "QuerySet[InboxEntry]":
 
 
 def unread_count(*, actor: Actor) -> int:
-    """How many issues have something new for the actor, those that they put off left out."""
-    return in_view(actor=actor, view="unread").count()
+    """How many issues have something new for the actor, those that they put off left out; and what else is over."""
+    return in_view(actor=actor, view="unread").count() + unseen_work(actor=actor).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,10 @@ def badge(*, actor: Actor) -> Badge | None:
     """How much is unread, and the head of the actor's stream, read together: one query. None without a stream."""
     unread = in_view(actor=actor, view="unread").order_by().values("user_id").annotate(count=Count("pk"))
     mine = Stream.objects.filter(org_id=actor.org_id, kind=Stream.Kind.PERSON, user_id=actor.person_id)
-    row = mine.values_list(Coalesce(Subquery(unread.values("count")), 0), "id", "seq").first()
-    return Badge(*row) if row else None
+    ended = unseen_work(actor=actor).order_by().values("user_id").annotate(count=Count("pk"))
+    counts = [Coalesce(Subquery(each.values("count")), 0) for each in (unread, ended)]
+    row = mine.values_list(*counts, "id", "seq").first()
+    return Badge(row[0] + row[1], *row[2:]) if row else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.tenancy import Actor
 from apps.events.services import record, service
-from apps.notifications.facts import InboxChanged
+from apps.notifications.facts import InboxChanged, WorkSeen
 from apps.notifications.models import InboxEntry, Notification
+from apps.notifications.selectors.ended import unseen_work
 from apps.notifications.selectors.inbox import in_view, my_entries
 
 # What was finished so long ago goes.
@@ -89,6 +90,16 @@ def take_back_finishing(*, actor: Actor, at: datetime) -> int:
     count = my_entries(actor=actor).filter(done_at=at).update(done_at=None)
     if count:
         record(InboxChanged(person_id=actor.person_id), actor=actor)
+    return count
+
+
+@service
+def see_ended_work(*, actor: Actor, until: int) -> int:
+    """Have seen what is over of what one had asked for, up to the fact of this id; how many those were."""
+    seen = unseen_work(actor=actor).filter(pk__lte=until)
+    count, last = seen.count(), seen.order_by("-id").values_list("pk", flat=True).first()
+    if last is not None:
+        record(WorkSeen(person_id=actor.person_id, until=last), actor=actor)
     return count
 
 
