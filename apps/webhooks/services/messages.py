@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from random import SystemRandom
 from typing import Any
 
@@ -94,18 +95,6 @@ SELECT w.id, w.failing_since IS NOT NULL FROM webhooks_webhook w
  ORDER BY w.failing_since IS NOT NULL, w.id
    FOR NO KEY UPDATE OF w SKIP LOCKED
 """
-# What is never sent: its worker died each time, it waited too long, or its project was made private since.
-_GIVE_UP = """
-UPDATE webhooks_message m SET settled_at = %(now)s, leased_until = NULL,
-       state = CASE WHEN is_hidden THEN 'dropped' ELSE 'dead' END,
-       last_error = CASE WHEN is_hidden THEN %(hidden)s WHEN m.attempts >= %(attempts)s THEN %(killed)s
-                         ELSE %(late)s END
-  FROM (SELECT o.id, w.project_id IS NULL AND coalesce(p.visibility = 'private', false) AS is_hidden
-          FROM webhooks_message o JOIN webhooks_webhook w ON w.id = o.webhook_id
-          LEFT JOIN projects_project p ON p.id = o.project_id
-         WHERE o.webhook_id = ANY(%(webhooks)s) AND o.state = 'waiting' AND o.due_at <= %(now)s) AS found
- WHERE m.id = found.id AND (is_hidden OR m.attempts >= %(attempts)s OR m.queued_at < %(oldest)s)
-"""
 # Chosen once and for all first: a subquery with a limit may run for each row that it is compared with.
 _TAKE = """
 WITH taken AS MATERIALIZED (
@@ -123,13 +112,25 @@ UPDATE webhooks_message m SET attempts = m.attempts + 1, due_at = %(lease)s, lea
   FROM taken, webhooks_webhook w
  WHERE m.id = taken.id AND w.id = m.webhook_id
 RETURNING m.id, m.webhook_id, m.project_id, m.attempts, w.url, m.key, m.body, m.event_id IS NULL,
-          w.failing_since IS NOT NULL, w.nonce, CASE WHEN w.former_until > %(now)s THEN w.former_nonce ELSE '' END
+          w.failing_since IS NOT NULL, w.nonce, CASE WHEN w.former_until > %(now)s THEN w.former_nonce ELSE '' END,
+          CASE WHEN w.project_id IS NULL AND (SELECT p.visibility = 'private' FROM projects_project p
+                                               WHERE p.id = m.project_id) THEN 'hidden'
+               WHEN m.attempts > %(attempts)s THEN 'killed'
+               WHEN m.queued_at < %(oldest)s THEN 'late' END
 """
+# Why something that was taken is never sent.
+_HOPELESS = {
+    "hidden": (Message.State.DROPPED, gettext_lazy("Its project was made private.")),
+    "killed": (Message.State.DEAD, gettext_lazy("Its worker died each time.")),
+    "late": (Message.State.DEAD, gettext_lazy("It waited for more than a day.")),
+}
 
 
 @service
 def claim(*, actor: Actor, limit: int, failing_limit: int) -> list[Parcel]:
-    """Take some of what is due; until its lease is over no other worker does. Three statements, however much it is.
+    """Take some of what is due; until its lease is over no other worker does. What is never sent is settled instead.
+
+    Two statements, however much it is, and one for each reason not to send.
 
     :param limit: how many
     :param failing_limit: how many of them may be for webhooks of which the last attempt failed
@@ -140,24 +141,45 @@ def claim(*, actor: Actor, limit: int, failing_limit: int) -> list[Parcel]:
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, {"org": actor.org_id, "now": now})
         held: list[tuple[int, bool]] = cursor.fetchall()
-        chosen = [each for each in held if not each[1]] + [each for each in held if each[1]][: max(failing_limit, 0)]
-        if not chosen:
-            return []
-        values: dict[str, Any] = {
-            "now": now,
-            "lease": now + LEASE,
-            "webhooks": [pk for pk, _failing in chosen],
-            "most": [1 if failing else AT_ONCE for _pk, failing in chosen],
-            "limit": limit,
-            "attempts": ATTEMPTS,
-            "oldest": now - HORIZON,
-            "hidden": _("Its project was made private."),
-            "killed": _("Its worker died each time."),
-            "late": _("It waited for more than a day."),
-        }
-        cursor.execute(_GIVE_UP, values)
+    chosen = [each for each in held if not each[1]] + [each for each in held if each[1]][: max(failing_limit, 0)]
+    if not chosen:
+        return []
+    values: dict[str, Any] = {
+        "now": now,
+        "lease": now + LEASE,
+        "webhooks": [pk for pk, _failing in chosen],
+        "most": [1 if failing else AT_ONCE for _pk, failing in chosen],
+        "limit": limit,
+        "attempts": ATTEMPTS,
+        "oldest": now - HORIZON,
+    }
+    parcels: list[Parcel] = []
+    taken: list[tuple[Any, ...]] | None = None
+    # Where all that was taken is never sent, there may be more behind it.
+    while not parcels and taken != []:
+        taken = _take(values)
+        for why in sorted({row[-1] for row in taken if row[-1] is not None}):
+            _give_up(why, [row for row in taken if row[-1] == why], now)
+        parcels = [_parcel(actor, row[:-1]) for row in taken if row[-1] is None]
+    return parcels
+
+
+def _take(values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
-        return [_parcel(actor, row) for row in sorted(cursor.fetchall())]
+        return sorted(cursor.fetchall(), key=itemgetter(0))
+
+
+def _give_up(why: str, rows: Sequence[Sequence[Any]], now: datetime) -> None:
+    """Settle what is never sent, and at once whatever else of its webhooks is not sent for the same reason."""
+    alike = Q(pk__in=[row[0] for row in rows])
+    if why == "late":
+        alike |= Q(queued_at__lt=now - HORIZON)
+    elif why == "hidden":
+        alike |= Q(project_id__in={row[2] for row in rows})
+    state, reason = _HOPELESS[why]
+    waiting = Message.objects.filter(alike, webhook_id__in={row[1] for row in rows}, state=Message.State.WAITING)
+    waiting.update(state=state, last_error=str(reason), settled_at=now, leased_until=None)
 
 
 def _parcel(actor: Actor, row: Sequence[Any]) -> Parcel:
