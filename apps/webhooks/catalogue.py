@@ -12,11 +12,11 @@ NEVER_SENT = frozenset(
         "calendar.link_revoked",
         "inbox.changed",
         "inbox.reached",
+        "inbox.work_ended",
+        "inbox.work_seen",
         "issue.retold",
         "issue.starred",
         "project.starred",
-        "token.created",
-        "token.revoked",
     }
 )
 
@@ -182,6 +182,10 @@ GROUPS = (
             "member.tokens_revoked",
             "member.placeholders_added",
             "member.placeholder_claimed",
+            # Of service accounts: people's own are in their own streams, which no webhook reads.
+            "token.created",
+            "token.rotated",
+            "token.revoked",
         ),
     ),
 )
