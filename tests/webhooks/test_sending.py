@@ -430,6 +430,19 @@ class TestPausing:
         assert tell(acme) == 1
         assert "nothing is there any more" in text_of(mailbox.mails[0])
 
+    def test_what_a_person_paused_meanwhile_stays_as_they_left_it(
+        self, hooks: Hooks, flow: Project, webhook: Webhook, acme: Organization, ada: User
+    ) -> None:
+        happen(hooks, flow)
+        with run_as_system(org_id=acme.pk) as actor:
+            [parcel] = services.claim(actor=actor, limit=1, failing_limit=1)
+        with acting(ada, acme) as actor:
+            services.pause_webhook(actor=actor, webhook=webhook)
+        with run_as_system(org_id=acme.pk) as actor:
+            outcome = services.Outcome(parcel=parcel, at=timezone.now(), seconds=1, status=410, error="gone")
+            services.settle(actor=actor, outcomes=[outcome])
+        assert hooks.now(webhook).pause == "person"
+
     def test_nobody_is_told_of_what_was_resumed_or_deleted_or_wanted(
         self, hooks: Hooks, flow: Project, endpoint: Endpoint, mailbox: Mailbox, acme: Organization, ada: User
     ) -> None:
