@@ -1,6 +1,7 @@
-"""Requests that are too much: too many fields, too deep, too long. Each is told so, and nothing is harmed."""
+"""Forms that are too much: too many fields, too long, none of the kind. Each is told so, and nothing is harmed.
 
-import json
+What scripts send is in tests/api/test_bad_input.py.
+"""
 
 import pytest
 from django.test import Client
@@ -8,7 +9,6 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.issues.models import Issue
 from apps.orgs.models import Organization
-from apps.orgs.services import create_api_token
 from apps.projects.models import Project
 from apps.projects.services import create_label
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
@@ -91,35 +91,3 @@ class TestForms:
         ):
             assert client.post(own, form).status_code in {404, 422}, own
         assert stored(ada, acme).version == 1
-
-
-class TestApi:
-    @pytest.mark.parametrize(
-        "body",
-        [
-            "[" * 100_000,
-            '{"title": ' * 5000 + "1" + "}" * 5000,
-            json.dumps({"title": "x" * 600_000}),
-            json.dumps({"title": {"deep": ["x"]}}),
-            '{"title": "a\\u0000b"}',
-            '{"title": NaN}',
-            "\xff",
-        ],
-        ids=["open brackets", "deep objects", "a long title", "an object for a title", "NUL", "NaN", "no JSON"],
-    )
-    def test_refuses_what_it_cannot_read_and_stays_well(
-        self, ada: User, acme: Organization, flow: Project, body: str
-    ) -> None:
-        with acting(ada, acme) as actor:
-            _token, secret = create_api_token(actor=actor, name="script", scopes=["read", "write"])
-        answer = Client(raise_request_exception=False).post(
-            f"/api/v1/orgs/{acme.slug}/projects/FLOW/issues/",
-            body.encode("latin-1"),
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {secret}"},
-        )
-        assert answer.status_code in {400, 413, 422}, answer.content[:300]
-        said = answer.json()
-        assert said.get("detail") or said.get("errors")
-        with acting(ada, acme):
-            assert Issue.objects.count() == 0

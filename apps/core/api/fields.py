@@ -1,27 +1,46 @@
 """What a request may hold: JSON of a sane shape, ids, and the words that every list and answer understands."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, parsers, serializers
+from rest_framework.utils import json
 
 BIGGEST_ID = 2**63 - 1
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON of a sane depth. Its size is bounded by DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    """JSON, in UTF-8 as JSON is, of a sane depth, that says everything once.
+
+    Its size is bounded by DATA_UPLOAD_MAX_MEMORY_SIZE.
+    """
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Read the body.
 
-        :raises ParseError: if it is no JSON, or nested beyond reason
+        :raises ParseError: if it is no JSON, is nested beyond reason, or says a name twice
         """
         try:
-            return super().parse(stream, media_type, parser_context)
+            return json.loads(stream.read().decode(), object_pairs_hook=_each_once)
         except RecursionError as error:
             raise exceptions.ParseError(_("The JSON is nested too deeply.")) from error
+        except ValueError as error:
+            raise exceptions.ParseError(_("This is no JSON: %(error)s.") % {"error": error}) from error
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. Which of two values was meant cannot be known, and what looked at the body before may think otherwise.
+
+    :raises ParseError: if it names something twice
+    """
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        [(twice, _times)] = Counter(name for name, _value in pairs).most_common(1)
+        raise exceptions.ParseError(_("“%(name)s” is named twice in one object.") % {"name": twice[:60]})
+    return values
 
 
 # What JSON calls the values of a field. DRF takes much for text or for true that is neither.

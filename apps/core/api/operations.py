@@ -53,10 +53,6 @@ class Operation:
     matches: bool = False
     sunset: date | None = None
 
-    def shape(self, status: int) -> Form | None:
-        """The form of one thing in the answer."""
-        return self.answers.get(status)
-
 
 def operation(
     name: str,
@@ -131,14 +127,14 @@ class ApiView(APIView):
         :raises ValidationError: if what was sent is malformed, or names what does not exist
         """
         self.query = self._queried(declared, request)
+        wanted = _wanted(declared, self.query.get("fields"))
         self.body = {}
         if request.method not in SAFE_METHODS:
             # A form's values (files come in one) are all text, a body's have kinds.
             self.body = self.checked(declared.body, request.data, is_json=not isinstance(request.data, QueryDict))
         response = act()
-        wanted = self.query.get("fields")
-        if wanted is not None and 200 <= response.status_code < 300:
-            response.data = _narrowed(declared, response, wanted)
+        if wanted is not None and response.data is not None and 200 <= response.status_code < 300:
+            response.data = _narrowed(declared, response.data, wanted)
         if declared.sunset is not None:
             midnight = datetime.combine(declared.sunset, time.min, UTC).timestamp()
             response.headers["Deprecation"] = "true"
@@ -218,22 +214,25 @@ def _unknown(name: str, names: Any) -> str:
     return _("There is no “%(name)s” here; there are: %(names)s.") % {"name": name[:60], "names": ", ".join(names)}
 
 
-def _narrowed(declared: Operation, response: Response, wanted: str) -> Any:
-    """The answer with the wanted fields alone.
+def _wanted(declared: Operation, said: str | None) -> frozenset[str] | None:
+    """The fields that the answer shall have; None if all of them.
 
     :raises ValidationError: if one of them does not exist
     """
-    form = declared.shape(response.status_code)
-    if form is None:
-        return response.data
-    names = list(form().fields)
-    words = _words(wanted)
+    if said is None:
+        return None
+    names = sorted({str(name) for form in declared.answers.values() if form is not None for name in form().fields})
+    words = _words(said)
     unknown = [word for word in words if word not in names]
     if unknown:
         raise serializers.ValidationError({"fields": [_unknown(unknown[0], names)]})
     # What was asked for by `expand` is wanted too.
-    keep = {*words, *declared.expands}
+    return frozenset({*words, *declared.expands})
+
+
+def _narrowed(declared: Operation, answer: dict[str, Any], wanted: frozenset[str]) -> dict[str, Any]:
+    """The answer with the wanted fields alone."""
     if declared.is_page:
-        results = [{name: row[name] for name in row if name in keep} for row in response.data["results"]]
-        return response.data | {"results": results}
-    return {name: value for name, value in response.data.items() if name in keep}
+        results = [{name: row[name] for name in row if name in wanted} for row in answer["results"]]
+        return answer | {"results": results}
+    return {name: value for name, value in answer.items() if name in wanted}

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -12,6 +13,11 @@ from apps.core.errors import DomainError, Moved, NotFound
 from apps.core.moved import lead_on, new_address
 
 PROBLEM = "application/problem+json"
+# Where DRF's own words are a pattern, not a sentence.
+_TITLES: dict[type[Exception], Any] = {
+    exceptions.MethodNotAllowed: gettext_lazy("There is no such method here"),
+    exceptions.UnsupportedMediaType: gettext_lazy("Unsupported media type"),
+}
 
 
 def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -45,7 +51,7 @@ def _problem(exc: Exception, context: dict[str, Any]) -> Response | None:
         return None
     problem: dict[str, Any] = {
         "type": f"about:blank#{type(exc).__name__}",
-        "title": str(getattr(exc, "default_detail", _("Refused"))),
+        "title": str(_TITLES.get(type(exc)) or getattr(exc, "default_detail", _("Refused"))),
         "status": response.status_code,
     }
     if isinstance(exc, exceptions.ValidationError):

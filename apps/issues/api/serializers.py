@@ -160,8 +160,7 @@ class UndoFields(Fields):
     """Which change is taken back; nevertheless, if the last change of the field is the one that was `seen`."""
 
     change = IdField()
-    # A word of ours that comes back, compared and nothing else.
-    seen = serializers.IntegerField(required=False)
+    seen = IdField(required=False)
 
     class Meta:
         example: ClassVar[dict[str, Any]] = {"change": 5521}
