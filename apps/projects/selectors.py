@@ -1,6 +1,6 @@
 """Reading projects and their configuration. Fetching and authorizing are one step."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, Moved, NotFound
+from apps.core.paging import Page, page_by_id
 from apps.core.tenancy import Actor, OrgRole
 from apps.core.tenancy.doors import uncover_project
 from apps.orgs.models import Membership
@@ -67,9 +68,10 @@ def visible_projects(*, actor: Actor) -> "QuerySet[Project]":
     return Project.objects.filter(org_id=actor.org_id, deleted_at__isnull=True).exclude(pk__in=actor.hidden_project_ids)
 
 
-def list_projects(*, actor: Actor) -> list[Project]:
-    """The projects that are not archived, by name."""
-    return list(visible_projects(actor=actor).filter(archived_at__isnull=True).order_by("name", "id"))
+def list_projects(*, actor: Actor, is_archived: bool = False) -> list[Project]:
+    """The projects that are not archived, or those that are, by name."""
+    projects = visible_projects(actor=actor).filter(archived_at__isnull=not is_archived)
+    return list(projects.order_by("name", "id"))
 
 
 def get_project(*, actor: Actor, key: str) -> Project:
@@ -240,6 +242,31 @@ def list_versions(*, actor: Actor, project: Project) -> list[Version]:
     )
 
 
+def version_page(
+    *,
+    actor: Actor,
+    project: Project,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int = 50,
+) -> Page[Version]:
+    """The project's versions, archived ones too, in the order in which they were planned: a page of them."""
+    mine = Version.objects.present().filter(org_id=actor.org_id, project=project)
+    return page_by_id(mine, after=after, before=before, size=size)
+
+
+def member_page(
+    *,
+    actor: Actor,
+    project: Project,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int = 50,
+) -> Page[ProjectMember]:
+    """People with a role given in the project itself, in the order in which they first got one: a page of them."""
+    return page_by_id(_seated_members(actor, project), after=after, before=before, size=size)
+
+
 def get_version(*, actor: Actor, project: Project, version_id: int, is_retired: bool = False) -> Version:
     """One version of the project.
 
@@ -286,16 +313,16 @@ def get_custom_field(*, actor: Actor, project: Project, field_id: int, is_retire
 
 def list_project_members(*, actor: Actor, project: Project) -> list[ProjectMember]:
     """People with a role given in the project itself, by name. One whose seat has ended has none."""
-    return list(
-        ProjectMember.objects.filter(
-            org_id=actor.org_id,
-            project=project,
-            user__memberships__org_id=actor.org_id,
-            user__memberships__ended_at__isnull=True,
-        )
-        .select_related("user")
-        .order_by("user__name", "user_id")
-    )
+    return list(_seated_members(actor, project).order_by("user__name", "user_id"))
+
+
+def _seated_members(actor: Actor, project: Project) -> "QuerySet[ProjectMember]":
+    return ProjectMember.objects.filter(
+        org_id=actor.org_id,
+        project=project,
+        user__memberships__org_id=actor.org_id,
+        user__memberships__ended_at__isnull=True,
+    ).select_related("user")
 
 
 def get_project_member(*, actor: Actor, project: Project, user_id: int) -> ProjectMember:

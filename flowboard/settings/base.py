@@ -304,6 +304,11 @@ SPECTACULAR_SETTINGS = {
     "ENFORCE_NON_BLANK_FIELDS": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PREPROCESSING_HOOKS": ["apps.core.api.openapi.only_declared"],
+    # What has the same name in two places, and other values.
+    "ENUM_NAME_OVERRIDES": {
+        "OrganizationRole": "apps.orgs.api.serializers.ROLES",
+        "ProjectRole": "apps.projects.selectors.PROJECT_ROLES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.core.api.openapi.refusals",

@@ -59,7 +59,7 @@ from apps.notifications.stopping import Reason, token_of
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token, create_service_account, invitation_secret, invite
 from apps.projects.models import IssueType, Project, Status, Transition
-from apps.projects.selectors import get_project
+from apps.projects.selectors import get_project, list_statuses
 from apps.projects.services import (
     create_field,
     create_label,
@@ -187,6 +187,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
         status = Status.objects.get(project=project, name="In review")
         idle = Status.objects.get(project=project, name="Cancelled")  # in no column
         todo = Status.objects.get(project=project, name="To do")
+        status_ids = [each.pk for each in list_statuses(actor=actor, project=project)]
         bug = IssueType.objects.get(project=project, name="Bug")
         transition = Transition.objects.get(project=project, target=status)
         fresh = set_triage(actor=actor, project=Project.objects.get(pk=project.pk), is_on=True)
@@ -263,6 +264,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "status_id": status.pk,
             "todo_id": todo.pk,
             "idle_id": idle.pk,
+            "status_ids": status_ids,
             "transition_id": transition.pk,
             "bug_id": bug.pk,
             "sprint_id": sprint.pk,

@@ -42,6 +42,10 @@ class May(Enum):
     # Nobody whose password or token is not right, whoever's cookie comes with it.
     WITHOUT_COOKIES = (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
     SCRIPTS_MANAGERS = (UNKNOWN, UNKNOWN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK)
+    SCRIPTS_ORG_MEMBERS = (UNKNOWN, UNKNOWN, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, OK)
+    SCRIPTS_OWNER = (UNKNOWN, UNKNOWN, GONE, GONE, GONE, GONE, GONE, GONE)
+    # What only whoever did it takes back.
+    SCRIPTS_AUTHOR = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
     SCRIPTS_SEATED = (UNKNOWN, UNKNOWN, GONE, OK, OK, OK, OK, OK)
     SCRIPTS_VIEWERS = (UNKNOWN, UNKNOWN, GONE, GONE, OK, OK, OK, OK)
     SCRIPTS_COMMENTERS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, OK, OK, OK)
@@ -105,6 +109,16 @@ def both(reads: May, writes: May, body: Body = nothing) -> Route:
     return Route({"GET": Way(reads), "POST": Way(writes, body)})
 
 
+def renamed(world: Mapping[str, Any]) -> dict[str, Any]:
+    """Another name."""
+    return {"name": "Fresh"}
+
+
+def changed_or_removed(may: May, body: Body = renamed) -> Route:
+    """What scripts do with something that is there."""
+    return Route({"PATCH": Way(may, body, json=True), "DELETE": Way(may, json=True)})
+
+
 def scripts(reads: May | None = None, writes: tuple[str, May, Body] | None = None) -> Route:
     methods = {"GET": Way(reads, json=True)} if reads else {}
     if writes:
@@ -118,6 +132,7 @@ WEBHOOK = ORG + "settings/webhooks/<int:webhook_id>/"
 FIELDS = PROJECT + "settings/fields/"
 ISSUE = ORG + "issue/<str:issue_key>/"
 API = "api/v1/orgs/<slug:org>/"
+API_PROJECT = API + "projects/<slug:project_key>/"
 
 # The default board, and any by its id: the same parts.
 BOARDS = ("board/", "boards/<int:board_id>/")
@@ -613,13 +628,71 @@ ROUTES: dict[str, Route] = {
     ),
     API + "invitations/<int:invitation_id>/": scripts(None, ("DELETE", May.SCRIPTS_MANAGERS, nothing)),
     API + "invitations/<int:invitation_id>/resend/": scripts(None, ("POST", May.SCRIPTS_MANAGERS, nothing)),
-    API + "projects/": scripts(May.SCRIPTS_SEATED),
-    API + "projects/<slug:project_key>/": scripts(May.SCRIPTS_VIEWERS),
-    API + "projects/<slug:project_key>/events/": scripts(May.SCRIPTS_VIEWERS),
-    API + "projects/<slug:project_key>/events": scripts(May.SCRIPTS_VIEWERS),
-    API + "projects/<slug:project_key>/issues/": scripts(
-        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"title": "Fresh"})
+    API + "members/<int:user_id>/remove/": scripts(None, ("POST", May.SCRIPTS_MANAGERS, nothing)),
+    API + "projects/": scripts(
+        May.SCRIPTS_SEATED, ("POST", May.SCRIPTS_ORG_MEMBERS, lambda w: {"name": "Fresh", "key": "FRESH"})
     ),
+    API + "deleted-projects/": scripts(May.SCRIPTS_SEATED),
+    API + "deleted-projects/<int:project_id>/restore/": scripts(None, ("POST", May.SCRIPTS_OWNER, nothing)),
+    API_PROJECT: scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, lambda w: {"description": "Fresh"})),
+    API_PROJECT + "delete/": scripts(None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"confirmation": "Project FLOW"})),
+    API_PROJECT + "star/": scripts(None, ("POST", May.SCRIPTS_VIEWERS, lambda w: {"starred": True})),
+    API_PROJECT + "copy/": scripts(None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"source": w["second_key"]})),
+    API_PROJECT + "copy/plan/": scripts(None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"source": w["second_key"]})),
+    API_PROJECT + "copy/undo/": scripts(None, ("POST", May.SCRIPTS_AUTHOR, nothing)),
+    API_PROJECT + "members/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, lambda w: {"user": w["user_id"], "role": "member"})
+    ),
+    API_PROJECT + "members/<int:user_id>/remove/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "statuses/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, lambda w: {"name": "Fresh", "category": "todo"})
+    ),
+    API_PROJECT + "statuses/order/": scripts(None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"order": w["status_ids"]})),
+    API_PROJECT + "statuses/<int:status_id>/": scripts(None, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
+    API_PROJECT + "statuses/<int:status_id>/remove/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"to": w["todo_id"]})
+    ),
+    API_PROJECT + "transitions/": scripts(
+        May.SCRIPTS_VIEWERS,
+        ("POST", May.SCRIPTS_ADMINS, lambda w: {"source": w["status_id"], "target": w["todo_id"]}),
+    ),
+    API_PROJECT + "transitions/<int:transition_id>/": changed_or_removed(May.SCRIPTS_ADMINS),
+    API_PROJECT + "types/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, renamed)),
+    API_PROJECT + "types/<int:type_id>/": scripts(None, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
+    API_PROJECT + "types/<int:type_id>/remove/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"to": w["bug_id"]})
+    ),
+    API_PROJECT + "labels/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, renamed)),
+    API_PROJECT + "labels/<int:label_id>/": scripts(None, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
+    API_PROJECT + "labels/<int:label_id>/remove/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "labels/<int:retired_label_id>/restore/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "versions/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, renamed)),
+    API_PROJECT + "versions/<int:version_id>/": scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
+    API_PROJECT + "versions/<int:version_id>/notes/": scripts(May.SCRIPTS_VIEWERS),
+    API_PROJECT + "versions/<int:version_id>/release/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "versions/<int:released_version_id>/unrelease/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "versions/<int:version_id>/remove/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "versions/<int:retired_version_id>/restore/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "fields/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, lambda w: {"name": "Fresh", "kind": "text"})
+    ),
+    API_PROJECT + "fields/<int:field_id>/": changed_or_removed(May.SCRIPTS_ADMINS),
+    API_PROJECT + "fields/<int:retired_field_id>/restore/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "fields/<int:field_id>/options/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"options": ["Fresh"]})
+    ),
+    API_PROJECT + "fields/<int:field_id>/options/<int:option_id>/": scripts(
+        None, ("PATCH", May.SCRIPTS_ADMINS, renamed)
+    ),
+    API_PROJECT + "fields/<int:field_id>/options/<int:option_id>/remove/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, nothing)
+    ),
+    API_PROJECT + "fields/<int:field_id>/options/<int:retired_option_id>/restore/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, nothing)
+    ),
+    API_PROJECT + "events/": scripts(May.SCRIPTS_VIEWERS),
+    API_PROJECT + "events": scripts(May.SCRIPTS_VIEWERS),
+    API_PROJECT + "issues/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"title": "Fresh"})),
     API + "issues/<slug:issue_key>/": scripts(
         May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_MEMBERS, lambda w: {"title": "Renamed", "version": 1})
     ),

@@ -43,6 +43,7 @@ from apps.issues.services import (
 from apps.orgs.models import Organization
 from apps.orgs.services import invite
 from apps.projects.models import IssueType, Project, Status, Transition
+from apps.projects.selectors import list_statuses
 from apps.projects.services import create_label, create_project, create_version, delete_project, set_time_tracking
 from apps.sprints.services import create_sprint, start_sprint
 from tests import factories
@@ -50,6 +51,7 @@ from tests.access.conftest import World, all_routes, make_fields, undone
 from tests.access.routes import (
     ACROSS,
     API,
+    API_PROJECT,
     BOARDS,
     FIELDS,
     GONE,
@@ -140,6 +142,11 @@ def titled(swap: Swap) -> Swap:
 def both(n: Names) -> list[int]:
     """A project of one's own in the company of a foreign one."""
     return sorted({n["own"]["live_project_id"], n["live_project_id"]})
+
+
+def heir(id: str, keeps: str) -> Swap:  # noqa: A002 (what it is)
+    """Whoever or whatever open work goes to, said not to be kept."""
+    return Swap("to", id, lambda n: {keeps: False, "to": n[id]})
 
 
 def accepted(field: str, id: str) -> Swap:  # noqa: A002
@@ -402,6 +409,32 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
             "labels", "label_id", lambda n: {"field": "labels", "value": sorted({n["own"]["label_id"], n["label_id"]})}
         ),
     ),
+    (API + "members/<int:user_id>/remove/", "POST"): (heir("heir_id", "keeps_work"),),
+    (API_PROJECT + "members/", "POST"): (Swap("user", "user_id", lambda n: {"user": n["user_id"], "role": "viewer"}),),
+    (API_PROJECT + "members/<int:user_id>/remove/", "POST"): (heir("heir_id", "keeps_work"),),
+    (API_PROJECT + "statuses/order/", "POST"): (
+        Swap(
+            "order",
+            "todo_id",
+            lambda n: {"order": [n["todo_id"] if pk == n["own"]["todo_id"] else pk for pk in n["own"]["status_ids"]]},
+        ),
+    ),
+    (API_PROJECT + "statuses/<int:status_id>/remove/", "POST"): (one("to", "todo_id"),),
+    (API_PROJECT + "transitions/", "POST"): (
+        one("source", "todo_id", target="status_id"),
+        one("target", "todo_id", source="status_id"),
+        Swap("adds_label", "label_id", lambda n: {"target": n["own"]["todo_id"], "adds_label": n["label_id"]}),
+    ),
+    (API_PROJECT + "transitions/<int:transition_id>/", "PATCH"): (one("adds_label", "label_id"),),
+    (API_PROJECT + "types/<int:type_id>/remove/", "POST"): (one("to", "bug_id"),),
+    (API_PROJECT + "labels/<int:label_id>/remove/", "POST"): (one("to", "next_label_id"),),
+    (API_PROJECT + "versions/<int:version_id>/release/", "POST"): (heir("next_version_id", "keeps_open"),),
+    (API_PROJECT + "versions/<int:version_id>/remove/", "POST"): (one("to", "next_version_id"),),
+    (API_PROJECT + "fields/", "POST"): (
+        Swap("types", "type_id", lambda n: {"name": "Fresh", "kind": "text", "types": [n["type_id"]]}),
+    ),
+    (API_PROJECT + "fields/<int:field_id>/", "PATCH"): (Swap("types", "type_id", lambda n: {"types": [n["type_id"]]}),),
+    (API_PROJECT + "fields/<int:field_id>/options/<int:option_id>/remove/", "POST"): (one("to", "next_option_id"),),
     (API + "projects/<slug:project_key>/issues/", "POST"): (
         titled(one("type", "type_id")),
         titled(one("status", "status_id")),
@@ -629,6 +662,41 @@ WITHOUT_IDS: set[tuple[str, str]] = {
         )
     ),
     (API, "PATCH"),
+    # Projects are named by their keys here, which tests/api swaps.
+    *((API + rest, "POST") for rest in ("projects/", "deleted-projects/<int:project_id>/restore/")),
+    *(
+        (API_PROJECT + rest, "POST")
+        for rest in (
+            "delete/",
+            "star/",
+            "copy/",
+            "copy/plan/",
+            "copy/undo/",
+            "statuses/",
+            "types/",
+            "labels/",
+            "labels/<int:retired_label_id>/restore/",
+            "versions/",
+            "versions/<int:released_version_id>/unrelease/",
+            "versions/<int:retired_version_id>/restore/",
+            "fields/<int:retired_field_id>/restore/",
+            "fields/<int:field_id>/options/",
+            "fields/<int:field_id>/options/<int:retired_option_id>/restore/",
+        )
+    ),
+    *(
+        (API_PROJECT + rest, "PATCH")
+        for rest in (
+            "",
+            "statuses/<int:status_id>/",
+            "types/<int:type_id>/",
+            "labels/<int:label_id>/",
+            "versions/<int:version_id>/",
+            "fields/<int:field_id>/options/<int:option_id>/",
+        )
+    ),
+    (API_PROJECT + "transitions/<int:transition_id>/", "DELETE"),
+    (API_PROJECT + "fields/<int:field_id>/", "DELETE"),
     (API + "members/<int:user_id>/", "PATCH"),
     (API + "invitations/", "POST"),
     (API + "invitations/<int:invitation_id>/", "DELETE"),
@@ -724,6 +792,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "idle_id": Status.objects.get(project=project, name="Cancelled").pk,
             "second_status_id": Status.objects.get(project__key="TWO" if key == "FLOW" else key, name="In review").pk,
             **({} if key == "FLOW" else {"arrived_id": made[1].pk}),
+            "status_ids": [each.pk for each in list_statuses(actor=actor, project=project)],
             "todo_id": Status.objects.get(project=project, name="To do").pk,
             "transition_id": Transition.objects.get(project=project, target__name="In review").pk,
             "sprint_id": active_sprint(actor, project),

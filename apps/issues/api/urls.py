@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.issues.api.configuration import urls as configuration
 from apps.issues.api.views import (
     CommentListView,
     CommentView,
@@ -15,6 +16,7 @@ from apps.issues.api.views import (
 )
 
 urlpatterns = [
+    *configuration.urlpatterns,
     path("projects/<slug:project_key>/issues/", IssueListView.as_view(), name="issues"),
     path("issues/<slug:issue_key>/", IssueDetailView.as_view(), name="issue"),
     path("issues/<slug:issue_key>/move/", IssueMoveView.as_view(), name="issue_move"),

@@ -8,7 +8,7 @@ from apps.core.api import Fields
 from apps.core.tenancy import OrgRole
 from apps.orgs.forms import MOST_INVITED_AT_ONCE
 
-_ROLES = [role.value for role in OrgRole]
+ROLES = [role.value for role in OrgRole]
 
 
 class PersonSerializer(serializers.Serializer[Any]):
@@ -44,7 +44,7 @@ class OrganizationSerializer(serializers.Serializer[Any]):
 class RoleFields(Fields):
     """The role to give."""
 
-    role = serializers.ChoiceField(choices=_ROLES)
+    role = serializers.ChoiceField(choices=ROLES)
 
     class Meta:
         example = {"role": "member"}

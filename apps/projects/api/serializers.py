@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from apps.core.api import BIGGEST_ID, Fields
+from apps.core.api import BIGGEST_ID, AnswerQuery, Fields
 from apps.orgs.api.serializers import PersonSerializer
+from apps.projects.selectors import TEMPLATES, VISIBILITIES
 
 
 class StatusSerializer(serializers.Serializer[Any]):
@@ -71,6 +72,11 @@ class ProjectSerializer(serializers.Serializer[Any]):
 class ProjectDetailSerializer(ProjectSerializer):
     """A project with its configuration: the ids that its issues refer to."""
 
+    lead = PersonSerializer(read_only=True, allow_null=True)
+    has_triage = serializers.BooleanField(read_only=True)
+    has_time_tracking = serializers.BooleanField(read_only=True)
+    minutes_a_day = serializers.IntegerField(read_only=True)
+    days_a_week = serializers.IntegerField(read_only=True)
     statuses = StatusSerializer(many=True, read_only=True)
     types = NamedSerializer(many=True, read_only=True)
     labels = NamedSerializer(many=True, read_only=True)
@@ -80,6 +86,11 @@ class ProjectDetailSerializer(ProjectSerializer):
 
     class Meta:
         example: ClassVar[dict[str, Any]] = ProjectSerializer.Meta.example | {
+            "lead": {"id": 7, "name": "Ada Okafor"},
+            "has_triage": False,
+            "has_time_tracking": True,
+            "minutes_a_day": 480,
+            "days_a_week": 5,
             "statuses": [{"id": 11, "name": "To do", "category": "todo"}],
             "types": [{"id": 21, "name": "Bug"}],
             "labels": [{"id": 31, "name": "wheels"}],
@@ -97,6 +108,82 @@ class ProjectDetailSerializer(ProjectSerializer):
             ],
             "people": [{"id": 7, "name": "Ada Okafor"}],
         }
+
+
+class ProjectQuery(AnswerQuery):
+    """Which projects."""
+
+    archived = serializers.BooleanField(default=False, help_text="Those that are archived, instead of those in use.")
+
+
+class ProjectEditFields(Fields):
+    """What can be changed of a project, each field on its own. Another key is every issue's as well."""
+
+    name = serializers.CharField(required=False, max_length=80)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
+    visibility = serializers.ChoiceField(choices=VISIBILITIES, required=False)
+    key = serializers.CharField(required=False, max_length=200)
+    archived = serializers.BooleanField(required=False)
+    has_triage = serializers.BooleanField(required=False)
+    has_time_tracking = serializers.BooleanField(required=False)
+    # What people mean who type “1d” and “1w”.
+    minutes_a_day = serializers.IntegerField(required=False, min_value=1, max_value=24 * 60)
+    days_a_week = serializers.IntegerField(required=False, min_value=1, max_value=7)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"description": "Everything that drives.", "has_time_tracking": True}
+
+
+class NewProjectFields(Fields):
+    """A project to start, as a template has it, or (`like`, another project's key) as another one is."""
+
+    name = serializers.CharField(max_length=80)
+    key = serializers.CharField(max_length=200)
+    description = serializers.CharField(default="", allow_blank=True, max_length=2_000)
+    visibility = serializers.ChoiceField(choices=VISIBILITIES, default="organization")
+    template = serializers.ChoiceField(choices=TEMPLATES, required=False)
+    like = serializers.CharField(required=False, max_length=200)
+    with_members = serializers.BooleanField(required=False)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"name": "Rover", "key": "FLOW", "template": "scrum"}
+
+
+class ConfirmationFields(Fields):
+    """The name of what is to be deleted, so that no slip of the finger deletes it."""
+
+    confirmation = serializers.CharField(max_length=254)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"confirmation": "Rover"}
+
+
+class DeletedProjectSerializer(serializers.Serializer[Any]):
+    """A deleted project, and until when it can be brought back."""
+
+    id = serializers.IntegerField(read_only=True)
+    key = serializers.CharField(source="short", read_only=True)
+    name = serializers.CharField(read_only=True)
+    deleted_at = serializers.DateTimeField(read_only=True)
+    gone_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "id": 3,
+            "key": "FLOW",
+            "name": "Rover",
+            "deleted_at": "2026-11-02T09:30:00Z",
+            "gone_at": "2026-12-02T09:30:00Z",
+        }
+
+
+class StarFields(Fields):
+    """Whether the project is among one's favourites."""
+
+    starred = serializers.BooleanField()
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"starred": True}
 
 
 class EventQuery(Fields):
