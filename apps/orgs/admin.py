@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
 from apps.events.operating import operating_in
-from apps.orgs.models import ApiToken, FormerSlug, Invitation, KeptAnswer, Membership, Organization
+from apps.orgs.models import ApiToken, ChangedLimit, FormerSlug, Invitation, KeptAnswer, Membership, Organization
 from apps.orgs.services import set_organization_suspended
 
 
@@ -99,3 +99,13 @@ class KeptAnswerAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "org")
     search_fields = ("key", "user__email__icontains", "org__slug")
     exclude = ("body", "headers")
+
+
+@register(ChangedLimit)
+class ChangedLimitAdmin(ReadOnlyAdmin):
+    """Limits of the API that admins of organizations raised or lowered."""
+
+    list_display = ("org", "token", "name", "most")
+    list_filter = ("name",)
+    list_select_related = ("org", "token")
+    search_fields = ("org__slug", "token__prefix")

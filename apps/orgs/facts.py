@@ -50,6 +50,13 @@ class OrganizationMoved(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LimitsChanged(Fact):
+    """Somebody raised or lowered limits of the API, for a token or for everybody."""
+
+    kind: ClassVar[str] = "organization.limits_changed"
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganizationDeleted(Fact):
     """An owner deleted the organization: nobody can enter it, and it can be brought back for a while."""
 

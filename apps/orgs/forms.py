@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy
 from apps.core.forms import offer
 from apps.core.tenancy import OrgRole
 from apps.orgs.scopes import READ, SCOPES
+
+if TYPE_CHECKING:
+    from apps.orgs.selectors import LimitInForce
 
 MOST_INVITED_AT_ONCE = 50
 _QUOTED_NAME = re.compile(r'"[^"\r\n]*"')
@@ -151,3 +154,14 @@ class ServiceAccountForm(RoleForm):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     field_order = ("name", "role")
+
+
+class LimitsForm(forms.Form):
+    """Limits of the API: a number each, or nothing for what holds otherwise. How high is for the service to say."""
+
+    def __init__(self, *args: Any, limits: "Iterable[LimitInForce]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for each in limits:
+            self.fields[each.name] = forms.IntegerField(
+                label=each.limit.title, min_value=1, max_value=each.limit.highest, required=False, initial=each.changed
+            )

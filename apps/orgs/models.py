@@ -174,3 +174,22 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} → {self.status}"
+
+
+class ChangedLimit(models.Model):
+    """A limit of the API (see `apps.core.limits`) that admins raised or lowered: for one token, or for everybody."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    token = models.ForeignKey(ApiToken, models.CASCADE, null=True, blank=True, related_name="+")
+    name = models.CharField(max_length=20)
+    most = models.PositiveIntegerField(help_text="So many in the period of the limit.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["org", "token", "name"], nulls_distinct=False, name="limit_changed_once_for_caller"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.most}"

@@ -34,6 +34,11 @@ def can_rename(actor: Actor) -> bool:
     return actor.is_manager
 
 
+def can_change_limits(actor: Actor) -> bool:
+    """See who is near a limit of the API, and raise or lower it; no token does."""
+    return actor.is_manager and actor.scopes is None
+
+
 def can_own(actor: Actor) -> bool:
     """What is an owner's alone: hand the organization over, move its address, delete it."""
     return actor.org_role == OrgRole.OWNER and actor.scopes is None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.orgs import token_views, views
+from apps.orgs import limit_views, token_views, views
 
 urlpatterns = [
     path("orgs/new/", views.create, name="org_create"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("<slug:org>/settings/address/", views.address, name="org_address"),
     path("<slug:org>/settings/transfer/", views.transfer, name="org_transfer"),
     path("<slug:org>/settings/delete/", views.delete, name="org_delete"),
+    path("<slug:org>/settings/limits/", limit_views.limits, name="org_limits"),
+    path(
+        "<slug:org>/settings/limits/tokens/<int:working_token_id>/", limit_views.token_limits, name="org_token_limits"
+    ),
     path("<slug:org>/members/", views.members, name="members"),
     path("<slug:org>/members/<int:user_id>/role/", views.member_role, name="member_role"),
     path("<slug:org>/invitations/<int:invitation_id>/resend/", views.invitation_resend, name="invitation_resend"),

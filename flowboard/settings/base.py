@@ -163,6 +163,8 @@ CHANNEL_LAYERS = {
 WEB_THREADS = env.number("FLOWBOARD_WEB_THREADS", 4)
 WEB_QUEUE = env.number("FLOWBOARD_WEB_QUEUE", 100)
 WEB_LARGEST_BODY = env.number("FLOWBOARD_LARGEST_UPLOAD_MB", 100) * 1024 * 1024
+# So many times its standard may an organization's admins raise a limit of the API.
+LIMITS_RAISED_AT_MOST = env.number("FLOWBOARD_LIMITS_RAISED_AT_MOST", 10)
 REALTIME_HEARTBEAT_SECONDS = env.number("FLOWBOARD_HEARTBEAT_SECONDS", 15)
 REALTIME_RIGHTS_SECONDS = env.number("FLOWBOARD_RIGHTS_SECONDS", 30)
 # Who writes says so again and again; who stopped saying it has stopped writing.

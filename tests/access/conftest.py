@@ -273,6 +273,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "heir_id": owner.pk,
             "invitation_id": invitation.pk,
             "token_id": token.pk,
+            "working_token_id": token.pk,
             "account_id": robot.user_id,
             "service_token_id": robots_token.pk,
             "calendar_link_id": calendar.pk,

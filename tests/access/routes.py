@@ -246,6 +246,10 @@ ROUTES: dict[str, Route] = {
     ORG + "settings/transfer/": post(May.ORG_OWNERS, lambda w: {"user": w["user_id"]}),
     ORG + "settings/delete/": post(May.ORG_OWNERS, lambda w: {"confirmation": "Acme"}),
     ORG + "settings/projects/<int:project_id>/restore/": post(May.OWNER),
+    ORG + "settings/limits/": both(May.ORG_MANAGERS, May.ORG_MANAGERS, lambda w: {"api-read": "500"}),
+    ORG + "settings/limits/tokens/<int:working_token_id>/": both(
+        May.ORG_MANAGERS, May.ORG_MANAGERS, lambda w: {"api-read": "500"}
+    ),
     ORG + "members/": both(May.SEATED, May.ORG_MANAGERS, lambda w: {"emails": "new@example.test", "role": "member"}),
     ORG + "members/<int:user_id>/role/": post(May.ORG_MANAGERS, lambda w: {"role": "guest"}),
     ORG + "members/<int:user_id>/remove/": both(May.ORG_MANAGERS, May.ORG_MANAGERS, lambda w: {"to": "none"}),

@@ -506,6 +506,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "settings/address/",
             "settings/delete/",
             "settings/projects/<int:project_id>/restore/",
+            "settings/limits/",
+            "settings/limits/tokens/<int:working_token_id>/",
             "members/",
             "members/<int:user_id>/role/",
             "invitations/<int:invitation_id>/resend/",

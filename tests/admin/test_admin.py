@@ -42,7 +42,7 @@ from apps.issues.services import (
 from apps.notifications.models import Habits, IssueMute, Mail, MailPart, Preference, ProjectInterest
 from apps.notifications.services import tell
 from apps.orgs.models import Organization
-from apps.orgs.services import begin_answer, create_api_token, invite
+from apps.orgs.services import begin_answer, change_limits, create_api_token, invite
 from apps.projects.models import Project
 from apps.projects.services import (
     create_field,
@@ -116,6 +116,7 @@ def world(ada: User, acme: Organization, flow: Project, secret: Project) -> Orga
         create_field(actor=actor, project=flow, name="Customer", kind="text", type_ids=[bug.pk])
         create_api_token(actor=actor, name="nightly", scopes=["read"])
         begin_answer(actor=actor, key="k-1", digest="d")
+        change_limits(actor=actor, rates={"api-read": 500})
         make_calendar_link(actor=actor, project=flow, whose="mine")
         make_templates(actor=actor, project=flow)
         make_webhook(actor=actor, project=flow)

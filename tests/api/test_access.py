@@ -385,6 +385,21 @@ class TestLimits:
         assert (read.status_code, read["RateLimit-Limit"], read["RateLimit-Remaining"]) == (200, "5", "0")
         assert script.get("projects/FLOW/issues/").status_code == 429
 
+    def test_are_counted_for_each_token_and_for_the_person(self, acme: Organization, ada: User, issue: None) -> None:
+        nightly, hourly = make_script(ada, acme), make_script(ada, acme)
+        assert self.met_after(lambda: nightly.get("projects/"))[0] == 5
+        assert self.met_after(lambda: hourly.get("projects/"))[0] == 5
+        browser = Client()
+        browser.force_login(ada)
+        assert self.met_after(lambda: browser.get(f"/api/v1/orgs/{acme.slug}/projects/"))[0] == 5
+
+    def test_of_one_organization_are_not_anothers(self, acme: Organization, ada: User) -> None:
+        other = factories.make_org(ada, "Harbour Freight")
+        browser = Client()
+        browser.force_login(ada)
+        self.met_after(lambda: browser.get(f"/api/v1/orgs/{acme.slug}/projects/"))
+        assert browser.get(f"/api/v1/orgs/{other.slug}/projects/").status_code == 200
+
     def test_are_counted_when_the_request_is_refused(self, script: Script, issue: None) -> None:
         number, _answer = self.met_after(lambda: script.post("projects/FLOW/issues/", {"title": ""}))
         assert number == 2

@@ -52,6 +52,8 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     WEBHOOK + "messages/<int:message_id>/": ("/{org}/settings/webhooks/{webhook_id}/messages/{message_id}/",),
     ORG + "members/": ("/{org}/members/",),
     ORG + "tokens/": ("/{org}/tokens/",),
+    ORG + "settings/limits/": ("/{org}/settings/limits/",),
+    ORG + "settings/limits/tokens/<int:working_token_id>/": ("/{org}/settings/limits/tokens/{token_id}/",),
     ORG + "service-accounts/": ("/{org}/service-accounts/",),
     ORG + "service-accounts/<int:account_id>/": ("/{org}/service-accounts/{account_id}/",),
     ORG + "my-issues/": ("/{org}/my-issues/", "/{org}/my-issues/?view=recent", "/{org}/my-issues/?view=watching"),

@@ -92,7 +92,8 @@ def make_world() -> World:
         chosen = field.choices[0].id
         edit_issue(actor=actor, issue=get_issue(actor=actor, key="FLOW-1"), values={field.key: chosen})
         names |= {"field_id": str(field.pk), "option_id": str(chosen)}
-        create_api_token(actor=actor, name="nightly", scopes=["read"])
+        token, _secret = create_api_token(actor=actor, name="nightly", scopes=["read"])
+        names["token_id"] = str(token.pk)
         robot = create_service_account(actor=actor, name="Release notes", role=OrgRole.MEMBER)
         create_api_token(actor=actor, name="ci", scopes=["issues:write"], project_ids=[project.pk], account=robot)
         names["account_id"] = str(robot.user_id)

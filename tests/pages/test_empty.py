@@ -55,6 +55,7 @@ class TestNothingYet:
             ("settings/webhooks/", [("No webhooks yet", ["Add webhook"])]),
             # Where the form is part of the page, it is the next step.
             ("tokens/", [("No tokens", []), ("No scripts", [])]),
+            ("settings/limits/", [("Nobody calls at the moment", []), ("No token works here", [])]),
             ("service-accounts/", [("No programs yet", [])]),
         ],
     )

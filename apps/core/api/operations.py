@@ -183,12 +183,19 @@ class ApiView(APIView):
         return None
 
     def count(self, limit: str, key: str) -> None:
-        """Count one use of a limit, and say in the answer how much is left; of several limits, of the one met soonest.
+        """Count one use of a limit, and say in the answer how much is left.
+
+        :raises TooMany: if the limit is met
+        """
+        self.keep_usage(lambda request: count(request, limit, key))
+
+    def keep_usage(self, ask: Callable[[HttpRequest], Usage | None]) -> None:
+        """Let something count, and say in the answer how much is left; of several limits, of the one met soonest.
 
         :raises TooMany: if the limit is met
         """
         try:
-            usage = count(self.request._request, limit, key)
+            usage = ask(self.request._request)
         except TooMany as met:
             self._usage = met.usage
             raise

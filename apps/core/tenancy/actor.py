@@ -22,7 +22,8 @@ class Actor:
 
     `project_roles` holds the roles given to the person in single projects; what an organization-visible project gives
     to everybody else follows from `org_role` (see `apps.projects.policies`). `scopes` is what a token was made for; a
-    browser has none, which means everything.
+    browser has none, which means everything. `rates` are limits of the API that the organization's admins raised or
+    lowered for whoever asks (see `apps.core.limits`).
     """
 
     user_id: int | None
@@ -34,6 +35,7 @@ class Actor:
     scopes: frozenset[str] | None = None
     # The token that asks, where one does.
     token_id: int | None = None
+    rates: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def person_id(self) -> int:

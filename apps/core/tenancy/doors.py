@@ -72,8 +72,26 @@ def _call(function: str, *arguments: Any) -> tuple[Any, ...] | None:
     return row
 
 
+def _call_with_rates(function: str, *arguments: Any, by: str = "NULL") -> tuple[Any, ...] | None:
+    """As `_call`, with a last column more: the limits of the API that were changed for whoever enters.
+
+    :param by: the column in which the function says which token asks
+    """
+    placeholders = ", ".join(["%s"] * len(arguments))
+    call = f"{function}({placeholders})"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT e.*, flowboard_rates(e.org_id, {by}) FROM {call} e", arguments)  # noqa: S608 (constant names)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
 def _admit(
-    row: tuple[Any, ...], *, user_id: int | None, scopes: frozenset[str] | None = None, token_id: int | None = None
+    row: tuple[Any, ...],
+    *,
+    user_id: int | None,
+    scopes: frozenset[str] | None = None,
+    token_id: int | None = None,
+    rates: str = "{}",
 ) -> Actor:
     org_id, slug, is_suspended, role, hidden, project_roles = row
     if is_suspended:
@@ -87,6 +105,7 @@ def _admit(
         hidden_project_ids=frozenset(hidden or ()),
         scopes=scopes,
         token_id=token_id,
+        rates=json.loads(rates),
     )
     unit = _open_unit()
     unit.actor = actor
@@ -102,10 +121,11 @@ def enter_organization(*, user_id: int, slug: str, scopes: frozenset[str] | None
     :raises OrganizationSuspended: if ops staff have suspended it
     """
     _open_unit()
-    row = _call("flowboard_enter", user_id, slug)
+    row = _call_with_rates("flowboard_enter", user_id, slug)
     if row is None:
         raise NoSuchOrganization
-    return _admit(row, user_id=user_id, scopes=scopes)
+    *entered, rates = row
+    return _admit(tuple(entered), user_id=user_id, scopes=scopes, rates=rates)
 
 
 def enter_deleted_organization(*, user_id: int, slug: str) -> Actor:
@@ -221,13 +241,13 @@ def enter_api_token(*, token_hash: str, slug: str, address: str | None = None) -
     :raises OrganizationSuspended: if ops staff have suspended the organization
     """
     _open_unit()
-    row = _call("flowboard_enter_token", token_hash, slug, address)
+    row = _call_with_rates("flowboard_enter_token", token_hash, slug, address, by="e.token_id")
     if row is None:
         raise NoSuchToken
     if row[0] is None:
         raise NoSuchOrganization
-    *entered, user_id, scopes, token_id = row
-    return _admit(tuple(entered), user_id=user_id, scopes=frozenset(scopes), token_id=token_id)
+    *entered, user_id, scopes, token_id, rates = row
+    return _admit(tuple(entered), user_id=user_id, scopes=frozenset(scopes), token_id=token_id, rates=rates)
 
 
 def enter_calendar(*, token_hash: str) -> tuple[Actor, int]:
@@ -265,7 +285,8 @@ def refresh(actor: Actor) -> Actor:
     row = _call("flowboard_enter", actor.user_id, actor.org_slug)
     if row is None:
         raise NoSuchOrganization
-    return _admit(row, user_id=actor.user_id, scopes=actor.scopes, token_id=actor.token_id)
+    again = _admit(row, user_id=actor.user_id, scopes=actor.scopes, token_id=actor.token_id)
+    return replace(again, rates=actor.rates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,6 +267,28 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     RETURNING t.id, t.prefix::text
 $$;
 
+-- The limits of the API that were changed for whoever has just entered; a token's own go before its organization's.
+CREATE OR REPLACE FUNCTION flowboard_rates(p_org bigint, p_token bigint) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(jsonb_object_agg(r.name, r.most ORDER BY r.token_id NULLS FIRST), '{}') FROM orgs_changedlimit r
+     WHERE r.org_id = p_org AND p_org = nullif(current_setting('app.org', true), '')::bigint
+       AND (r.token_id IS NULL OR r.token_id = p_token)
+$$;
+
+-- The tokens that work in the organization (or one of them), for those who manage it: whose they are, and never what
+-- they are called, which is their owners' own.
+CREATE OR REPLACE FUNCTION flowboard_working_tokens(p_token bigint, p_limit int)
+RETURNS TABLE (token_id bigint, prefix text, user_id bigint, last_used_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT t.id, t.prefix::text, t.user_id::bigint, t.last_used_at
+      FROM orgs_apitoken t
+      JOIN orgs_membership m ON m.org_id = t.org_id AND m.ended_at IS NULL AND m.role IN ('owner', 'admin')
+                            AND m.user_id = nullif(current_setting('app.user', true), '')::bigint
+     WHERE t.org_id = nullif(current_setting('app.org', true), '')::bigint
+       AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND (p_token IS NULL OR t.id = p_token)
+     ORDER BY t.last_used_at DESC NULLS LAST, t.id DESC LIMIT p_limit
+$$;
+
 CREATE OR REPLACE FUNCTION flowboard_found_organization(p_user bigint) RETURNS TABLE (org_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

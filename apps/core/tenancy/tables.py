@@ -84,6 +84,7 @@ TABLES: dict[str, Table] = {
     "orgs_invitation": Table(Scope.ORGANIZATION, _KEEP),
     # One's own, and those of service accounts, which are the organization's.
     "orgs_apitoken": Table(Scope.ORGANIZATION, _KEEP, using=f"{ORG} AND (user_id = {USER} OR is_service)"),
+    "orgs_changedlimit": Table(Scope.ORGANIZATION),
     "orgs_keptanswer": Table(Scope.ORGANIZATION, using=_OWN),
     # projects
     "projects_project": Table(Scope.PROJECT, _KEEP, project="id"),
@@ -303,6 +304,8 @@ _DOORS = (
     "flowboard_enter_token(text, text, inet)",
     "flowboard_enter_calendar(text)",
     "flowboard_revoke_tokens(bigint)",
+    "flowboard_rates(bigint, bigint)",
+    "flowboard_working_tokens(bigint, int)",
     "flowboard_found_organization(bigint)",
     "flowboard_due_deliveries(int)",
     "flowboard_due_schedules(int)",

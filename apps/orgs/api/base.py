@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from apps.core.api import ApiView, Operation
 from apps.core.errors import DomainError, Forbidden, Moved
+from apps.core.limits import count_call
 from apps.core.tenancy import Actor, current_unit
 from apps.events.selectors import project_position
 from apps.orgs.api.repeating import answer_once
@@ -78,9 +79,9 @@ class OrganizationView(ApiView):
         method = str(request.method)
         is_safe = method in SAFE_METHODS
         structlog.contextvars.bind_contextvars(org=self.actor.org_slug, user_id=self.actor.user_id)
-        self.count(self.counts.get(method, "api-read" if is_safe else "api-write"), f"user:{self.actor.user_id}")
+        self._count_call(self.counts.get(method, "api-read" if is_safe else "api-write"))
         if is_safe and request.query_params.get(SEARCH):
-            self.count("api-search", f"user:{self.actor.user_id}")
+            self._count_call("api-search")
         scope = self.scope_of(method)
         if not is_granted(scope, self.actor.scopes):
             raise MissingScope(_("It lacks the scope “%(scope)s”.") % {"scope": scope}, scope=scope)
@@ -99,6 +100,9 @@ class OrganizationView(ApiView):
         unit = current_unit()
         if unit is not None:
             unit.actor = actor
+
+    def _count_call(self, limit: str) -> None:
+        self.keep_usage(lambda request: count_call(request, limit, actor=self.actor))
 
     def _count_stranger(self, request: Request) -> None:
         address = getattr(request._request, "address", None)

@@ -1,5 +1,14 @@
 """Reading organizations, people, invitations and tokens."""
 
+from .limits import (
+    Caller,
+    LimitInForce,
+    WorkingToken,
+    get_working_token,
+    list_callers,
+    list_limits,
+    list_working_tokens,
+)
 from .organizations import (
     GRACE,
     MOST_WORDS,
@@ -45,11 +54,14 @@ from .tokens import (
 __all__ = [
     "GRACE",
     "MOST_WORDS",
+    "Caller",
     "Deleted",
     "Farewell",
+    "LimitInForce",
     "OfferedSeat",
     "ProjectName",
     "SpentInvitation",
+    "WorkingToken",
     "count_tokens_of_accounts",
     "deleted_organizations_of",
     "deleted_projects",
@@ -63,14 +75,18 @@ __all__ = [
     "get_person",
     "get_service_account",
     "get_service_token",
+    "get_working_token",
     "grantable_roles",
     "invitation_by_hash",
     "invitation_page",
     "list_api_tokens",
+    "list_callers",
     "list_invitations",
+    "list_limits",
     "list_members",
     "list_service_accounts",
     "list_service_tokens",
+    "list_working_tokens",
     "member_page",
     "my_invitations",
     "names_of_managers",

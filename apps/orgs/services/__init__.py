@@ -11,6 +11,7 @@ from .invitations import (
     take_invitation_to_mail,
 )
 from .leaving import StillAnOwner, delete_account
+from .limits import change_limits
 from .members import LastOwner, add_member, change_member_role, remove_member, transfer_ownership
 from .organizations import (
     OperatorsFound,
@@ -45,6 +46,7 @@ __all__ = [
     "ask_for_new_invitation",
     "begin_answer",
     "begin_purge_of_organization",
+    "change_limits",
     "change_member_role",
     "create_api_token",
     "create_organization",
