@@ -44,6 +44,8 @@ class TestBench:
             "one client, p50",
             "by label: time, p50",
             "8 clients",
+            "API, move: to its page",
+            "in all: time, p50",
             "other browser's document, p50",
             "start to ready",
             "after load",

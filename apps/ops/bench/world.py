@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 from psycopg import sql
+from redis import Redis
 
 from apps.accounts.models import User
 from apps.core.tenancy import run_as, unit_of_work
@@ -146,6 +147,8 @@ class Server:
             environ[name] = urlsplit(environ[name])._replace(path=f"/{DATABASE}").geturl()
         # Another number than the one that people's sessions and limits live in.
         environ["REDIS_URL"] = urlsplit(environ["REDIS_URL"])._replace(path="/15").geturl()
+        # What a bench before counted is of another person with the same id.
+        Redis.from_url(environ["REDIS_URL"]).flushdb()
         command = f"-m uvicorn flowboard.asgi:application --host 127.0.0.1 --port {self.port} --log-level warning"
         started = time.monotonic()
         self._process = subprocess.Popen(
