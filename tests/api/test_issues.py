@@ -389,7 +389,7 @@ class TestEditing:
         self, script: Script, acme: Organization, ada: User, flow: Project
     ) -> None:
         factories.make_issues(acme, flow, ada, "Dock")
-        assert script.patch("issues/FLOW-1/", {"title": "B"}, if_match="latest").status_code == 400
+        assert script.patch("issues/FLOW-1/", {"title": "B"}, if_match="latest").status_code == 422
 
     def test_the_status_is_moved_not_edited(self, script: Script, acme: Organization, ada: User, flow: Project) -> None:
         factories.make_issues(acme, flow, ada, "Dock")

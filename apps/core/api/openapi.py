@@ -88,6 +88,8 @@ class Schema(AutoSchema):
         schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]  # the library's
             field, direction, bypass_extensions
         )
+        if direction == "request" and type(field) is serializers.CharField:
+            schema.setdefault("pattern", r"^[^\x00]*$")
         pattern = getattr(field, "key_pattern", None)
         return schema | {"propertyNames": {"pattern": pattern}} if pattern else schema
 
@@ -142,9 +144,7 @@ class Schema(AutoSchema):
         """What can be named in a parameter that is a list of names."""
         if parameter["name"] == "expand":
             return list(self._declared.expands)
-        return sorted(
-            {str(name) for form in self._declared.answers.values() if form is not None for name in form().fields}
-        )
+        return sorted(self._declared.fields)
 
     def get_override_parameters(self) -> list[Any]:
         """The query, and the headers that mean something."""
@@ -159,7 +159,7 @@ class Schema(AutoSchema):
             parameters.append(OpenApiParameter("Idempotency-Key", schema, OpenApiParameter.HEADER, description=text))
         if declared.matches:
             text = "The ETag of the issue that the change began from: refuses to overwrite what others changed since."
-            schema = {"type": "string", "pattern": '^("[1-9][0-9]{0,8}(-[0-9a-f]{24})?"|[*])$'}
+            schema = {"type": "string", "pattern": '^("[1-9][0-9]{0,8}(-[0-9a-f]{24})?"|[*]|)$'}
             parameters.append(OpenApiParameter("If-Match", schema, OpenApiParameter.HEADER, description=text))
         for name, text in _LIMITS.items():
             parameters.append(OpenApiParameter(name, int, OpenApiParameter.HEADER, description=text, response=True))

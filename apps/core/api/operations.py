@@ -53,6 +53,12 @@ class Operation:
     matches: bool = False
     sunset: date | None = None
 
+    @property
+    def fields(self) -> list[str]:
+        """What `fields` may name: the fields of all answers of success."""
+        forms = [form() for form in self.answers.values() if form is not None]
+        return list(dict.fromkeys(str(name) for form in forms for name in form.fields))
+
 
 def operation(
     name: str,
@@ -104,7 +110,8 @@ class ApiView(APIView):
     repeats: ClassVar[bool] = False
     query: Mapping[str, Any]
     body: dict[str, Any]
-    expanded: frozenset[str]
+    expanded: frozenset[str] = frozenset()
+    _wanted: frozenset[str] | None = None
     _usage: Usage | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -127,14 +134,13 @@ class ApiView(APIView):
         :raises ValidationError: if what was sent is malformed, or names what does not exist
         """
         self.query = self._queried(declared, request)
-        wanted = _wanted(declared, self.query.get("fields"))
         self.body = {}
         if request.method not in SAFE_METHODS:
             # A form's values (files come in one) are all text, a body's have kinds.
             self.body = self.checked(declared.body, request.data, is_json=not isinstance(request.data, QueryDict))
         response = act()
-        if wanted is not None and response.data is not None and 200 <= response.status_code < 300:
-            response.data = _narrowed(declared, response.data, wanted)
+        if self._wanted is not None and declared.answers.get(response.status_code) is not None:
+            response.data = _narrowed(declared, response.data, self._wanted)
         if declared.sunset is not None:
             midnight = datetime.combine(declared.sunset, time.min, UTC).timestamp()
             response.headers["Deprecation"] = "true"
@@ -147,10 +153,9 @@ class ApiView(APIView):
         if twice:
             raise serializers.ValidationError({name[:60]: [_("Name it once.")] for name in twice[:20]})
         values = sent.dict()
-        self.expanded = frozenset(_words(values.pop("expand", ""))) if declared.expands else frozenset()
-        unknown = sorted(self.expanded - set(declared.expands))
-        if unknown:
-            raise serializers.ValidationError({"expand": [_unknown(unknown[0], declared.expands)]})
+        if declared.expands:
+            self.expanded = _words(values, "expand", declared.expands) or frozenset()
+        self._wanted = _words(values, "fields", declared.fields)
         return self.checked(declared.query, values)
 
     def checked(self, fields: Form, data: Any, *, is_json: bool = False) -> dict[str, Any]:
@@ -213,33 +218,25 @@ class ApiView(APIView):
         return final
 
 
-def _words(text: str) -> list[str]:
-    return [word for word in text.split(",") if word]
+def _words(values: dict[str, Any], parameter: str, known: Iterable[str]) -> frozenset[str] | None:
+    """The words of a parameter that is a list of them; None where it was not sent. It is taken out of the values.
 
-
-def _unknown(name: str, names: Any) -> str:
-    return _("There is no “%(name)s” here; there are: %(names)s.") % {"name": name[:60], "names": ", ".join(names)}
-
-
-def _wanted(declared: Operation, said: str | None) -> frozenset[str] | None:
-    """The fields that the answer shall have; None if all of them.
-
-    :raises ValidationError: if one of them does not exist
+    :raises ValidationError: if one of them is not known
     """
-    if said is None:
+    sent = values.pop(parameter, None)
+    if sent is None:
         return None
-    names = sorted({str(name) for form in declared.answers.values() if form is not None for name in form().fields})
-    words = _words(said)
-    unknown = [word for word in words if word not in names]
-    if unknown:
-        raise serializers.ValidationError({"fields": [_unknown(unknown[0], names)]})
-    # What was asked for by `expand` is wanted too.
-    return frozenset({*words, *declared.expands})
+    words = frozenset(sent.split(","))
+    for word in sorted(words.difference(known)):
+        message = _("There is no “%(name)s” here; there are: %(names)s.")
+        raise serializers.ValidationError({parameter: [message % {"name": word[:60], "names": ", ".join(known)}]})
+    return words
 
 
-def _narrowed(declared: Operation, answer: dict[str, Any], wanted: frozenset[str]) -> dict[str, Any]:
-    """The answer with the wanted fields alone."""
+def _narrowed(declared: Operation, data: Any, wanted: frozenset[str]) -> Any:
+    """An answer with the wanted fields alone, and with what was asked for by `expand`."""
+    keep = wanted.union(declared.expands)
     if declared.is_page:
-        results = [{name: row[name] for name in row if name in wanted} for row in answer["results"]]
-        return answer | {"results": results}
-    return {name: value for name, value in answer.items() if name in wanted}
+        results = [{name: row[name] for name in row if name in keep} for row in data["results"]]
+        return data | {"results": results}
+    return {name: value for name, value in data.items() if name in keep}

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -183,11 +183,11 @@ class IssueDetailView(IssueView):
     @staticmethod
     def _matched_version(request: Request) -> int | None:
         sent = request.headers.get("If-Match")
-        if sent is None or sent.strip() == "*":
+        if sent is None or sent.strip() in {"", "*"}:
             return None
         match = _ETAG.fullmatch(sent.strip())
         if match is None:
-            raise serializers.ValidationError({"If-Match": [_('Send the ETag of the issue, such as "7".')]})
+            raise Invalid(_('Send the ETag of the issue, such as "7".'), field="If-Match")
         return int(match.group(1))
 
 

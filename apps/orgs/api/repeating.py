@@ -29,7 +29,7 @@ def answer_once(*, actor: Actor, request: Request, key: str, act: Callable[[], R
     if not _KEY.fullmatch(key):
         message = _("Send 1 to %(most)s printable ASCII characters, for example a UUID.") % {"most": MOST_CHARACTERS}
         raise serializers.ValidationError({"Idempotency-Key": [message]})
-    kept, is_new = begin_answer(actor=actor, key=key, digest=_digest(request))
+    kept, is_new = begin_answer(actor=actor, key=key, digest=_digest(actor, request))
     if not is_new:
         headers = kept.headers | {"Idempotency-Replayed": "true"}
         return Response(None if kept.body == "" else json.loads(kept.body), kept.status, headers=headers)
@@ -43,7 +43,10 @@ def answer_once(*, actor: Actor, request: Request, key: str, act: Callable[[], R
     return response
 
 
-def _digest(request: Request) -> str:
-    """What makes two requests the same: address, query and body, however the body's JSON is spaced."""
-    said = [request.get_full_path(), request.data]
+def _digest(actor: Actor, request: Request) -> str:
+    """What makes two requests the same: token, address, query and body, however the body's JSON is spaced.
+
+    With the token, because what one may read of an answer another of the same person may not.
+    """
+    said = [actor.token_id, request.get_full_path(), request.data]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
