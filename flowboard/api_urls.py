@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-_APPS = ("apps.orgs", "apps.projects", "apps.issues", "apps.boards")
+_APPS = ("apps.orgs", "apps.projects", "apps.issues", "apps.boards", "apps.notifications")
 _in_organization: list[URLPattern | URLResolver] = [path("", include(f"{app}.api.urls")) for app in _APPS]
 
 app_name = "api"

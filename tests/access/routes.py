@@ -636,6 +636,9 @@ ROUTES: dict[str, Route] = {
     API + "projects/": scripts(
         May.SCRIPTS_SEATED, ("POST", May.SCRIPTS_ORG_MEMBERS, lambda w: {"name": "Fresh", "key": "FRESH"})
     ),
+    API + "inbox/": scripts(May.SCRIPTS_SEATED),
+    API + "inbox/unread/": scripts(May.SCRIPTS_SEATED),
+    API + "inbox/<int:entry_id>/": scripts(None, ("PATCH", May.SCRIPTS_OWNER, lambda w: {"read": True})),
     API + "deleted-projects/": scripts(May.SCRIPTS_SEATED),
     API + "deleted-projects/<int:project_id>/restore/": scripts(None, ("POST", May.SCRIPTS_OWNER, nothing)),
     API_PROJECT: scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, lambda w: {"description": "Fresh"})),

@@ -14,6 +14,7 @@ from apps.core.tenancy import run_as_system
 from apps.events.models import Stream
 from apps.issues.models import Comment, WorkLog
 from apps.issues.services import log_work
+from apps.notifications.models import InboxEntry
 from apps.orgs.models import ApiToken, Invitation, Organization
 from apps.orgs.scopes import SCOPES, is_granted
 from apps.orgs.selectors import get_member
@@ -52,6 +53,9 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("DELETE", f"invitations/{INVITED}/", None, 204),
     ("POST", f"invitations/{INVITED}/resend/", None, 200),
     ("POST", f"members/{MATEO}/remove/", {"keeps_work": False}, 200),
+    ("GET", "inbox/", None, 200),
+    ("GET", "inbox/unread/", None, 200),
+    ("PATCH", f"inbox/{PART}/", {"read": True}, 200),
     ("GET", "projects/", None, 200),
     ("POST", "projects/", {"name": "Rover", "key": "ROVER"}, 201),
     ("GET", "projects/FLOW/", None, 200),
@@ -149,6 +153,7 @@ def issue(acme: Organization, ada: User, flow: Project) -> None:
         log_work(actor=actor, issue=made, minutes=30)
         WorkLog.objects.update(id=7)
         make_parts(acme, flow)
+        InboxEntry.objects.create(pk=PART, org=acme, project=flow, issue=made, user=ada, unread_count=1)
         Invitation.objects.create(pk=INVITED, org=acme, email="old@example.test", role="member", invited_by=ada)
         Comment.objects.create(pk=COMMENT, org=acme, project=flow, issue=made, author=ada, body="Slowly.")
 

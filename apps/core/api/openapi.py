@@ -33,6 +33,7 @@ WORDS = {
     "user_id": "The id of a person.",
     "invitation_id": "The id of an open invitation.",
     "project_key": "The project's key, such as `FLOW`.",
+    "entry_id": "The id of an entry of one's inbox.",
     "project_id": "The id of a deleted project.",
     "status_id": "The id of a status of the project.",
     "transition_id": "The id of a transition of the project.",
