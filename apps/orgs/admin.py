@@ -1,5 +1,7 @@
 """Organizations, for operators."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -8,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.admin import OperatedAdmin, ReadOnlyAdmin, register
 from apps.events.operating import operating_in
 from apps.orgs.models import ApiToken, ChangedLimit, FormerSlug, Invitation, KeptAnswer, Membership, Organization
+from apps.orgs.selectors import list_callers_everywhere
 from apps.orgs.services import set_organization_suspended
 
 
@@ -103,9 +106,14 @@ class KeptAnswerAdmin(ReadOnlyAdmin):
 
 @register(ChangedLimit)
 class ChangedLimitAdmin(ReadOnlyAdmin):
-    """Limits of the API that admins of organizations raised or lowered."""
+    """Limits of the API that admins of organizations raised or lowered, and who is near a limit anywhere."""
 
+    change_list_template = "admin/limits.html"
     list_display = ("org", "token", "name", "most")
     list_filter = ("name",)
     list_select_related = ("org", "token")
     search_fields = ("org__slug", "token__prefix")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """With those who are nearest to a limit above the list."""
+        return super().changelist_view(request, {"callers": list_callers_everywhere(), **(extra_context or {})})

@@ -41,6 +41,7 @@ from apps.issues.services import (
 )
 from apps.notifications.models import Habits, IssueMute, Mail, MailPart, Preference, ProjectInterest
 from apps.notifications.services import tell
+from apps.orgs import admin as orgs_admin
 from apps.orgs.models import Organization
 from apps.orgs.services import begin_answer, change_limits, create_api_token, invite
 from apps.projects.models import Project
@@ -236,6 +237,26 @@ class TestEveryModel:
             assert shown.status_code == 200, label
             assert "This page is for reading." in shown.content.decode(), label
             assert b'name="_save"' not in shown.content, label
+
+    def test_of_limits_shows_who_is_near_one_anywhere(
+        self, operator: Client, world: Organization, ada: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lists = reverse("admin:orgs_changedlimit_changelist")
+        browser = Client()
+        browser.force_login(ada)
+        browser.get(f"/api/v1/orgs/{world.slug}/projects/")
+        other = factories.make_org(ada, "Harbour Freight")
+        with factories.acting(ada, other) as actor:
+            token, secret = create_api_token(actor=actor, name="private name", scopes=["read"])
+            change_limits(actor=actor, rates={"api-read": 4}, token_id=token.pk)
+        Client().get(f"/api/v1/orgs/{other.slug}/projects/", headers={"authorization": f"Bearer {secret}"})
+        page = operator.get(lists).content.decode()
+        assert "1 / 500 (0 %)" in page
+        assert "1 / 4 (25 %)" in page
+        assert page.index("1 / 4") < page.index("1 / 500")
+        assert "private name" not in page.partition("</table>")[0]
+        monkeypatch.setattr(orgs_admin, "list_callers_everywhere", lambda: None)
+        assert "The counters cannot be read" in operator.get(lists).content.decode()
 
     def test_refuses_every_write(self, operator: Client, world: Organization) -> None:
         for model in MODELS:

@@ -6,6 +6,7 @@ from .limits import (
     WorkingToken,
     get_working_token,
     list_callers,
+    list_callers_everywhere,
     list_limits,
     list_working_tokens,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "invitation_page",
     "list_api_tokens",
     "list_callers",
+    "list_callers_everywhere",
     "list_invitations",
     "list_limits",
     "list_members",

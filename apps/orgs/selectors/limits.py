@@ -1,7 +1,7 @@
 """Reading limits of the API: what they are, and who is near one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection
@@ -11,7 +11,7 @@ from apps.core.errors import Forbidden, NotFound
 from apps.core.limits import Limit, Near, adjustable, most_of, nearest
 from apps.core.tenancy import Actor
 from apps.orgs import policies
-from apps.orgs.models import ChangedLimit
+from apps.orgs.models import ApiToken, ChangedLimit, Organization
 
 MOST_TOKENS = 200
 
@@ -50,6 +50,7 @@ class Caller:
     most: int
     person: User
     token: WorkingToken | None
+    org: Organization | None = None
 
     @property
     def percent(self) -> int:
@@ -147,3 +148,29 @@ def _caller(
 def _people(actor: Actor, user_ids: Iterable[int]) -> dict[int, User]:
     found = User.objects.filter(pk__in=set(user_ids), memberships__org_id=actor.org_id)
     return {person.pk: person for person in found}
+
+
+def list_callers_everywhere() -> list[Caller] | None:
+    """Who is nearest to a limit on this server, for operators (who read all organizations); None where the counters are
+    away."""
+    found = nearest()
+    if found is None:
+        return None
+    orgs = Organization.objects.in_bulk({near.org_id for near in found})
+    people = User.objects.in_bulk({near.user_id for near in found})
+    tokens = {
+        token.pk: WorkingToken(token.pk, token.prefix, token.user_id, token.last_used_at)
+        for token in ApiToken.objects.filter(pk__in={near.token_id for near in found if near.token_id is not None})
+    }
+    changed: dict[int, dict[str, int]] = {}
+    for row in ChangedLimit.objects.filter(org_id__in=orgs):
+        if row.token_id is None:
+            changed.setdefault(row.org_id, {})[row.name] = row.most
+        elif row.token_id in tokens:
+            tokens[row.token_id].rates[row.name] = row.most
+    callers = [
+        replace(caller, org=orgs[near.org_id])
+        for near in found
+        if near.org_id in orgs and (caller := _caller(near, people, tokens, changed.get(near.org_id, {})))
+    ]
+    return sorted(callers, key=lambda each: -each.used / each.most)
