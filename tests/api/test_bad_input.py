@@ -2,9 +2,12 @@
 changes. The cases are made from the operations' declarations, so a new operation is asked as well."""
 
 import json
+import os
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from typing import Any
 
+import psutil
 import pytest
 from django.core import signing
 from django.test import Client
@@ -19,6 +22,7 @@ from apps.orgs.models import Organization
 from tests.api.conftest import Script, World
 from tests.api.test_access import ROUTES, issue  # noqa: F401  # a fixture: what the routes name
 from tests.api.test_document import OPERATIONS
+from tests.processes import WebProcess
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("issue")]
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -27,6 +31,7 @@ OUTSIDE = [("POST", f"/api/v1/auth/{name}") for name in ("login", "refresh", "lo
 ROWS_OWN = frozenset({"pk", "org", "org_id", "project_id", "user", "user_id", "is_staff", "is_superuser", "scopes"})
 MOST_NAMED = 20
 JSON_TOO_LARGE = 3_000_000
+MEGABYTE = 1024 * 1024
 Case = tuple[str, bytes, set[str]]
 
 
@@ -43,6 +48,15 @@ class Unread:
 def _unlimited(settings: Settings) -> None:
     """How much is asked is not what is asked here."""
     settings.RATELIMIT_ENABLE = False
+
+
+@pytest.fixture
+def server(django_db_setup: None) -> Iterator[WebProcess]:
+    """FlowBoard as it is served."""
+    process = WebProcess(os.environ["FLOWBOARD_TEST_DATABASE"])
+    process.start()
+    yield process
+    process.stop()
 
 
 def every(org: str) -> Iterator[tuple[str, str, Operation]]:
@@ -197,3 +211,29 @@ def test_queries_that_none_takes(script: Script, acme: Organization) -> None:
     assert world.is_unchanged()
     assert len(flaws) > 100
     assert not wrong(flaws)
+
+
+def test_a_body_beyond_all_limits_is_refused_before_it_is_sent_and_one_below_takes_no_memory(
+    server: WebProcess,
+) -> None:
+    def begin(length: int) -> HTTPConnection:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection.putrequest("POST", "/api/v1/auth/login")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(length))
+        connection.endheaders()
+        return connection
+
+    def refused(connection: HTTPConnection) -> bool:
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        assert (said["status"], said["request_id"]) == (413, answer.headers["X-Request-ID"])
+        return (answer.status, answer.headers["Content-Type"]) == (413, PROBLEM)
+
+    assert refused(begin(100 * MEGABYTE + 1))
+    before = psutil.Process(server.pid).memory_info().rss
+    sent = begin(100 * MEGABYTE)
+    for _ in range(100):
+        sent.send(b" " * MEGABYTE)
+    assert refused(sent)
+    assert psutil.Process(server.pid).memory_info().rss - before < 30 * MEGABYTE

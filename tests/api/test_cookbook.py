@@ -1,0 +1,201 @@
+"""The examples of docs/api.md, run as they stand there against the real server, and what they did."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import httpx
+import pytest
+
+from apps.accounts.models import User
+from apps.issues.models import Comment, Issue
+from apps.orgs.models import Organization
+from apps.orgs.services import create_api_token
+from apps.projects.services import create_label
+from tests import factories
+from tests.endpoint import Endpoint, Received, Script, answer
+from tests.processes import ROOT, WebProcess
+
+PAGE = (ROOT / "docs/api.md").read_text()
+_BLOCK = re.compile(r"(?:<!-- (run|file): (\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = [block.groups() for block in _BLOCK.finditer(PAGE)]
+EXAMPLES = {name: (language, code) for kind, name, language, code in BLOCKS if kind == "run"}
+FILES = {name: code for kind, name, _language, code in BLOCKS if kind == "file"}
+TITLES = ("Dock the rover", "Undock the rover", "Wash it")
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None) -> Iterator[WebProcess]:
+    """One for all examples. It answers as much as it is asked."""
+    process = WebProcess(os.environ["FLOWBOARD_TEST_DATABASE"], {"FLOWBOARD_TEST_LIMITS": "off"})
+    process.start()
+    yield process
+    process.stop()
+
+
+@dataclass
+class Reader:
+    """Somebody who tries the examples out."""
+
+    user: User
+    org: Organization
+    place: Path
+    environ: dict[str, str]
+
+    def run(self, name: str, **environ: str) -> str:
+        """Run an example; what it printed.
+
+        :raises AssertionError: if it failed
+        """
+        language, code = EXAMPLES[name]
+        command = (
+            [sys.executable, "-c", code] if language == "python" else ["bash", "-eu", "-o", "pipefail", "-c", code]
+        )
+        done = subprocess.run(
+            command, cwd=self.place, env=self.environ | environ, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def issues(self) -> dict[str, Issue]:
+        """What there is, by key."""
+        with factories.acting(self.user, self.org):
+            rows = Issue.objects.select_related("status", "project").prefetch_related("labels").order_by("number")
+            return {f"{issue.project.key}-{issue.number}": issue for issue in rows}
+
+
+@pytest.fixture
+def reader(transactional_db: None, server: WebProcess, tmp_path: Path) -> Reader:
+    """Ada, with a token for issues and projects, and three issues that are hers."""
+    ada = factories.make_user()
+    ada.emailaddress_set.create(email=ada.email, verified=True, primary=True)
+    acme = factories.make_org(ada, slug="acme")
+    flow = factories.make_project(acme, ada, "FLOW", template="kanban")
+    factories.make_issues(acme, flow, ada, *TITLES, assignee=ada)
+    with factories.acting(ada, acme) as actor:
+        for name in ("wheels", "urgent"):
+            create_label(actor=actor, project=flow, name=name)
+        _token, secret = create_api_token(actor=actor, name="script", scopes=["issues:write", "projects:read"])
+    for name, code in FILES.items():
+        (tmp_path / name).write_text(code)
+    mine = {"FLOWBOARD_URL": server.url, "FLOWBOARD_TOKEN": secret}
+    return Reader(ada, acme, tmp_path, {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), **mine})
+
+
+def pass_on(server: WebProcess) -> Script:
+    """Answer what the server answers."""
+
+    def write(handler: BaseHTTPRequestHandler, received: Received) -> None:
+        url = server.url + received.path
+        said = httpx.request(received.method, url, headers=received.headers, content=received.body)
+        answer(said.status_code, said.content, Content_Type=said.headers["Content-Type"])(handler, received)
+
+    return write
+
+
+@pytest.fixture
+def busy(server: WebProcess) -> Iterator[Endpoint]:
+    """Before the server, what refuses now and then as it does where it is busy."""
+    with Endpoint() as front:
+        front.script = pass_on(server)
+        yield front
+
+
+def test_every_example_is_run_and_named_once() -> None:
+    code = [block for block in BLOCKS if block[2] != "text"]
+    assert len(code) == len(EXAMPLES) + len(FILES) == PAGE.count("<!-- ")
+    asked = set(re.findall(r'reader\.run\(\s*"([\w-]+)"', Path(__file__).read_text()))
+    assert asked == EXAMPLES.keys()
+
+
+def test_the_first_call(reader: Reader) -> None:
+    assert [each["key"] for each in json.loads(reader.run("first-call"))["results"]] == ["FLOW"]
+
+
+def test_lists(reader: Reader) -> None:
+    found = json.loads(reader.run("list-curl"))["results"]
+    assert found == [{"key": f"FLOW-{number}", "title": TITLES[number - 1]} for number in (2, 1)]
+    assert reader.run("list-python").splitlines() == [f"FLOW-{n} {title}" for n, title in enumerate(TITLES, 1)]
+
+
+def test_trying_again(reader: Reader, busy: Endpoint) -> None:
+    busy.scripts = [answer(429, Retry_After="1"), answer(503, Retry_After="1")]
+    url = f"http://127.0.0.1:{busy.port}"
+    assert json.loads(reader.run("retry", FLOWBOARD_URL=url))["key"] == "FLOW-1"
+    assert len(busy.received) == 3
+    # Read, be refused, read, be refused, create.
+    busy.scripts = [answer(429, Retry_After="1"), busy.script, answer(503, Retry_After="1")]
+    assert reader.run("ci", FLOWBOARD_URL=url) == "Created: FLOW-4\n"
+    asked = busy.received[3:]
+    assert [each.method for each in asked] == ["GET", "GET", "POST", "POST"]
+    assert asked[1].at - asked[0].at >= 1
+    assert asked[3].at - asked[2].at >= 1
+    assert len(reader.issues()) == len(TITLES) + 1
+
+
+def test_asking_twice(reader: Reader) -> None:
+    reader.run("idempotency")
+    assert [issue.title for issue in reader.issues().values()] == [*TITLES, "The left wheel squeaks"]
+
+
+def test_a_conflict(reader: Reader) -> None:
+    assert reader.run("if-match") == "Theirs: Dock the rover slowly\nMine: Dock the rover at noon\n"
+    assert reader.issues()["FLOW-1"].title == "Dock the rover slowly"
+
+
+def test_what_is_known(reader: Reader) -> None:
+    assert reader.run("etag") == "304\n"
+
+
+def test_following(reader: Reader) -> None:
+    assert reader.run("follow").count("issue.created") == len(TITLES)
+    assert reader.run("follow") == ""
+    reader.run("if-match")
+    assert "Dock the rover slowly" in reader.run("follow")
+
+
+def test_an_export(reader: Reader) -> None:
+    reader.run("export")
+    rows = [json.loads(line) for line in (reader.place / "issues.ndjson").read_text().splitlines()]
+    assert [row["title"] for row in rows] == list(TITLES)
+
+
+def test_one_issue_for_each_failure(reader: Reader) -> None:
+    assert reader.run("ci") == "Created: FLOW-4\n"
+    assert reader.run("ci", CI_PIPELINE_ID="4712") == "Known: FLOW-4\n"
+    assert reader.run("ci", FAILED_TEST="test_arm") == "Created: FLOW-5\n"
+    assert len(reader.issues()) == 5
+
+
+def test_labels(reader: Reader) -> None:
+    assert reader.run("labels") == "Changed FLOW-1\n"
+    assert {label.name for label in reader.issues()["FLOW-1"].labels.all()} == {"wheels", "urgent"}
+    assert reader.run("labels") == ""
+
+
+def test_closing_what_is_stale(reader: Reader) -> None:
+    with factories.acting(reader.user, reader.org):
+        Issue.objects.filter(number=2).update(updated_at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert reader.run("stale") == "Closed FLOW-2\n"
+    issues = reader.issues()
+    assert {key for key, each in issues.items() if each.status.category in {"done", "cancelled"}} == {"FLOW-2"}
+    with factories.acting(reader.user, reader.org):
+        assert Comment.objects.get().issue_id == issues["FLOW-2"].pk
+
+
+def test_signing_in(reader: Reader) -> None:
+    told = reader.run("sign-in", FLOWBOARD_EMAIL=reader.user.email, FLOWBOARD_PASSWORD=factories.PASSWORD)
+    assert told == f"{reader.org.name}\n" * 2
+
+
+def test_a_refusal(reader: Reader) -> None:
+    said = json.loads(reader.run("refusal"))
+    assert (said["status"], said["errors"].keys()) == (400, {"titel"})
+    assert len(reader.issues()) == len(TITLES)
