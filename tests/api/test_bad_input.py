@@ -150,6 +150,8 @@ def wrong_for(field: Any) -> Iterator[Any]:
         yield from ("x", [{}], [[1]], [None], ["nul\x00"])
     elif isinstance(field, CustomValuesField):
         yield from ({"title": 1}, {"field_0": 1}, {"org_id": 1})
+    elif isinstance(field, serializers.ChoiceField):
+        yield from ("no choice", True, 10**30, "nul\x00")
     elif not is_object:
         yield from (1, True, "nul\x00")
 
