@@ -54,13 +54,18 @@ def write_mark(values: Sequence[Any] | None) -> str:
     """Ordering values as an opaque page mark."""
     if values is None:
         return ""
+    return base64.urlsafe_b64encode(json.dumps(plain_values(values)).encode()).decode()
+
+
+def plain_values(values: Sequence[Any]) -> list[Any]:
+    """Ordering values as JSON has them: dates and decimals as text."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, date | datetime):
             return value.isoformat()
         return str(value) if isinstance(value, Decimal) else value
 
-    return base64.urlsafe_b64encode(json.dumps([plain(value) for value in values]).encode()).decode()
+    return [plain(value) for value in values]
 
 
 def read_mark(text: str) -> list[Any] | None:

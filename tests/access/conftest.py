@@ -234,6 +234,7 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "removed_attachment_id": dropped_file.pk,
             "link_id": link.pk,
             "linked_key": f"FLOW-{free.number}",
+            "linked_id": free.pk,
             "number": waiting.number,
             "second_key": "TWO",
             "arrived_id": arrived.pk,

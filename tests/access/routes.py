@@ -700,8 +700,69 @@ ROUTES: dict[str, Route] = {
     API_PROJECT + "events/": scripts(May.SCRIPTS_VIEWERS),
     API_PROJECT + "events": scripts(May.SCRIPTS_VIEWERS),
     API_PROJECT + "issues/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"title": "Fresh"})),
-    API + "issues/<slug:issue_key>/": scripts(
-        May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_MEMBERS, lambda w: {"title": "Renamed", "version": 1})
+    API + "issues/<slug:issue_key>/": Route(
+        {
+            "GET": Way(May.SCRIPTS_VIEWERS, json=True),
+            "PATCH": Way(May.SCRIPTS_MEMBERS, lambda w: {"title": "Renamed", "version": 1}, json=True),
+            "DELETE": Way(May.SCRIPTS_MEMBERS, json=True),
+        }
+    ),
+    API + "issues/": scripts(May.SCRIPTS_SEATED),
+    API + "projects/<slug:project_key>/issues/bulk/": scripts(
+        None,
+        ("POST", May.SCRIPTS_MEMBERS, lambda w: {"issues": [w["issue_id"]], "values": {"priority": "high"}}),
+    ),
+    API + "projects/<slug:project_key>/issues/bulk/undo/": scripts(
+        None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"op": "op", "issue": w["issue_id"]})
+    ),
+    API + "projects/<slug:project_key>/issues/transfer/": scripts(
+        None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"issues": [w["issue_id"]], "to": w["second_key"]})
+    ),
+    API + "projects/<slug:project_key>/issues/transfer/undo/": scripts(
+        None, ("POST", May.SCRIPTS_AUTHOR, lambda w: {"issue": w["arrived_id"]})
+    ),
+    API + "projects/<slug:project_key>/batch/": scripts(
+        None,
+        (
+            "POST",
+            May.SCRIPTS_MEMBERS,
+            lambda w: {"changes": [{"do": "edit", "issue": w["issue_id"], "values": {"title": "Renamed"}}]},
+        ),
+    ),
+    API + "issues/<slug:issue_key>/transitions/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"status": w["status_id"]})
+    ),
+    **{
+        API + f"issues/<slug:issue_key>/{rest}/": scripts(None, ("POST", May.SCRIPTS_MEMBERS, nothing))
+        for rest in ("archive", "restore", "copy")
+    },
+    API + "issues/<slug:issue_key>/children/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"titles": ["Fresh"]})
+    ),
+    API + "issues/<slug:issue_key>/links/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"kind": "blocks", "issue": w["linked_id"]})
+    ),
+    API + "issues/<slug:issue_key>/links/<int:link_id>/": Route({"DELETE": Way(May.SCRIPTS_MEMBERS, json=True)}),
+    API + "issues/<slug:issue_key>/watchers/": scripts(May.SCRIPTS_VIEWERS),
+    **{
+        API + f"issues/<slug:issue_key>/{rest}/": Route({"PUT": Way(may, json=True), "DELETE": Way(may, json=True)})
+        for rest, may in (("watchers/me", May.SCRIPTS_COMMENTERS), ("star", May.SCRIPTS_VIEWERS))
+    },
+    API + "issues/<slug:issue_key>/reactions/": scripts(
+        May.SCRIPTS_VIEWERS, ("PUT", May.SCRIPTS_COMMENTERS, lambda w: {"emoji": "heart", "is_on": True})
+    ),
+    API + "issues/<slug:issue_key>/attachments/": Route(
+        {
+            "GET": Way(May.SCRIPTS_VIEWERS, json=True),
+            "POST": Way(May.SCRIPTS_COMMENTERS, lambda w: {"file": some_file()}),
+        }
+    ),
+    API + "issues/<slug:issue_key>/attachments/<int:attachment_id>/": Route(
+        {"DELETE": Way(May.SCRIPTS_ADMINS, json=True)}
+    ),
+    API + "issues/<slug:issue_key>/attachments/<int:attachment_id>/content/": scripts(May.SCRIPTS_VIEWERS),
+    API + "issues/<slug:issue_key>/attachments/<int:removed_attachment_id>/restore/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, nothing)
     ),
     API + "issues/<slug:issue_key>/move/": scripts(
         None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"status": w["status_id"]})
@@ -713,8 +774,11 @@ ROUTES: dict[str, Route] = {
     API + "issues/<slug:issue_key>/comments/": scripts(
         May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_COMMENTERS, lambda w: {"body": "Well said."})
     ),
-    API + "issues/<slug:issue_key>/comments/<int:comment_id>/": scripts(
-        None, ("PATCH", May.SCRIPTS_COMMENTERS, lambda w: {"resolved": True})
+    API + "issues/<slug:issue_key>/comments/<int:comment_id>/": Route(
+        {
+            "PATCH": Way(May.SCRIPTS_COMMENTERS, lambda w: {"resolved": True}, json=True),
+            "DELETE": Way(May.SCRIPTS_ADMINS, json=True),
+        }
     ),
     API + "issues/<slug:issue_key>/work/": scripts(
         May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"minutes": 5})

@@ -114,6 +114,22 @@ def new(swap: Swap) -> Swap:
     return Swap(swap.field, swap.id, body)
 
 
+def together(swap: Swap) -> Swap:
+    """The same as a value of a script's bulk edit."""
+    return Swap(swap.field, swap.id, lambda n: {"issues": [n["own"]["issue_id"]], "values": swap.body(n)})
+
+
+def in_batch(do: str, swap: Swap) -> Swap:
+    """The same as a value of the second change of a batch."""
+
+    def body(n: Names) -> dict[str, Any]:
+        about = {} if do == "create" else {"issue": n["own"]["issue_id"]}
+        first = {"do": "comment", "issue": n["own"]["issue_id"], "values": {"body": "First."}}
+        return {"changes": [first, {"do": do, "values": swap.body(n)} | about]}
+
+    return Swap(swap.field, swap.id, body)
+
+
 def template(swap: Swap) -> Swap:
     """The same within a whole template."""
     return Swap(swap.field, swap.id, lambda n: of_template(n["own"]) | swap.body(n))
@@ -458,6 +474,68 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         one("before", "epic_id"),
         one("after", "epic_id"),
     ),
+    (API + "issues/<slug:issue_key>/transitions/", "POST"): (one("status", "status_id"),),
+    (API + "issues/<slug:issue_key>/children/", "POST"): (
+        Swap("type", "step_type_id", lambda n: {"titles": ["Fresh"], "type": n["step_type_id"]}),
+    ),
+    (API + "issues/<slug:issue_key>/links/", "POST"): (
+        Swap("issue", "linked_id", lambda n: {"kind": "blocks", "issue": n["linked_id"]}),
+    ),
+    (API + "issues/<slug:issue_key>/reactions/", "PUT"): (
+        Swap("comment", "comment_id", lambda n: {"emoji": "heart", "is_on": True, "comment": n["comment_id"]}),
+    ),
+    (API + "projects/<slug:project_key>/issues/bulk/", "POST"): (
+        Swap(
+            "issues",
+            "issue_id",
+            lambda n: {"issues": [n["own"]["issue_id"], n["issue_id"]], "values": {"priority": "high"}},
+        ),
+        together(one("status", "status_id")),
+        together(one("assignee", "user_id")),
+        together(one("sprint", "sprint_id")),
+        together(one("parent", "epic_id")),
+        together(many("labels_add", "label_id")),
+        together(many("labels_remove", "label_id")),
+        together(many("versions_add", "version_id")),
+        together(many("versions_remove", "version_id")),
+        together(Swap("field", "field_id", lambda n: {"custom_fields": {f"field_{n['field_id']}": n["option_id"]}})),
+        together(
+            Swap("option", "option_id", lambda n: {"custom_fields": {f"field_{n['own']['field_id']}": n["option_id"]}})
+        ),
+    ),
+    (API + "projects/<slug:project_key>/issues/bulk/undo/", "POST"): (
+        Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "op": "op"}),
+    ),
+    (API + "projects/<slug:project_key>/issues/transfer/", "POST"): (
+        Swap("issues", "issue_id", lambda n: {"issues": [n["issue_id"]], "to": "TWO"}),
+        Swap(
+            "statuses",
+            "second_status_id",
+            lambda n: {
+                "issues": [n["own"]["issue_id"]],
+                "to": "TWO",
+                "statuses": {str(n["own"]["todo_id"]): n["second_status_id"]},
+            },
+        ),
+    ),
+    (API + "projects/<slug:project_key>/issues/transfer/undo/", "POST"): (one("issue", "arrived_id"),),
+    (API + "projects/<slug:project_key>/batch/", "POST"): (
+        in_batch("create", titled(one("type", "type_id"))),
+        in_batch("create", titled(one("parent", "epic_id"))),
+        in_batch("create", titled(many("labels", "label_id"))),
+        in_batch("edit", one("assignee", "user_id")),
+        in_batch("edit", one("parent", "epic_id")),
+        in_batch("edit", many("fix_versions", "version_id")),
+        in_batch("move", one("status", "status_id")),
+        in_batch("move", one("before", "epic_id")),
+        in_batch("comment", Swap("parent", "comment_id", lambda n: {"body": "So.", "parent": n["comment_id"]})),
+        in_batch("link", Swap("issue", "linked_id", lambda n: {"kind": "blocks", "issue": n["linked_id"]})),
+        Swap(
+            "issue",
+            "issue_id",
+            lambda n: {"changes": [{"do": do, "issue": n["issue_id"]} for do in ("archive", "delete", "restore")]},
+        ),
+    ),
 }
 
 # They take no id but those of their address.
@@ -704,6 +782,24 @@ WITHOUT_IDS: set[tuple[str, str]] = {
     (API + "invitations/", "POST"),
     (API + "invitations/<int:invitation_id>/", "DELETE"),
     (API + "invitations/<int:invitation_id>/resend/", "POST"),
+    *(
+        (API + f"issues/<slug:issue_key>/{rest}", method)
+        for rest, method in (
+            ("", "DELETE"),
+            ("archive/", "POST"),
+            ("restore/", "POST"),
+            ("copy/", "POST"),
+            ("links/<int:link_id>/", "DELETE"),
+            ("watchers/me/", "PUT"),
+            ("watchers/me/", "DELETE"),
+            ("star/", "PUT"),
+            ("star/", "DELETE"),
+            ("attachments/", "POST"),
+            ("attachments/<int:attachment_id>/", "DELETE"),
+            ("attachments/<int:removed_attachment_id>/restore/", "POST"),
+            ("comments/<int:comment_id>/", "DELETE"),
+        )
+    ),
     (API + "issues/<slug:issue_key>/comments/<int:comment_id>/", "PATCH"),
     (API + "issues/<slug:issue_key>/work/", "POST"),
     (API + "issues/<slug:issue_key>/work/<int:work_id>/", "PATCH"),
@@ -815,6 +911,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "last_column_id": columns[-1].pk,
             "label_id": create_label(actor=actor, project=project, name="swapped").pk,
             "linked_key": f"{key}-{made[0].number}",
+            "linked_id": made[0].pk,
             "link_id": link_issues(actor=actor, source=made[1], target=made[0], kind="relates").pk,
             "comment_id": add_comment(actor=actor, issue=made[1], body="Said here.").pk,
             "invitation_id": invite(actor=actor, email=f"swap-{key.lower()}@{org.slug}.test", role="member").pk

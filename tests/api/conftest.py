@@ -1,20 +1,41 @@
 """A script with a token, in Ada's organization."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from apps.accounts.models import User
 from apps.audit.models import LogEntry
 from apps.core.tenancy import run_as_system
 from apps.events.models import Change, Event
-from apps.issues.models import Comment, Issue, IssueLabel, Watcher
+from apps.issues.models import Attachment, Comment, Issue, IssueLabel, IssueLink, IssueStar, Reaction, Watcher
 from apps.orgs.models import Invitation, Membership, Organization
 from apps.orgs.services import create_api_token
 from tests import factories
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A body that is a form with a file, and perhaps further fields."""
+
+    name: str
+    data: bytes
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def encoded(body: Any) -> tuple[bytes, str]:
+    """A body as it is sent, and its content type: JSON, unless it is a form."""
+    if isinstance(body, Upload):
+        form = {"file": SimpleUploadedFile(body.name, body.data)} | body.fields
+        return encode_multipart(BOUNDARY, form), MULTIPART_CONTENT
+    if isinstance(body, bytes):
+        return body, "application/json"
+    return b"" if body is None else json.dumps(body).encode(), "application/json"
 
 
 @dataclass
@@ -25,13 +46,12 @@ class Script:
     secret: str
 
     def call(self, method: str, path: str, data: Any = None, **headers: str) -> Any:
-        """Call an address inside the organization, with JSON."""
+        """Call an address inside the organization, with JSON or a form."""
         url = path if path.startswith(("/", "http")) else f"/api/v1/orgs/{self.org}/{path}"
         sent = {"authorization": f"Bearer {self.secret}", **{k.replace("_", "-"): v for k, v in headers.items()}}
         # A fresh client: nothing but the token says who calls.
-        return Client().generic(
-            method, url, b"" if data is None else _as_json(data), content_type="application/json", headers=sent
-        )
+        body, kind = encoded(data)
+        return Client().generic(method, url, body, content_type=kind, headers=sent)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)
@@ -42,9 +62,11 @@ class Script:
     def patch(self, path: str, data: Any = None, **headers: str) -> Any:
         return self.call("PATCH", path, data, **headers)
 
+    def put(self, path: str, data: Any = None, **headers: str) -> Any:
+        return self.call("PUT", path, data, **headers)
 
-def _as_json(data: Any) -> bytes:
-    return data if isinstance(data, bytes) else json.dumps(data).encode()
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.call("DELETE", path, **headers)
 
 
 def make_script(user: User, org: Organization, *scopes: str) -> Script:
@@ -63,7 +85,22 @@ def script(ada: User, acme: Organization) -> Script:
 class World:
     """What every row says that a write could make or change, so that a refused request can be caught changing one."""
 
-    TABLES = (Organization, Membership, Invitation, Issue, Comment, IssueLabel, Watcher, Event, Change, LogEntry)
+    TABLES = (
+        Organization,
+        Membership,
+        Invitation,
+        Issue,
+        Comment,
+        IssueLabel,
+        IssueLink,
+        IssueStar,
+        Attachment,
+        Reaction,
+        Watcher,
+        Event,
+        Change,
+        LogEntry,
+    )
 
     def __init__(self, *orgs: Organization) -> None:
         self._orgs = orgs

@@ -1,6 +1,5 @@
 """Who gets in: tokens, sessions, scopes, foreign organizations, limits."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +11,8 @@ from apps.accounts.models import User
 from apps.core import limits
 from apps.core.tenancy import run_as_system
 from apps.events.models import Stream
-from apps.issues.models import Comment, WorkLog
-from apps.issues.services import log_work
+from apps.issues.models import Attachment, Comment, IssueLink, WorkLog
+from apps.issues.services import link_issues, log_work, remove_attachment
 from apps.notifications.models import InboxEntry
 from apps.orgs.models import ApiToken, Invitation, Organization
 from apps.orgs.scopes import SCOPES, is_granted
@@ -32,7 +31,7 @@ from apps.projects.models import (
 from apps.projects.services import set_time_tracking
 from flowboard.api_urls import urlpatterns
 from tests import factories
-from tests.api.conftest import Script, World, make_script
+from tests.api.conftest import Script, Upload, World, encoded, make_script
 
 pytestmark = pytest.mark.django_db
 
@@ -121,10 +120,40 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("POST", "issues/FLOW-1/work/", {"minutes": 5}, 201),
     ("PATCH", "issues/FLOW-1/work/7/", {"minutes": 6}, 200),
     ("DELETE", "issues/FLOW-1/work/7/", None, 204),
+    ("GET", "issues/", None, 200),
+    ("DELETE", "issues/FLOW-1/", None, 204),
+    ("GET", "issues/FLOW-1/transitions/", None, 200),
+    ("POST", "issues/FLOW-1/transitions/", {"status": 1}, 422),
+    ("POST", "issues/FLOW-1/archive/", None, 200),
+    ("POST", "issues/FLOW-1/restore/", None, 200),
+    ("POST", "issues/FLOW-1/copy/", None, 201),
+    ("GET", "issues/FLOW-1/children/", None, 200),
+    ("POST", "issues/FLOW-1/children/", {"titles": ["Oil the axle"]}, 201),
+    ("GET", "issues/FLOW-1/links/", None, 200),
+    ("POST", "issues/FLOW-1/links/", {"kind": "blocks", "issue": 2**40}, 404),
+    ("DELETE", "issues/FLOW-1/links/8/", None, 204),
+    ("GET", "issues/FLOW-1/watchers/", None, 200),
+    ("PUT", "issues/FLOW-1/watchers/me/", None, 204),
+    ("DELETE", "issues/FLOW-1/watchers/me/", None, 204),
+    ("PUT", "issues/FLOW-1/star/", None, 204),
+    ("DELETE", "issues/FLOW-1/star/", None, 204),
+    ("GET", "issues/FLOW-1/reactions/", None, 200),
+    ("PUT", "issues/FLOW-1/reactions/", {"emoji": "heart", "is_on": True}, 204),
+    ("DELETE", f"issues/FLOW-1/comments/{COMMENT}/", None, 204),
+    ("GET", "issues/FLOW-1/attachments/", None, 200),
+    ("POST", "issues/FLOW-1/attachments/", Upload("notes.txt", b"Oil."), 201),
+    ("GET", "issues/FLOW-1/attachments/9/content/", None, 200),
+    ("DELETE", "issues/FLOW-1/attachments/9/", None, 204),
+    ("POST", "issues/FLOW-1/attachments/10/restore/", None, 200),
+    ("POST", "projects/FLOW/issues/bulk/", {"issues": [2**40], "values": {"priority": "high"}}, 404),
+    ("POST", "projects/FLOW/issues/bulk/undo/", {"op": "none", "issue": 2**40}, 404),
+    ("POST", "projects/FLOW/issues/transfer/", {"issues": [2**40], "to": "FLOW"}, 404),
+    ("POST", "projects/FLOW/issues/transfer/undo/", {"issue": 2**40}, 404),
+    ("POST", "projects/FLOW/batch/", {"changes": [{"do": "create", "values": {"title": "New"}}]}, 200),
 ]
 
 # What is found below `projects/` but has scopes of its own; everything else there is the project's.
-BELOW_PROJECTS = {"issues"}
+BELOW_PROJECTS = {"issues": "issues", "batch": "issues"}
 IN_THE_ORGANIZATION = {
     "": "organization",
     "members": "organization",
@@ -138,7 +167,7 @@ def resource_of(path: str) -> str:
     first, _slash, rest = path.partition("/")
     if first == "projects":
         below = rest.split("/")[1:2]
-        return below[0] if below and below[0] in BELOW_PROJECTS else first
+        return BELOW_PROJECTS.get(below[0], first) if below else first
     return IN_THE_ORGANIZATION.get(first, first)
 
 
@@ -148,13 +177,19 @@ def issue(acme: Organization, ada: User, flow: Project) -> None:
     factories.make_member(acme, id=MATEO)
     with factories.acting(ada, acme) as actor:
         project = set_time_tracking(actor=actor, project=Project.objects.get(pk=flow.pk), is_on=True)
-    (made,) = factories.make_issues(acme, project, ada, "Dock the rover")
+    made, other = factories.make_issues(acme, project, ada, "Dock the rover", "Weld")
     with factories.acting(ada, acme) as actor:
         log_work(actor=actor, issue=made, minutes=30)
         WorkLog.objects.update(id=7)
         make_parts(acme, flow)
         InboxEntry.objects.create(pk=PART, org=acme, project=flow, issue=made, user=ada, unread_count=1)
         Invitation.objects.create(pk=INVITED, org=acme, email="old@example.test", role="member", invited_by=ada)
+        link_issues(actor=actor, source=made, target=other, kind="relates")
+        IssueLink.objects.update(id=8)
+        for pk, name in ((9, "plan.txt"), (10, "lost.txt")):
+            file = factories.attach_one(actor, made, name, b"Text.")
+            Attachment.objects.filter(pk=file.pk).update(id=pk)
+        remove_attachment(actor=actor, attachment=Attachment.objects.select_related("issue__project").get(pk=10))
         Comment.objects.create(pk=COMMENT, org=acme, project=flow, issue=made, author=ada, body="Slowly.")
 
 
@@ -263,16 +298,16 @@ class TestEveryRoute:
         browser = Client(enforce_csrf_checks=True)
         browser.force_login(ada)
         url = f"/api/v1/orgs/{acme.slug}/{path}"
-        data = json.dumps(body).encode() if body is not None else b""
+        data, kind = encoded(body)
         world = World(acme)
-        answer = browser.generic(method, url, data, content_type="application/json")
+        answer = browser.generic(method, url, data, content_type=kind)
         if method == "GET":
             assert answer.status_code == code
             return
         assert answer.status_code == 403
         assert world.is_unchanged()
         browser.cookies["csrftoken"] = "a" * 32
-        answer = browser.generic(method, url, data, content_type="application/json", headers={"X-CSRFToken": "a" * 32})
+        answer = browser.generic(method, url, data, content_type=kind, headers={"X-CSRFToken": "a" * 32})
         assert answer.status_code == code
 
 
@@ -337,7 +372,7 @@ class TestAddresses:
     @pytest.mark.parametrize(
         "path",
         ["issues/FLOW-0/", "issues/FLOW/", "issues/FLOW-99999999999/", "issues/12/", "projects/NOPE/",
-         "projects/FL%00OW/", "issues/FLOW-2/", "nothing/", "projects/FLOW/issues"],
+         "projects/FL%00OW/", "issues/FLOW-3/", "nothing/", "projects/FLOW/issues"],
     )  # fmt: skip
     def test_that_lead_nowhere(self, script: Script, issue: None, path: str) -> None:
         answer = script.get(path)

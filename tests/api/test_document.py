@@ -62,7 +62,8 @@ def test_says_of_each_what_it_is_what_it_needs_and_what_it_refuses() -> None:
 def test_has_a_true_example_of_each_body_and_answer() -> None:
     wrong = []
     for name, declared in OPERATIONS.items():
-        if declared.body().fields:
+        # A file has no text that stands for it.
+        if declared.body().fields.keys() - {"file", "sending"}:
             example = example_of(declared.body)
             form = declared.body(data=example or {})
             if not form.is_valid() or example is None:

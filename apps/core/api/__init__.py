@@ -7,7 +7,7 @@ organization builds on `apps.orgs.api.base`.
 from .fields import BIGGEST_ID, AnswerQuery, Fields, IdField, JSONParser, NoFields, PageQuery
 from .operations import ApiView, Operation, operation
 from .paging import Cursor
-from .problems import PROBLEM, problem_details
+from .problems import PROBLEM, InvalidItem, problem_details
 
 __all__ = [
     "BIGGEST_ID",
@@ -17,6 +17,7 @@ __all__ = [
     "Cursor",
     "Fields",
     "IdField",
+    "InvalidItem",
     "JSONParser",
     "NoFields",
     "Operation",

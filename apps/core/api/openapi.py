@@ -5,6 +5,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_examples_list
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
@@ -49,6 +50,9 @@ WORDS = {
     "retired_option_id": "The id of an option that was taken away.",
     "issue_key": "The issue's key, such as `FLOW-12`; one that it had before leads on.",
     "comment_id": "The id of a comment of the issue.",
+    "link_id": "The id of a link of the issue.",
+    "attachment_id": "The id of a file of the issue.",
+    "removed_attachment_id": "The id of a file that was taken away.",
     "work_id": "The id of an entry of the issue's work log.",
     "fields": "Only these fields of the answer, divided by commas: `key,title`.",
     "limit": "How many at once.",
@@ -86,11 +90,15 @@ class Schema(AutoSchema):
             least = 10 ** ((field.max_digits or 0) - places)
             number = {"exclusiveMinimum": -least, "exclusiveMaximum": least, "multipleOf": 10**-places}
             return {"type": ["number", "null"] if field.allow_null else "number"} | number
+        if isinstance(field, serializers.FileField):
+            return {"type": "string", "format": "binary"}
         schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]  # the library's
             field, direction, bypass_extensions
         )
         if direction == "request" and type(field) is serializers.CharField:
-            schema.setdefault("pattern", r"^[^\x00]*$")
+            # Where blanks at the ends are cut off, something is to be left.
+            is_cut = field.trim_whitespace and not field.allow_blank
+            schema.setdefault("pattern", r"^[^\x00]*[^\s\x00][^\x00]*$" if is_cut else r"^[^\x00]*$")
         pattern = getattr(field, "key_pattern", None)
         return schema | {"propertyNames": {"pattern": pattern}} if pattern else schema
 
@@ -150,7 +158,7 @@ class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         """The query, and the headers that mean something."""
         declared = self._declared
-        parameters: list[Any] = [declared.query]
+        parameters: list[Any] = [declared.query] if declared.query().fields else []
         if declared.expands:
             text = f"Add to the answer, divided by commas: {', '.join(declared.expands)}."
             parameters.append(OpenApiParameter("expand", str, description=text))
@@ -175,6 +183,8 @@ class Schema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """The answers of success."""
         declared = self._declared
+        if declared.is_file:
+            return {(200, "application/octet-stream"): OpenApiTypes.BINARY}
         return {
             status: page_of(form) if form is not None and declared.is_page else form
             for status, form in declared.answers.items()

@@ -1,6 +1,6 @@
 """What an endpoint is: declared once, checked before its handler runs, and told to the world in OpenAPI's words."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import wraps
@@ -14,6 +14,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -39,6 +40,7 @@ class Operation:
     :param body: the form of the body, for methods that have one
     :param answers: the form of the answer to each status of success; None where there is no body
     :param is_page: whether the answer is a page of a list
+    :param is_file: whether the answer is a file and no JSON
     :param expands: what `expand` may add to the answer
     :param matches: whether `If-Match` is understood
     :param sunset: the day on which it goes, where it is deprecated
@@ -49,6 +51,7 @@ class Operation:
     body: type[Fields] = NoFields
     answers: Mapping[int, Form | None] = field(default_factory=dict)
     is_page: bool = False
+    is_file: bool = False
     expands: tuple[str, ...] = ()
     matches: bool = False
     sunset: date | None = None
@@ -69,6 +72,7 @@ def operation(
     status: int = 200,
     also: Mapping[int, Form] | None = None,
     is_page: bool = False,
+    is_file: bool = False,
     expands: tuple[str, ...] = (),
     matches: bool = False,
     sunset: date | None = None,
@@ -84,6 +88,7 @@ def operation(
         body=body,
         answers={status: answer, **(also or {})},
         is_page=is_page,
+        is_file=is_file,
         expands=expands,
         matches=matches,
         sunset=sunset,
@@ -103,7 +108,7 @@ def operation(
 class ApiView(APIView):
     """An endpoint. Each of its handlers is an operation."""
 
-    parser_classes = (JSONParser,)
+    parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
     # What the reader of the documentation finds it under, where no resource says so.
     tag: ClassVar[str] = ""
     # Whether `Idempotency-Key` is understood.

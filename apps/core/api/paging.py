@@ -1,13 +1,14 @@
 """Pages of a list: the cursor in their addresses."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core import signing
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
+
+from apps.core.paging import plain_values
 
 if TYPE_CHECKING:
     from .operations import ApiView
@@ -51,7 +52,6 @@ class Cursor:
     def _link(self, direction: str, values: Sequence[Any] | None) -> str | None:
         if values is None:
             return None
-        plain = [value.isoformat() if isinstance(value, date) else value for value in values]
         query = self._request.query_params.copy()
-        query["cursor"] = signing.dumps([direction, plain], salt=self._salt)
+        query["cursor"] = signing.dumps([direction, plain_values(values)], salt=self._salt)
         return self._request.build_absolute_uri(f"{self._request.path}?{query.urlencode()}")

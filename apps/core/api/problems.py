@@ -20,6 +20,14 @@ _TITLES: dict[type[Exception], Any] = {
 }
 
 
+class InvalidItem(exceptions.ValidationError):
+    """Of several things that were sent, one is malformed: `item` is its place, from 0."""
+
+    def __init__(self, detail: Any, *, item: int) -> None:
+        super().__init__(detail)
+        self.item = item
+
+
 def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: everything a script can be refused with has the same shape (RFC 9457), and the id by
     which whoever runs the server finds the request in the log."""
@@ -55,8 +63,10 @@ def _problem(exc: Exception, context: dict[str, Any]) -> Response | None:
         "status": response.status_code,
     }
     if isinstance(exc, exceptions.ValidationError):
-        problem["title"] = _("Some values were not accepted")
+        problem |= {"type": "about:blank#ValidationError", "title": _("Some values were not accepted")}
         problem["errors"] = response.data
+        if isinstance(exc, InvalidItem):
+            problem["item"] = exc.item
     else:
         problem["detail"] = str(getattr(exc, "detail", ""))
     response.data = problem

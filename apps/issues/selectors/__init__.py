@@ -23,6 +23,7 @@ from .links import (
     blocked_by_issues,
     blocking_links,
     get_link,
+    links_of_issues,
     list_links,
     with_blockers,
 )
@@ -36,7 +37,7 @@ from .one import (
     comment_url,
     find_comment,
     find_issue,
-    first_comment,
+    find_issues_by_id,
     get_comment,
     get_issue,
     get_issue_by_id,
@@ -47,7 +48,7 @@ from .one import (
     split_key,
 )
 from .pace import CycleTimes, cycle_times, cycle_times_of, with_beginning, with_entry
-from .paging import DEFAULT_SORT, SORTS, IssuePage, beyond, issue_page, rows_by_id
+from .paging import DEFAULT_SORT, SORTS, Archived, IssuePage, beyond, issue_page, issue_page_across, rows_by_id
 from .passage import Movable, TransitionRefused, Way, Workflow, get_workflow, landing, passage, ways_from
 from .reach import (
     MOST_EPICS,
@@ -124,6 +125,7 @@ __all__ = [
     "PRIORITY_CHOICES",
     "PRIORITY_NAMES",
     "SORTS",
+    "Archived",
     "Blocker",
     "Card",
     "CommentEdit",
@@ -191,7 +193,7 @@ __all__ = [
     "fields_on_cards",
     "find_comment",
     "find_issue",
-    "first_comment",
+    "find_issues_by_id",
     "get_attachment",
     "get_comment",
     "get_issue",
@@ -208,6 +210,7 @@ __all__ = [
     "is_due",
     "is_shown",
     "issue_page",
+    "issue_page_across",
     "issue_view",
     "issues_by_status",
     "issues_by_type",
@@ -220,6 +223,7 @@ __all__ = [
     "largest_file",
     "levels_rule",
     "levels_taken",
+    "links_of_issues",
     "list_attachments",
     "list_comments",
     "list_links",

@@ -29,10 +29,16 @@ LINK_KINDS: list[tuple[str, Any]] = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
-    """A link as the issue's page shows it: the other issue, and what it is to this one."""
+    """A link as the issue's page shows it: the other issue, and what it is to this one.
+
+    `is_source` says that the link leads from this one to the other.
+    """
 
     id: int
+    kind: str
+    is_source: bool
     name: Any
+    issue_id: int
     key: str
     title: str
     status: Status
@@ -41,9 +47,14 @@ class LinkView:
 
 def list_links(*, actor: Actor, issue: Issue) -> list[LinkView]:
     """An issue's links to others that the actor may know of, blockers first: one query."""
+    return links_of_issues(actor=actor, issue_ids=[issue.pk])[issue.pk]
+
+
+def links_of_issues(*, actor: Actor, issue_ids: Collection[int]) -> dict[int, list[LinkView]]:
+    """The same of several issues that the actor has fetched already, by their ids: one query as well."""
     rows = (
-        IssueLink.objects.filter(org_id=actor.org_id, source=issue)
-        .union(IssueLink.objects.filter(org_id=actor.org_id, target=issue))
+        IssueLink.objects.filter(org_id=actor.org_id, source_id__in=issue_ids)
+        .union(IssueLink.objects.filter(org_id=actor.org_id, target_id__in=issue_ids))
         .values_list("pk")
     )
     links = (
@@ -52,23 +63,30 @@ def list_links(*, actor: Actor, issue: Issue) -> list[LinkView]:
         .exclude(target_project_id__in=actor.hidden_project_ids)
         .select_related("source__project", "source__status", "target__project", "target__status")
     )
-    found = []
-    for link in sorted(links, key=lambda link: (_ORDER[Kind(link.kind)], link.source_id == issue.pk, link.pk)):
-        is_source = link.source_id == issue.pk
+    found: dict[int, list[LinkView]] = {pk: [] for pk in issue_ids}
+    ends = [(end, link) for link in links for end in (link.source_id, link.target_id) if end in found]
+    ends.sort(key=lambda each: (_ORDER[Kind(each[1].kind)], each[1].source_id == each[0], each[1].pk))
+    for end, link in ends:
+        is_source = link.source_id == end
         other = link.target if is_source else link.source
-        if not policies.can_see(actor, other.project):
-            continue
-        found.append(
-            LinkView(
-                id=link.pk,
-                name=Kind(link.kind).label if is_source else _INVERSE[Kind(link.kind)],
-                key=f"{other.project.key}-{other.number}",
-                title=other.title,
-                status=other.status,
-                is_open=not other.status.is_closed,
-            )
-        )
+        if policies.can_see(actor, other.project):
+            found[end].append(_view(link, other, is_source=is_source))
     return found
+
+
+def _view(link: IssueLink, other: Issue, *, is_source: bool) -> LinkView:
+    kind = Kind(link.kind)
+    return LinkView(
+        id=link.pk,
+        kind=link.kind,
+        is_source=is_source,
+        name=kind.label if is_source else _INVERSE[kind],
+        issue_id=other.pk,
+        key=f"{other.project.key}-{other.number}",
+        title=other.title,
+        status=other.status,
+        is_open=not other.status.is_closed,
+    )
 
 
 def with_blockers(*, actor: Actor, issues: IssueQuerySet) -> IssueQuerySet:

@@ -107,10 +107,16 @@ def get_issues_by_id(*, actor: Actor, project: Project, issue_ids: Collection[in
 
     :raises NoSuchIssue: if one of them is not there
     """
-    found = Issue.objects.undeleted().filter(org_id=actor.org_id, project=project, pk__in=issue_ids)
-    issues = {issue.pk: issue for issue in found.select_related("status")}
-    if len(issues) != len(set(issue_ids)):
+    issues = find_issues_by_id(actor=actor, project=project, issue_ids=issue_ids)
+    if len(issues) != len(set(issue_ids)) or any(issue.deleted_at is not None for issue in issues.values()):
         raise NoSuchIssue
+    return issues
+
+
+def find_issues_by_id(*, actor: Actor, project: Project, issue_ids: Collection[int]) -> dict[int, Issue]:
+    """Those of the issues that there are in the project, in the bin or not."""
+    found = Issue.objects.filter(org_id=actor.org_id, project=project, pk__in=issue_ids)
+    issues = {issue.pk: issue for issue in found.select_related("status")}
     for issue in issues.values():
         issue.project = project
     return issues
@@ -141,7 +147,7 @@ def _get(actor: Actor, *, with_deleted: bool, **condition: Any) -> Issue:
     issue = (
         base.filter(org_id=actor.org_id, **condition)
         .exclude(project_id__in=actor.hidden_project_ids)
-        .select_related("project", "status", "type", "assignee", "reporter", "parent__project")
+        .select_related("project__stream", "status", "type", "assignee", "reporter", "parent__project")
         .first()
     )
     if issue is None or not policies.can_see(actor, issue.project):
@@ -171,22 +177,11 @@ def get_comment(*, actor: Actor, comment_id: int) -> Comment:
 
 def find_comment(*, actor: Actor, issue: Issue, comment_id: int) -> Comment | None:
     """A comment of an issue that the actor has fetched already; None if it has no such comment."""
-    comment = Comment.objects.filter(org_id=actor.org_id, issue=issue, pk=comment_id, deleted_at__isnull=True).first()
+    present = Comment.objects.filter(org_id=actor.org_id, issue=issue, deleted_at__isnull=True)
+    comment = present.filter(pk=comment_id).select_related("author", "resolved_by").first()
     if comment is not None:
         comment.issue = issue
     return comment
-
-
-def first_comment(*, actor: Actor, comment: Comment) -> Comment:
-    """The comment that begins the thread of one that the actor has fetched already, as it is now.
-
-    Where that was deleted, the one that the actor has fetched.
-    """
-    present = Comment.objects.filter(org_id=actor.org_id, deleted_at__isnull=True).select_related(
-        "author", "resolved_by"
-    )
-    first = present.filter(pk=comment.thread_id or comment.pk).first()
-    return first or present.get(pk=comment.pk)
 
 
 def beginnings(*, actor: Actor, ids: Collection[int]) -> dict[int, int]:

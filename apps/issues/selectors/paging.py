@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import F, Q
@@ -9,10 +10,11 @@ from django.db.models import F, Q
 from apps.core.errors import Invalid
 from apps.core.paging import decimal_or_none, moment, read_values
 from apps.core.tenancy import Actor
-from apps.issues.models import Issue
+from apps.issues.models import Issue, IssueQuerySet
 from apps.issues.selectors.tree import with_parents
 from apps.issues.selectors.visible import Filters, visible_issues
 from apps.projects.models import Project
+from apps.projects.selectors import list_projects
 
 # The list's orders: the ordering columns, last of them unique, so that a page can go on after a row.
 SORTS: dict[str, tuple[str, ...]] = {
@@ -26,7 +28,10 @@ SORTS: dict[str, tuple[str, ...]] = {
     "-points": ("-points", "-id"),
     "updated": ("updated_at", "id"),
     "-updated": ("-updated_at", "-id"),
+    "rank": ("rank", "id"),
 }
+# Those that make sense for issues of several projects.
+SORTS_ACROSS = frozenset({"updated", "-updated", "rank"})
 DEFAULT_SORT = "-updated"
 # What a page mark says of each column.
 _READ: dict[str, Callable[[Any], Any]] = {
@@ -35,6 +40,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "priority": int,
     "points": decimal_or_none,
     "updated_at": moment,
+    "rank": str,
     "id": int,
 }
 
@@ -48,12 +54,28 @@ class IssuePage:
     previous_before: tuple[Any, ...] | None = None
 
 
+class Archived(StrEnum):
+    """Whether a list has what was put into the archive."""
+
+    EXCLUDE = "exclude"
+    INCLUDE = "include"
+    ONLY = "only"
+
+    def narrow(self, issues: IssueQuerySet) -> IssueQuerySet:
+        """Those of the issues; none that waits in Triage."""
+        if self is Archived.EXCLUDE:
+            return issues.alive()
+        decided = issues.undeleted().filter(triage_since__isnull=True)
+        return decided if self is Archived.INCLUDE else decided.filter(archived_at__isnull=False)
+
+
 def issue_page(
     *,
     actor: Actor,
     project: Project,
     filters: Filters,
     sort: str = DEFAULT_SORT,
+    archived: Archived = Archived.EXCLUDE,
     after: Sequence[Any] | None = None,
     before: Sequence[Any] | None = None,
     size: int = 50,
@@ -72,13 +94,43 @@ def issue_page(
     order = SORTS.get(sort)
     if order is None:
         raise Invalid("There is no such order.", field="sort")
-    issues = (
-        visible_issues(actor=actor)
-        .alive()
-        .filter(filters.condition(actor, project), extra or Q(), project=project)
-        .as_cards()
-    )
-    issues = with_parents(actor=actor, issues=issues)
+    issues = visible_issues(actor=actor).filter(filters.condition(actor, project), extra or Q(), project=project)
+    return _page(actor, archived.narrow(issues), order, after=after, before=before, size=size, joins=joins)
+
+
+def issue_page_across(
+    *,
+    actor: Actor,
+    filters: Filters,
+    sort: str = DEFAULT_SORT,
+    archived: Archived = Archived.EXCLUDE,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int = 50,
+    joins: Sequence[str] = (),
+) -> IssuePage:
+    """The same of the issues of all projects that the actor sees, in one of `SORTS_ACROSS`.
+
+    :raises Invalid: if there is no such order, or the values do not fit it
+    """
+    if sort not in SORTS_ACROSS:
+        raise Invalid("There is no such order.", field="sort")
+    projects = list_projects(actor=actor) if filters.q else ()
+    issues = visible_issues(actor=actor).filter(filters.condition_across(actor, projects))
+    return _page(actor, archived.narrow(issues), SORTS[sort], after=after, before=before, size=size, joins=joins)
+
+
+def _page(
+    actor: Actor,
+    issues: IssueQuerySet,
+    order: Sequence[str],
+    *,
+    after: Sequence[Any] | None,
+    before: Sequence[Any] | None,
+    size: int,
+    joins: Sequence[str],
+) -> IssuePage:
+    issues = with_parents(actor=actor, issues=issues.as_cards())
     if joins:  # without names Django would join every reference that is never empty
         issues = issues.select_related(*joins)
     issues = issues.order_by(*_with_nulls_last(order))

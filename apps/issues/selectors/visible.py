@@ -92,8 +92,18 @@ class Filters(SharedFilters):
     # What issues have in the project's own fields, by their ids: an option, a person, or 1 for a tick.
     held: tuple[tuple[int, int], ...] = ()
     # What scripts alone ask for.
+    type: int | None = None
     status: int | None = None
+    category: str | None = None
+    priority: int | None = None
+    reporter: int | None = None
+    sprint: int | None = None
+    # Of assignee, sprint and parent, those that are empty.
+    without: frozenset[str] = frozenset()
+    created_since: datetime | None = None
+    created_until: datetime | None = None
     updated_since: datetime | None = None
+    updated_until: datetime | None = None
 
     @classmethod
     def own_parts(cls, values: Mapping[str, str]) -> dict[str, Any]:
@@ -119,7 +129,21 @@ class Filters(SharedFilters):
 
     def condition(self, actor: Actor, project: Project) -> Q:
         """The filter as a condition on issues of a project."""
-        condition = self.shared_condition(actor, [project])
+        condition = self.shared_condition(actor, [project]) & self._own_condition()
+        if self.off_board is not None:
+            shown = Status.objects.filter(project=project, column_statuses__board_id=self.off_board)
+            condition &= ~Q(status__in=shown.values("pk")) & ~Q(status__category__in=_OFF_BOARD)
+        if self.column is not None:
+            shown = Status.objects.filter(project=project, column_statuses__column_id=self.column)
+            condition &= Q(status__in=shown.values("pk"))
+        return condition
+
+    def condition_across(self, actor: Actor, projects: Iterable[Project]) -> Q:
+        """The same on issues of several projects, which no one board shows."""
+        return self.shared_condition(actor, projects) & self._own_condition()
+
+    def _own_condition(self) -> Q:
+        condition = Q()
         if self.label is not None:
             condition &= labelled([self.label])
         if self.version is not None:
@@ -131,16 +155,9 @@ class Filters(SharedFilters):
             key = str(field_id)
             held = Q(custom_values__contains={key: value}) | Q(custom_values__contains={key: [value]})
             condition &= held | Q(custom_values__contains={key: True}) if value == 1 else held
-        if self.status is not None:
-            condition &= Q(status_id=self.status)
-        if self.updated_since is not None:
-            condition &= Q(updated_at__gte=self.updated_since)
-        if self.off_board is not None:
-            shown = Status.objects.filter(project=project, column_statuses__board_id=self.off_board)
-            condition &= ~Q(status__in=shown.values("pk")) & ~Q(status__category__in=_OFF_BOARD)
-        if self.column is not None:
-            shown = Status.objects.filter(project=project, column_statuses__column_id=self.column)
-            condition &= Q(status__in=shown.values("pk"))
+        asked = {lookup: getattr(self, name) for name, lookup in _LOOKUPS.items()}
+        condition &= Q(**{lookup: value for lookup, value in asked.items() if value is not None})
+        condition &= Q(**{f"{name}__isnull": True for name in sorted(self.without)})
         if self.done_before is not None:
             condition &= Q(resolved_at__lt=beginning_of(self.done_before))
         return condition
@@ -177,6 +194,19 @@ def _day(text: str) -> date | None:
         return None
 
 
+# What is asked of a column alone.
+_LOOKUPS = {
+    "type": "type_id",
+    "status": "status_id",
+    "category": "status__category",
+    "priority": "priority",
+    "reporter": "reporter_id",
+    "sprint": "sprint_id",
+    "created_since": "created_at__gte",
+    "created_until": "created_at__lt",
+    "updated_since": "updated_at__gte",
+    "updated_until": "updated_at__lt",
+}
 # Statuses that are on no board on purpose.
 _OFF_BOARD = (Status.Category.BACKLOG, Status.Category.CANCELLED)
 

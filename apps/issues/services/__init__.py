@@ -65,6 +65,7 @@ from .taking_back import NothingToTakeBack, TakenBack, take_back, take_back_acro
 from .threads import set_thread_resolved
 from .ticking import TaskChanged, tick_in_comment, tick_in_description
 from .timing import NoTimeTracking
+from .together import MOST_CHANGES, TooSlow, change_together, naming_item
 from .transferring import MeanwhileChanged, move_to_project, take_transfer_back
 from .tree import add_children
 from .triage import (
@@ -83,6 +84,7 @@ from .work_log import GOES_DOWN, Adjust, DayFull, Remaining, edit_work, log_work
 __all__ = [
     "BULK_EDITABLE",
     "GOES_DOWN",
+    "MOST_CHANGES",
     "MOST_FILES",
     "MOST_ISSUES",
     "Adjust",
@@ -124,6 +126,7 @@ __all__ = [
     "TakenBack",
     "TaskChanged",
     "TooManyFiles",
+    "TooSlow",
     "WorkflowNeedsIt",
     "accept_issue",
     "add_children",
@@ -132,6 +135,7 @@ __all__ = [
     "attach_files",
     "bulk_edit",
     "bulk_edit_across",
+    "change_together",
     "comment_and_act",
     "copy_issue",
     "create_issue",
@@ -163,6 +167,7 @@ __all__ = [
     "move_issue",
     "move_to_project",
     "named_fields",
+    "naming_item",
     "note_visit",
     "order_imported_issues",
     "raise_counter",

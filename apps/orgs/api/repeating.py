@@ -4,7 +4,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -48,5 +51,16 @@ def _digest(actor: Actor, request: Request) -> str:
 
     With the token, because what one may read of an answer another of the same person may not.
     """
-    said = [actor.token_id, request.get_full_path(), request.data]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    # Of a form each field may have several values.
+    data = dict(request.data.lists()) if isinstance(request.data, QueryDict) else request.data
+    said = [actor.token_id, request.get_full_path(), data]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=_content).encode()).hexdigest()
+
+
+def _content(file: "UploadedFile[Any]") -> list[str]:
+    """A file's name, and what stands for what is in it."""
+    digest = hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    return [str(file.name), digest.hexdigest()]

@@ -1,0 +1,1 @@
+"""Issues for scripts: the same selectors and services as the pages."""
