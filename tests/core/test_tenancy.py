@@ -364,7 +364,7 @@ class TestOneConnectionForTwoTenants:
         monkeypatch.setattr(
             doors,
             "_admit",
-            lambda row, *, user_id: replace(admitted(row, user_id=user_id), hidden_project_ids=frozenset()),
+            lambda row, **asked: replace(admitted(row, **asked), hidden_project_ids=frozenset()),
         )
         for turn in range(18):
             world.check(turn)
