@@ -17,7 +17,7 @@ from rest_framework import serializers
 
 from apps.core.api import PROBLEM, Operation
 from apps.core.api.openapi import example_of
-from apps.issues.api.serializers import CustomValuesField
+from apps.issues.api.serializers.fields import CustomValuesField
 from apps.orgs.models import Organization
 from tests.api.conftest import Script, World
 from tests.api.test_access import ROUTES, issue  # noqa: F401  # a fixture: what the routes name

@@ -49,7 +49,7 @@ class IdOrWordField(serializers.RegexField):
         return text if text in self.words else int(text)
 
 
-class OwnValuesField(serializers.DictField):
+class CustomValuesField(serializers.DictField):
     """Values of the project's own fields, by their keys (`field_12`)."""
 
     key_pattern = r"^field_[1-9][0-9]{0,17}$"

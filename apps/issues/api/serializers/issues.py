@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 from apps.core.api import Fields, IdField, PageQuery
 from apps.issues.api.serializers.fields import (
+    CustomValuesField,
     IdOrWordField,
     MinutesField,
-    OwnValuesField,
     PointsField,
     PriorityField,
     ids,
@@ -87,7 +87,7 @@ class IssueFields(Fields):
     labels = ids(required=False)
     fix_versions = ids(required=False)
     # Of the project's own fields, by their keys (`field_12`).
-    custom_fields = OwnValuesField(required=False)
+    custom_fields = CustomValuesField(required=False)
 
 
 class NewIssueFields(IssueFields):

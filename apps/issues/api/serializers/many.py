@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.api import Fields, IdField
-from apps.issues.api.serializers.fields import MinutesField, OwnValuesField, PointsField, PriorityField, ids
+from apps.issues.api.serializers.fields import CustomValuesField, MinutesField, PointsField, PriorityField, ids
 from apps.issues.api.serializers.issues import IssueEditFields, MoveFields, NewIssueFields
 from apps.issues.api.serializers.relations import LinkFields
 from apps.issues.api.serializers.talk import CommentFields
@@ -59,7 +59,7 @@ class BulkValues(Fields):
     versions_remove = ids(required=False)
     archived = serializers.BooleanField(required=False)
     deleted = serializers.BooleanField(required=False)
-    custom_fields = OwnValuesField(required=False)
+    custom_fields = CustomValuesField(required=False)
 
 
 class BulkFields(Fields):
