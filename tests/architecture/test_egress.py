@@ -31,6 +31,7 @@ NAMED = {
     # S3 through its own library, at the operator's own address; what the library raises is named here.
     "apps/core/files_s3.py": {"botocore.exceptions"},
     # Benchmarks ask the server that they have started themselves, over loopback.
+    "apps/ops/bench/api.py": {"http.client"},
     "apps/ops/bench/world.py": {"http.client"},
     "apps/ops/bench/board.py": {"http.client"},
 }

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import F, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, Lookup, Q
 
 from apps.core.errors import Invalid
 from apps.core.paging import decimal_or_none, moment, read_values
@@ -33,6 +34,8 @@ SORTS: dict[str, tuple[str, ...]] = {
 # Those that make sense for issues of several projects.
 SORTS_ACROSS = frozenset({"updated", "-updated", "rank"})
 DEFAULT_SORT = "-updated"
+# The one ordering column that need not hold anything.
+_MAY_BE_EMPTY = "points"
 # What a page mark says of each column.
 _READ: dict[str, Callable[[Any], Any]] = {
     "number": int,
@@ -130,18 +133,21 @@ def _page(
     size: int,
     joins: Sequence[str],
 ) -> IssuePage:
-    issues = with_parents(actor=actor, issues=issues.as_cards())
-    if joins:  # without names Django would join every reference that is never empty
-        issues = issues.select_related(*joins)
-    issues = issues.order_by(*_with_nulls_last(order))
     readers = [_READ[name.lstrip("-")] for name in order]
     if after is not None:
         issues = issues.filter(beyond(order, read_values(after, readers)))
     if before is not None:
         before = read_values(before, readers)
         # What is neither the row itself nor beyond it, read from its end.
-        issues = issues.exclude(beyond(order, before)).exclude(_exactly(order, before)).reverse()
-    rows = list(issues[: size + 1])
+        issues = issues.exclude(beyond(order, before)).exclude(_exactly(order, before))
+    # Which they are is decided by their order alone; all else is read of these few.
+    ids = ArraySubquery(_ordered(issues, order, is_reversed=before is not None).values("pk")[: size + 1])
+    # Not `IN`: the planner, to which row-level security hides how many rows there are, would ask it for each issue.
+    these = visible_issues(actor=actor).filter(_IsAny(F("pk"), ids))
+    found = with_parents(actor=actor, issues=these.as_cards())
+    if joins:  # without names Django would join every reference that is never empty
+        found = found.select_related(*joins)
+    rows = list(_ordered(found, order, is_reversed=before is not None))
     has_more = len(rows) > size
     rows = rows[:size]
     if before is not None:
@@ -164,11 +170,30 @@ def _exactly(order: Sequence[str], values: Sequence[Any]) -> Q:
     return Q(**{order[-1].lstrip("-"): values[-1]})
 
 
-def _with_nulls_last(order: Sequence[str]) -> list[Any]:
-    return [
-        F(name.lstrip("-")).desc(nulls_last=True) if name.startswith("-") else F(name).asc(nulls_last=True)
+class _IsAny(Lookup):
+    """`column = ANY(array)`: the array is made once, before anything is looked up by it."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        """The condition and its parameters."""
+        left, left_values = self.process_lhs(compiler, connection)
+        right, right_values = self.process_rhs(compiler, connection)
+        return f"{left} = ANY({right})", (*left_values, *right_values)
+
+
+def _ordered(issues: IssueQuerySet, order: Sequence[str], *, is_reversed: bool) -> IssueQuerySet:
+    """In this order, what is empty last. Where nothing can be, that is left unsaid: an index is read in its order."""
+    columns = [
+        F(_MAY_BE_EMPTY).desc(nulls_last=True)
+        if name == f"-{_MAY_BE_EMPTY}"
+        else F(name).asc(nulls_last=True)
+        if name == _MAY_BE_EMPTY
+        else name
         for name in order
     ]
+    ordered = issues.order_by(*columns)
+    return ordered.reverse() if is_reversed else ordered
 
 
 def _value(issue: Issue, path: str) -> Any:
@@ -189,8 +214,8 @@ def beyond(order: Sequence[str], after: Sequence[Any]) -> Q:
         else:
             operator = "lt" if name.startswith("-") else "gt"
             further = Q(**{f"{column}__{operator}": value})
-            if column == "points":
-                further |= Q(points__isnull=True)
+            if column == _MAY_BE_EMPTY:
+                further |= Q(**{f"{column}__isnull": True})
         condition |= same & further
         same &= Q(**{f"{column}__isnull": True}) if value is None else Q(**{column: value})
     return condition
