@@ -2,11 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-_APPS = ("apps.orgs", "apps.projects", "apps.issues", "apps.boards", "apps.notifications")
+from apps.orgs.api.anywhere import MeView, SeatListView
+
+_APPS = (
+    "apps.orgs",
+    "apps.projects",
+    "apps.issues",
+    "apps.sprints",
+    "apps.boards",
+    "apps.notifications",
+    "apps.webhooks",
+)
 _in_organization: list[URLPattern | URLResolver] = [path("", include(f"{app}.api.urls")) for app in _APPS]
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/", include("apps.accounts.api.urls")),
+    path("me/", MeView.as_view(), name="me"),
+    path("orgs/", SeatListView.as_view(), name="organizations"),
     path("orgs/<slug:org>/", include(_in_organization)),
 ]

@@ -65,6 +65,11 @@ def can_moderate(actor: Actor, project: Project) -> bool:
     return _at_least(actor, project, Role.ADMIN) and actor.may("write")
 
 
+def administers(actor: Actor, project: Project) -> bool:
+    """Read what only those who administer the project know of."""
+    return _at_least(actor, project, Role.ADMIN) and actor.may("read")
+
+
 def can_configure(actor: Actor, project: Project) -> bool:
     """Change the project's settings, members, labels and board."""
     return _at_least(actor, project, Role.ADMIN) and actor.may("write")

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import dropwhile
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from apps.core.errors import NotFound
+from apps.core.paging import Page, page_by_id
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue
 from apps.issues.selectors import visible_issues
@@ -16,6 +18,7 @@ from apps.projects.models import Project
 from apps.sprints.models import Cadence, Capacity, ScopeEntry, Sprint
 from apps.sprints.reports import Report, report, zone_of
 
+STATES = tuple(Sprint.State.values)
 # Velocity looks this far back.
 VELOCITY_SPRINTS = 6
 MOST_COMPLETED = 50
@@ -35,10 +38,29 @@ def get_sprint(*, actor: Actor, project: Project, sprint_id: int) -> Sprint:
 
     :raises NotFound: if there is none with this id
     """
-    found = _of(actor, project).filter(pk=sprint_id).first()
+    found = find_sprint(actor=actor, project=project, sprint_id=sprint_id)
     if found is None:
         raise NotFound
     return found
+
+
+def find_sprint(*, actor: Actor, project: Project, sprint_id: int) -> Sprint | None:
+    """One sprint of the project, where somebody names one; None if there is none with this id."""
+    return _of(actor, project).filter(pk=sprint_id).first()
+
+
+def sprint_page(
+    *,
+    actor: Actor,
+    project: Project,
+    state: str | None = None,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int = 50,
+) -> Page[Sprint]:
+    """A page of the project's sprints, all or those in one of `STATES`, in the order in which they were planned."""
+    rows = _of(actor, project)
+    return page_by_id(rows if state is None else rows.filter(state=state), after=after, before=before, size=size)
 
 
 def get_cadence(*, actor: Actor, project: Project) -> Cadence | None:

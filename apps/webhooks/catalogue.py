@@ -171,6 +171,7 @@ GROUPS = (
             "organization.deleted",
             "organization.restored",
             "organization.purged",
+            "organization.limits_changed",
             "project.purged",
             "board.changed",
             "member.invited",

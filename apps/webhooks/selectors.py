@@ -14,7 +14,7 @@ from apps.orgs.models import Membership
 from apps.projects.models import IssueType, Project, ProjectMember
 from apps.projects.selectors import list_issue_types, visible_projects
 from apps.webhooks.models import Attempt, Message, Webhook
-from apps.webhooks.policies import can_manage_webhooks
+from apps.webhooks.policies import can_see_webhooks
 
 STATES = Message.State.choices
 MESSAGES_ON_A_PAGE = 50
@@ -30,20 +30,20 @@ class NoSuchWebhook(NotFound):
 def list_webhooks(*, actor: Actor, project: Project | None) -> list[Webhook]:
     """The webhooks of a project, or of the organization (None), by name.
 
-    :raises Forbidden: for those who may not manage them
+    :raises Forbidden: for those who may not know of them
     """
-    if not can_manage_webhooks(actor, project):
+    if not can_see_webhooks(actor, project):
         raise Forbidden
     return list(_present(actor).filter(project=project).order_by("name", "id"))
 
 
 def get_webhook(*, actor: Actor, webhook_id: int) -> Webhook:
-    """A webhook that the actor may manage, with its project.
+    """A webhook that the actor may know of, with its project.
 
     :raises NoSuchWebhook: if there is none with this id for them
     """
     webhook = _present(actor).filter(pk=webhook_id).first()
-    if webhook is None or not can_manage_webhooks(actor, webhook.project):
+    if webhook is None or not can_see_webhooks(actor, webhook.project):
         raise NoSuchWebhook
     return webhook
 

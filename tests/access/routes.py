@@ -46,6 +46,9 @@ class May(Enum):
     SCRIPTS_OWNER = (UNKNOWN, UNKNOWN, GONE, GONE, GONE, GONE, GONE, GONE)
     # What only whoever did it takes back.
     SCRIPTS_AUTHOR = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
+    # What only those know of who administer it.
+    SCRIPTS_WHO_KNOW = (UNKNOWN, UNKNOWN, GONE, GONE, GONE, GONE, GONE, OK)
+    SCRIPTS_SIGNED_IN = (UNKNOWN, UNKNOWN, OK, OK, OK, OK, OK, OK)
     SCRIPTS_SEATED = (UNKNOWN, UNKNOWN, GONE, OK, OK, OK, OK, OK)
     SCRIPTS_VIEWERS = (UNKNOWN, UNKNOWN, GONE, GONE, OK, OK, OK, OK)
     SCRIPTS_COMMENTERS = (UNKNOWN, UNKNOWN, GONE, GONE, FORBIDDEN, OK, OK, OK)
@@ -74,6 +77,11 @@ def some_file() -> SimpleUploadedFile:
 def of_webhook(world: Mapping[str, Any]) -> dict[str, Any]:
     """Everything to another server."""
     return {"name": "Chat", "url": "https://chat.example.org/hook", "sends": "all"}
+
+
+def of_script_webhook(world: Mapping[str, Any]) -> dict[str, Any]:
+    """The same by a script."""
+    return {"name": "Chat", "url": "https://chat.example.org/hook"}
 
 
 def an_export() -> SimpleUploadedFile:
@@ -133,6 +141,7 @@ FIELDS = PROJECT + "settings/fields/"
 ISSUE = ORG + "issue/<str:issue_key>/"
 API = "api/v1/orgs/<slug:org>/"
 API_PROJECT = API + "projects/<slug:project_key>/"
+API_WEBHOOK = API + "webhooks/<int:webhook_id>/"
 
 # The default board, and any by its id: the same parts.
 BOARDS = ("board/", "boards/<int:board_id>/")
@@ -202,6 +211,8 @@ ROUTES: dict[str, Route] = {
     "accounts/help/": get(May.SIGNED_IN),
     "accounts/api/": get(May.SIGNED_IN),
     "api/v1/schema/": get(May.EVERYBODY),
+    "api/v1/me/": scripts(May.SCRIPTS_SIGNED_IN),
+    "api/v1/orgs/": scripts(May.SCRIPTS_SIGNED_IN),
     "accounts/sessions/": get(May.SIGNED_IN),
     "accounts/tokens/": get(May.SIGNED_IN),
     "accounts/sessions/end-others/": post(May.SIGNED_IN),
@@ -673,6 +684,31 @@ ROUTES: dict[str, Route] = {
     API_PROJECT + "labels/<int:label_id>/": scripts(None, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
     API_PROJECT + "labels/<int:label_id>/remove/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
     API_PROJECT + "labels/<int:retired_label_id>/restore/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API + "webhooks/": scripts(May.SCRIPTS_MANAGERS, ("POST", May.SCRIPTS_MANAGERS, of_script_webhook)),
+    API_PROJECT + "webhooks/": scripts(May.SCRIPTS_ADMINS, ("POST", May.SCRIPTS_ADMINS, of_script_webhook)),
+    API_WEBHOOK: Route(
+        {
+            "GET": Way(May.SCRIPTS_WHO_KNOW, json=True),
+            "PATCH": Way(May.SCRIPTS_WHO_KNOW, lambda w: {"paused": True}, json=True),
+            "DELETE": Way(May.SCRIPTS_WHO_KNOW, json=True),
+        }
+    ),
+    API_WEBHOOK + "secret/": Route(
+        {
+            "POST": Way(May.SCRIPTS_WHO_KNOW, json=True),
+            "DELETE": Way(May.SCRIPTS_WHO_KNOW, json=True),
+        }
+    ),
+    API_WEBHOOK + "test/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),
+    API_WEBHOOK + "messages/": scripts(May.SCRIPTS_WHO_KNOW),
+    API_WEBHOOK + "messages/<int:message_id>/": scripts(May.SCRIPTS_WHO_KNOW),
+    API_WEBHOOK + "messages/<int:message_id>/redeliver/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),
+    API_PROJECT + "sprints/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, renamed)),
+    API_PROJECT + "sprints/plan/": scripts(
+        None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"issues": [w["issue_id"]], "sprint": w["sprint_id"]})
+    ),
+    API_PROJECT + "sprints/<int:sprint_id>/": scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
+    API_PROJECT + "sprints/<int:sprint_id>/report/": scripts(May.SCRIPTS_VIEWERS),
     API_PROJECT + "versions/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, renamed)),
     API_PROJECT + "versions/<int:version_id>/": scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
     API_PROJECT + "versions/<int:version_id>/notes/": scripts(May.SCRIPTS_VIEWERS),

@@ -52,6 +52,7 @@ from tests.access.routes import (
     ACROSS,
     API,
     API_PROJECT,
+    API_WEBHOOK,
     BOARDS,
     FIELDS,
     GONE,
@@ -60,6 +61,7 @@ from tests.access.routes import (
     PROJECT,
     ROUTES,
     of_schedule,
+    of_script_webhook,
     of_template,
     of_webhook,
 )
@@ -158,6 +160,11 @@ def titled(swap: Swap) -> Swap:
 def both(n: Names) -> list[int]:
     """A project of one's own in the company of a foreign one."""
     return sorted({n["own"]["live_project_id"], n["live_project_id"]})
+
+
+def script_webhook(n: Names, field: str, id: str) -> dict[str, Any]:  # noqa: A002
+    """The same by a script, with a field that takes several."""
+    return of_script_webhook(n["own"]) | {field: sorted({n["own"][id], n[id]})}
 
 
 def heir(id: str, keeps: str) -> Swap:  # noqa: A002 (what it is)
@@ -444,6 +451,22 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (API_PROJECT + "transitions/<int:transition_id>/", "PATCH"): (one("adds_label", "label_id"),),
     (API_PROJECT + "types/<int:type_id>/remove/", "POST"): (one("to", "bug_id"),),
     (API_PROJECT + "labels/<int:label_id>/remove/", "POST"): (one("to", "next_label_id"),),
+    (API + "webhooks/", "POST"): (
+        Swap("projects", "live_project_id", lambda n: script_webhook(n, "projects", "live_project_id")),
+    ),
+    (API_PROJECT + "webhooks/", "POST"): (Swap("types", "bug_id", lambda n: script_webhook(n, "types", "bug_id")),),
+    (API_WEBHOOK, "PATCH"): (many("types", "bug_id"),),
+    (API_PROJECT + "sprints/plan/", "POST"): (
+        Swap(
+            "issues",
+            "issue_id",
+            lambda n: {"issues": sorted({n["own"]["issue_id"], n["issue_id"]}), "sprint": n["own"]["sprint_id"]},
+        ),
+        Swap("sprint", "sprint_id", lambda n: {"issues": [n["own"]["issue_id"]], "sprint": n["sprint_id"]}),
+    ),
+    (API_PROJECT + "sprints/<int:sprint_id>/", "PATCH"): (
+        Swap("carry_to", "next_sprint_id", lambda n: {"state": "completed", "carry_to": n["next_sprint_id"]}),
+    ),
     (API_PROJECT + "versions/<int:version_id>/release/", "POST"): (heir("next_version_id", "keeps_open"),),
     (API_PROJECT + "versions/<int:version_id>/remove/", "POST"): (one("to", "next_version_id"),),
     (API_PROJECT + "fields/", "POST"): (
@@ -778,6 +801,12 @@ WITHOUT_IDS: set[tuple[str, str]] = {
     ),
     (API_PROJECT + "transitions/<int:transition_id>/", "DELETE"),
     (API_PROJECT + "fields/<int:field_id>/", "DELETE"),
+    (API_PROJECT + "sprints/", "POST"),
+    (API_WEBHOOK, "DELETE"),
+    (API_WEBHOOK + "secret/", "POST"),
+    (API_WEBHOOK + "secret/", "DELETE"),
+    (API_WEBHOOK + "test/", "POST"),
+    (API_WEBHOOK + "messages/<int:message_id>/redeliver/", "POST"),
     (API + "members/<int:user_id>/", "PATCH"),
     (API + "invitations/", "POST"),
     (API + "invitations/<int:invitation_id>/", "DELETE"),

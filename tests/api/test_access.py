@@ -29,6 +29,8 @@ from apps.projects.models import (
     Version,
 )
 from apps.projects.services import set_time_tracking
+from apps.sprints.models import Sprint
+from apps.webhooks.models import Message, Webhook
 from flowboard.api_urls import urlpatterns
 from tests import factories
 from tests.api.conftest import Script, Upload, World, encoded, make_script
@@ -87,6 +89,25 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("PATCH", f"projects/FLOW/labels/{PART}/", {"name": "else"}, 200),
     ("POST", f"projects/FLOW/labels/{PART}/remove/", {}, 200),
     ("POST", f"projects/FLOW/labels/{RETIRED}/restore/", None, 200),
+    ("GET", "webhooks/", None, 200),
+    ("POST", "webhooks/", {"name": "Chat", "url": "https://hooks.example.com/"}, 201),
+    ("GET", "projects/FLOW/webhooks/", None, 200),
+    ("POST", "projects/FLOW/webhooks/", {"name": "Chat", "url": "https://hooks.example.com/"}, 201),
+    ("GET", f"webhooks/{PART}/", None, 200),
+    ("PATCH", f"webhooks/{PART}/", {"paused": True}, 200),
+    ("DELETE", f"webhooks/{PART}/", None, 204),
+    ("POST", f"webhooks/{PART}/secret/", None, 200),
+    ("DELETE", f"webhooks/{PART}/secret/", None, 204),
+    ("POST", f"webhooks/{PART}/test/", None, 201),
+    ("GET", f"webhooks/{PART}/messages/", None, 200),
+    ("GET", f"webhooks/{PART}/messages/{PART}/", None, 200),
+    ("POST", f"webhooks/{PART}/messages/{PART}/redeliver/", None, 200),
+    ("GET", "projects/FLOW/sprints/", None, 200),
+    ("POST", "projects/FLOW/sprints/", {"name": "Sprint 2"}, 201),
+    ("GET", f"projects/FLOW/sprints/{PART}/", None, 200),
+    ("PATCH", f"projects/FLOW/sprints/{PART}/", {"goal": "Weld."}, 200),
+    ("GET", f"projects/FLOW/sprints/{PART}/report/", None, 200),
+    ("POST", "projects/FLOW/sprints/plan/", {"issues": [PART], "sprint": None}, 404),
     ("GET", "projects/FLOW/versions/", None, 200),
     ("POST", "projects/FLOW/versions/", {"name": "9"}, 201),
     ("GET", f"projects/FLOW/versions/{PART}/", None, 200),
@@ -153,7 +174,7 @@ ROUTES: list[tuple[str, str, Any, int]] = [
 ]
 
 # What is found below `projects/` but has scopes of its own; everything else there is the project's.
-BELOW_PROJECTS = {"issues": "issues", "batch": "issues"}
+BELOW_PROJECTS = {"issues": "issues", "batch": "issues", "sprints": "sprints", "webhooks": "webhooks"}
 IN_THE_ORGANIZATION = {
     "": "organization",
     "members": "organization",
@@ -210,6 +231,9 @@ def make_parts(acme: Organization, flow: Project) -> None:
             pk=pk, name=name, kind="select", options=options, position=pk % 100, retired_at=retired_at, **common
         )
     Transition.objects.create(pk=PART, name="part", source_id=OTHER_PART, target_id=PART, **common)
+    Sprint.objects.create(pk=PART, name="part", **common)
+    Webhook.objects.create(pk=PART, name="part", url="https://hooks.example.com/", nonce="part", **common)
+    Message.objects.create(pk=PART, webhook_id=PART, kind="issue.created", body="{}", state="dead", **common)
     ProjectMember.objects.create(user_id=MATEO, role="viewer", **common)
     Project.objects.create(org=acme, key="TWO", name="Two", template="kanban")
     gone = Project.objects.create(pk=GONE, org=acme, key="GONE", name="Gone", template="kanban", deleted_at=now)

@@ -26,7 +26,11 @@ from tests.processes import WebProcess
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("issue")]
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-OUTSIDE = [("POST", f"/api/v1/auth/{name}") for name in ("login", "refresh", "logout")]
+OUTSIDE = [
+    *(("POST", f"/api/v1/auth/{name}") for name in ("login", "refresh", "logout")),
+    ("GET", "/api/v1/me/"),
+    ("GET", "/api/v1/orgs/"),
+]
 # What no script may say of a row, besides what answers say of it.
 ROWS_OWN = frozenset({"pk", "org", "org_id", "project_id", "user", "user_id", "is_staff", "is_superuser", "scopes"})
 MOST_NAMED = 20

@@ -56,7 +56,7 @@ class TestDoors:
             "project": (f"{own}projects/new/", "name", {"key": "NEW", **kind}),
             "settings": (f"{own}FLOW/settings/", "name", {"description": "", "visibility": "private"}),
             "label": (f"{own}FLOW/settings/labels/", "name", {"hue": "30"}),
-            "token": (f"{own}tokens/", "name", {"scopes": "read"}),
+            "token": (f"{own}tokens/", "name", {"scopes": "read", "days": "90", "reach": "all"}),
             "title": (f"{own}issue/FLOW-1/edit/", "value", {"field": "title"}),
             "profile": ("/accounts/profile/", "name", {"time_zone": "UTC", "theme": "dark"}),
         }

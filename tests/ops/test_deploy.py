@@ -237,8 +237,9 @@ class TestDocumentation:
         text = "\n".join(path.read_text() for path in sources)
         read = set(re.findall(r"""env\.\w+\(\s*["']([A-Z_]+)["']""", text))
         read |= set(re.findall(r"""environ(?:\.get\(|\[|\.setdefault\()\s*["']([A-Z_]+)["']""", text))
-        # Set by others, for others; the last by `make screenshots` for its own server.
+        # Set by others, for others; the last two by `make screenshots` and by tests for servers of their own.
         read -= {"PATH", "SUDO_USER", "DJANGO_ALLOW_ASYNC_UNSAFE", "DEBIAN_FRONTEND", "FLOWBOARD_MOMENT"}
+        read -= {"FLOWBOARD_TEST_LIMITS"}
         # uvicorn reads the first itself; the second is read by tests.
         read |= {"WEB_CONCURRENCY", "FLOWBOARD_SAMPLES"}
         table = (ROOT / "README.md").read_text().partition("## Configuration")[2].partition("\n## ")[0]

@@ -22,18 +22,6 @@ class AuthView(ApiView):
         """What a 401 tells the client to send."""
         return 'Bearer realm="FlowBoard"'
 
-    @property
-    def address(self) -> str | None:
-        """Where the request comes from."""
-        return getattr(self.request._request, "address", None)
-
-    def count_stranger(self) -> None:
-        """Count a token that does not work, by where it came from.
-
-        :raises TooMany: if there were too many of them
-        """
-        self.count("api-stranger", f"address:{self.address}")
-
     def answer(self, tokens: services.Tokens) -> Response:
         """The tokens, which nobody on the way may keep."""
         shown: dict[str, Any] = {

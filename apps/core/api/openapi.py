@@ -54,6 +54,9 @@ WORDS = {
     "attachment_id": "The id of a file of the issue.",
     "removed_attachment_id": "The id of a file that was taken away.",
     "work_id": "The id of an entry of the issue's work log.",
+    "webhook_id": "The id of a webhook, of the organization or of a project.",
+    "message_id": "The id of a message of the webhook.",
+    "sprint_id": "The id of a sprint of the project.",
     "fields": "Only these fields of the answer, divided by commas: `key,title`.",
     "limit": "How many at once.",
     "cursor": "Where the page begins: take it as it stands in `next` or `previous`.",
@@ -162,7 +165,7 @@ class Schema(AutoSchema):
         if declared.expands:
             text = f"Add to the answer, divided by commas: {', '.join(declared.expands)}."
             parameters.append(OpenApiParameter("expand", str, description=text))
-        if self.method == "POST" and self.view.repeats:
+        if self.method == "POST" and self.view.repeats and declared.is_kept:
             text = "The same request with the same key within 24 hours is done once and answered as before."
             schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
             parameters.append(OpenApiParameter("Idempotency-Key", schema, OpenApiParameter.HEADER, description=text))

@@ -12,15 +12,14 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
-from rest_framework import serializers
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework import exceptions, serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core.errors import TooMany
+from apps.core.errors import DomainError, TooMany
 from apps.core.limits import Usage, count
 from apps.core.paging import Page
 
@@ -44,6 +43,7 @@ class Operation:
     :param expands: what `expand` may add to the answer
     :param matches: whether `If-Match` is understood
     :param sunset: the day on which it goes, where it is deprecated
+    :param is_kept: whether the answer is kept for an `Idempotency-Key`; not where it holds a secret
     """
 
     name: str
@@ -55,6 +55,7 @@ class Operation:
     expands: tuple[str, ...] = ()
     matches: bool = False
     sunset: date | None = None
+    is_kept: bool = True
 
     @property
     def fields(self) -> list[str]:
@@ -76,6 +77,7 @@ def operation(
     expands: tuple[str, ...] = (),
     matches: bool = False,
     sunset: date | None = None,
+    is_kept: bool = True,
 ) -> Callable[[Handler], Handler]:
     """Declare a handler of an `ApiView` (see `Operation`). It finds what was sent in `self.query` and `self.body`.
 
@@ -92,6 +94,7 @@ def operation(
         expands=expands,
         matches=matches,
         sunset=sunset,
+        is_kept=is_kept,
     )
 
     def declare(handler: Handler) -> Handler:
@@ -125,13 +128,22 @@ class ApiView(APIView):
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Say first what is true for everybody: which methods there are.
+        """Say first what is true for everybody: which methods there are. Then let the caller in, or not.
 
         :raises MethodNotAllowed: if this is none of them
+        :raises TooMany: if whoever shows nothing that works did so too often
         """
         if request.method not in self.allowed_methods:
-            raise MethodNotAllowed(str(request.method))
-        super().initial(request, *args, **kwargs)
+            raise exceptions.MethodNotAllowed(str(request.method))
+        try:
+            super().initial(request, *args, **kwargs)
+        except (exceptions.NotAuthenticated, exceptions.AuthenticationFailed):
+            self.count_stranger()
+            raise
+        except DomainError as error:
+            if error.status == 401:
+                self.count_stranger()
+            raise
 
     def perform(self, declared: Operation, request: Request, act: Callable[[], Response]) -> Response:
         """Check what was sent, act, and keep of the answer what was asked for.
@@ -187,6 +199,18 @@ class ApiView(APIView):
     def whole(self, form: Callable[..., Any], rows: Iterable[Any]) -> Response:
         """A list that is short by its nature, all at once, in the form of a page."""
         return Response({"next": None, "previous": None, "results": form(rows, many=True).data})
+
+    @property
+    def address(self) -> str | None:
+        """Where the request comes from."""
+        return getattr(self.request._request, "address", None)
+
+    def count_stranger(self) -> None:
+        """Count a caller who shows nothing that works, by where they come from.
+
+        :raises TooMany: if there were too many of them
+        """
+        self.count("api-stranger", f"address:{self.address}")
 
     def scope_of(self, method: str) -> str | None:
         """The scope that a token needs for this method; None where tokens have none."""

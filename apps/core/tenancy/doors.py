@@ -230,11 +230,12 @@ def enter_invitation(*, token_hash: str, user_id: int | None) -> Actor:
     return _admit(row, user_id=user_id)
 
 
-def enter_api_token(*, token_hash: str, slug: str, address: str | None = None) -> Actor:
+def enter_api_token(*, token_hash: str, slug: str | None, address: str | None = None) -> Actor:
     """Enter by an API token, with the rights of its owner narrowed to what the token was made for.
 
     One for chosen projects sees no other: there its owner has the role they have, and elsewhere none.
 
+    :param slug: the organization that the address names; None where it names none, which is the token's own
     :param address: where the request comes from, for the list in which its owner finds it
     :raises NoSuchToken: if it is unknown, revoked or expired
     :raises NoSuchOrganization: if it is another organization's

@@ -190,7 +190,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    -- A token that works, but elsewhere: whether this organization exists is not told.
+    -- A token that works, but elsewhere: whether this organization exists is not told. Without one, its own is meant.
     IF token.slug <> lower(p_slug)
        AND NOT EXISTS (SELECT 1 FROM orgs_formerslug f WHERE f.org_id = token.org_id AND f.slug = lower(p_slug)) THEN
         RETURN QUERY SELECT NULL::bigint, NULL::text, NULL::boolean, NULL::text, NULL::bigint[], NULL::jsonb,
@@ -199,7 +199,7 @@ BEGIN
     END IF;
     UPDATE orgs_apitoken t SET last_used_at = now(), last_used_address = p_address
      WHERE t.id = token.id AND (t.last_used_at IS NULL OR t.last_used_at < now() - interval '5 minutes');
-    SELECT e.* INTO seat FROM flowboard_enter(token.user_id, p_slug) e;
+    SELECT e.* INTO seat FROM flowboard_enter(token.user_id, coalesce(p_slug, token.slug)) e;
     IF NOT FOUND THEN
         RETURN;
     END IF;

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="event",
             index=models.Index(
-                condition=models.Q(("kind__in", ["inbox.work_ended", "inbox.work_seen"])),
+                condition=models.Q(("kind", "inbox.work_ended"), ("kind", "inbox.work_seen"), _connector="OR"),
                 fields=["user", "kind", "-id"],
                 name="event_of_ended_work",
             ),

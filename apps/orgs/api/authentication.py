@@ -4,6 +4,8 @@ DRF authenticates inside the view, so the door opens here and not in the tenancy
 already. What a view needs afterwards is `request.auth`: the actor.
 """
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from rest_framework import exceptions
@@ -11,7 +13,7 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
 from apps.accounts.services import recognise
-from apps.core.tenancy import Actor, enter_api_token, enter_organization
+from apps.core.tenancy import Actor, enter_api_token, enter_organization, enter_person
 from apps.orgs.scopes import READ, WRITE
 from apps.orgs.selectors import get_person
 from apps.orgs.services import TOKEN_PREFIX, hash_secret
@@ -24,9 +26,26 @@ def _never_called(request: HttpRequest) -> HttpResponse:
     raise NotImplementedError
 
 
-def _organization(request: Request) -> str:
-    slug: str = request.parser_context["kwargs"]["org"]
+@dataclass(frozen=True, slots=True)
+class Anywhere:
+    """Somebody outside of any organization, as the actor is somebody inside one."""
+
+    user_id: int
+
+
+def _organization(request: Request) -> str | None:
+    """The organization that the address names, if it names one."""
+    slug: str | None = request.parser_context["kwargs"].get("org")
     return slug
+
+
+def _enter(request: Request, user_id: int, scopes: frozenset[str] | None = None) -> Actor | Anywhere:
+    """Enter the address's organization as this person, or what is theirs alone where it names none."""
+    slug = _organization(request)
+    if slug is None:
+        enter_person(user_id=user_id)
+        return Anywhere(user_id)
+    return enter_organization(user_id=user_id, slug=slug, scopes=scopes)
 
 
 def _secret(request: Request) -> str | None:
@@ -57,7 +76,10 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class TokenAuthentication(BearerAuthentication):
-    """`Authorization: Bearer fb_…`: the rights of the token's owner in its organization, narrowed to its scopes."""
+    """`Authorization: Bearer fb_…`: the rights of the token's owner in its organization, narrowed to its scopes.
+
+    Where the address names no organization it is still inside its own.
+    """
 
     def authenticate(self, request: Request) -> tuple[object, Actor] | None:
         """Enter by the token, if the request carries one.
@@ -77,7 +99,7 @@ class SignInAuthentication(BearerAuthentication):
     """`Authorization: Bearer eyJ…`, the access token of `auth/login`: everything that the person may do, but for what
     is never a token's."""
 
-    def authenticate(self, request: Request) -> tuple[object, Actor] | None:
+    def authenticate(self, request: Request) -> tuple[object, Actor | Anywhere] | None:
         """Enter as the person who signed in, if the request carries such a token.
 
         :raises AuthenticationFailed: if the header is malformed
@@ -90,13 +112,13 @@ class SignInAuthentication(BearerAuthentication):
             return None
         user = recognise(access=secret, address=_address(request))
         everything = frozenset({READ, WRITE})
-        return user, enter_organization(user_id=user.pk, slug=_organization(request), scopes=everything)
+        return user, _enter(request, user.pk, everything)
 
 
 class SessionAuthentication(BaseAuthentication):
     """The browser's own calls: the session's cookie and, for every method that writes, the CSRF token."""
 
-    def authenticate(self, request: Request) -> tuple[object, Actor] | None:
+    def authenticate(self, request: Request) -> tuple[object, Actor | Anywhere] | None:
         """Enter as the person who is signed in, if somebody is.
 
         :raises PermissionDenied: if the CSRF token is missing or wrong
@@ -107,7 +129,7 @@ class SessionAuthentication(BaseAuthentication):
         if not user.is_authenticated or user.pk is None:
             return None
         self._require_csrf_token(request)
-        return user, enter_organization(user_id=user.pk, slug=_organization(request))
+        return user, _enter(request, user.pk)
 
     @staticmethod
     def _require_csrf_token(request: Request) -> None:

@@ -12,14 +12,13 @@ from typing import Any, ClassVar, cast
 import structlog
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import ApiView, Operation
-from apps.core.errors import DomainError, Forbidden, Moved
+from apps.core.errors import Forbidden, Invalid, Moved
 from apps.core.limits import count_call
 from apps.core.tenancy import Actor, current_unit
 from apps.events.selectors import project_position
@@ -65,15 +64,7 @@ class OrganizationView(ApiView):
         :raises MissingScope: if the token was not made for this method of the resource
         :raises TooMany: if a limit is met
         """
-        try:
-            super().initial(request, *args, **kwargs)
-        except (exceptions.NotAuthenticated, exceptions.AuthenticationFailed):
-            self._count_stranger(request)
-            raise
-        except DomainError as error:
-            if error.status == 401:
-                self._count_stranger(request)
-            raise
+        super().initial(request, *args, **kwargs)
         if self.actor.org_slug != kwargs["org"].lower():
             raise Moved(old=kwargs["org"], new=self.actor.org_slug, parameters=("org",))
         method = str(request.method)
@@ -104,10 +95,6 @@ class OrganizationView(ApiView):
     def _count_call(self, limit: str) -> None:
         self.keep_usage(lambda request: count_call(request, limit, actor=self.actor))
 
-    def _count_stranger(self, request: Request) -> None:
-        address = getattr(request._request, "address", None)
-        self.count("api-stranger", f"address:{address}")
-
     @property
     def actor(self) -> Actor:
         """Who asks, in the organization of the URL."""
@@ -118,6 +105,9 @@ class OrganizationView(ApiView):
         do = super().perform
         key = request.headers.get("Idempotency-Key")
         if request.method == "POST" and key is not None:
+            if not declared.is_kept:
+                detail = _("Its answer holds a secret, which is kept nowhere: send it without a key.")
+                raise Invalid(detail, field="Idempotency-Key")
             return answer_once(actor=self.actor, request=request, key=key, act=lambda: do(declared, request, act))
         if request.method not in SAFE_METHODS:
             return do(declared, request, act)

@@ -132,3 +132,35 @@ class OfferSerializer(InvitationSerializer):
     def get_link(self, invitation: Any) -> str:
         """What the mail leads to."""
         return str(self.context["link_of"](invitation))
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    """Who asks. `scopes` are those of the token that was sent; nothing where somebody is signed in."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    email = serializers.CharField(read_only=True, allow_blank=True)
+    handle = serializers.CharField(read_only=True, allow_null=True)
+    time_zone = serializers.CharField(read_only=True)
+    scopes = serializers.ListField(child=serializers.CharField(), read_only=True, allow_null=True)
+
+    class Meta:
+        example = {
+            "id": 7,
+            "name": "Ada Okafor",
+            "email": "ada@example.com",
+            "handle": "ada",
+            "time_zone": "Europe/Berlin",
+            "scopes": ["issues:write"],
+        }
+
+
+class SeatSerializer(serializers.Serializer[Any]):
+    """An organization, and what one is there."""
+
+    slug = serializers.CharField(source="org.slug", read_only=True)
+    name = serializers.CharField(source="org.name", read_only=True)
+    role = serializers.CharField(read_only=True)
+
+    class Meta:
+        example = {"slug": "acme", "name": "Acme Robotics", "role": "member"}

@@ -172,7 +172,19 @@ def delete_webhook(*, actor: Actor, webhook: Webhook) -> None:
 def _locked(actor: Actor, webhook: Webhook) -> Webhook:
     """The webhook as it is now, held until the end of the transaction."""
     Webhook.objects.select_for_update(no_key=True).filter(org_id=actor.org_id, pk=webhook.pk).first()
-    return get_webhook(actor=actor, webhook_id=webhook.pk)
+    return managed(actor, webhook.pk)
+
+
+def managed(actor: Actor, webhook_id: int) -> Webhook:
+    """A webhook that the actor may change and send by.
+
+    :raises apps.webhooks.selectors.NoSuchWebhook: if there is none with this id for them
+    :raises Forbidden: if they may only read it
+    """
+    webhook = get_webhook(actor=actor, webhook_id=webhook_id)
+    if not can_manage_webhooks(actor, webhook.project):
+        raise Forbidden
+    return webhook
 
 
 # Streams that another webhook follows already are read on from where they are: `begun_at` keeps out what was before.

@@ -18,8 +18,8 @@ from apps.core.tenancy import Actor
 from apps.events.services import service
 from apps.webhooks.catalogue import TEST_KIND
 from apps.webhooks.models import Attempt, Message, Pause, Webhook
-from apps.webhooks.selectors import get_message, get_webhook
-from apps.webhooks.services.hooks import pause
+from apps.webhooks.selectors import get_message
+from apps.webhooks.services.hooks import managed, pause
 from apps.webhooks.services.planning import Place
 
 # After each attempt it waits so many seconds, give or take a tenth; the last attempt comes about a day after the first.
@@ -293,7 +293,7 @@ def send_test(*, actor: Actor, webhook: Webhook, write: Callable[[Place, datetim
     :param write: its body, from where it comes and when
     :raises apps.webhooks.selectors.NoSuchWebhook: if the webhook is gone, or not for the actor
     """
-    fresh = get_webhook(actor=actor, webhook_id=webhook.pk)
+    fresh = managed(actor, webhook.pk)
     project = fresh.project
     place = Place(
         org_slug=actor.org_slug,
@@ -313,7 +313,7 @@ def redeliver(*, actor: Actor, message: Message) -> None:
     :raises NotFound: if it is gone, or not for the actor
     :raises StillWaiting: if it is still to be sent
     """
-    webhook = get_webhook(actor=actor, webhook_id=message.webhook_id)
+    webhook = managed(actor, message.webhook_id)
     fresh = get_message(actor=actor, webhook=webhook, message_id=message.pk)
     if not _again(Message.objects.filter(org_id=actor.org_id, pk=fresh.pk)):
         raise StillWaiting(_("It is sent again by itself, or is on its way at this moment."))
