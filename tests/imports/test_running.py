@@ -264,6 +264,14 @@ class TestImport:
         assert stored(acme, "FLOW-9").title == "Lamp 9 flickers"
         assert stored(acme, "FLOW-2").title == "two"
 
+    def test_takes_an_issue_that_two_projects_of_the_file_have_as_one_that_moved(
+        self, acme: Organization, tmp_path: Path
+    ) -> None:
+        # Jira gives an issue that is moved another key and leaves it its id.
+        path = write(tmp_path / "a", issue("LAMP-1"), issue("DESK-1", summary="It hums"))
+        assert counts(run(acme, path, project="all")) == (2, 1, 1, 0, 0)
+        assert stored(acme, "ALL-1").title == "It hums"
+
     def test_puts_every_row_into_a_named_project(self, acme: Organization, tmp_path: Path) -> None:
         path = write(tmp_path / "a", issue("LAMP-1"), issue("DESK-2"), issue("TOO_LONG_A_KEY-3"))
         assert counts(run(acme, path, project="all")) == (3, 3, 0, 0, 0)

@@ -23,14 +23,15 @@ def key_of(run: ImportRun, row: Row) -> str:
     return ""
 
 
-def in_batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Rows in their order, some at a time. A row that comes twice waits for the batch behind that of its first copy."""
+def in_batches(run: ImportRun, rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows in their order, some at a time. A row that comes twice waits for the batch behind that of its first copy:
+    also one that another project of the file has, if both go into one here (an issue that was moved, for example)."""
     batch: list[Row] = []
     ids: set[tuple[str, str]] = set()
     size = 0
     for row in rows:
         record = row.content if isinstance(row.content, IssueRecord) else None
-        one = (record.project_key, record.external_id) if record is not None else None
+        one = (key_of(run, row), record.external_id) if record is not None else None
         if batch and (one in ids or len(batch) >= BATCH_ROWS or size > BATCH_BYTES):
             yield batch
             batch, ids, size = [], set(), 0

@@ -79,7 +79,7 @@ class _Writing:
         """Write what is left, as far as this turn goes."""
         with reading.open_files(self.run) as here:
             self.here = here
-            for batch in batches.in_batches(self._unread(reading.rows_of(here, self.choices))):
+            for batch in batches.in_batches(self.run, self._unread(reading.rows_of(here, self.choices))):
                 self.rights.look(key for row in batch if (key := batches.key_of(self.run, row)))
                 if not self._step(partial(self._store, batch)):
                     return self._cancelled()
