@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.errors import Forbidden
 from apps.core.tenancy import run_as_system
 from apps.issues.models import Issue
 from apps.orgs.jobs import forget_old_answers
 from apps.orgs.models import KeptAnswer, Organization
+from apps.orgs.services import forget_answers
 from apps.projects.models import Project
 from apps.projects.services import set_project_role
 from tests import factories
@@ -155,6 +157,10 @@ class TestAskingTwice:
         assert forget_old_answers() == 1
         with factories.acting(ada, acme):
             assert KeptAnswer.objects.get().key == "k-1"
+
+    def test_is_forgotten_by_flowboard_alone(self, acme: Organization, ada: User) -> None:
+        with factories.acting(ada, acme) as actor, pytest.raises(Forbidden):
+            forget_answers(actor=actor, limit=1)
 
     @pytest.mark.parametrize("key", ["", "x" * 256, "\x01a"])
     def test_wants_a_key_that_is_one(self, script: Script, dock: Issue, key: str) -> None:

@@ -197,8 +197,8 @@ def retold(org: Organization) -> int:
         return Event.objects.filter(kind=IssueRetold.kind).count()
 
 
-def bring(path: Path, org: Organization) -> dict[str, Any]:
-    account = import_tracker(path, "--org", org.slug)
+def bring(path: Path, org: Organization, *further: Path) -> dict[str, Any]:
+    account = import_tracker(path, *map(str, further), "--org", org.slug)
     assert account["failed"] == 0, account["problems"]
     return account
 
@@ -419,6 +419,19 @@ class TestLedgers:
         account = bring(second, globex)
         assert "went its own way" in json.dumps(account["problems"])
         assert len(ledgers(taken_out(globex, tmp_path / "c.zip"))[0]["ledger"]) >= lines_here
+
+    def test_come_in_one_import_from_an_archive_and_a_newer_one(
+        self, team: Team, globex: Organization, tmp_path: Path
+    ) -> None:
+        team.work()
+        first = taken_out(team.acme, tmp_path / "first.zip")
+        team.complete()
+        second = taken_out(team.acme, tmp_path / "second.zip")
+        account = bring(first, globex, second)
+        assert figures(globex) == figures(team.acme)
+        take_back(account, globex)
+        with run_as_system(org_id=globex.pk):
+            assert not Issue.objects.exists()
 
     def test_counts_issues_that_are_gone_by_their_keys(self, team: Team, globex: Organization, tmp_path: Path) -> None:
         team.work()

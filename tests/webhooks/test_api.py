@@ -1,5 +1,6 @@
 """Webhooks by script, from making one to seeing what it sent."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
+from apps.core.errors import Forbidden
 from apps.orgs.models import KeptAnswer, Organization
 from apps.projects.models import Project
 from apps.webhooks.models import Message, Webhook
+from apps.webhooks.services import pause_webhook
 from apps.webhooks.signing import secret_of
 from tests import factories
 from tests.api.conftest import Script, World, make_script
@@ -126,4 +129,6 @@ def test_a_token_that_reads_does_not_change(acme: Organization, ada: User, flow:
     assert reader.get(f"webhooks/{hook['id']}/").json()["name"] == "Chat"
     world = World(acme)
     assert reader.patch(f"webhooks/{hook['id']}/", {"paused": True}).json()["scope"] == "webhooks:write"
+    with factories.acting(ada, acme) as actor, pytest.raises(Forbidden):
+        pause_webhook(actor=replace(actor, scopes=frozenset({"read"})), webhook=Webhook.objects.get())
     assert world.is_unchanged()

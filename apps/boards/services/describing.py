@@ -394,11 +394,10 @@ class _Describer:
             position=len(self.found.rows[Column]),
             **limit,
         )
-        for pk in statuses:
-            # A board shows a status once.
-            if pk not in shown:
-                shown.add(pk)
-                self._add(ColumnStatus, board=board, column_id=column.pk, status_id=pk)
+        # A board shows a status once.
+        for pk in dict.fromkeys(pk for pk in statuses if pk not in shown):
+            self._add(ColumnStatus, board=board, column_id=column.pk, status_id=pk)
+        shown.update(statuses)
 
     def _lane_limit(self, board: Board, words: _Words) -> None:
         by, priority, at = words.text("by"), words.number("priority"), words.number("at")

@@ -83,13 +83,13 @@ def _create(actor: Actor, project: Project, batch: Sequence[NewIssue], first: in
     try:
         return create_issues(actor=actor, project=project, batch=batch)
     except DomainError:
-        if len(batch) == 1:
-            with naming_item(first):
-                raise
-    made: list[Issue] = []
-    for place, new in enumerate(batch, start=first):
-        with naming_item(place):
-            made += create_issues(actor=actor, project=project, batch=[new])
+        one_by_one = (_create_one(actor, project, new, place) for place, new in enumerate(batch, start=first))
+        return list(one_by_one)
+
+
+def _create_one(actor: Actor, project: Project, new: NewIssue, place: int) -> Issue:
+    with naming_item(place):
+        (made,) = create_issues(actor=actor, project=project, batch=[new])
     return made
 
 
