@@ -86,7 +86,7 @@ def _pairs(
     return {
         "list of 50": (
             ask("GET", f"{api}/projects/{KEY}/issues/", token),
-            ask("GET", f"{here}/issues/rows/", form),
+            ask("GET", f"{here}/issues/", form),
         ),
         "one issue": (ask("GET", f"{api}/issues/{KEY}-7/", token), ask("GET", f"/{ORG}/issue/{KEY}-7/", form)),
         "create": (
