@@ -4,7 +4,7 @@ A view reads through selectors and writes through one service call, like its twi
 organization builds on `apps.orgs.api.base`.
 """
 
-from .fields import BIGGEST_ID, AnswerQuery, Fields, IdField, JSONParser, NoFields, PageQuery
+from .fields import BIGGEST_ID, Fields, IdField, JSONParser, NoFields, PageQuery
 from .operations import ApiView, Operation, operation
 from .paging import Cursor
 from .problems import PROBLEM, InvalidItem, problem_details
@@ -12,7 +12,6 @@ from .problems import PROBLEM, InvalidItem, problem_details
 __all__ = [
     "BIGGEST_ID",
     "PROBLEM",
-    "AnswerQuery",
     "ApiView",
     "Cursor",
     "Fields",

@@ -97,17 +97,7 @@ class NoFields(Fields):
     """The body of a request that says nothing."""
 
 
-class AnswerQuery(Fields):
-    """How much of an answer is wanted."""
-
-    fields_ = serializers.CharField(required=False, max_length=500)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """A serializer cannot have an attribute named `fields`, but the address has it."""
-        return {name.removesuffix("_"): field for name, field in super().get_fields().items()}
-
-
-class PageQuery(AnswerQuery):
+class PageQuery(Fields):
     """The query of every list."""
 
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50)

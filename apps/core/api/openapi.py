@@ -150,7 +150,7 @@ class Schema(AutoSchema):
                 parameter.setdefault("description", WORDS[parameter["name"]])
             if parameter["name"] in {"fields", "expand"} and parameter["in"] == "query":
                 parameter |= {"explode": False, "schema": _list_of(self._words(parameter))}
-        return [each for each in parameters if each["name"] != "fields" or each["schema"]["items"]["enum"]]
+        return parameters
 
     def _words(self, parameter: dict[str, Any]) -> list[str]:
         """What can be named in a parameter that is a list of names."""
@@ -162,6 +162,8 @@ class Schema(AutoSchema):
         """The query, and the headers that mean something."""
         declared = self._declared
         parameters: list[Any] = [declared.query] if declared.query().fields else []
+        if declared.fields:
+            parameters.append(OpenApiParameter("fields", str))
         if declared.expands:
             text = f"Add to the answer, divided by commas: {', '.join(declared.expands)}."
             parameters.append(OpenApiParameter("expand", str, description=text))

@@ -23,7 +23,7 @@ from apps.core.errors import DomainError, TooMany
 from apps.core.limits import Usage, count
 from apps.core.paging import Page
 
-from .fields import AnswerQuery, Fields, JSONParser, NoFields
+from .fields import Fields, JSONParser, NoFields
 from .paging import Cursor
 
 Form = type[serializers.Serializer[Any]]
@@ -47,7 +47,7 @@ class Operation:
     """
 
     name: str
-    query: type[Fields] = AnswerQuery
+    query: type[Fields] = NoFields
     body: type[Fields] = NoFields
     answers: Mapping[int, Form | None] = field(default_factory=dict)
     is_page: bool = False
@@ -86,7 +86,7 @@ def operation(
     """
     declared = Operation(
         name=name,
-        query=query or AnswerQuery,
+        query=query or NoFields,
         body=body,
         answers={status: answer, **(also or {})},
         is_page=is_page,

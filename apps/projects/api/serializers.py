@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from apps.core.api import BIGGEST_ID, AnswerQuery, Fields
+from apps.core.api import BIGGEST_ID, Fields
 from apps.orgs.api.serializers import PersonSerializer
 from apps.projects.selectors import TEMPLATES, VISIBILITIES
 
@@ -110,7 +110,7 @@ class ProjectDetailSerializer(ProjectSerializer):
         }
 
 
-class ProjectQuery(AnswerQuery):
+class ProjectQuery(Fields):
     """Which projects."""
 
     archived = serializers.BooleanField(default=False, help_text="Those that are archived, instead of those in use.")

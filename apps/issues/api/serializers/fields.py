@@ -17,7 +17,7 @@ class PriorityField(serializers.ChoiceField):
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=PRIORITIES, **options)
 
-    def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
+    def to_internal_value(self, data: Any) -> int:  # type: ignore[override]  # a number for a name
         """The number, so that sorting means something."""
         return _PRIORITY_NUMBERS[super().to_internal_value(data)]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api import AnswerQuery, Fields
+from apps.core.api import Fields
 from apps.orgs.api.serializers import PersonSerializer
 
 
@@ -22,7 +22,7 @@ class FileQuery(Fields):
     """A file is sent whole, or the part that `Range` asks for."""
 
 
-class FileListQuery(AnswerQuery):
+class FileListQuery(Fields):
     """Whether those are listed that were taken away, and that the caller may bring back."""
 
     removed = serializers.BooleanField(default=False, help_text="Those that were taken away instead.")

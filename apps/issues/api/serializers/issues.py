@@ -81,7 +81,7 @@ class IssueFields(Fields):
     type = IdField(required=False)
     priority = PriorityField(required=False)
     assignee = IdField(required=False, allow_null=True)
-    parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]
+    parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]  # not DRF's attribute
     points = PointsField(required=False, allow_null=True)
     due_date = serializers.DateField(required=False, allow_null=True)
     labels = ids(required=False)
@@ -172,10 +172,12 @@ class IssueFilters(PageQuery):
     priority = PriorityField(required=False, help_text="By its name.")
     assignee = IdOrWordField("me", "none", required=False, help_text="A person's id, `me` or `none`.")
     reporter = IdOrWordField("me", required=False, help_text="A person's id, or `me`.")
-    label = IdField(required=False, help_text="The id of a label.")  # type: ignore[assignment]
+    label = IdField(required=False, help_text="The id of a label.")  # type: ignore[assignment]  # not DRF's
     version = IdField(required=False, help_text="The id of a version.")
     sprint = IdOrWordField("none", required=False, help_text="The id of a sprint, or `none`.")
-    parent = IdOrWordField("none", required=False, help_text="The id of an epic or issue, or `none`.")  # type: ignore[assignment]
+    parent = IdOrWordField(  # type: ignore[assignment]  # not DRF's attribute
+        "none", required=False, help_text="The id of an epic or issue, or `none`."
+    )
     created_since = serializers.DateTimeField(required=False, help_text="Made at this moment or later.")
     created_until = serializers.DateTimeField(required=False, help_text="Made before this moment.")
     updated_since = serializers.DateTimeField(required=False, help_text="Changed at this moment or later.")

@@ -48,7 +48,7 @@ class BulkValues(Fields):
     status = IdField(required=False)
     assignee = IdField(required=False, allow_null=True)
     sprint = IdField(required=False, allow_null=True)
-    parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]
+    parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]  # not DRF's attribute
     priority = PriorityField(required=False)
     points = PointsField(required=False, allow_null=True)
     due_date = serializers.DateField(required=False, allow_null=True)
