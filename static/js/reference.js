@@ -4,14 +4,30 @@ import { csrf } from "./http.js";
 
 const place = document.getElementById("reference");
 
+/** Only the operations, and the way to say who asks: heading and main part are the page's own. */
+const plain = ({ React: { createElement } }) => ({
+  components: {
+    Plain({ getComponent }) {
+      const part = (name, ...rest) => createElement(getComponent(name, ...rest));
+      return createElement(
+        "div",
+        { className: "swagger-ui" },
+        part("SvgAssets"),
+        createElement("div", { className: "scheme-container" }, part("AuthorizeBtnContainer", true)),
+        part("operations", true),
+      );
+    },
+  },
+});
+
 const ui = globalThis.SwaggerUIBundle({
   url: place.dataset.document,
   domNode: place,
-  deepLinking: true,
+  plugins: [plain],
+  layout: "Plain",
+  deepLinking: false, // its links would stand inside of buttons
   docExpansion: "list",
-  defaultModelsExpandDepth: -1,
   persistAuthorization: false, // a pasted token is gone with the page
-  tryItOutEnabled: false,
   validatorUrl: null,
   requestInterceptor(request) {
     const isOurs = new URL(request.url, location.href).origin === location.origin;
