@@ -432,6 +432,11 @@ class CustomField(models.Model):
         """The options that can be chosen, in their order."""
         return [each for each in self.every_option if not each.is_retired]
 
+    @property
+    def retired_choices(self) -> list[FieldOption]:
+        """The options that were taken away and can be brought back."""
+        return [each for each in self.every_option if each.is_retired]
+
     def in_order(self, option_ids: Iterable[int]) -> list[int] | None:
         """Some of its options in their order, each once, as an issue stores them; None for none."""
         wanted = set(option_ids)

@@ -24,6 +24,7 @@ from apps.projects.models import (
     Label,
     Project,
     ProjectMember,
+    ProjectStar,
     Status,
     Transition,
     Version,
@@ -68,9 +69,15 @@ def visible_projects(*, actor: Actor) -> "QuerySet[Project]":
     return Project.objects.filter(org_id=actor.org_id, deleted_at__isnull=True).exclude(pk__in=actor.hidden_project_ids)
 
 
-def list_projects(*, actor: Actor, is_archived: bool = False) -> list[Project]:
-    """The projects that are not archived, or those that are, by name."""
+def list_projects(*, actor: Actor, is_archived: bool = False, starred: bool | None = None) -> list[Project]:
+    """The projects that are not archived, or those that are, by name.
+
+    :param starred: only those among the actor's favourites, or only the others; None for all
+    """
     projects = visible_projects(actor=actor).filter(archived_at__isnull=not is_archived)
+    if starred is not None:
+        mine = ProjectStar.objects.filter(org_id=actor.org_id, user_id=actor.person_id).values("project_id")
+        projects = projects.filter(pk__in=mine) if starred else projects.exclude(pk__in=mine)
     return list(projects.order_by("name", "id"))
 
 
@@ -198,9 +205,10 @@ def list_types_for_new(*, actor: Actor, project: Project) -> list[IssueType]:
     return [issue_type for issue_type in types if issue_type.level != IssueType.Level.SUBTASK]
 
 
-def list_labels(*, actor: Actor, project: Project) -> list[Label]:
-    """The project's labels, by name."""
-    return list(Label.objects.present().filter(org_id=actor.org_id, project=project).order_by("name", "id"))
+def list_labels(*, actor: Actor, project: Project, is_retired: bool = False) -> list[Label]:
+    """The project's labels, by name, or those that were deleted."""
+    labels = Label.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=not is_retired)
+    return list(labels.order_by("name", "id"))
 
 
 def list_labels_with_use(*, actor: Actor, project: Project) -> list[Label]:
@@ -246,12 +254,16 @@ def version_page(
     *,
     actor: Actor,
     project: Project,
+    is_retired: bool = False,
     after: Sequence[Any] | None = None,
     before: Sequence[Any] | None = None,
     size: int = 50,
 ) -> Page[Version]:
-    """The project's versions, archived ones too, in the order in which they were planned: a page of them."""
-    mine = Version.objects.present().filter(org_id=actor.org_id, project=project)
+    """The project's versions, archived ones too, in the order in which they were planned: a page of them.
+
+    :param is_retired: those that were deleted, instead
+    """
+    mine = Version.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=not is_retired)
     return page_by_id(mine, after=after, before=before, size=size)
 
 
@@ -292,10 +304,10 @@ def list_custom_fields(*, actor: Actor, project: Project) -> list[Any]:
     return list(fields_with_types(present))
 
 
-def list_retired_fields(*, actor: Actor, project: Project) -> list[CustomField]:
-    """The fields that were taken away, the last one first."""
+def list_retired_fields(*, actor: Actor, project: Project) -> list[Any]:
+    """The fields that were taken away, the last one first, each with `type_ids`."""
     retired = CustomField.objects.filter(org_id=actor.org_id, project=project, retired_at__isnull=False)
-    return list(retired.order_by("-retired_at", "-id"))
+    return list(fields_with_types(retired).order_by("-retired_at", "-id"))
 
 
 def get_custom_field(*, actor: Actor, project: Project, field_id: int, is_retired: bool = False) -> Any:

@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrganizationRole": "apps.orgs.api.serializers.ROLES",
         "ProjectRole": "apps.projects.selectors.PROJECT_ROLES",
+        "PriorityEnum": "apps.issues.selectors.PRIORITIES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

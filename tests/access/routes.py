@@ -654,7 +654,9 @@ ROUTES: dict[str, Route] = {
     API + "deleted-projects/<int:project_id>/restore/": scripts(None, ("POST", May.SCRIPTS_OWNER, nothing)),
     API_PROJECT: scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, lambda w: {"description": "Fresh"})),
     API_PROJECT + "delete/": scripts(None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"confirmation": "Project FLOW"})),
-    API_PROJECT + "star/": scripts(None, ("POST", May.SCRIPTS_VIEWERS, lambda w: {"starred": True})),
+    API_PROJECT + "star/": Route(
+        {"PUT": Way(May.SCRIPTS_VIEWERS, json=True), "DELETE": Way(May.SCRIPTS_VIEWERS, json=True)}
+    ),
     API_PROJECT + "copy/": scripts(None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"source": w["second_key"]})),
     API_PROJECT + "copy/plan/": scripts(None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"source": w["second_key"]})),
     API_PROJECT + "copy/undo/": scripts(None, ("POST", May.SCRIPTS_AUTHOR, nothing)),

@@ -772,7 +772,6 @@ WITHOUT_IDS: set[tuple[str, str]] = {
         (API_PROJECT + rest, "POST")
         for rest in (
             "delete/",
-            "star/",
             "copy/",
             "copy/plan/",
             "copy/undo/",
@@ -799,6 +798,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "fields/<int:field_id>/options/<int:option_id>/",
         )
     ),
+    *((API_PROJECT + "star/", method) for method in ("PUT", "DELETE")),
     (API_PROJECT + "transitions/<int:transition_id>/", "DELETE"),
     (API_PROJECT + "fields/<int:field_id>/", "DELETE"),
     (API_PROJECT + "sprints/", "POST"),

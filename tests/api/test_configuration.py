@@ -113,8 +113,8 @@ class TestWorkflow:
             FLOW + "transitions/",
             {"source": added["id"], "target": statuses["Done"], "required_fields": ["points"], "comment": "Hooray."},
         ).json()
-        changed = script.patch(f"{FLOW}transitions/{way['id']}/", {"name": "Free", "sets_priority": 3}).json()
-        assert (changed["name"], changed["required_fields"], changed["sets_priority"]) == ("Free", ["points"], 3)
+        changed = script.patch(f"{FLOW}transitions/{way['id']}/", {"name": "Free", "sets_priority": "high"}).json()
+        assert (changed["name"], changed["required_fields"], changed["sets_priority"]) == ("Free", ["points"], "high")
         assert script.call("DELETE", f"{FLOW}transitions/{way['id']}/").status_code == 204
         assert way["id"] not in [each["id"] for each in script.get(FLOW + "transitions/").json()["results"]]
         assert script.post(one + "remove/", {"to": statuses["To do"]}).json() == {"changed": 1}
@@ -138,6 +138,8 @@ class TestParts:
         issue = script.post(FLOW + "issues/", {"title": "Roll", "labels": [made["id"]]}).json()
         assert script.patch(f"{FLOW}labels/{made['id']}/", {"name": "round"}).json()["hue"] == 120
         assert script.post(f"{FLOW}labels/{made['id']}/remove/", {"to": other["id"]}).json() == {"changed": 1}
+        assert names(script.get(FLOW + "labels/")) == ["tyres"]
+        assert ids(script.get(FLOW + "labels/?retired=true")) == {"round": made["id"]}
         assert script.get(f"issues/{issue['key']}/").json()["labels"][0]["name"] == "tyres"
         assert script.post(f"{FLOW}labels/{made['id']}/restore/").json()["name"] == "round"
         assert script.get(f"issues/{issue['key']}/").json()["labels"][0]["name"] == "round"
@@ -161,6 +163,7 @@ class TestParts:
         assert script.patch(one, {"archived": True}).json()["archived_at"]
         assert script.post(one + "remove/", {"to": after["id"]}).json() == {"changed": 2}
         assert names(script.get(FLOW + "versions/")) == ["2.5"]
+        assert ids(script.get(FLOW + "versions/?retired=true")) == {"2.4": made["id"]}
         assert script.post(one + "restore/").json()["name"] == "2.4"
 
     def test_fields_offer_options(self, script: Script, flow: Project) -> None:
@@ -178,6 +181,8 @@ class TestParts:
         ).json()
         assert script.post(f"{one}options/{acme}/remove/", {"to": globex}).json() == {"changed": 1}
         assert script.get(f"issues/{issue['key']}/").json()["custom_fields"][made["key"]] == globex
+        (listed,) = script.get(FLOW + "fields/").json()["results"]
+        assert listed["retired_options"] == [{"id": acme, "name": "Acme"}]
         assert len(script.post(f"{one}options/{acme}/restore/").json()["options"]) == 3
         script.post(FLOW + "fields/", {"name": "Second", "kind": "text"})
         edited = script.patch(one, {"types": [], "is_required": True, "shift": 1}).json()
@@ -185,6 +190,8 @@ class TestParts:
         assert names(script.get(FLOW + "fields/")) == ["Second", "Customer"]
         assert script.call("DELETE", one).status_code == 204
         assert names(script.get(FLOW + "fields/")) == ["Second"]
+        (gone,) = script.get(FLOW + "fields/?retired=true").json()["results"]
+        assert (gone["id"], gone["types"]) == (made["id"], [])
         assert script.post(one + "restore/").json()["key"] == made["key"]
 
     def test_people_come_and_go(self, script: Script, acme: Organization, flow: Project) -> None:
@@ -203,8 +210,12 @@ class TestParts:
         assert mateo.pk not in [each["id"] for each in script.get("members/").json()["results"]]
 
     def test_favourites_are_ones_own(self, script: Script, flow: Project) -> None:
-        for starred in (True, True, False):
-            assert script.post(FLOW + "star/", {"starred": starred}).status_code == 204
+        for call in (script.put, script.put, script.delete):
+            assert call(FLOW + "star/").status_code == 204
+            starred = script.get("projects/?starred=true").json()["results"]
+            assert [each["key"] for each in starred] == (["FLOW"] if call == script.put else [])
+            others = script.get("projects/?starred=false").json()["results"]
+            assert [each["key"] for each in others] == ([] if call == script.put else ["FLOW"])
 
 
 def test_lists_cost_the_same_however_long_they_are(script: Script, acme: Organization, flow: Project) -> None:

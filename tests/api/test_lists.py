@@ -30,6 +30,22 @@ def titles(script: Script, path: str) -> list[str]:
 
 
 class TestFilters:
+    def test_narrow_to_ones_favourites_and_what_one_watches(
+        self, script: Script, acme: Organization, ada: User, flow: Project
+    ) -> None:
+        factories.make_issues(acme, flow, factories.make_member(acme), "Dock", "Weld", "Paint")
+        script.put("issues/FLOW-1/star/")
+        script.put("issues/FLOW-2/watchers/me/")
+        mateo = make_script(factories.make_member(acme, name="Mateo"), acme)
+        for path in (LIST, "issues/"):
+            assert titles(script, path + "?starred=true") == ["Dock"]
+            assert titles(script, path + "?watched=true") == ["Weld"]
+            assert sorted(titles(script, path + "?starred=false")) == ["Paint", "Weld"]
+            assert titles(mateo, path + "?starred=true") == []
+        # No fact of the project tells of it, so it is read anew each time.
+        tag = script.get(LIST + "?starred=true").headers.get("ETag")
+        assert tag is None
+
     def test_narrow_to_whatever_the_page_can_and_more(
         self, script: Script, acme: Organization, ada: User, flow: Project
     ) -> None:

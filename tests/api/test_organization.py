@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.core import limits
 from apps.core.tenancy import OrgRole
 from apps.orgs.models import Organization
+from apps.orgs.services import create_service_account
 from tests import factories
 from tests.api.conftest import Script, World, make_script
 
@@ -52,6 +53,13 @@ class TestMembers:
         as_guest = make_script(noor, acme).get("members/").json()["results"]
         assert {each["email"] for each in as_guest} == {None}
         assert {each["name"] for each in as_guest} == {ada.name, mateo.name, noor.name}
+
+    def test_are_people_and_programs(self, script: Script, acme: Organization, ada: User) -> None:
+        with factories.acting(ada, acme) as actor:
+            create_service_account(actor=actor, name="Night job", role=OrgRole.MEMBER)
+        person, program = script.get("members/").json()["results"]
+        assert (person["kind"], person["email"]) == ("person", ada.email)
+        assert (program["kind"], program["name"], program["email"]) == ("service", "Night job", None)
 
     def test_are_not_made_owners_by_a_token_or_unmade(self, script: Script, acme: Organization, ada: User) -> None:
         mateo = factories.make_member(acme)

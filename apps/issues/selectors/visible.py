@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date
 
 from apps.core.requests import number_or_none
 from apps.core.tenancy import Actor
-from apps.issues.models import Issue, IssueLabel, IssueQuerySet, IssueVersion, field_id_of
+from apps.issues.models import Issue, IssueLabel, IssueQuerySet, IssueStar, IssueVersion, Watcher, field_id_of
 from apps.projects.models import Project, Status
 
 # Conditions on fields of the project's own that one address may have.
@@ -104,6 +104,9 @@ class Filters(SharedFilters):
     created_until: datetime | None = None
     updated_since: datetime | None = None
     updated_until: datetime | None = None
+    # Whether the reader has them among their favourites, or watches them.
+    starred: bool | None = None
+    watched: bool | None = None
 
     @classmethod
     def own_parts(cls, values: Mapping[str, str]) -> dict[str, Any]:
@@ -129,7 +132,7 @@ class Filters(SharedFilters):
 
     def condition(self, actor: Actor, project: Project) -> Q:
         """The filter as a condition on issues of a project."""
-        condition = self.shared_condition(actor, [project]) & self._own_condition()
+        condition = self.shared_condition(actor, [project]) & self._own_condition(actor)
         if self.off_board is not None:
             shown = Status.objects.filter(project=project, column_statuses__board_id=self.off_board)
             condition &= ~Q(status__in=shown.values("pk")) & ~Q(status__category__in=_OFF_BOARD)
@@ -140,10 +143,15 @@ class Filters(SharedFilters):
 
     def condition_across(self, actor: Actor, projects: Iterable[Project]) -> Q:
         """The same on issues of several projects, which no one board shows."""
-        return self.shared_condition(actor, projects) & self._own_condition()
+        return self.shared_condition(actor, projects) & self._own_condition(actor)
 
-    def _own_condition(self) -> Q:
+    def _own_condition(self, actor: Actor) -> Q:
         condition = Q()
+        for wanted, rows in ((self.starred, IssueStar.objects), (self.watched, Watcher.objects)):
+            if wanted is not None:
+                mine = rows.filter(org_id=actor.org_id, user_id=actor.person_id)
+                chosen = Q(pk__in=mine.values("issue_id"))
+                condition &= chosen if wanted else ~chosen
         if self.label is not None:
             condition &= labelled([self.label])
         if self.version is not None:

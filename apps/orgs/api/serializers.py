@@ -51,9 +51,10 @@ class RoleFields(Fields):
 
 
 class MemberSerializer(serializers.Serializer[Any]):
-    """Somebody with a seat. Guests see names and no addresses."""
+    """Somebody with a seat: a person, or a service account (`kind`). Guests see names and no addresses."""
 
     id = serializers.IntegerField(source="user_id", read_only=True)
+    kind = serializers.CharField(source="user.kind", read_only=True)
     name = serializers.CharField(source="user.name", read_only=True)
     email = serializers.SerializerMethodField()
     role = serializers.CharField(read_only=True)
@@ -62,6 +63,7 @@ class MemberSerializer(serializers.Serializer[Any]):
     class Meta:
         example = {
             "id": 7,
+            "kind": "person",
             "name": "Ada Okafor",
             "email": "ada@acme.test",
             "role": "admin",
@@ -69,8 +71,8 @@ class MemberSerializer(serializers.Serializer[Any]):
         }
 
     def get_email(self, seat: Any) -> str | None:
-        """Their address, for those who may see it."""
-        return str(seat.user.email) if self.context["shows_addresses"] else None
+        """Their address, for those who may see it. Programs have none."""
+        return str(seat.user.email) if self.context["shows_addresses"] and not seat.user.is_service else None
 
 
 class InviteFields(RoleFields):

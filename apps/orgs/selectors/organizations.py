@@ -171,8 +171,8 @@ def find_members(*, actor: Actor, q: str, like: str = "", limit: int) -> list[Us
 def member_page(
     *, actor: Actor, after: Sequence[Any] | None = None, before: Sequence[Any] | None = None, size: int = 50
 ) -> Page[Membership]:
-    """Those who have a seat, in the order in which they first got it: a page of them."""
-    seats = Membership.objects.filter(org_id=actor.org_id, ended_at__isnull=True, user__kind=User.Kind.PERSON)
+    """Those who have a seat, programs as well, in the order in which they first got it: a page of them."""
+    seats = Membership.objects.filter(org_id=actor.org_id, ended_at__isnull=True)
     return page_by_id(seats.select_related("user"), after=after, before=before, size=size)
 
 

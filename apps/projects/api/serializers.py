@@ -114,6 +114,7 @@ class ProjectQuery(Fields):
     """Which projects."""
 
     archived = serializers.BooleanField(default=False, help_text="Those that are archived, instead of those in use.")
+    starred = serializers.BooleanField(required=False, help_text="Those among one's favourites, or all others.")
 
 
 class ProjectEditFields(Fields):
@@ -175,15 +176,6 @@ class DeletedProjectSerializer(serializers.Serializer[Any]):
             "deleted_at": "2026-11-02T09:30:00Z",
             "gone_at": "2026-12-02T09:30:00Z",
         }
-
-
-class StarFields(Fields):
-    """Whether the project is among one's favourites."""
-
-    starred = serializers.BooleanField()
-
-    class Meta:
-        example: ClassVar[dict[str, Any]] = {"starred": True}
 
 
 class EventQuery(Fields):

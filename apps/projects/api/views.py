@@ -21,7 +21,6 @@ from apps.projects.api.serializers import (
     ProjectEditFields,
     ProjectQuery,
     ProjectSerializer,
-    StarFields,
 )
 
 
@@ -60,11 +59,13 @@ class ProjectListView(ProjectScopeView):
 
     @operation("list_projects", query=ProjectQuery, answer=ProjectSerializer, is_page=True)
     def get(self, request: Request, org: str) -> Response:
-        """The projects that the caller sees and that are not archived, by name.
+        """The projects that the caller sees, by name: those that are not archived, unless asked.
 
         An organization has few: they come all at once.
         """
-        projects = selectors.list_projects(actor=self.actor, is_archived=self.query["archived"])
+        projects = selectors.list_projects(
+            actor=self.actor, is_archived=self.query["archived"], starred=self.query.get("starred")
+        )
         return self.whole(ProjectSerializer, projects)
 
 
@@ -141,11 +142,19 @@ class ProjectReturnView(ProjectScopeView):
 class ProjectStarView(ProjectScopeView):
     """One's favourites."""
 
-    @operation("star_project", body=StarFields, status=204)
-    def post(self, request: Request, org: str, project_key: str) -> Response:
-        """Take a project among one's favourites, or out of them."""
+    @operation("star_project", status=204)
+    def put(self, request: Request, org: str, project_key: str) -> Response:
+        """Take a project among one's favourites."""
+        return self._star(project_key, is_starred=True)
+
+    @operation("unstar_project", status=204)
+    def delete(self, request: Request, org: str, project_key: str) -> Response:
+        """Take a project out of one's favourites."""
+        return self._star(project_key, is_starred=False)
+
+    def _star(self, project_key: str, *, is_starred: bool) -> Response:
         project = selectors.get_project(actor=self.actor, key=project_key)
-        services.set_project_starred(actor=self.actor, project=project, is_starred=self.body["starred"])
+        services.set_project_starred(actor=self.actor, project=project, is_starred=is_starred)
         return Response(status=204)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from rest_framework.response import Response
 
+from apps.issues.api.serializers.configuration.common import ChangedSerializer
 from apps.orgs.api.base import OrganizationView
 from apps.orgs.scopes import Resource
-from apps.projects.api.configuration import ChangedSerializer
 from apps.projects.selectors import get_configurable_project, get_project
 
 
@@ -31,11 +31,11 @@ class ConfigurationView(OrganizationView):
         """A part of the project that the caller may change: `read` is the selector that takes its id."""
         return read(actor=self.actor, project=self.configurable(), **wanted)
 
-    def listed(self, form: Any, read: Callable[..., Any]) -> Response:
+    def listed(self, form: Any, read: Callable[..., Any], **wanted: Any) -> Response:
         """Parts of the project, of which it has few: all at once."""
         project = self.project()
         self.follow(project)
-        return self.whole(form, read(actor=self.actor, project=project))
+        return self.whole(form, read(actor=self.actor, project=project, **wanted))
 
     def changed(self, count: int) -> Response:
         """How many issues changed."""

@@ -8,17 +8,16 @@ from rest_framework.response import Response
 from apps.core.api import operation
 from apps.issues import services
 from apps.issues.api.configuration.base import ConfigurationView, now
-from apps.projects import selectors
-from apps.projects import services as project_services
-from apps.projects.api.configuration import (
-    ChangedSerializer,
+from apps.issues.api.serializers.configuration.common import ChangedSerializer, OptionalHeirFields, PartsQuery
+from apps.issues.api.serializers.configuration.own_fields import (
     FieldEditFields,
     NewFieldFields,
-    OptionalHeirFields,
     OptionEditFields,
     OptionsFields,
     OwnFieldSerializer,
 )
+from apps.projects import selectors
+from apps.projects import services as project_services
 
 
 class FieldWriteView(ConfigurationView):
@@ -33,10 +32,11 @@ class FieldWriteView(ConfigurationView):
 class FieldListView(FieldWriteView):
     """The project's own fields."""
 
-    @operation("list_fields", answer=OwnFieldSerializer, is_page=True)
+    @operation("list_fields", query=PartsQuery, answer=OwnFieldSerializer, is_page=True)
     def get(self, request: Request, org: str, project_key: str) -> Response:
         """The fields that a project gives its issues, in their order: all at once, since it has 40 at most."""
-        return self.listed(OwnFieldSerializer, selectors.list_custom_fields)
+        read = selectors.list_retired_fields if self.query["retired"] else selectors.list_custom_fields
+        return self.listed(OwnFieldSerializer, read)
 
     @operation("create_field", body=NewFieldFields, answer=OwnFieldSerializer, status=201)
     def post(self, request: Request, org: str, project_key: str) -> Response:

@@ -6,24 +6,19 @@ from rest_framework.response import Response
 from apps.core.api import operation
 from apps.issues import services
 from apps.issues.api.configuration.base import ConfigurationView, now
+from apps.issues.api.serializers.configuration.common import ChangedSerializer, OptionalHeirFields, PartsQuery
+from apps.issues.api.serializers.configuration.labels import LabelEditFields, LabelSerializer, NewLabelFields
 from apps.projects import selectors
 from apps.projects import services as project_services
-from apps.projects.api.configuration import (
-    ChangedSerializer,
-    LabelEditFields,
-    LabelSerializer,
-    NewLabelFields,
-    OptionalHeirFields,
-)
 
 
 class LabelListView(ConfigurationView):
     """The project's labels."""
 
-    @operation("list_labels", answer=LabelSerializer, is_page=True)
+    @operation("list_labels", query=PartsQuery, answer=LabelSerializer, is_page=True)
     def get(self, request: Request, org: str, project_key: str) -> Response:
         """The labels of a project, by name: all at once, since every menu of them shows them so."""
-        return self.listed(LabelSerializer, selectors.list_labels)
+        return self.listed(LabelSerializer, selectors.list_labels, is_retired=self.query["retired"])
 
     @operation("create_label", body=NewLabelFields, answer=LabelSerializer, status=201)
     def post(self, request: Request, org: str, project_key: str) -> Response:

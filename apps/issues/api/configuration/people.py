@@ -9,16 +9,12 @@ from rest_framework.response import Response
 from apps.core.api import PageQuery, operation
 from apps.issues import services
 from apps.issues.api.configuration.base import ConfigurationView
+from apps.issues.api.serializers.configuration.common import ChangedSerializer
+from apps.issues.api.serializers.configuration.people import LeaveFields, ProjectMemberSerializer, ProjectRoleFields
 from apps.orgs.scopes import Resource
 from apps.orgs.selectors import get_member
 from apps.projects import selectors
 from apps.projects import services as project_services
-from apps.projects.api.configuration import (
-    ChangedSerializer,
-    LeaveFields,
-    ProjectMemberSerializer,
-    ProjectRoleFields,
-)
 
 
 class ProjectMemberListView(ConfigurationView):

@@ -6,34 +6,36 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api import PageQuery, operation
+from apps.core.api import operation
 from apps.issues import services
 from apps.issues.api.configuration.base import ConfigurationView, now
-from apps.issues.selectors import release_notes, release_view
-from apps.projects import selectors
-from apps.projects import services as project_services
-from apps.projects.api.configuration import (
-    ChangedSerializer,
+from apps.issues.api.serializers.configuration.common import ChangedSerializer, OptionalHeirFields
+from apps.issues.api.serializers.configuration.versions import (
     NewVersionFields,
     NotesSerializer,
-    OptionalHeirFields,
     ReleaseFields,
     ReleaseSerializer,
     UnreleaseFields,
     VersionEditFields,
+    VersionQuery,
     VersionSerializer,
 )
+from apps.issues.selectors import release_notes, release_view
+from apps.projects import selectors
+from apps.projects import services as project_services
 
 
 class VersionListView(ConfigurationView):
     """The project's versions."""
 
-    @operation("list_versions", query=PageQuery, answer=VersionSerializer, is_page=True)
+    @operation("list_versions", query=VersionQuery, answer=VersionSerializer, is_page=True)
     def get(self, request: Request, org: str, project_key: str) -> Response:
         """A page of versions, archived ones too, in the order in which they were planned."""
         project = self.project()
         self.follow(project)
-        return self.page(VersionSerializer, partial(selectors.version_page, actor=self.actor, project=project))
+        is_retired = self.query["retired"]
+        read = partial(selectors.version_page, actor=self.actor, project=project, is_retired=is_retired)
+        return self.page(VersionSerializer, read, order="id of retired" if is_retired else "id")
 
     @operation("create_version", body=NewVersionFields, answer=VersionSerializer, status=201)
     def post(self, request: Request, org: str, project_key: str) -> Response:

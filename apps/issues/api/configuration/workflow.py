@@ -10,11 +10,8 @@ from apps.core.api import operation
 from apps.core.errors import Invalid
 from apps.issues import services
 from apps.issues.api.configuration.base import ConfigurationView, now
-from apps.projects import selectors
-from apps.projects import services as project_services
-from apps.projects.api.configuration import (
-    ChangedSerializer,
-    HeirFields,
+from apps.issues.api.serializers.configuration.common import ChangedSerializer, HeirFields
+from apps.issues.api.serializers.configuration.workflow import (
     NewStatusFields,
     NewTransitionFields,
     NewTypeFields,
@@ -26,6 +23,8 @@ from apps.projects.api.configuration import (
     TypeSerializer,
     WorkflowStatusSerializer,
 )
+from apps.projects import selectors
+from apps.projects import services as project_services
 
 _RULES = (
     "allowed_parties",

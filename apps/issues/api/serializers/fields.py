@@ -21,6 +21,10 @@ class PriorityField(serializers.ChoiceField):
         """The number, so that sorting means something."""
         return _PRIORITY_NUMBERS[super().to_internal_value(data)]
 
+    def to_representation(self, value: Any) -> str:
+        """The name of the number."""
+        return str(PRIORITY_NAMES[value])
+
 
 class MinutesField(serializers.IntegerField):
     """A number of minutes that the database can hold; how many there may be is for the services to say."""

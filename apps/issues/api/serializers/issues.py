@@ -182,6 +182,8 @@ class IssueFilters(PageQuery):
     created_until = serializers.DateTimeField(required=False, help_text="Made before this moment.")
     updated_since = serializers.DateTimeField(required=False, help_text="Changed at this moment or later.")
     updated_until = serializers.DateTimeField(required=False, help_text="Not changed since this moment.")
+    starred = serializers.BooleanField(required=False, help_text="Those among one's favourites, or all others.")
+    watched = serializers.BooleanField(required=False, help_text="Those that one watches, or all others.")
     archived = serializers.ChoiceField(
         choices=["exclude", "include", "only"], default="exclude", help_text="Whether those in the archive are listed."
     )

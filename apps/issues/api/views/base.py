@@ -16,8 +16,8 @@ from apps.issues.selectors import IssuePage, get_issue
 from apps.orgs.api.base import OrganizationView
 from apps.orgs.scopes import Resource
 
-# What of an issue changes without a fact in its project's log.
-UNTOLD = frozenset({"links", "watchers"})
+# What of an issue changes without a fact in its project's log, or for its reader alone.
+UNTOLD = frozenset({"links", "watchers", "starred", "watched"})
 
 
 def chosen(rows: Iterable[Any], wanted: int | None, *, field: str) -> Any:

@@ -43,7 +43,7 @@ from apps.projects.selectors import get_project, list_statuses
 _ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:-[0-9a-f]{24})?"')
 _PLAIN = (
     "type", "status", "category", "priority", "label", "version", "created_since", "created_until", "updated_since",
-    "updated_until", "held",
+    "updated_until", "held", "starred", "watched",
 )  # fmt: skip
 _OR_WORD = ("assignee", "sprint", "parent")
 
@@ -71,7 +71,7 @@ class IssueListView(IssueView):
         """A page of them: by number, unless another order is asked for. Archived ones are left out."""
         query = self.query
         project = get_project(actor=self.actor, key=project_key)
-        if not self.expanded & UNTOLD:
+        if not (self.expanded | query.keys()) & UNTOLD:
             self.follow(project)
         read = partial(
             issue_page,
