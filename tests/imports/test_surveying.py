@@ -6,9 +6,9 @@ import pytest
 
 from apps.accounts.models import User
 from apps.core.tenancy import run_as_system
-from apps.imports import surveying
 from apps.imports.choices import Choices
 from apps.imports.likeness import alike
+from apps.imports.surveying import names, survey
 from apps.issues.models import Issue
 from apps.orgs.models import Organization
 from apps.projects.models import Project, Status
@@ -149,8 +149,8 @@ class TestSurvey:
     def test_lists_no_more_than_so_much(
         self, acme: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(surveying, "MOST_NAMES", 3)
-        monkeypatch.setattr(surveying, "MOST_PROBLEMS", 2)
+        monkeypatch.setattr(names, "MOST_NAMES", 3)
+        monkeypatch.setattr(survey, "MOST_PROBLEMS", 2)
         rows = [issue(f"LAMP-{n}", labels=[f"label-{n}"], summary="") for n in range(1, 12)]
         found = surveyed(acme, write(tmp_path / "a", *rows, b"{", b"{", b"{")).survey
         assert (len(found["labels"]), len(found["preview"]), len(found["problems"])) == (3, 10, 2)

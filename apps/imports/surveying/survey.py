@@ -1,10 +1,7 @@
 """Looking through the files of an import before anything is written: what is in them, and what would become of it."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any
 
 from apps.accounts.models import User
@@ -37,61 +34,13 @@ from apps.orgs.selectors import people
 from apps.projects.models import Project
 from apps.projects.selectors import list_custom_fields, visible_projects
 
-# What is listed is bounded, however much a file names.
-MOST_NAMES = 500
+from .names import MOST_NAMES, Met, Names, example, like, most, sample_of
+
 MOST_PROBLEMS = 50
 _SHOWN = 10
 _EXAMPLES = 3
 _EXAMPLES_SEEN = 20
 _BATCH = 200
-
-
-@dataclass(slots=True)
-class _Named:
-    """Something that rows name: how often, and what was seen of it."""
-
-    count: int = 0
-    sample: IssueRecord | None = None
-    seen: Counter[str] = field(default_factory=Counter)
-    values: list[Any] = field(default_factory=list)
-    person: Person | None = None
-    shape: Shape | None = None
-
-
-class _Names(dict[str, _Named]):
-    """Names that occur, the first so many of them."""
-
-    def note(self, name: str) -> _Named | None:
-        """Count a name; None if it is one too many."""
-        if name not in self:
-            if len(self) >= MOST_NAMES:
-                return None
-            self[name] = _Named()
-        self[name].count += 1
-        return self[name]
-
-    def ranked(self) -> list[tuple[str, _Named]]:
-        """The most frequent first."""
-        return sorted(self.items(), key=lambda pair: (-pair[1].count, pair[0]))
-
-
-class _Met:
-    """Which issues the files have named so far, and what they said: on disk, for there may be millions."""
-
-    def __init__(self) -> None:
-        self._disk = sqlite3.connect("")
-        self._disk.execute("CREATE TABLE met (id INTEGER PRIMARY KEY, says INTEGER) WITHOUT ROWID")
-
-    def note(self, record: IssueRecord) -> bool | None:
-        """Whether a row says the same as the last one of the same issue; None if it is the first."""
-        key, says = _digest(f"{record.project_key} {record.external_id}"), _digest(record.fingerprint)
-        row = self._disk.execute("SELECT says FROM met WHERE id = ?", [key]).fetchone()
-        self._disk.execute("INSERT OR REPLACE INTO met VALUES (?, ?)", [key, says])
-        return None if row is None else bool(row[0] == says)
-
-
-def _digest(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
 class Survey:
@@ -107,13 +56,13 @@ class Survey:
         self.notes: list[dict[str, str]] = []
         self.preview: list[IssueRecord] = []
         self._names = {
-            kind: _Names()
+            kind: Names()
             for kind in ("statuses", "types", "priorities", "people", "labels", "fields", "versions", "sprints")
         }
-        self._projects = _Names()
+        self._projects = Names()
         self._with_sprints: set[str] = set()
         self._abouts: dict[str, Foreseen] = {}
-        self._met = _Met()
+        self._met = Met()
         self._waiting: list[Entry] = []
 
     # ---- row by row
@@ -188,12 +137,12 @@ class Survey:
     def _note_names(self, record: IssueRecord) -> None:
         names = self._names
         if status := names["statuses"].note(record.status_name):
-            status.sample = status.sample or _like(record)
+            status.sample = status.sample or like(record)
             status.seen[guessing.status_category_of(record) or ""] += 1
         if kind := names["types"].note(record.type_name or "Task"):
-            kind.sample = kind.sample or _like(record)
+            kind.sample = kind.sample or like(record)
         if priority := names["priorities"].note(record.priority_name):
-            priority.sample = priority.sample or _like(record)
+            priority.sample = priority.sample or like(record)
         for label in record.labels:
             names["labels"].note(label)
         for version in record.fix_versions:
@@ -266,7 +215,7 @@ class Survey:
                 "statuses": self._statuses(mapping),
                 "types": self._types(mapping),
                 "priorities": [
-                    {"name": name, "count": named.count, "to": mapping.foresee_priority(_sample(named))}
+                    {"name": name, "count": named.count, "to": mapping.foresee_priority(sample_of(named))}
                     for name, named in self._names["priorities"].ranked()
                 ],
                 "people": self._people(members),
@@ -274,7 +223,7 @@ class Survey:
                 "fields": self._fields(actor, main),
                 "versions": self._plain("versions"),
                 "sprints": [
-                    {"name": name, "count": named.count, "state": _most(named.seen)}
+                    {"name": name, "count": named.count, "state": most(named.seen)}
                     for name, named in self._names["sprints"].ranked()
                 ],
                 "columns": _columns(here, self.choices),
@@ -301,15 +250,15 @@ class Survey:
 
     def _found_projects(self) -> list[dict[str, Any]]:
         return [
-            {"key": key, "name": _most(named.seen), "count": named.count, "has_sprints": key in self._with_sprints}
+            {"key": key, "name": most(named.seen), "count": named.count, "has_sprints": key in self._with_sprints}
             for key, named in self._projects.ranked()
         ]
 
     def _statuses(self, mapping: Mapping) -> list[dict[str, Any]]:
         found = []
         for name, named in self._names["statuses"].ranked():
-            category = _most(named.seen)
-            record = _sample(named)
+            category = most(named.seen)
+            record = sample_of(named)
             record.category, record.resolution = category or record.category, ""
             to = mapping.foresee_status(record)
             found.append({"name": name, "count": named.count, "category": category or to["category"], "to": to})
@@ -320,8 +269,8 @@ class Survey:
             {
                 "name": name,
                 "count": named.count,
-                "level": guessing.level_of(_sample(named)).value,
-                "to": mapping.foresee_type(_sample(named)),
+                "level": guessing.level_of(sample_of(named)).value,
+                "to": mapping.foresee_type(sample_of(named)),
             }
             for name, named in self._names["types"].ranked()
         ]
@@ -381,7 +330,7 @@ class Survey:
                     "count": named.count,
                     "kind": kind,
                     "to": to,
-                    "examples": list(dict.fromkeys(_example(value) for value in named.values))[:_EXAMPLES],
+                    "examples": list(dict.fromkeys(example(value) for value in named.values))[:_EXAMPLES],
                     "is_crowded": named.shape.is_crowded,
                     "is_full": is_full,
                 }
@@ -417,36 +366,6 @@ class Survey:
             "created_at": record.created_at.isoformat() if record.created_at is not None else None,
             "comments": len(record.comments),
         }
-
-
-def _like(record: IssueRecord) -> IssueRecord:
-    """What a record names, without what it holds."""
-    return IssueRecord(
-        external_id="",
-        key="",
-        number=None,
-        project_key="",
-        project_name="",
-        title="",
-        type_name=record.type_name,
-        level=record.level,
-        status_name=record.status_name,
-        category=record.category,
-        priority_name=record.priority_name,
-    )
-
-
-def _sample(named: _Named) -> IssueRecord:
-    assert named.sample is not None  # noqa: S101 (each of these names was noted with one)
-    return named.sample
-
-
-def _most(seen: Counter[str]) -> str:
-    return seen.most_common(1)[0][0] if seen else ""
-
-
-def _example(value: Any) -> str:
-    return ", ".join(map(str, value))[:80] if isinstance(value, list) else str(value)[:80]
 
 
 def _columns(here: Sequence[tuple[Upload, Format]], choices: Choices) -> list[dict[str, str]]:

@@ -5,7 +5,6 @@ The words may be anybody's: what cannot be is left out alone, with the sentence 
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from apps.boards.models import Board, Column, ColumnStatus, LaneLimit, QuickFilter
-from apps.boards.selectors.copying import PARTS, SETTINGS, LeftOut
+from apps.boards.selectors.copying import SETTINGS, LeftOut
 from apps.boards.services.columns import MOST_COLUMNS, Limit
 from apps.boards.services.columns import NAME_LENGTH as COLUMN_NAME_LENGTH
 from apps.boards.services.common import clean_name as clean_board_name
@@ -35,6 +34,9 @@ from apps.recurring.models import IssueTemplate, TemplateLabel
 from apps.recurring.services import MOST_SUBTASKS, MOST_TEMPLATES
 from apps.recurring.services.templates import set_words
 
+from .described import Described
+from .words import Words
+
 # Nobody has so many; a document that does is not read to its end.
 MOST_TYPES = 100
 MOST_LABELS = 2000
@@ -43,7 +45,6 @@ _MOST_LIMITS = 20
 # As many as are told one by one.
 MOST_LEFT = 200
 _SHOWN = 60
-_LONGEST_LINE = 2000
 _LEVELS = {"epic": IssueType.Level.EPIC, "standard": IssueType.Level.STANDARD, "subtask": IssueType.Level.SUBTASK}
 _SIGNS = {IssueType.Level.EPIC: "zap", IssueType.Level.STANDARD: "square-check", IssueType.Level.SUBTASK: "list-tree"}
 _MOST: dict[type[Model], int] = {
@@ -54,89 +55,6 @@ _MOST: dict[type[Model], int] = {
     Board: MOST_BOARDS,
     IssueTemplate: MOST_TEMPLATES,
 }
-
-
-class _Words:
-    """One thing as the document has it; what is missing is as if it were empty.
-
-    Each method raises `Invalid` where the document has something of another kind.
-    """
-
-    def __init__(self, found: Any) -> None:
-        if not isinstance(found, dict):
-            raise Invalid(_("It is not as FlowBoard writes it."))
-        self._found = found
-
-    def _get(self, name: str, kind: type | tuple[type, ...], otherwise: Any) -> Any:
-        value = self._found.get(name)
-        if value is None:
-            return otherwise
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise Invalid(_("“%(name)s” is not as FlowBoard writes it.") % {"name": name}, field=name)
-        return value
-
-    def raw(self, name: str) -> Any:
-        """Whatever there is."""
-        return self._found.get(name)
-
-    def text(self, name: str) -> str:
-        """A text, however long."""
-        return str(self._get(name, str, ""))
-
-    def line(self, name: str) -> str:
-        """A text that is looked at closely, which takes its time for each letter."""
-        return _short(self.text(name), name)
-
-    def is_set(self, name: str) -> bool:
-        """A tick."""
-        return bool(self._get(name, bool, False))
-
-    def number(self, name: str) -> int | None:
-        """A whole number."""
-        found: int | None = self._get(name, int, None)
-        return found
-
-    def lines(self, name: str, most: int) -> list[str]:
-        """At most so many of these."""
-        found: list[Any] = self._get(name, list, [])
-        if len(found) > most:
-            raise Invalid(
-                _("It has %(count)s of “%(name)s”; at most %(limit)s are possible.")
-                % {"count": len(found), "name": name, "limit": most},
-                field=name,
-            )
-        if not all(isinstance(each, str) for each in found):
-            raise Invalid(_("“%(name)s” is not as FlowBoard writes it.") % {"name": name}, field=name)
-        return [_short(each, name) for each in found]
-
-
-def _short(text: str, name: str) -> str:
-    if len(text) > _LONGEST_LINE:
-        sentence = _("“%(name)s” has %(length)s characters; no name has so many.")
-        raise Invalid(sentence % {"name": name, "length": len(text)}, field=name)
-    return text
-
-
-@dataclass(slots=True)
-class Described:
-    """The rows, with ids that only tell them apart; what the project is set to; and what could not be, with the
-    reason."""
-
-    rows: dict[type[Model], list[Any]] = field(default_factory=lambda: {part.model: [] for part in PARTS})
-    settings: dict[str, Any] = field(default_factory=dict)
-    left: list[LeftOut] = field(default_factory=list)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether a project can be made of it alone: issues can be made, begun, shown and done."""
-        types: list[IssueType] = self.rows[IssueType]
-        categories = {status.category for status in self.rows[Status]}
-        return (
-            any(each.level == IssueType.Level.STANDARD for each in types)
-            and any(status.is_initial for status in self.rows[Status])
-            and Status.Category.DONE in categories
-            and bool(self.rows[Column])
-        )
 
 
 def describe(words: Mapping[str, Any], *, present: Mapping[type[Model], Collection[str]] | None = None) -> Described:
@@ -173,7 +91,7 @@ class _Describer:
         self._set()
         return self.found
 
-    def _each(self, found: Any, kind: str, most: int, make: Callable[[_Words], None], of: str = "") -> None:
+    def _each(self, found: Any, kind: str, most: int, make: Callable[[Words], None], of: str = "") -> None:
         """Make the things of one list; each that cannot be is left out by itself."""
         if not isinstance(found, list):
             if found is not None:
@@ -182,7 +100,7 @@ class _Describer:
         for each in found[:most]:
             said = each.get("name") if isinstance(each, dict) else None
             with self._telling(said if isinstance(said, str) and said.strip() else kind, of):
-                make(_Words(each))
+                make(Words(each))
         if len(found) > most:
             sentence = _("There are %(count)s; at most %(limit)s are possible.")
             self._leave(kind, sentence % {"count": len(found), "limit": most}, of)
@@ -236,7 +154,7 @@ class _Describer:
 
     # ---- the parts
 
-    def _type(self, words: _Words) -> None:
+    def _type(self, words: Words) -> None:
         level = _LEVELS.get(words.text("level"))
         if level is None:
             raise Invalid(_("Choose one of the offered values."), field="level")
@@ -250,7 +168,7 @@ class _Describer:
             position=len(self.found.rows[IssueType]),
         )
 
-    def _status(self, words: _Words) -> None:
+    def _status(self, words: Words) -> None:
         category = words.text("category")
         if category not in Status.Category.values:
             raise Invalid(_("Choose one of the offered values."), field="category")
@@ -270,10 +188,10 @@ class _Describer:
             status.is_initial = status.is_initial and not status.is_closed and not is_taken
             is_taken = is_taken or status.is_initial
 
-    def _label(self, words: _Words) -> None:
+    def _label(self, words: Words) -> None:
         self._add_named(Label, name=clean_label(words.line("name")), hue=clean_hue(words.number("hue")) or 0)
 
-    def _field(self, words: _Words) -> None:
+    def _field(self, words: Words) -> None:
         values = clean_field(
             name=words.line("name"),
             kind=words.text("kind"),
@@ -293,7 +211,7 @@ class _Describer:
         for pk in dict.fromkeys(types):
             self._add(CustomFieldType, field_id=row.pk, type_id=pk)
 
-    def _transition(self, words: _Words) -> None:
+    def _transition(self, words: Words) -> None:
         source, target = self._of_name(Status, words.line("from")), self._one(Status, words.line("to"))
         way = source, target.pk
         if source == target.pk or way in self._ways:
@@ -323,7 +241,7 @@ class _Describer:
             **rules,
         )
 
-    def _template(self, words: _Words) -> None:
+    def _template(self, words: Words) -> None:
         issue_type = self._one(IssueType, words.line("type"))
         if issue_type.level == IssueType.Level.SUBTASK:
             raise Invalid(_("Choose one of the offered values."), field="type")
@@ -361,7 +279,7 @@ class _Describer:
 
     # ---- boards
 
-    def _board(self, words: _Words) -> None:
+    def _board(self, words: Words) -> None:
         grouping = words.text("grouping") or Grouping.NONE
         if grouping not in Grouping.values:
             raise Invalid(_("Choose one of the offered values."), field="grouping")
@@ -380,7 +298,7 @@ class _Describer:
         ):
             self._each(words.raw(key), kind, most, make, name)
 
-    def _column(self, board: Board, shown: set[int], words: _Words) -> None:
+    def _column(self, board: Board, shown: set[int], words: Words) -> None:
         statuses = [self._one(Status, name).pk for name in words.lines("statuses", MOST_STATUSES)]
         limit = Limit(
             at=words.number("wip_limit"),
@@ -399,7 +317,7 @@ class _Describer:
             self._add(ColumnStatus, board=board, column_id=column.pk, status_id=pk)
         shown.update(statuses)
 
-    def _lane_limit(self, board: Board, words: _Words) -> None:
+    def _lane_limit(self, board: Board, words: Words) -> None:
         by, priority, at = words.text("by"), words.number("priority"), words.number("at")
         if by not in LaneLimit.KINDS or (by == Grouping.PRIORITY) != (priority in Priority.values):
             raise Invalid(_("Choose one of the offered values."), field="by")
@@ -417,7 +335,7 @@ class _Describer:
             LaneLimit, board=board, by=by, priority=priority, at=at, unit=limit["wip_unit"], policy=limit["wip_policy"]
         )
 
-    def _quick_filter(self, board: Board, words: _Words) -> None:
+    def _quick_filter(self, board: Board, words: Words) -> None:
         asked = Asked(
             is_mine=words.is_set("is_mine"),
             is_unassigned=words.is_set("is_unassigned"),
@@ -443,7 +361,7 @@ class _Describer:
         """What it is set to; each thing that cannot be stays as it is."""
         settings: dict[str, Any] = {}
         with self._telling(_("Settings")):
-            words = _Words(dict(self._words))
+            words = Words(dict(self._words))
             day, week = words.number("minutes_a_day") or 480, words.number("days_a_week") or 5
             if words.text("template") not in Project.Template.values or not (1 <= day <= 1440 and 1 <= week <= 7):
                 raise Invalid(_("They are not as FlowBoard writes them."))
