@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +12,6 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
@@ -34,7 +32,7 @@ from apps.boards.services import (
 from apps.boards.services.across import create_across, delete_across
 from apps.boards.services.across_quick_filters import AskedAcross, add_across_quick_filter
 from apps.core.markdown import render_markdown
-from apps.core.tenancy import Actor, OrgRole, current_unit, run_as, run_as_system, tables
+from apps.core.tenancy import Actor, OrgRole, current_unit, run_as, run_as_system
 from apps.events.models import Change
 from apps.events.selectors import project_stream
 from apps.issues.models import Issue
@@ -73,11 +71,9 @@ from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
 from tests.exports.world import make_archive
 from tests.imports.world import make_imports
+from tests.pictures import Picture, picture, sessions, world_stands
 from tests.recurring.world import make_templates
 from tests.webhooks.world import make_webhook
-
-# Sessions come and go with requests; refusals are allowed to be noted.
-_UNWATCHED = {"django_session", "audit_logentry", "django_migrations"}
 
 
 def all_routes() -> dict[str, str]:
@@ -318,7 +314,7 @@ class World:
             client = Client()
             client.force_login(person)
             self._sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
-            _sessions[client.session.cache_key] = caches["default"].get(client.session.cache_key)
+            sessions[client.session.cache_key] = caches["default"].get(client.session.cache_key)
         # What each of the two who may could take back: of fields of their own, since later changes stay.
         for role, values in (("member", {"priority": 2}), ("admin", {"points": 3})):
             with run_as(user_id=people[role].pk, org_slug=org.slug) as actor:
@@ -340,81 +336,18 @@ class World:
         with run_as_system(org_id=self.acme.org.pk):
             return Project.objects.get(key="FLOW").pk
 
-    def picture(self) -> list[tuple[Any, ...]]:
-        """Every table's number of rows and a digest of their content, as each organization shows them.
-
-        Read anew only where a row was written since, since it costs far more than most requests do.
-        """
-        written = rows_written()
-        if _pictures.get("written") != written:
-            _pictures.update(written=written, rows=self._take_picture())
-        return list(_pictures["rows"])
-
-    def _take_picture(self) -> list[tuple[Any, ...]]:
-        parts = [
-            f"SELECT '{name}', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM \"{name}\" t"
-            for name in sorted(tables.TABLES.keys() - _UNWATCHED)
-        ]
-        rows: list[tuple[Any, ...]] = []
-        for place in (self.acme, self.other):
-            with run_as_system(org_id=place.org.pk), connection.cursor() as cursor:
-                cursor.execute(" UNION ALL ".join(parts))
-                rows += [(place.org.slug, *row) for row in cursor.fetchall()]
-        return sorted(rows)
+    def picture(self) -> Picture:
+        """All rows of both organizations (`tests.pictures`)."""
+        return picture(self.acme.org, self.other.org)
 
 
 @pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     """One world for all tests here, never committed: each request of a test is undone (`undone`)."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        picture = default_storage.save("avatars/picture.webp", ContentFile(b"RIFF"))
+    with django_db_blocker.unblock(), world_stands():
+        face = default_storage.save("avatars/picture.webp", ContentFile(b"RIFF"))
         made = World()
         for place in (made.acme, made.other):
-            place.names["name"] = picture.removeprefix("avatars/").removesuffix(".webp")
+            place.names["name"] = face.removeprefix("avatars/").removesuffix(".webp")
         yield made
-        default_storage.delete(picture)
-        transaction.set_rollback(True)
-
-
-# The last picture, and how many rows had been written when it was taken.
-_pictures: dict[str, Any] = {}
-# Of what is counted, found once.
-_counted: list[int] = []
-# Everybody's session as the cache had it when the world was made.
-_sessions: dict[str, Any] = {}
-
-
-def rows_written() -> int:
-    """How many rows this transaction has written so far, what was taken back included. It never goes down."""
-    with connection.cursor() as cursor:
-        if not _counted:
-            unwatched = list(_UNWATCHED)
-            cursor.execute("SELECT relid FROM pg_stat_user_tables WHERE relname <> ALL(%s)", [unwatched])
-            _counted.extend(relid for (relid,) in cursor.fetchall())
-        # What `pg_stat_xact_user_tables` says, whose joins would cost ten times as much with each request.
-        cursor.execute(
-            "SELECT sum(pg_stat_get_xact_tuples_inserted(t) + pg_stat_get_xact_tuples_updated(t)"
-            " + pg_stat_get_xact_tuples_deleted(t))::bigint FROM unnest(%s::oid[]) AS t",
-            [_counted],
-        )
-        written: int = cursor.fetchone()[0]
-        return written
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Whatever happens inside has not happened afterwards, counters and sessions included."""
-    before = rows_written()
-    known = _pictures["rows"] if _pictures.get("written") == before else None
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-    # Every row is again what it was, so a picture of before needs no second look.
-    written = rows_written()
-    if known is not None:
-        _pictures.update(written=written, rows=known)
-    elif written != before:
-        _pictures.clear()
-    # This empties all of the cache. Sessions are put back: each request would look for its own in vain.
-    caches["limits"].clear()
-    caches["default"].set_many(_sessions)
+        default_storage.delete(face)

@@ -47,7 +47,7 @@ from apps.projects.selectors import list_statuses
 from apps.projects.services import create_label, create_project, create_version, delete_project, set_time_tracking
 from apps.sprints.services import create_sprint, start_sprint
 from tests import factories
-from tests.access.conftest import World, all_routes, make_fields, undone
+from tests.access.conftest import World, all_routes, make_fields
 from tests.access.routes import (
     ACROSS,
     API,
@@ -68,6 +68,7 @@ from tests.access.routes import (
 from tests.access.test_matrix import ask
 from tests.exports.world import make_archive
 from tests.imports.world import make_imports
+from tests.pictures import undone
 from tests.recurring.world import make_templates
 from tests.webhooks.world import make_webhook
 

@@ -10,8 +10,9 @@ from django.urls import reverse
 from apps.core.admin import site
 from apps.core.tenancy import run_as_system
 from apps.orgs.services import set_organization_suspended
-from tests.access.conftest import World, all_routes, path_of, undone
+from tests.access.conftest import World, all_routes, path_of
 from tests.access.routes import FORBIDDEN, GONE, LOGIN, OK, ROLES, ROUTES, May, Way
+from tests.pictures import undone
 
 WAYS = [(route, method) for route, found in ROUTES.items() for method in found.methods]
 TENANT_WAYS = [(route, method) for route, method in WAYS if "<slug:org>" in route]
