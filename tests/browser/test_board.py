@@ -88,13 +88,19 @@ class TestMouse:
         eventually(lambda: world.order("In review"), ["FLOW-2"])
         board.shows(In_review=["FLOW-2"])
 
-    def test_keeps_the_source_dimmed_and_shows_where_it_would_land(self, board: BoardPage) -> None:
+    def test_keeps_the_source_dimmed_and_shows_where_it_would_land(self, board: BoardPage, world: World) -> None:
+        def look() -> str:
+            return str(board.card("FLOW-1").locator(".type-icon").evaluate("icon => getComputedStyle(icon).filter"))
+
         board.lift("FLOW-1")
         board.carry("In progress", before="FLOW-6")
         expect(board.page.locator("body > .drop-line")).to_be_visible()
         expect(board.card("FLOW-1")).to_have_class("card source")
+        assert look() == "grayscale(1)"
         board.drop()
         expect(board.page.locator(".drag-clone")).to_have_count(0)
+        eventually(lambda: world.order("In progress"), ["FLOW-1", "FLOW-6"])
+        assert look() == "none"
 
     def test_escape_gives_up(self, board: BoardPage, world: World) -> None:
         version = world.issue("FLOW-1").version

@@ -129,6 +129,13 @@ class TestFilesServedByAProcess:
             assert plain["Cache-Control"] == "max-age=0, public"
             assert self.ask(f"/static/{name}", if_none_match=plain["ETag"])[0].status_code == 304
 
+    def test_the_icons_outlast_the_connection_where_names_are_not_hashed(self, settings: Any) -> None:
+        dev = import_module("flowboard.settings.dev")
+        settings.WHITENOISE_ADD_HEADERS_FUNCTION = dev.WHITENOISE_ADD_HEADERS_FUNCTION
+        settings.WHITENOISE_MAX_AGE = dev.WHITENOISE_MAX_AGE
+        assert self.ask("/static/vendor/icons.svg")[0]["Cache-Control"] == "max-age=3600, public"
+        assert self.ask("/static/js/board/place.js")[0]["Cache-Control"] == "max-age=0, public"
+
     def test_a_file_that_is_edited_under_a_running_process_is_served_whole(self, tmp_path: Path, settings: Any) -> None:
         for name, value in vars(import_module("flowboard.settings.dev")).items():
             if name.startswith("WHITENOISE_"):

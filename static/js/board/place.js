@@ -66,6 +66,8 @@ export function insert(list, card, next) {
   const reference = next ?? sentinelOf(list);
   if (card.parentNode === list && (card.nextElementSibling === reference || card === reference)) return;
   if (list.moveBefore && card.isConnected) {
+    // Chromium forgets what a class that was just taken away asks of the card's content when it moves: settle it first.
+    void getComputedStyle(card).color;
     list.moveBefore(card, reference);
     return;
   }
