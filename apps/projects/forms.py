@@ -24,12 +24,13 @@ class ProjectForm(forms.Form):
 
 
 class SettingsForm(forms.Form):
-    """What a project is called and who sees it. Read-only for those who may look but not change."""
+    """What a project is called, how its team works, and who sees it. Read-only for those who may only look."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
     description = forms.CharField(
         label=_("What it is about"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    template = forms.ChoiceField(label=_("How the team works"), choices=TEMPLATES, widget=forms.RadioSelect)
     visibility = forms.ChoiceField(label=_("Who sees it"), choices=VISIBILITIES, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, can_manage: bool, **kwargs: Any) -> None:

@@ -27,8 +27,9 @@ def settings(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     """A project's settings, for everybody who sees it to read and for those who administer it to change."""
     actor = actor_of(request)
     project = selectors.get_project(actor=actor, key=project_key)
-    now = {"name": project.name, "description": project.description, "visibility": project.visibility}
-    form = SettingsForm(request.POST or None, initial=now, can_manage=policies.can_configure(actor, project))
+    form = SettingsForm(
+        request.POST or None, initial=_settings_of(project), can_manage=policies.can_configure(actor, project)
+    )
     if request.method == "POST":
         # The form of those who may only look has no values of theirs.
         project = selectors.get_configurable_project(actor=actor, key=project_key)
@@ -43,6 +44,10 @@ def settings(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     return _settings_page(request, project, form=form)
 
 
+def _settings_of(project: "Project") -> dict[str, str]:
+    return {name: getattr(project, name) for name in SettingsForm.base_fields}
+
+
 def _settings_page(
     request: HttpRequest,
     project: "Project",
@@ -55,11 +60,10 @@ def _settings_page(
 ) -> HttpResponse:
     actor = actor_of(request)
     can_manage = policies.can_configure(actor, project)
-    now = {"name": project.name, "description": project.description, "visibility": project.visibility}
     context = {
         "org": get_organization(actor=actor),
         "project": project,
-        "form": form or SettingsForm(initial=now, can_manage=can_manage),
+        "form": form or SettingsForm(initial=_settings_of(project), can_manage=can_manage),
         "can_manage": can_manage,
         "members": selectors.list_project_members(actor=actor, project=project),
         "member_form": member_form or MemberForm(people=_people(request)),

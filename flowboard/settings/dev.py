@@ -5,7 +5,6 @@ from wsgiref.headers import Headers
 from . import env
 from .base import *  # noqa: F403
 
-
 DEBUG = env.flag("FLOWBOARD_DEBUG")
 WHITENOISE_USE_FINDERS = True
 # Files are looked at when they are asked for, so an edited one is neither cut off nor missed.

@@ -207,7 +207,14 @@ class TestChanges:
     def test_project_changes_belong_to_no_issue(self, ada: User, acme: Organization, flow: Project) -> None:
         with acting(ada, acme) as actor:
             project = get_project(actor=actor, key="FLOW")
-            edit_project(actor=actor, project=project, name="New", description="", visibility="organization")
+            edit_project(
+                actor=actor,
+                project=project,
+                name="New",
+                description="",
+                visibility=project.visibility,
+                template=project.template,
+            )
         with acting(ada, acme):
             change = Change.objects.get(event__kind="project.edited")
             assert (change.field, change.new, change.issue_id) == ("name", "New", None)

@@ -54,7 +54,11 @@ class TestDoors:
         return {
             "organization": ("/orgs/new/", "name", {"slug": "other-one"}),
             "project": (f"{own}projects/new/", "name", {"key": "NEW", **kind}),
-            "settings": (f"{own}FLOW/settings/", "name", {"description": "", "visibility": "private"}),
+            "settings": (
+                f"{own}FLOW/settings/",
+                "name",
+                {"description": "", "visibility": "private", "template": "kanban"},
+            ),
             "label": (f"{own}FLOW/settings/labels/", "name", {"hue": "30"}),
             "token": (f"{own}tokens/", "name", {"scopes": "read", "days": "90", "reach": "all"}),
             "title": (f"{own}issue/FLOW-1/edit/", "value", {"field": "title"}),

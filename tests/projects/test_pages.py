@@ -48,11 +48,23 @@ class TestCreating:
 
 class TestSettings:
     def test_are_saved(self, browser: Client, acme: Organization, flow: Project, ada: User) -> None:
-        changed = {"name": "Flow Two", "description": "About it.", "visibility": "private"}
+        changed = {"name": "Flow Two", "description": "About it.", "template": "kanban", "visibility": "private"}
         assert browser.post(f"/{acme.slug}/FLOW/settings/", changed).status_code == 302
         with acting(ada, acme):
             found = Project.objects.get(key="FLOW")
             assert (found.name, found.description, found.visibility) == ("Flow Two", "About it.", "private")
+
+    def test_a_team_begins_to_work_in_sprints_and_stops_again(
+        self, browser: Client, acme: Organization, flow: Project
+    ) -> None:
+        same = {"name": "Flow", "description": "", "visibility": "organization"}
+
+        def views(template: str) -> str:
+            browser.post(f"/{acme.slug}/FLOW/settings/", same | {"template": template})
+            return browser.get(f"/{acme.slug}/FLOW/board/").content.decode()
+
+        assert f"/{acme.slug}/FLOW/backlog/" in views("scrum")
+        assert f"/{acme.slug}/FLOW/backlog/" not in views("kanban")
 
     def test_members_look_and_cannot_change(self, client: Client, acme: Organization, flow: Project) -> None:
         client.force_login(make_member(acme))

@@ -105,7 +105,7 @@ class TestSettings:
     def edit(self, user: User, acme: Organization, project: Project, **values: str) -> Project:
         wanted = {"name": "Name", "description": "", "visibility": "organization"} | values
         with acting(user, acme) as actor:
-            return services.edit_project(actor=actor, project=fresh(project), **wanted)
+            return services.edit_project(actor=actor, project=fresh(project), **{"template": project.template} | wanted)
 
     def test_records_only_what_changed(self, ada: User, acme: Organization, flow: Project) -> None:
         self.edit(ada, acme, flow, name="New", visibility="private")
@@ -117,7 +117,7 @@ class TestSettings:
     def test_refuses_members_and_nonsense(self, ada: User, acme: Organization, flow: Project) -> None:
         with pytest.raises(Forbidden):
             self.edit(make_member(acme), acme, flow)
-        for values in ({"name": " "}, {"visibility": "public"}):
+        for values in ({"name": " "}, {"visibility": "public"}, {"template": "waterfall"}):
             with pytest.raises(Invalid):
                 self.edit(ada, acme, flow, **values)
         with acting(make_member(acme), acme) as actor, pytest.raises(Forbidden):

@@ -166,7 +166,9 @@ class TestRights:
         hers.read("hello")
         with run_as(user_id=world.ada.pk, org_slug=world.org.slug) as actor:
             project = Project.objects.get(pk=world.project.pk)
-            edit_project(actor=actor, project=project, name=project.name, description="", visibility="private")
+            edit_project(
+                actor=actor, project=project, name=project.name, description="", visibility="private", template="kanban"
+            )
         code, took = his.read_close()
         assert code == 4403
         assert took < 1

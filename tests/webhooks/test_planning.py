@@ -31,7 +31,7 @@ from tests.webhooks.conftest import Hooks, bodies, kinds
 def change_project(actor: Actor, project: Project, **values: str) -> None:
     """Other words or another visibility."""
     fresh = Project.objects.get(pk=project.pk)
-    same = {name: getattr(fresh, name) for name in ("name", "description", "visibility")}
+    same = {name: getattr(fresh, name) for name in ("name", "description", "visibility", "template")}
     edit_project(actor=actor, project=fresh, **(same | values))
 
 

@@ -123,6 +123,7 @@ class ProjectEditFields(Fields):
     name = serializers.CharField(required=False, max_length=80)
     description = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
     visibility = serializers.ChoiceField(choices=VISIBILITIES, required=False)
+    template = serializers.ChoiceField(choices=TEMPLATES, required=False)
     key = serializers.CharField(required=False, max_length=200)
     archived = serializers.BooleanField(required=False)
     has_triage = serializers.BooleanField(required=False)

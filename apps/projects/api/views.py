@@ -84,13 +84,15 @@ class ProjectView(ProjectScopeView):
 
     @operation("edit_project", body=ProjectEditFields, answer=ProjectDetailSerializer)
     def patch(self, request: Request, org: str, project_key: str) -> Response:
-        """Change some of a project: its name, key and words, who sees it, what it keeps; archive it, or open it again.
+        """Change some of a project: what it is called, who sees it, how its team works, what it keeps.
 
-        All that is sent is done, or nothing.
+        Archive it, or open it again. All that is sent is done, or nothing.
         """
         actor, values = self.actor, self.body
         project = selectors.get_configurable_project(actor=actor, key=project_key)
-        texts = {name: values.get(name, getattr(project, name)) for name in ("name", "description", "visibility")}
+        texts = {
+            name: values.get(name, getattr(project, name)) for name in ("name", "description", "visibility", "template")
+        }
         project = services.edit_project(actor=actor, project=project, **texts)
         if values.keys() & {"has_time_tracking", "minutes_a_day", "days_a_week"}:
             project = services.set_time_tracking(

@@ -105,8 +105,12 @@ def create_project(
 
 
 @service
-def edit_project(*, actor: Actor, project: Project, name: str, description: str, visibility: str) -> Project:
-    """Change what a project is called and who may see it.
+def edit_project(
+    *, actor: Actor, project: Project, name: str, description: str, visibility: str, template: str
+) -> Project:
+    """Change what a project is called, who may see it, and whether its team works in sprints (`template`).
+
+    Types and statuses stay: the template gives them to a new project only.
 
     :raises Forbidden: for people who do not administer it
     """
@@ -116,8 +120,10 @@ def edit_project(*, actor: Actor, project: Project, name: str, description: str,
         raise Invalid(_("Give the project a name."), field="name")
     if visibility not in Project.Visibility.values:
         raise Invalid(_("Choose one of the offered values."), field="visibility")
+    if template not in Project.Template.values:
+        raise Invalid(_("Choose one of the offered values."), field="template")
     lock(project)
-    wanted = {"name": name, "description": description, "visibility": visibility}
+    wanted = {"name": name, "description": description, "visibility": visibility, "template": template}
     changes = tuple(
         FieldChange(field, getattr(project, field), value)
         for field, value in wanted.items()
