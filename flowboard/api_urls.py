@@ -7,6 +7,7 @@ from apps.orgs.api.anywhere import MeView, SeatListView
 _APPS = (
     "apps.orgs",
     "apps.projects",
+    "apps.recurring",
     "apps.issues",
     "apps.sprints",
     "apps.boards",

@@ -32,9 +32,12 @@ def _templates(actor: Actor, project: Project) -> QuerySet[Any]:
     return mine.select_related("type", "assignee", "project").prefetch_related("labels")
 
 
-def list_templates(*, actor: Actor, project: Project) -> list[IssueTemplate]:
-    """The project's templates in their order, with all they refer to: two queries, however many."""
-    return list(_templates(actor, project).filter(retired_at__isnull=True).order_by("position", "id"))
+def list_templates(*, actor: Actor, project: Project, is_retired: bool = False) -> list[IssueTemplate]:
+    """The project's templates in their order, with all they refer to: two queries, however many.
+
+    :param is_retired: those that were deleted, instead
+    """
+    return list(_templates(actor, project).filter(retired_at__isnull=not is_retired).order_by("position", "id"))
 
 
 def template_names(*, actor: Actor, project: Project) -> dict[int, str]:
@@ -160,11 +163,21 @@ def _schedules(actor: Actor, project: Project) -> QuerySet[Any]:
     return mine.select_related("template", "owner", "status", "project")
 
 
-def list_schedules(*, actor: Actor, project: Project) -> list[ScheduleLine]:
-    """The project's schedules with what they made last and make next: a constant number of queries."""
-    schedules = list(
-        _schedules(actor, project).filter(retired_at__isnull=True).order_by("template__position", "template_id", "id")
-    )
+def list_schedules(*, actor: Actor, project: Project, is_retired: bool = False) -> list[ScheduleLine]:
+    """The project's schedules with what they made last and make next: a constant number of queries.
+
+    :param is_retired: those that were deleted, instead
+    """
+    found = _schedules(actor, project).filter(retired_at__isnull=not is_retired)
+    return _lines(actor, list(found.order_by("template__position", "template_id", "id")))
+
+
+def line_of(*, actor: Actor, schedule: Schedule) -> ScheduleLine:
+    """The same of one schedule."""
+    return _lines(actor, [schedule])[0]
+
+
+def _lines(actor: Actor, schedules: Sequence[Schedule]) -> list[ScheduleLine]:
     ids = [schedule.pk for schedule in schedules]
     mine = Occurrence.objects.filter(org_id=actor.org_id, schedule_id__in=ids)
     newest = mine.values("schedule_id").annotate(newest=Max("id")).values("newest")

@@ -310,6 +310,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrganizationRole": "apps.orgs.api.serializers.ROLES",
         "ProjectRole": "apps.projects.selectors.PROJECT_ROLES",
+        "TransitionAssigns": "apps.projects.selectors.ASSIGNS",
+        "TemplateAssigns": "apps.recurring.selectors.ASSIGNS",
         "PriorityEnum": "apps.issues.selectors.PRIORITIES",
     },
     "POSTPROCESSING_HOOKS": [

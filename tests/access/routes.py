@@ -179,6 +179,11 @@ def of_schedule(world: Mapping[str, Any]) -> dict[str, Any]:
     return {"frequency": "daily", "interval": "1", "at": "09:00", "start_date": start, "goes_to": "backlog"}
 
 
+def of_script_schedule(world: Mapping[str, Any]) -> dict[str, Any]:
+    """The same by a script."""
+    return {"frequency": "daily", "start_date": str(timezone.localdate() + timedelta(days=1)), "at": "09:00"}
+
+
 ROUTES: dict[str, Route] = {
     # the server itself
     "healthz": get(May.EVERYBODY),
@@ -735,6 +740,32 @@ ROUTES: dict[str, Route] = {
     API_PROJECT + "fields/<int:field_id>/options/<int:retired_option_id>/restore/": scripts(
         None, ("POST", May.SCRIPTS_ADMINS, nothing)
     ),
+    API_PROJECT + "templates/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, lambda w: {"name": "Fresh", "type": w["type_id"]})
+    ),
+    API_PROJECT + "templates/<int:template_id>/": Route(
+        {
+            "GET": Way(May.SCRIPTS_VIEWERS, json=True),
+            "PATCH": Way(May.SCRIPTS_ADMINS, renamed, json=True),
+            "DELETE": Way(May.SCRIPTS_ADMINS, json=True),
+        }
+    ),
+    API_PROJECT + "templates/<int:retired_template_id>/restore/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "issues/from-template/": scripts(
+        None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"template": w["template_id"]})
+    ),
+    API_PROJECT + "schedules/": scripts(
+        May.SCRIPTS_VIEWERS,
+        ("POST", May.SCRIPTS_ADMINS, lambda w: of_script_schedule(w) | {"template": w["template_id"]}),
+    ),
+    API_PROJECT + "schedules/<int:schedule_id>/": Route(
+        {
+            "GET": Way(May.SCRIPTS_VIEWERS, json=True),
+            "PATCH": Way(May.SCRIPTS_ADMINS, lambda w: {"paused": True}, json=True),
+            "DELETE": Way(May.SCRIPTS_ADMINS, json=True),
+        }
+    ),
+    API_PROJECT + "schedules/<int:retired_schedule_id>/restore/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
     API_PROJECT + "events/": scripts(May.SCRIPTS_VIEWERS),
     API_PROJECT + "events": scripts(May.SCRIPTS_VIEWERS),
     API_PROJECT + "issues/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"title": "Fresh"})),

@@ -61,6 +61,7 @@ from tests.access.routes import (
     PROJECT,
     ROUTES,
     of_schedule,
+    of_script_schedule,
     of_script_webhook,
     of_template,
     of_webhook,
@@ -475,6 +476,28 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     ),
     (API_PROJECT + "fields/<int:field_id>/", "PATCH"): (Swap("types", "type_id", lambda n: {"types": [n["type_id"]]}),),
     (API_PROJECT + "fields/<int:field_id>/options/<int:option_id>/remove/", "POST"): (one("to", "next_option_id"),),
+    (API_PROJECT + "templates/", "POST"): tuple(
+        Swap(swap.field, swap.id, lambda n, swap=swap: {"name": "Fresh", "type": n["own"]["type_id"]} | swap.body(n))
+        for swap in (one("type", "type_id"), one("assignee", "user_id"), many("labels", "label_id"))
+    ),
+    (API_PROJECT + "templates/<int:template_id>/", "PATCH"): (
+        one("type", "type_id"),
+        one("assignee", "user_id"),
+        many("labels", "label_id"),
+    ),
+    (API_PROJECT + "issues/from-template/", "POST"): (
+        one("template", "template_id"),
+        one("assignee", "user_id", template="template_id"),
+    ),
+    (API_PROJECT + "schedules/", "POST"): tuple(
+        Swap(swap.field, swap.id, lambda n, swap=swap: of_script_schedule(n["own"]) | swap.body(n))
+        for swap in (
+            one("template", "template_id"),
+            Swap("issue", "issue_id", lambda n: {"issue": n["issue_id"], "name": "Kept"}),
+            one("status", "todo_id", template="template_id"),
+        )
+    ),
+    (API_PROJECT + "schedules/<int:schedule_id>/", "PATCH"): (one("status", "todo_id"),),
     (API + "projects/<slug:project_key>/issues/", "POST"): (
         titled(one("type", "type_id")),
         titled(one("status", "status_id")),
@@ -802,6 +825,10 @@ WITHOUT_IDS: set[tuple[str, str]] = {
     *((API_PROJECT + "star/", method) for method in ("PUT", "DELETE")),
     (API_PROJECT + "transitions/<int:transition_id>/", "DELETE"),
     (API_PROJECT + "fields/<int:field_id>/", "DELETE"),
+    (API_PROJECT + "templates/<int:template_id>/", "DELETE"),
+    (API_PROJECT + "templates/<int:retired_template_id>/restore/", "POST"),
+    (API_PROJECT + "schedules/<int:schedule_id>/", "DELETE"),
+    (API_PROJECT + "schedules/<int:retired_schedule_id>/restore/", "POST"),
     (API_PROJECT + "sprints/", "POST"),
     (API_WEBHOOK, "DELETE"),
     (API_WEBHOOK + "secret/", "POST"),

@@ -1,6 +1,6 @@
 """Who gets in: tokens, sessions, scopes, foreign organizations, limits."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from apps.projects.models import (
     Version,
 )
 from apps.projects.services import set_time_tracking
+from apps.recurring.models import IssueTemplate, Schedule
 from apps.sprints.models import Sprint
 from apps.webhooks.models import Message, Webhook
 from flowboard.api_urls import urlpatterns
@@ -41,8 +42,10 @@ COMMENT = 4_711_000
 MATEO = 4_711_001
 INVITED = 4_711_002
 GONE = 4_711_003
+FILE, LOST_FILE = 4_711_004, 4_711_005
 # Of each part of a project's configuration: two that are there, and one that was taken away.
 PART, OTHER_PART, RETIRED = 4_711_010, 4_711_011, 4_711_012
+DAILY = {"frequency": "daily", "start_date": str(timezone.localdate() + timedelta(days=1)), "at": "09:00"}
 ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", "", None, 200),
     ("PATCH", "", {"name": "Acme"}, 200),
@@ -126,6 +129,19 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("PATCH", f"projects/FLOW/fields/{PART}/options/1/", {"name": "Else"}, 200),
     ("POST", f"projects/FLOW/fields/{PART}/options/1/remove/", {}, 200),
     ("POST", f"projects/FLOW/fields/{PART}/options/3/restore/", None, 200),
+    ("GET", "projects/FLOW/templates/", None, 200),
+    ("POST", "projects/FLOW/templates/", {"name": "Report", "type": PART}, 201),
+    ("GET", f"projects/FLOW/templates/{PART}/", None, 200),
+    ("PATCH", f"projects/FLOW/templates/{PART}/", {"title": "Report"}, 200),
+    ("DELETE", f"projects/FLOW/templates/{OTHER_PART}/", None, 204),
+    ("POST", f"projects/FLOW/templates/{RETIRED}/restore/", None, 200),
+    ("POST", "projects/FLOW/issues/from-template/", {"template": PART}, 201),
+    ("GET", "projects/FLOW/schedules/", None, 200),
+    ("POST", "projects/FLOW/schedules/", DAILY | {"template": PART}, 201),
+    ("GET", f"projects/FLOW/schedules/{PART}/", None, 200),
+    ("PATCH", f"projects/FLOW/schedules/{PART}/", {"paused": True}, 200),
+    ("DELETE", f"projects/FLOW/schedules/{PART}/", None, 204),
+    ("POST", f"projects/FLOW/schedules/{RETIRED}/restore/", None, 200),
     ("GET", "projects/FLOW/issues/", None, 200),
     ("POST", "projects/FLOW/issues/", {"title": "New"}, 201),
     ("GET", "projects/FLOW/events", None, 200),
@@ -163,9 +179,9 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("DELETE", f"issues/FLOW-1/comments/{COMMENT}/", None, 204),
     ("GET", "issues/FLOW-1/attachments/", None, 200),
     ("POST", "issues/FLOW-1/attachments/", Upload("notes.txt", b"Oil."), 201),
-    ("GET", "issues/FLOW-1/attachments/9/content/", None, 200),
-    ("DELETE", "issues/FLOW-1/attachments/9/", None, 204),
-    ("POST", "issues/FLOW-1/attachments/10/restore/", None, 200),
+    ("GET", f"issues/FLOW-1/attachments/{FILE}/content/", None, 200),
+    ("DELETE", f"issues/FLOW-1/attachments/{FILE}/", None, 204),
+    ("POST", f"issues/FLOW-1/attachments/{LOST_FILE}/restore/", None, 200),
     ("POST", "projects/FLOW/issues/bulk/", {"issues": [2**40], "values": {"priority": "high"}}, 404),
     ("POST", "projects/FLOW/issues/bulk/undo/", {"op": "none", "issue": 2**40}, 404),
     ("POST", "projects/FLOW/issues/transfer/", {"issues": [2**40], "to": "FLOW"}, 404),
@@ -212,10 +228,10 @@ def fill(acme: Organization, ada: User, flow: Project) -> None:
         Invitation.objects.create(pk=INVITED, org=acme, email="old@example.test", role="member", invited_by=ada)
         link_issues(actor=actor, source=made, target=other, kind="relates")
         IssueLink.objects.update(id=8)
-        for pk, name in ((9, "plan.txt"), (10, "lost.txt")):
+        for pk, name in ((FILE, "plan.txt"), (LOST_FILE, "lost.txt")):
             file = factories.attach_one(actor, made, name, b"Text.")
             Attachment.objects.filter(pk=file.pk).update(id=pk)
-        remove_attachment(actor=actor, attachment=Attachment.objects.select_related("issue__project").get(pk=10))
+        remove_attachment(actor=actor, attachment=Attachment.objects.select_related("issue__project").get(pk=LOST_FILE))
         Comment.objects.create(pk=COMMENT, org=acme, project=flow, issue=made, author=ada, body="Slowly.")
 
 
@@ -237,6 +253,16 @@ def make_parts(acme: Organization, flow: Project) -> None:
         )
     Transition.objects.create(pk=PART, name="part", source_id=OTHER_PART, target_id=PART, **common)
     Sprint.objects.create(pk=PART, name="part", **common)
+    for pk, retired_at in ((PART, None), (OTHER_PART, None), (RETIRED, now)):
+        IssueTemplate.objects.create(
+            pk=pk, name=f"template {pk}", type_id=PART, position=pk % 100, retired_at=retired_at, **common
+        )
+    for pk, retired_at in ((PART, None), (RETIRED, now)):
+        owner = acme.memberships.get(role="owner").user
+        Schedule.objects.create(
+            pk=pk, template_id=PART, owner=owner, frequency="daily", start_date=now.date(), at=time(9),
+            time_zone="Europe/Berlin", retired_at=retired_at, **common,
+        )  # fmt: skip
     Webhook.objects.create(pk=PART, name="part", url="https://hooks.example.com/", nonce="part", **common)
     Message.objects.create(pk=PART, webhook_id=PART, kind="issue.created", body="{}", state="dead", **common)
     ProjectMember.objects.create(user_id=MATEO, role="viewer", **common)

@@ -6,10 +6,13 @@ Authentication has opened the organization's door before the handler runs; the a
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, ClassVar, cast
+from zoneinfo import ZoneInfo
 
 import structlog
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -17,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.selectors import time_zones
 from apps.core.api import ApiView, Operation
 from apps.core.errors import Forbidden, Invalid, Moved
 from apps.core.limits import count_call
@@ -79,6 +83,18 @@ class OrganizationView(ApiView):
         if self.actor.scopes is not None:
             writes = is_granted(scope_of(self.resource, writes=True), self.actor.scopes)
             self._narrow(frozenset({READ, WRITE} if writes else {READ}))
+
+    def in_zone(self, name: str | None = None) -> AbstractContextManager[None]:
+        """As somebody reads the clock in a time zone: where services take days and times for the reader's own.
+
+        :param name: the zone; None for that of whoever asks
+        :raises Invalid: if there is none of this name
+        """
+        if name is None:
+            name = self.request.user.time_zone  # type: ignore[union-attr]  # `IsInside` let somebody in
+        if name not in time_zones():
+            raise Invalid(_("There is no such time zone. Write it as “Europe/Berlin”."), field="time_zone")
+        return timezone.override(ZoneInfo(name))
 
     def scope_of(self, method: str) -> str:
         """Reading the resource, or writing it."""

@@ -2,7 +2,7 @@
 
 from apps.recurring.content import Content, Timing
 from apps.recurring.models import MOST_INTERVAL
-from apps.recurring.services.creating import create_from_template
+from apps.recurring.services.creating import create_from_template, new_issue
 from apps.recurring.services.keeping import LostAccess, claim_schedule, hold_schedule, keep_schedule, stop_schedule
 from apps.recurring.services.schedules import (
     MOST_DUE_DAYS,
@@ -50,6 +50,7 @@ __all__ = [
     "edit_template",
     "hold_schedule",
     "keep_schedule",
+    "new_issue",
     "pause_schedule",
     "repeat_issue",
     "restore_schedule",

@@ -1,7 +1,8 @@
 """Issues made from a template: by a person in the form, or by a schedule."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -40,9 +41,12 @@ def create_from_template(*, actor: Actor, project: Project, new: NewIssue, subta
     return [issue, *(add_children(actor=actor, parent=issue, titles=titles) if titles else [])]
 
 
-def new_issue(template: IssueTemplate, filled: Prefill, *, due_date: date | None = None) -> NewIssue:
-    """The issue that a template makes where nobody says anything else."""
-    return NewIssue(
+def new_issue(template: IssueTemplate, filled: Prefill, **otherwise: Any) -> NewIssue:
+    """The issue that a template makes.
+
+    :param otherwise: what of it shall be otherwise, as `NewIssue` calls it
+    """
+    usual = NewIssue(
         title=filled.title or template.name,
         type=filled.type,
         description=filled.description,
@@ -50,6 +54,6 @@ def new_issue(template: IssueTemplate, filled: Prefill, *, due_date: date | None
         points=template.points,
         assignee=filled.assignee,
         labels=list(filled.labels),
-        due_date=due_date,
         template=template.name,
     )
+    return replace(usual, **otherwise)
