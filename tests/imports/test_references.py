@@ -26,6 +26,7 @@ from apps.projects.models import Project
 from apps.projects.policies import Role
 from tests.factories import acting, give_role, make_issues, make_member, make_org, make_project, make_user
 from tests.imports.records import OTTO, day, follow_all, make_run, reasons, record, stored, write
+from tests.imports.test_taking_back import take_back
 
 
 @pytest.fixture
@@ -60,13 +61,29 @@ class TestParents:
         assert account.counts["parents"] == 2
         assert list(reasons(account)) == [
             ("row LAMP-4", "parent", "LAMP-77 was not imported, so the issue has no parent."),
-            ("row LAMP-5", "parent", "A Bug cannot hold a Bug."),
+            ("row LAMP-5", "parent", "A Bug cannot hold a Bug. It is linked to LAMP-1 instead."),
         ]
+        assert (account.counts["links"], links(acme)) == (1, {(1, "relates", 5)})
         with run_as_system(org_id=acme.pk):
             assert not PendingReference.objects.exists()
-            # The import itself brought it one version further: nobody else has changed it.
+            # The import itself brought it two versions further: nobody else has changed it.
             ref = ExternalRef.objects.get(kind="issue", external_id="101")
-        assert ref.version == stored(acme, flow, 1).version == 2
+        assert ref.version == stored(acme, flow, 1).version == 3
+
+    def test_links_what_cannot_stand_below_it_once_and_takes_that_back(
+        self, acme: Organization, flow: Project, run: ImportRun
+    ) -> None:
+        batch = [record(1), record(2, parent=Ref(key="LAMP-1"), links=[link(Relation.RELATES, 1)])]
+        write(flow, *batch, run=run)
+        with run_as_system(org_id=acme.pk):
+            # Somebody takes the link away: it does not come back.
+            IssueLink.objects.all().delete()
+        newer = make_run(flow)
+        batch[1].title = "Another name"
+        write(flow, *batch, record(3, parent=Ref(key="LAMP-2")), run=newer)
+        assert links(acme) == {(2, "relates", 3)}
+        take_back(newer)
+        assert links(acme) == set()
 
     def test_follows_a_newer_parent_unless_people_moved_the_issue(
         self, acme: Organization, ada: User, flow: Project, run: ImportRun

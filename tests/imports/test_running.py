@@ -243,7 +243,7 @@ class TestImport:
         assert counts(account) == (2, 2, 0, 0, 0)
         assert {problem["row"]: problem["reason"] for problem in account.problems} == {
             "a:1": "LAMP-77 was not imported, so the issue has no parent.",
-            "a:2": "A Bug cannot hold a Bug.",
+            "a:2": "A Bug cannot hold a Bug. It is linked to LAMP-1 instead.",
         }
 
     def test_never_reaches_a_parent_in_another_organization(self, acme: Organization, tmp_path: Path) -> None:

@@ -136,6 +136,10 @@ def test_a_whole_tracker_comes_in_as_it_was_and_changes_nothing_the_second_time(
             wanted_parents += 1
             if issue["parent_id"] is not None:
                 compare(key, "parent", above, here.keys[issue["parent_id"]])
+            else:
+                # What cannot stand below it is linked to it.
+                compare(key, "parent as link", True, frozenset((key, above)) in here.links)
+                wanted_links.add(frozenset((key, above)))
         for link in fields.get("issuelinks") or []:
             other = (link.get("inwardIssue") or link.get("outwardIssue") or {}).get("key")
             if other in here.issues and other != key:

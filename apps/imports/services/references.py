@@ -217,8 +217,8 @@ def _follow_parents(
             pairs[pk] = parent.object_id
     refused = link_parents(actor=actor, parents=pairs)
     follow_versions([pk for pk in pairs if now_under.get(pk) != pairs[pk]])
-    for pk, reason in refused.items():
-        account.note(wanted[pk][0].row, "parent", reason)
+    if refused:
+        _link_instead(actor, run, found, [(*wanted[pk], reason) for pk, reason in refused.items()], account)
     put = [wanted[pk] for pk in pairs if pk not in refused]
     account.counts["parents"] += len(put)
     refs = [
@@ -242,6 +242,25 @@ def _follow_parents(
     )
 
 
+def _link_instead(
+    actor: Actor,
+    run: ImportRun,
+    found: _Found,
+    refused: Sequence[tuple[PendingReference, ExternalRef, ExternalRef, str]],
+    account: Reconciliation,
+) -> None:
+    """Link those that cannot stand below each other in FlowBoard's three levels, so that it is not lost what belongs
+    together: what says so, the issue, its parent there, and why it is none here."""
+    told = []
+    for each, child, parent, reason in refused:
+        link = PastLink(child.object_id, parent.object_id, IssueLink.Kind.RELATES).stored
+        told.append((_link_id(link), (each, child, link), reason))
+    linked = _link(actor, run, found, {link_id: said for link_id, said, _reason in told}, account)
+    for link_id, (each, _child, _link_there), reason in told:
+        instead = f" It is linked to {_name(each)} instead." if link_id in linked else ""
+        account.note(each.row, "parent", f"{reason}{instead}")
+
+
 def follow_versions(issue_ids: Iterable[int]) -> None:
     """Note that the import itself has brought these issues one version further; what people did in between counts."""
     refs = ExternalRef.objects.filter(kind=Kind.ISSUE, object_id__in=list(issue_ids), version__isnull=False)
@@ -253,7 +272,7 @@ def follow_versions(issue_ids: Iterable[int]) -> None:
 def _follow_links(
     actor: Actor, run: ImportRun, found: _Found, pending: Sequence[PendingReference], account: Reconciliation
 ) -> None:
-    wanted: dict[str, tuple[PendingReference, ExternalRef, PastLink]] = {}
+    wanted: dict[str, _Wanted] = {}
     for each in pending:
         origin, target = found.origin(each), found.target(each)
         if target is None:
@@ -264,8 +283,21 @@ def _follow_links(
             link = PastLink(ends[0].object_id, ends[1].object_id, kind).stored
             # Both sides say the same: it is one link.
             wanted.setdefault(_link_id(link), (each, origin, link))
-    if not wanted:
-        return
+    if wanted:
+        _link(actor, run, found, wanted, account)
+
+
+# What says so, the issue that it is said of, and the link.
+_Wanted = tuple[PendingReference, ExternalRef, PastLink]
+
+
+def _link(
+    actor: Actor, run: ImportRun, found: _Found, wanted: Mapping[str, _Wanted], account: Reconciliation
+) -> set[str]:
+    """Make links, by their ids, that no import of this tracker has made: once, so that people have the last word.
+
+    :returns: the ids of those that are there, or were once
+    """
     done = set(
         ExternalRef.objects.filter(
             project_id__in=found.projects, source=run.source, kind=Kind.LINK, external_id__in=wanted
@@ -301,6 +333,7 @@ def _follow_links(
     ExternalRef.objects.bulk_create(refs)
     account.counts["links"] += len(made)
     follow_versions({pk for link in made for pk in (link.source_id, link.target_id)})
+    return {*done, *(ref.external_id for ref in refs)}
 
 
 def _link_id(link: PastLink) -> str:
