@@ -269,7 +269,8 @@ class PastChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastLine:
-    """Something that was done to an issue. `number` grows with each line that is told of it later."""
+    """Something that was done to an issue. `number` grows with each line that is told of it later; `takes_back` is that
+    of the line that it undid."""
 
     number: int
     kind: str
@@ -280,6 +281,7 @@ class PastLine:
     comment: Ref | None = None
     template: str = ""
     is_scheduled: bool = False
+    takes_back: int | None = None
     changes: Sequence[PastChange] = ()
 
 

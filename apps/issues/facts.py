@@ -276,7 +276,7 @@ class IssueRetold(Fact):
     """What happened to an issue in another FlowBoard, as the archive says that an import reads. Nothing reacts to it.
 
     `there` is the kind of the fact there, `by` who did it, `why` the reason and `origin` where it was done; `run` is
-    the import that brought it, `comment_id` the comment that it is about.
+    the import that brought it, `line` its number in the archive, `comment_id` the comment that it is about.
     """
 
     kind: ClassVar[str] = "issue.retold"
@@ -284,6 +284,7 @@ class IssueRetold(Fact):
     by: int | None
     origin: str
     run: int | None = None
+    line: int | None = None
     why: str = ""
     comment_id: int | None = None
     template: str = ""

@@ -36,6 +36,7 @@ from apps.issues.services import (
     link_issues,
     move_issue,
     retire_label,
+    undo_change,
 )
 from apps.orgs.models import Organization
 from apps.projects.models import IssueType, Project, Status
@@ -66,7 +67,9 @@ def history(path: Path) -> list[Any]:
     """What an archive tells of issues, without what means nothing outside of it: comments are called by their words."""
     said = {each["id"]: each["body"] for issue in lines(path, "issues") for each in issue["comments"]}
     told = sorted(lines(path, "history"), key=lambda line: (line["issue"], int(line["id"])))
+    places = {(line["issue"], line["id"]): place for place, line in enumerate(told)}
     for line in told:
+        line["takes_back"] = places[line["issue"], line["takes_back"]] if line["takes_back"] else None
         line["comment"] = said.get(line["comment"])
         for change in line["changes"]:
             if change.get("field") in {"resolved_thread", "pinned_comment"}:
@@ -124,6 +127,12 @@ class Team:
         """Change fields of an issue."""
         with self.day(day) as actor:
             edit_issue(actor=actor, issue=self.issue(number), values=values)
+
+    def undo(self, day: float, number: int, field: str) -> None:
+        """Let Mateo take back what was last done to a field."""
+        with self.day(day, self.mateo) as actor:
+            last = Change.objects.filter(issue=self.issue(number), field=field).latest("pk")
+            undo_change(actor=actor, issue=self.issue(number), change_id=last.pk)
 
     def work(self) -> None:
         """A sprint from its beginning to its end: planned, added to, taken out of, estimated anew, done, carried on."""
@@ -302,6 +311,32 @@ class TestHistory:
         assert history(taken_out(globex, tmp_path / "c.zip")) == before
         bring(second, globex)
         assert history(taken_out(globex, tmp_path / "d.zip")) == history(second)
+
+    def test_says_whose_change_was_taken_back(self, team: Team, globex: Organization, tmp_path: Path) -> None:
+        team.work()
+        team.undo(9, 2, "points")
+        team.undo(9.5, 2, "points")
+        team.edit(10, 3, title="Another name")
+        first = taken_out(team.acme, tmp_path / "first.zip")
+        assert sum(line["takes_back"] is not None for line in history(first)) == 2
+        bring(first, globex)
+        assert history(taken_out(globex, tmp_path / "second.zip")) == history(first)
+        # What a later archive tells may take back what an earlier one told.
+        team.undo(11, 3, "title")
+        newer = taken_out(team.acme, tmp_path / "newer.zip")
+        bring(newer, globex)
+        assert history(taken_out(globex, tmp_path / "third.zip")) == history(newer)
+
+        def said(org: Organization) -> Any:
+            every = [each for number in (2, 3) for each in page(team.ada, org, number)]
+            return [(each.returns, each.is_taken_back) for each in every]
+
+        assert said(globex) == said(team.acme)
+        assert [returns for returns, _is_back in said(globex) if returns] == [
+            "takes back a change by Ada Okafor",
+            "takes back a change by Mateo Ruiz",
+            "takes back a change by Ada Okafor",
+        ]
 
     def test_names_issues_and_sprints_by_what_they_are_here(
         self, team: Team, globex: Organization, tmp_path: Path

@@ -31,10 +31,13 @@ def describe_history(actor: Actor, project: Project, issues: Sequence[Issue], wo
     teller = _Teller(actor, [event for event, _issue_id in told], changes, words)
     sentences = sentences_of(actor=actor, told=told)
     lines = []
+    there: set[tuple[int, int]] = set()
     for event, issue_id in told:
         said = sentences[event.pk, issue_id]
         changed = [teller.change(event, each) for each in changes[event.pk, issue_id] if each.field != _PLACE]
         if said or changed:
+            taken_back = event.data.get("takes_back")
+            there.add((event.pk, issue_id))
             lines.append(
                 {
                     "id": str(event.pk),
@@ -43,6 +46,7 @@ def describe_history(actor: Actor, project: Project, issues: Sequence[Issue], wo
                     "at": plain(event.occurred_at),
                     "what": [strip_tags(line) for line in said],
                     **teller.about(event),
+                    "takes_back": str(taken_back) if (taken_back, issue_id) in there else None,
                     "changes": [each for each in changed if each],
                 }
             )

@@ -124,9 +124,7 @@ class HistoryReader:
         changes = found["changes"]
         if len(changes) > MOST_CHANGES:
             raise _Wrong("changes", f"It has {len(changes)} changes; {MOST_CHANGES} are the most.")
-        number = int(found["id"])
-        if not 0 < number < 2**63:
-            raise _Wrong("id", "Its number is none that a line can have.")
+        number = _number("id", found["id"])
         read = [self._change(each) for each in changes]
         if kind in OF_WORK and not any(
             each.field in {"work", "work_restored"} and (each.old or each.new) for each in read
@@ -143,6 +141,7 @@ class HistoryReader:
             comment=Ref(external_id=self.make_id(comment)) if comment else None,
             template=one_line(str(found.get("template") or ""))[:_LINE],
             is_scheduled=found.get("is_scheduled") is True,
+            takes_back=_number("takes_back", found["takes_back"]) if found.get("takes_back") else None,
             changes=read,
         )
 
@@ -177,6 +176,13 @@ def _beyond(key: str, count: int) -> Unreadable | LeftOut:
     if count == MOST_LINES + 1:
         return Unreadable("issue", f"{key[:40]} has more than {MOST_LINES} lines of history; the rest was left out.")
     return LeftOut("more history than an issue may have")
+
+
+def _number(part: str, value: Any) -> int:
+    number = int(value)
+    if not 0 < number < 2**63:
+        raise _Wrong(part, "Its number is none that a line can have.")
+    return number
 
 
 def _time(value: Any) -> datetime:

@@ -113,6 +113,8 @@ class _Words:
             there=line.kind,
             at=line.at,
             by_id=by.pk if by is not None else None,
+            line=line.number,
+            takes_back=line.takes_back,
             changes=[change for each in line.changes if (change := self._change(row, record, each)) is not None],
             about={
                 "origin": line.origin,

@@ -181,7 +181,7 @@ def _entries(
     every = [change for group in changes.values() for change in group]
     returned = _returned(events)
     authors = {event.actor_id for event in returned.values() if event.actor_id is not None}
-    authors |= {event.data["by"] for event in events if event.data.get("by") is not None}
+    authors |= {event.data["by"] for event in (*events, *returned.values()) if event.data.get("by") is not None}
     names = read_names(actor, events, every, is_linked=True, people_too=authors)
     undo = undo_states(actor=actor, issue=issue, changes=every)
     lines = []
@@ -260,7 +260,7 @@ def _returns(event: Event | None, names: Names) -> str:
     """Whose change was taken back, in words."""
     if event is None:
         return ""
-    person = names.people.get(event.actor_id) if event.actor_id else None
+    person = names.people.get(event.actor_id or event.data.get("by", 0))
     return _("takes back a change by %(name)s") % {"name": person.name if person else _("FlowBoard")}
 
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from apps.core.tenancy import Actor, Origin
 from apps.events.models import Change
-from apps.issues.facts import IssuesArrived, IssueTriaged
+from apps.issues.facts import IssueRetold, IssuesArrived, IssueTriaged
 from apps.issues.models import Issue
 from apps.issues.services.undoing.inverses import Inverse, inverse_for
 
@@ -49,18 +49,27 @@ def undo_states(*, actor: Actor, issue: Issue, changes: Sequence[Change]) -> dic
 
     :param changes: with their facts
     """
-    able = {change.pk: inverse for change in changes if (inverse := inverse_of(change)) is not None}
-    later = later_changes(issue, [change for change in changes if change.pk in able])
+    # What an archive told is nothing to undo here, and may have been taken back there.
+    known = {
+        change.pk: inverse_for(change.field) if change.event.kind == IssueRetold.kind else inverse_of(change)
+        for change in changes
+    }
+    later = later_changes(issue, [change for change in changes if known[change.pk] is not None])
     found = {}
     for change in changes:
-        inverse = able.get(change.pk)
+        inverse = known[change.pk]
         if inverse is None:
             found[change.pk] = UndoState.FINAL
             continue
         live, is_taken_back = since(change, inverse, later)
         if is_taken_back:
             found[change.pk] = UndoState.TAKEN_BACK
-        elif (live and inverse.is_switch) or not inverse.may(actor, issue, change) or _is_in_the_bin(issue, change):
+        elif (
+            inverse_of(change) is None
+            or (live and inverse.is_switch)
+            or not inverse.may(actor, issue, change)
+            or _is_in_the_bin(issue, change)
+        ):
             found[change.pk] = UndoState.FINAL
         else:
             found[change.pk] = UndoState.OFFERED
