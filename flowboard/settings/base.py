@@ -312,6 +312,7 @@ SPECTACULAR_SETTINGS = {
         "ProjectRole": "apps.projects.selectors.PROJECT_ROLES",
         "TransitionAssigns": "apps.projects.selectors.ASSIGNS",
         "TemplateAssigns": "apps.recurring.selectors.ASSIGNS",
+        "NotificationChannel": "apps.notifications.api.wishes.CHANNEL_NAMES",
         "PriorityEnum": "apps.issues.selectors.PRIORITIES",
     },
     "POSTPROCESSING_HOOKS": [

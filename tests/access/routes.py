@@ -309,7 +309,7 @@ ROUTES: dict[str, Route] = {
     PROJECT + "settings/": both(
         May.PROJECT_VIEWERS,
         May.PROJECT_ADMINS,
-        lambda w: {"name": "Renamed", "description": "", "visibility": "organization"},
+        lambda w: {"name": "Renamed", "description": "", "template": "kanban", "visibility": "organization"},
     ),
     PROJECT + "settings/members/": post(May.PROJECT_ADMINS, lambda w: {"user": w["user_id"], "role": "viewer"}),
     PROJECT + "settings/members/<int:user_id>/remove/": both(
@@ -655,6 +655,24 @@ ROUTES: dict[str, Route] = {
     API + "inbox/": scripts(May.SCRIPTS_SEATED),
     API + "inbox/unread/": scripts(May.SCRIPTS_SEATED),
     API + "inbox/<int:entry_id>/": scripts(None, ("PATCH", May.SCRIPTS_OWNER, lambda w: {"read": True})),
+    API + "inbox/finish/": scripts(None, ("POST", May.SCRIPTS_SEATED, nothing)),
+    API + "inbox/finish/undo/": scripts(None, ("POST", May.SCRIPTS_SEATED, lambda w: {"at": "2026-11-02T09:30:00Z"})),
+    API + "inbox/ended/": scripts(May.SCRIPTS_SEATED, ("POST", May.SCRIPTS_SEATED, lambda w: {"until": 1})),
+    API + "inbox/choices/": Route(
+        {
+            "GET": Way(May.SCRIPTS_SEATED, json=True),
+            "PATCH": Way(May.SCRIPTS_SEATED, lambda w: {"rhythm": "daily"}, json=True),
+            "DELETE": Way(May.SCRIPTS_SEATED, json=True),
+        }
+    ),
+    API + "inbox/choices/<slug:project_key>/": Route(
+        {
+            "GET": Way(May.SCRIPTS_VIEWERS, json=True),
+            "PATCH": Way(May.SCRIPTS_VIEWERS, lambda w: {"interest": "followed"}, json=True),
+            "DELETE": Way(May.SCRIPTS_VIEWERS, json=True),
+        }
+    ),
+    API + "inbox/resume-mail/": scripts(None, ("POST", May.SCRIPTS_SEATED, nothing)),
     API + "deleted-projects/": scripts(May.SCRIPTS_SEATED),
     API + "deleted-projects/<int:project_id>/restore/": scripts(None, ("POST", May.SCRIPTS_OWNER, nothing)),
     API_PROJECT: scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, lambda w: {"description": "Fresh"})),
@@ -815,7 +833,11 @@ ROUTES: dict[str, Route] = {
     API + "issues/<slug:issue_key>/watchers/": scripts(May.SCRIPTS_VIEWERS),
     **{
         API + f"issues/<slug:issue_key>/{rest}/": Route({"PUT": Way(may, json=True), "DELETE": Way(may, json=True)})
-        for rest, may in (("watchers/me", May.SCRIPTS_COMMENTERS), ("star", May.SCRIPTS_VIEWERS))
+        for rest, may in (
+            ("watchers/me", May.SCRIPTS_COMMENTERS),
+            ("star", May.SCRIPTS_VIEWERS),
+            ("mute", May.SCRIPTS_VIEWERS),
+        )
     },
     API + "issues/<slug:issue_key>/reactions/": scripts(
         May.SCRIPTS_VIEWERS, ("PUT", May.SCRIPTS_COMMENTERS, lambda w: {"emoji": "heart", "is_on": True})

@@ -790,6 +790,16 @@ WITHOUT_IDS: set[tuple[str, str]] = {
     ),
     (API, "PATCH"),
     (API + "inbox/<int:entry_id>/", "PATCH"),
+    (API + "inbox/finish/", "POST"),
+    (API + "inbox/finish/undo/", "POST"),
+    # Up to where one's own was seen: a number, and nobody else's.
+    (API + "inbox/ended/", "POST"),
+    (API + "inbox/resume-mail/", "POST"),
+    *(
+        (API + f"inbox/choices/{rest}", method)
+        for rest in ("", "<slug:project_key>/")
+        for method in ("PATCH", "DELETE")
+    ),
     # Projects are named by their keys here, which tests/api swaps.
     *((API + rest, "POST") for rest in ("projects/", "deleted-projects/<int:project_id>/restore/")),
     *(
@@ -851,6 +861,8 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             ("watchers/me/", "DELETE"),
             ("star/", "PUT"),
             ("star/", "DELETE"),
+            ("mute/", "PUT"),
+            ("mute/", "DELETE"),
             ("attachments/", "POST"),
             ("attachments/<int:attachment_id>/", "DELETE"),
             ("attachments/<int:removed_attachment_id>/restore/", "POST"),

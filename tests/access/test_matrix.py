@@ -117,7 +117,7 @@ def test_nobody_who_was_not_added_knows_of_a_private_project(world: World, route
     """Not even the organization's admins: they see it only when somebody adds them."""
     names = world.acme.names
     way = ROUTES[route].methods[method]
-    changed = {"name": "Project FLOW", "description": "", "visibility": "private"}
+    changed = {"name": "Project FLOW", "description": "", "template": "kanban", "visibility": "private"}
     with undone():
         address = path_of("<slug:org>/<slug:project_key>/settings/", names)
         assert world.visitor("owner").post(address, changed).status_code == 302

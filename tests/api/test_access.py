@@ -42,7 +42,7 @@ COMMENT = 4_711_000
 MATEO = 4_711_001
 INVITED = 4_711_002
 GONE = 4_711_003
-FILE, LOST_FILE = 4_711_004, 4_711_005
+FILE, LOST_FILE, WORK, LINK = 4_711_004, 4_711_005, 4_711_006, 4_711_007
 # Of each part of a project's configuration: two that are there, and one that was taken away.
 PART, OTHER_PART, RETIRED = 4_711_010, 4_711_011, 4_711_012
 DAILY = {"frequency": "daily", "start_date": str(timezone.localdate() + timedelta(days=1)), "at": "09:00"}
@@ -59,6 +59,19 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", "inbox/", None, 200),
     ("GET", "inbox/unread/", None, 200),
     ("PATCH", f"inbox/{PART}/", {"read": True}, 200),
+    ("POST", "inbox/finish/", {}, 200),
+    ("POST", "inbox/finish/undo/", {"at": "2026-11-02T09:30:00Z"}, 200),
+    ("GET", "inbox/ended/", None, 200),
+    ("POST", "inbox/ended/", {"until": PART}, 200),
+    ("GET", "inbox/choices/", None, 200),
+    ("PATCH", "inbox/choices/", {"rhythm": "daily"}, 200),
+    ("DELETE", "inbox/choices/", None, 204),
+    ("GET", "inbox/choices/FLOW/", None, 200),
+    ("PATCH", "inbox/choices/FLOW/", {"interest": "followed"}, 200),
+    ("DELETE", "inbox/choices/FLOW/", None, 204),
+    ("POST", "inbox/resume-mail/", None, 204),
+    ("PUT", "issues/FLOW-1/mute/", None, 204),
+    ("DELETE", "issues/FLOW-1/mute/", None, 204),
     ("GET", "projects/", None, 200),
     ("POST", "projects/", {"name": "Rover", "key": "ROVER"}, 201),
     ("GET", "projects/FLOW/", None, 200),
@@ -155,8 +168,8 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("PATCH", f"issues/FLOW-1/comments/{COMMENT}/", {"resolved": True}, 200),
     ("GET", "issues/FLOW-1/work/", None, 200),
     ("POST", "issues/FLOW-1/work/", {"minutes": 5}, 201),
-    ("PATCH", "issues/FLOW-1/work/7/", {"minutes": 6}, 200),
-    ("DELETE", "issues/FLOW-1/work/7/", None, 204),
+    ("PATCH", f"issues/FLOW-1/work/{WORK}/", {"minutes": 6}, 200),
+    ("DELETE", f"issues/FLOW-1/work/{WORK}/", None, 204),
     ("GET", "issues/", None, 200),
     ("DELETE", "issues/FLOW-1/", None, 204),
     ("GET", "issues/FLOW-1/transitions/", None, 200),
@@ -168,7 +181,7 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("POST", "issues/FLOW-1/children/", {"titles": ["Oil the axle"]}, 201),
     ("GET", "issues/FLOW-1/links/", None, 200),
     ("POST", "issues/FLOW-1/links/", {"kind": "blocks", "issue": 2**40}, 404),
-    ("DELETE", "issues/FLOW-1/links/8/", None, 204),
+    ("DELETE", f"issues/FLOW-1/links/{LINK}/", None, 204),
     ("GET", "issues/FLOW-1/watchers/", None, 200),
     ("PUT", "issues/FLOW-1/watchers/me/", None, 204),
     ("DELETE", "issues/FLOW-1/watchers/me/", None, 204),
@@ -215,19 +228,19 @@ def issue(acme: Organization, ada: User, flow: Project) -> None:
 
 
 def fill(acme: Organization, ada: User, flow: Project) -> None:
-    """One of everything that the routes name: FLOW-1, for example, with an entry in its work log that has the id 7."""
+    """One of everything that the routes name: FLOW-1, for example."""
     factories.make_member(acme, id=MATEO)
     with factories.acting(ada, acme) as actor:
         project = set_time_tracking(actor=actor, project=Project.objects.get(pk=flow.pk), is_on=True)
     made, other = factories.make_issues(acme, project, ada, "Dock the rover", "Weld")
     with factories.acting(ada, acme) as actor:
         log_work(actor=actor, issue=made, minutes=30)
-        WorkLog.objects.update(id=7)
+        WorkLog.objects.update(id=WORK)
         make_parts(acme, flow)
         InboxEntry.objects.create(pk=PART, org=acme, project=flow, issue=made, user=ada, unread_count=1)
         Invitation.objects.create(pk=INVITED, org=acme, email="old@example.test", role="member", invited_by=ada)
         link_issues(actor=actor, source=made, target=other, kind="relates")
-        IssueLink.objects.update(id=8)
+        IssueLink.objects.update(id=LINK)
         for pk, name in ((FILE, "plan.txt"), (LOST_FILE, "lost.txt")):
             file = factories.attach_one(actor, made, name, b"Text.")
             Attachment.objects.filter(pk=file.pk).update(id=pk)

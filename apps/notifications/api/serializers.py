@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from apps.core.api import Fields, PageQuery
+from apps.core.api import BIGGEST_ID, Fields, PageQuery
 from apps.notifications.selectors import VIEWS
 from apps.orgs.api.serializers import PersonSerializer
 
@@ -85,3 +85,77 @@ class UnreadSerializer(serializers.Serializer[Any]):
 
     class Meta:
         example: ClassVar[dict[str, Any]] = {"unread": 3}
+
+
+class FinishFields(Fields):
+    """Which view of the inbox one is through with."""
+
+    view = serializers.ChoiceField(choices=list(VIEWS), default="inbox")
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"view": "unread"}
+
+
+class FinishedSerializer(serializers.Serializer[Any]):
+    """How many issues were finished, and the moment by which that is taken back; nothing where there were none."""
+
+    finished = serializers.IntegerField(read_only=True)
+    at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"finished": 3, "at": "2026-11-02T09:30:00.123456Z"}
+
+
+class UnfinishFields(Fields):
+    """The moment that `finish_all` answered."""
+
+    at = serializers.DateTimeField()
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"at": "2026-11-02T09:30:00.123456Z"}
+
+
+class BackSerializer(serializers.Serializer[Any]):
+    """How many issues are back."""
+
+    back = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"back": 3}
+
+
+class EndedWorkSerializer(serializers.Serializer[Any]):
+    """Something that is over of what one had asked for, such as an archive, and the page where it is found."""
+
+    id = serializers.IntegerField(read_only=True)
+    text = serializers.CharField(read_only=True)
+    url = serializers.CharField(read_only=True)
+    is_done = serializers.BooleanField(read_only=True)
+    at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "id": 812,
+            "text": "Your archive of Rover is ready.",
+            "url": "/acme/FLOW/settings/export/",
+            "is_done": True,
+            "at": "2026-11-02T09:30:00Z",
+        }
+
+
+class SeenFields(Fields):
+    """Up to which of them (by its id) one has seen what is over."""
+
+    until = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"until": 812}
+
+
+class SeenSerializer(serializers.Serializer[Any]):
+    """How many of them are seen with it."""
+
+    seen = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"seen": 1}
