@@ -30,14 +30,21 @@ class Page(Generic[Row]):
 
 
 def page_by_id(
-    rows: Any, *, after: Sequence[Any] | None = None, before: Sequence[Any] | None = None, size: int
+    rows: Any,
+    *,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int,
+    is_newest_first: bool = False,
 ) -> Page[Any]:
-    """Rows of a queryset in the order in which they were stored: those after, or before, the one with the given id."""
-    rows = rows.order_by("pk")
+    """Rows of a queryset in the order in which they were stored, or the other way round: those after, or before, the
+    one with the given id."""
+    rows = rows.order_by("-pk" if is_newest_first else "pk")
+    behind, ahead = ("lt", "gt") if is_newest_first else ("gt", "lt")
     if after is not None:
-        rows = rows.filter(pk__gt=after[0])
+        rows = rows.filter(**{f"pk__{behind}": after[0]})
     if before is not None:
-        rows = rows.filter(pk__lt=before[0]).reverse()
+        rows = rows.filter(**{f"pk__{ahead}": before[0]}).reverse()
     found = list(rows[: size + 1])
     has_more = len(found) > size
     found = found[:size]

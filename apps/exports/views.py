@@ -4,22 +4,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.downloads import send_file
 from apps.core.errors import Conflict, Forbidden
-from apps.core.filetypes import UNKNOWN
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post
 from apps.core.tenancy import run_as
 from apps.exports import policies, selectors, services
-from apps.exports.table import Sheet, stream_table
+from apps.exports.sending import send_archive, send_table
+from apps.exports.table import Sheet
 from apps.issues.selectors import Filters
 from apps.orgs.selectors import get_organization
 from apps.projects.selectors import get_project
@@ -39,19 +37,8 @@ def table(request: HttpRequest, org: str, project_key: str) -> HttpResponseBase:
         filters=Filters.read(request.GET.dict()),
         has_mark=request.GET.get("bom") == "1",
     )
-    answer: HttpResponseBase
-    if request.method == "HEAD":
-        answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    else:
-        # It is sent when this request's unit of work is over, and opens its own.
-        entering = partial(run_as, user_id=actor.person_id, org_slug=actor.org_slug)
-        pieces = stream_table(entering=entering, sheet=sheet)
-        answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    name = f"{project.key}-{timezone.localdate().isoformat()}.csv"
-    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    entering = partial(run_as, user_id=actor.person_id, org_slug=actor.org_slug)
+    return send_table(request, entering=entering, sheet=sheet)
 
 
 @get_or_post
@@ -105,17 +92,7 @@ def _names(request: HttpRequest, project: "Project | None") -> list[str]:
 def download(request: HttpRequest, org: str, export_id: int) -> HttpResponseBase:
     """An archive, for whoever asked for it, as long as they may see all that is in it."""
     run = selectors.get_readable_archive(actor=actor_of(request), pk=export_id)
-    what = run.project.key if run.project is not None else org
-    return send_file(
-        request,
-        key=run.key,
-        size=run.size,
-        tag=run.sha256,
-        kept_at=run.ended_at or run.created_at,
-        kind=UNKNOWN,
-        name=f"flowboard-{what}-{timezone.localtime(run.created_at).date().isoformat()}.zip",
-        is_shown=False,
-    )
+    return send_archive(request, run=run)
 
 
 @require_POST

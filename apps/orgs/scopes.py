@@ -14,7 +14,8 @@ class Resource(StrEnum):
     SPRINTS = "sprints"
     BOARDS = "boards"
     INBOX = "inbox"
-    TRANSFERS = "transfers"
+    IMPORTS = "imports"
+    EXPORTS = "exports"
     WEBHOOKS = "webhooks"
     REPORTS = "reports"
 
@@ -28,7 +29,8 @@ RESOURCE_NAMES = {
     Resource.SPRINTS: _("Sprints"),
     Resource.BOARDS: _("Boards"),
     Resource.INBOX: _("The owner's inbox"),
-    Resource.TRANSFERS: _("Imports and exports"),
+    Resource.IMPORTS: _("Imports, kept decisions and imported people"),
+    Resource.EXPORTS: _("Exports: issues as tables, and archives of everything"),
     Resource.WEBHOOKS: _("Webhooks"),
     Resource.REPORTS: _("Reports"),
 }

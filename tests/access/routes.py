@@ -728,6 +728,14 @@ ROUTES: dict[str, Route] = {
     API_WEBHOOK + "messages/": scripts(May.SCRIPTS_WHO_KNOW),
     API_WEBHOOK + "messages/<int:message_id>/": scripts(May.SCRIPTS_WHO_KNOW),
     API_WEBHOOK + "messages/<int:message_id>/redeliver/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),
+    API_PROJECT + "issues.csv": scripts(May.SCRIPTS_VIEWERS),
+    API + "exports/": scripts(
+        May.SCRIPTS_SEATED, ("POST", May.SCRIPTS_ADMINS, lambda w: {"project": w["project_key"]})
+    ),
+    API + "exports/<int:export_id>/": Route(
+        {"GET": Way(May.SCRIPTS_OWNER, json=True), "DELETE": Way(May.SCRIPTS_OWNER, json=True)}
+    ),
+    API + "exports/<int:export_id>/content/": scripts(May.SCRIPTS_OWNER),
     API_PROJECT + "sprints/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, renamed)),
     API_PROJECT + "sprints/plan/": scripts(
         None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"issues": [w["issue_id"]], "sprint": w["sprint_id"]})

@@ -26,6 +26,7 @@ from apps.boards.services.across_quick_filters import AskedAcross, add_across_qu
 from apps.core.api import IdField, PageQuery
 from apps.core.tenancy import Actor, current_unit, run_as, run_as_system, tables, unit_of_work
 from apps.events.models import Change
+from apps.issues.api.serializers.issues import IssueFilterFields
 from apps.issues.models import Issue
 from apps.issues.services import (
     NewIssue,
@@ -418,6 +419,7 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     ),
     (ISSUE + "undo/", "POST"): (one("change", "change_id"),),
     (API + "issues/<slug:issue_key>/undo/", "POST"): (one("change", "change_id"),),
+    (API + "exports/", "POST"): (one("project", "project_key"),),
     (ISSUE + "edit/", "POST"): (
         Swap("field", "field_id", lambda n: {"field": f"field_{n['field_id']}", "value": n["option_id"]}),
         Swap("value", "option_id", lambda n: {"field": f"field_{n['own']['field_id']}", "value": n["option_id"]}),
@@ -871,6 +873,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
     ),
     (API + "issues/<slug:issue_key>/comments/<int:comment_id>/", "PATCH"),
     (API + "issues/<slug:issue_key>/work/", "POST"),
+    (API + "exports/<int:export_id>/", "DELETE"),
     (API + "issues/<slug:issue_key>/work/<int:work_id>/", "PATCH"),
     (API + "issues/<slug:issue_key>/work/<int:work_id>/", "DELETE"),
 }
@@ -1065,7 +1068,7 @@ def test_every_field_for_an_id_is_swapped() -> None:
     ours = [each for base in (forms.Form, serializers.Serializer) for each in subclasses_of(base)]
     found: set[str] = set()
     for each in ours:
-        if not each.__module__.startswith("apps.") or issubclass(each, PageQuery):
+        if not each.__module__.startswith("apps.") or issubclass(each, PageQuery | IssueFilterFields):
             continue
         for name, field in getattr(each, "base_fields", getattr(each, "_declared_fields", {})).items():
             is_id = getattr(field, "coerce", None) is int or isinstance(field, forms.ModelChoiceField)
@@ -1094,8 +1097,8 @@ def test_a_foreign_id_in_a_field_is_refused(
     if swap.id not in foreign:
         assert (kind, swap.id) in {("private", "user_id"), ("private", "heir_id")}
         return
-    if swap.id == "linked_key" and kind == "other":
-        # The same key names one's own issue there; what it leads to is not the other's.
+    if swap.id in {"linked_key", "project_key"} and kind == "other":
+        # The same key names one's own there; what it leads to is not the other's.
         assert foreign[swap.id] == ids.own[swap.id]
         return
     before = world.picture()

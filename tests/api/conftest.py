@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.audit.models import LogEntry
 from apps.core.tenancy import run_as_system
 from apps.events.models import Change, Event
+from apps.exports.models import ExportRun
 from apps.issues.models import Attachment, Comment, Issue, IssueLabel, IssueLink, IssueStar, Reaction, Watcher
 from apps.orgs.models import Invitation, Membership, Organization
 from apps.orgs.services import create_api_token
@@ -97,6 +98,7 @@ class World:
         Attachment,
         Reaction,
         Watcher,
+        ExportRun,
         Event,
         Change,
         LogEntry,

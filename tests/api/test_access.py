@@ -34,6 +34,7 @@ from apps.webhooks.models import Message, Webhook
 from flowboard.api_urls import urlpatterns
 from tests import factories
 from tests.api.conftest import Script, Upload, make_script
+from tests.exports.world import make_archive
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +119,12 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", f"webhooks/{PART}/messages/", None, 200),
     ("GET", f"webhooks/{PART}/messages/{PART}/", None, 200),
     ("POST", f"webhooks/{PART}/messages/{PART}/redeliver/", None, 200),
+    ("GET", "projects/FLOW/issues.csv", None, 200),
+    ("GET", "exports/", None, 200),
+    ("POST", "exports/", {"project": "FLOW"}, 202),
+    ("GET", f"exports/{PART}/", None, 200),
+    ("GET", f"exports/{PART}/content/", None, 200),
+    ("DELETE", f"exports/{PART}/", None, 204),
     ("GET", "projects/FLOW/sprints/", None, 200),
     ("POST", "projects/FLOW/sprints/", {"name": "Sprint 2"}, 201),
     ("GET", f"projects/FLOW/sprints/{PART}/", None, 200),
@@ -203,7 +210,13 @@ ROUTES: list[tuple[str, str, Any, int]] = [
 ]
 
 # What is found below `projects/` but has scopes of its own; everything else there is the project's.
-BELOW_PROJECTS = {"issues": "issues", "batch": "issues", "sprints": "sprints", "webhooks": "webhooks"}
+BELOW_PROJECTS = {
+    "issues": "issues",
+    "batch": "issues",
+    "sprints": "sprints",
+    "webhooks": "webhooks",
+    "issues.csv": "exports",
+}
 IN_THE_ORGANIZATION = {
     "": "organization",
     "members": "organization",
@@ -237,6 +250,7 @@ def fill(acme: Organization, ada: User, flow: Project) -> None:
         log_work(actor=actor, issue=made, minutes=30)
         WorkLog.objects.update(id=WORK)
         make_parts(acme, flow)
+        make_archive(actor=actor, project=flow, pk=PART)
         InboxEntry.objects.create(pk=PART, org=acme, project=flow, issue=made, user=ada, unread_count=1)
         Invitation.objects.create(pk=INVITED, org=acme, email="old@example.test", role="member", invited_by=ada)
         link_issues(actor=actor, source=made, target=other, kind="relates")

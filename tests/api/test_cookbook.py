@@ -1,15 +1,18 @@
 """The examples of docs/api.md, run as they stand there against the real server, and what they did."""
 
+import csv
 import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import pytest
@@ -19,9 +22,10 @@ from apps.issues.models import Comment, Issue
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token
 from apps.projects.services import create_label
+from flowboard.celery import app
 from tests import factories
 from tests.endpoint import Endpoint, Received, Script, answer
-from tests.processes import ROOT, WebProcess
+from tests.processes import ROOT, WebProcess, Workers, environment_for
 
 PAGE = (ROOT / "docs/api.md").read_text()
 _BLOCK = re.compile(r"(?:<!-- (run|file): (\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -73,7 +77,7 @@ class Reader:
 
 @pytest.fixture
 def reader(transactional_db: None, server: WebProcess, tmp_path: Path) -> Reader:
-    """Ada, with a token for issues and projects, three issues that are hers, and a label."""
+    """Ada, with a token, three issues that are hers, and a label."""
     ada = factories.make_user()
     ada.emailaddress_set.create(email=ada.email, verified=True, primary=True)
     acme = factories.make_org(ada, slug="acme")
@@ -81,11 +85,24 @@ def reader(transactional_db: None, server: WebProcess, tmp_path: Path) -> Reader
     factories.make_issues(acme, flow, ada, *TITLES, assignee=ada)
     with factories.acting(ada, acme) as actor:
         create_label(actor=actor, project=flow, name="wheels")
-        _token, secret = create_api_token(actor=actor, name="script", scopes=["issues:write", "projects:write"])
+        scopes = [f"{resource}:write" for resource in ("issues", "projects", "exports")]
+        _token, secret = create_api_token(actor=actor, name="script", scopes=scopes)
     for name, code in FILES.items():
         (tmp_path / name).write_text(code)
     mine = {"FLOWBOARD_URL": server.url, "FLOWBOARD_TOKEN": secret}
     return Reader(ada, acme, tmp_path, {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), **mine})
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """What does the work that takes longer than a request, at work and without what other tests left in its queue."""
+    made = Workers(environment_for(os.environ["FLOWBOARD_TEST_DATABASE"]), tmp_path / "workers.log")
+    made.start(1, "--purge")
+    until = monotonic() + 30
+    while not app.control.ping(timeout=0.5):
+        assert monotonic() < until, made.said()
+    yield made
+    made.kill()
 
 
 def pass_on(server: WebProcess) -> Script:
@@ -161,6 +178,20 @@ def test_an_export(reader: Reader) -> None:
     reader.run("export")
     rows = [json.loads(line) for line in (reader.place / "issues.ndjson").read_text().splitlines()]
     assert [row["title"] for row in rows] == list(TITLES)
+
+
+def test_an_archive(reader: Reader, workers: Workers) -> None:
+    for _again in range(2):
+        reader.run("archive")
+        with zipfile.ZipFile(reader.place / "flowboard.zip") as archive:
+            told = archive.read("projects/FLOW/issues.ndjson").decode().splitlines()
+        assert [json.loads(line)["title"] for line in told] == list(TITLES)
+
+
+def test_a_table(reader: Reader) -> None:
+    reader.run("csv")
+    with (reader.place / "issues.csv").open() as file:
+        assert [row["Title"] for row in csv.DictReader(file)] == list(TITLES)
 
 
 def test_one_issue_for_each_failure(reader: Reader) -> None:

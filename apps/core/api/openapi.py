@@ -60,6 +60,7 @@ WORDS = {
     "retired_template_id": "The id of a template that was deleted.",
     "schedule_id": "The id of a schedule of the project.",
     "retired_schedule_id": "The id of a schedule that was deleted.",
+    "export_id": "The id of an archive that the caller asked for.",
     "sprint_id": "The id of a sprint of the project.",
     "fields": "Only these fields of the answer, divided by commas: `key,title`.",
     "limit": "How many at once.",
@@ -192,8 +193,8 @@ class Schema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """The answers of success."""
         declared = self._declared
-        if declared.is_file:
-            return {(200, "application/octet-stream"): OpenApiTypes.BINARY}
+        if declared.file_type:
+            return {(200, declared.file_type): OpenApiTypes.BINARY}
         return {
             status: page_of(form) if form is not None and declared.is_page else form
             for status, form in declared.answers.items()

@@ -39,7 +39,7 @@ class Operation:
     :param body: the form of the body, for methods that have one
     :param answers: the form of the answer to each status of success; None where there is no body
     :param is_page: whether the answer is a page of a list
-    :param is_file: whether the answer is a file and no JSON
+    :param file_type: the kind of file that the answer is, where it is no JSON
     :param expands: what `expand` may add to the answer
     :param matches: whether `If-Match` is understood
     :param sunset: the day on which it goes, where it is deprecated
@@ -51,7 +51,7 @@ class Operation:
     body: type[Fields] = NoFields
     answers: Mapping[int, Form | None] = field(default_factory=dict)
     is_page: bool = False
-    is_file: bool = False
+    file_type: str = ""
     expands: tuple[str, ...] = ()
     matches: bool = False
     sunset: date | None = None
@@ -73,7 +73,7 @@ def operation(
     status: int = 200,
     also: Mapping[int, Form] | None = None,
     is_page: bool = False,
-    is_file: bool = False,
+    file_type: str = "",
     expands: tuple[str, ...] = (),
     matches: bool = False,
     sunset: date | None = None,
@@ -90,7 +90,7 @@ def operation(
         body=body,
         answers={status: answer, **(also or {})},
         is_page=is_page,
-        is_file=is_file,
+        file_type=file_type,
         expands=expands,
         matches=matches,
         sunset=sunset,

@@ -3,6 +3,7 @@
 from apps.exports.selectors.runs import (
     NoSuchArchive,
     archive_at_work,
+    archive_page,
     expired_archives,
     get_archive,
     get_readable_archive,
@@ -15,6 +16,7 @@ from apps.exports.selectors.runs import (
 __all__ = [
     "NoSuchArchive",
     "archive_at_work",
+    "archive_page",
     "expired_archives",
     "get_archive",
     "get_readable_archive",

@@ -1,16 +1,20 @@
 """Archives that somebody asked for. They are theirs alone."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from apps.core.errors import NotFound
+from apps.core.paging import Page, page_by_id
 from apps.core.tenancy import Actor
 from apps.exports.models import ExportRun
-from apps.exports.policies import can_archive
+from apps.exports.policies import can_have_archive
 from apps.projects.models import Project
+from apps.projects.policies import comes_from_outside
 from apps.projects.selectors import visible_projects
 
 
@@ -26,12 +30,31 @@ class NoSuchArchive(NotFound):
 
 def _runs(actor: Actor) -> "QuerySet[ExportRun]":
     runs = ExportRun.objects.filter(org_id=actor.org_id).select_related("project", "org", "user")
-    return runs if actor.is_system else runs.filter(user_id=actor.person_id)
+    if actor.is_system:
+        return runs
+    runs = runs.filter(user_id=actor.person_id)
+    # Neither guests nor tokens for chosen projects know of what is of the whole organization.
+    return runs.filter(project__isnull=False) if comes_from_outside(actor) else runs
 
 
 def list_archives(*, actor: Actor, project: Project | None) -> list[ExportRun]:
     """The actor's archives of a project, or of the whole organization (None), newest first."""
     return list(_runs(actor).filter(project=project).order_by("-created_at", "-pk")[:50])
+
+
+def archive_page(
+    *,
+    actor: Actor,
+    project: Project | None,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int,
+) -> Page[ExportRun]:
+    """A page of the actor's archives, newest first: of a project, or all of them (None)."""
+    runs = _runs(actor)
+    if project is not None:
+        runs = runs.filter(project=project)
+    return page_by_id(runs, after=after, before=before, size=size, is_newest_first=True)
 
 
 def archive_at_work(*, actor: Actor) -> ExportRun | None:
@@ -58,7 +81,7 @@ def get_readable_archive(*, actor: Actor, pk: int) -> ExportRun:
     run = get_archive(actor=actor, pk=pk)
     seen = visible_projects(actor=actor).filter(pk__in=run.project_ids).count()
     is_there = run.state == run.State.READY and not run.is_expired
-    if not is_there or seen < len(run.project_ids) or not can_archive(actor, run.project):
+    if not is_there or seen < len(run.project_ids) or not can_have_archive(actor, run.project):
         raise NoSuchArchive
     return run
 

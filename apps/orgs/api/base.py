@@ -5,8 +5,8 @@ Authentication has opened the organization's door before the handler runs; the a
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ from apps.accounts.selectors import time_zones
 from apps.core.api import ApiView, Operation
 from apps.core.errors import Forbidden, Invalid, Moved
 from apps.core.limits import count_call
-from apps.core.tenancy import Actor, current_unit
+from apps.core.tenancy import Actor, current_unit, unit_of_work
 from apps.events.selectors import project_position
 from apps.orgs.api.repeating import answer_once
 from apps.orgs.scopes import READ, WRITE, Resource, is_granted, scope_of
@@ -115,6 +115,22 @@ class OrganizationView(ApiView):
     def actor(self) -> Actor:
         """Who asks, in the organization of the URL."""
         return cast(Actor, self.request.auth)
+
+    @contextmanager
+    def entering(self) -> Iterator[Actor]:
+        """A unit of work of whoever asks, for what is sent when the request's own is over: let in anew, with what they
+        may now, and with no more than their token was made for.
+
+        :raises DomainError: if they are not let in any more
+        """
+        scopes = self.actor.scopes
+        with unit_of_work():
+            entered = self.request.successful_authenticator.authenticate(self.request)  # type: ignore[union-attr]  # `IsInside` let somebody in
+            assert entered is not None  # noqa: S101  # it was what let them in before
+            self.request.auth = entered[1]
+            if scopes is not None:
+                self._narrow(scopes)
+            yield self.actor
 
     def perform(self, declared: Operation, request: Request, act: Callable[[], Response]) -> Response:
         """As every operation; but what was answered before is not done or read again where that is known."""

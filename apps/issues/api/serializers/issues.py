@@ -161,7 +161,7 @@ class ChildrenFields(Fields):
         example = {"titles": ["Oil the axle", "Try it on gravel"]}
 
 
-class IssueFilters(PageQuery):
+class IssueFilterFields(Fields):
     """What a list of issues is narrowed to, by ids where things have one. `field_12=31` asks for what an issue has in a
     field of the project's own: an option or a person by id, or 1 for a tick."""
 
@@ -184,9 +184,6 @@ class IssueFilters(PageQuery):
     updated_until = serializers.DateTimeField(required=False, help_text="Not changed since this moment.")
     starred = serializers.BooleanField(required=False, help_text="Those among one's favourites, or all others.")
     watched = serializers.BooleanField(required=False, help_text="Those that one watches, or all others.")
-    archived = serializers.ChoiceField(
-        choices=["exclude", "include", "only"], default="exclude", help_text="Whether those in the archive are listed."
-    )
 
     def to_internal_value(self, data: Any) -> Any:
         """The project's own fields are not named before they are asked for."""
@@ -204,7 +201,15 @@ class IssueFilters(PageQuery):
         return values
 
 
-class IssueQuery(IssueFilters):
+class IssueListFields(PageQuery, IssueFilterFields):
+    """What every list of issues is asked with."""
+
+    archived = serializers.ChoiceField(
+        choices=["exclude", "include", "only"], default="exclude", help_text="Whether those in the archive are listed."
+    )
+
+
+class IssueQuery(IssueListFields):
     """How the list of a project's issues is narrowed and ordered."""
 
     ordering = serializers.ChoiceField(
@@ -212,7 +217,7 @@ class IssueQuery(IssueFilters):
     )
 
 
-class IssueAcrossQuery(IssueFilters):
+class IssueAcrossQuery(IssueListFields):
     """How the list of the organization's issues is narrowed and ordered."""
 
     ordering = serializers.ChoiceField(

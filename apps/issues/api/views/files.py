@@ -65,7 +65,7 @@ class FileRestoreView(IssueScopeView):
 class FileContentView(IssueScopeView):
     """What is in a file."""
 
-    @operation("download_attachment", query=FileQuery, is_file=True)
+    @operation("download_attachment", query=FileQuery, file_type=UNKNOWN)
     def get(self, request: Request, org: str, issue_key: str, attachment_id: int) -> Any:
         """The file under its own name, whole or the part that `Range` asks for."""
         found = attached(self, issue_key, attachment_id)

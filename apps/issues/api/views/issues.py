@@ -2,7 +2,7 @@
 
 import re
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from rest_framework import status
@@ -13,6 +13,7 @@ from apps.core.api import operation
 from apps.core.errors import Invalid
 from apps.issues import services
 from apps.issues.api.changes import Choices, edited, new_issue
+from apps.issues.api.filters import filters_of
 from apps.issues.api.serializers.issues import (
     EXPANDS,
     ORDERINGS,
@@ -29,7 +30,6 @@ from apps.issues.api.serializers.issues import (
 from apps.issues.api.views.base import UNTOLD, IssueScopeView, IssueView, chosen
 from apps.issues.selectors import (
     Archived,
-    Filters,
     get_issue,
     get_issues_by_id,
     get_workflow,
@@ -41,24 +41,6 @@ from apps.projects.selectors import get_project, list_statuses
 
 # What `answer` gives: the version, and behind it what stands for the whole answer (see `OrganizationView`).
 _ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:-[0-9a-f]{24})?"')
-_PLAIN = (
-    "type", "status", "category", "priority", "label", "version", "created_since", "created_until", "updated_since",
-    "updated_until", "held", "starred", "watched",
-)  # fmt: skip
-_OR_WORD = ("assignee", "sprint", "parent")
-
-
-def _filters(query: Any, me: int | None) -> Filters:
-    values = {name: query[name] for name in (*_PLAIN, *_OR_WORD) if name in query}
-    without = frozenset(name for name in _OR_WORD if values.get(name) == "none")
-    reporter = query.get("reporter")
-    return Filters(
-        q=query.get("q", ""),
-        mine=values.get("assignee") == "me",
-        reporter=me if reporter == "me" else reporter,
-        without=without,
-        **{name: value for name, value in values.items() if value not in ("me", "none")},
-    )
 
 
 class IssueListView(IssueView):
@@ -77,7 +59,7 @@ class IssueListView(IssueView):
             issue_page,
             actor=self.actor,
             project=project,
-            filters=_filters(query, self.actor.user_id),
+            filters=filters_of(query, self.actor.user_id),
             sort=ORDERINGS[query["ordering"]],
             archived=Archived(query["archived"]),
         )
@@ -102,7 +84,7 @@ class IssuesAcrossView(IssueScopeView):
         read = partial(
             issue_page_across,
             actor=self.actor,
-            filters=_filters(query, self.actor.user_id),
+            filters=filters_of(query, self.actor.user_id),
             sort=ORDERINGS_ACROSS[query["ordering"]],
             archived=Archived(query["archived"]),
         )
