@@ -186,6 +186,8 @@ class ExternalRef(models.Model):
         VERSION = "version"
         SPRINT = "sprint"
         FIELD = "field"
+        # Of a field that was there before; `fields` are its id and its name.
+        OPTION = "option"
         BOARD = "board"
         COLUMN = "column"
         FILTER = "filter"

@@ -29,10 +29,10 @@ from apps.imports.models import ImportRun
 from apps.imports.review import configurations_found
 from apps.imports.services import confirm_import
 from apps.issues.models import Issue
-from apps.issues.services import NewIssue, create_issues, edit_issue
+from apps.issues.services import NewIssue, create_issues, edit_issue, remove_imported_options
 from apps.orgs.models import Membership, Organization
 from apps.orgs.services import add_member
-from apps.projects.models import Project, ProjectMember
+from apps.projects.models import CustomField, Project, ProjectMember
 from apps.projects.services import (
     add_status,
     create_field,
@@ -40,6 +40,7 @@ from apps.projects.services import (
     create_version,
     edit_label,
     give_roles,
+    rename_option,
     set_project_role,
     set_time_tracking,
     set_triage,
@@ -355,12 +356,42 @@ class TestInAProjectInUse:
         assert drawn(globex, used) != before
         taken = take_back(globex, account)
         assert taken["kept"] == []
-        after = drawn(globex, used)
-        # Options that came to a field that was there are offered on.
-        for rows in (before, after):
-            for row in rows["projects.customfield"]:
-                row.pop("options", None)
-        assert after == before
+        assert drawn(globex, used) == before
+
+    def test_keeps_options_that_somebody_uses_or_renamed_when_taken_back(
+        self, ada: User, plant: Project, used: Project, acme: Organization, globex: Organization, tmp_path: Path
+    ) -> None:
+        account = import_tracker(taken_out(acme, tmp_path / "first.zip"), "--org", globex.slug, "--project", "OWN")
+        with acting(ada, globex) as actor:
+            size = CustomField.objects.select_related("project").get(project=used, name="size")
+            large, vast = size.choices[-2:]
+            rename_option(actor=actor, field=size, option_id=vast.id, name="Immense")
+            mine = Issue.objects.select_related("project", "type").get(project=used, title="Something to do")
+            edit_issue(actor=actor, issue=mine, values={size.key: large.id})
+        assert take_back(globex, account)["kept"] == [
+            {"key": "size: Large", "reason": "It is used by what stays."},
+            {"key": "size: Immense", "reason": "It was changed since the import."},
+        ]
+        with run_as_system(org_id=globex.pk):
+            size.refresh_from_db()
+            assert [each.name for each in size.choices] == ["small", "Huge", "Large", "Immense"]
+
+    def test_keeps_the_names_of_options_that_history_names_when_taken_back(
+        self, ada: User, plant: Project, used: Project, acme: Organization, globex: Organization, tmp_path: Path
+    ) -> None:
+        account = import_tracker(taken_out(acme, tmp_path / "first.zip"), "--org", globex.slug, "--project", "OWN")
+        for value in (0, None):
+            with acting(ada, globex) as actor:
+                size = CustomField.objects.select_related("project").get(project=used, name="size")
+                large = size.choices[2]
+                mine = Issue.objects.select_related("project", "type").get(project=used, title="Something to do")
+                edit_issue(actor=actor, issue=mine, values={size.key: value if value is None else large.id})
+        assert take_back(globex, account)["kept"] == []
+        with run_as_system(org_id=globex.pk):
+            size.refresh_from_db()
+            assert [(each.name, each.is_retired) for each in size.every_option] == [
+                ("small", False), ("Huge", False), ("Large", True)
+            ]  # fmt: skip
 
     def test_keeps_what_people_changed_since_when_taken_back(
         self, ada: User, plant: Project, used: Project, acme: Organization, globex: Organization, tmp_path: Path
@@ -386,6 +417,8 @@ class TestTheServices:
                 import_configuration(actor=actor, project=flow, words=whole())
             with pytest.raises(Forbidden):
                 take_configuration_back(actor=actor, project=flow, before={})
+            with pytest.raises(Forbidden):
+                remove_imported_options(actor=actor, project=flow, field_id=0, options={})
             with pytest.raises(Forbidden):
                 remove_imported_parts(actor=actor, project=flow, templates=[], boards=[], columns=[], quick_filters=[])
             with pytest.raises(Invalid):

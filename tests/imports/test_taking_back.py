@@ -52,6 +52,7 @@ from apps.issues.services import (
 from apps.orgs.models import Organization
 from apps.projects.jobs import purge_deleted
 from apps.projects.models import Project, Status
+from apps.projects.services import create_field, retire_field
 from apps.sprints.models import Sprint
 from tests.factories import acting, make_issues, make_project
 from tests.imports.bringing import confirmed, work
@@ -129,6 +130,29 @@ def counted(org: Organization) -> dict[str, int]:
             "refs": ExternalRef.objects.count(),
             "numbers": sum(row[0] for row in counters),
         }
+
+
+class TestOptions:
+    def test_of_a_field_that_was_there_go_again(
+        self, acme: Organization, ada: User, flow: Project, run: ImportRun
+    ) -> None:
+        with acting(ada, acme) as actor:
+            project = Project.objects.get(pk=flow.pk)
+            size = create_field(actor=actor, project=project, name="Size", kind="multi", options=["Small"])
+            gone = create_field(actor=actor, project=project, name="Gone", kind="multi", options=["Small"])
+        note(run, flow)
+        write(flow, record(1, custom={"Size": ["Small", "Large"], "Gone": ["Large"], "New": ["One"]}), run=run)
+        with acting(ada, acme) as actor:
+            size.refresh_from_db()
+            assert [each.name for each in size.choices] == ["Small", "Large"]
+            gone.project = flow
+            retire_field(actor=actor, field=gone)
+        taken = take_back(run)
+        assert (taken.kept, taken.counts["options"], taken.counts["fields"]) == ([], 1, 1)
+        with run_as_system(org_id=acme.pk):
+            size.refresh_from_db()
+            assert [each.name for each in size.every_option] == ["Small"]
+            assert not ExternalRef.objects.filter(kind="option").exists()
 
 
 class TestAll:

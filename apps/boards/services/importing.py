@@ -20,7 +20,7 @@ from apps.events.facts import FieldChange
 from apps.events.models import Event
 from apps.events.services import record, service
 from apps.issues.models import Issue
-from apps.projects.models import CustomField, IssueType, Label, Project, Status
+from apps.projects.models import CustomField, FieldOption, IssueType, Label, Project, Status
 from apps.projects.services import MOST_OPTIONS, add_options, give_roles
 from apps.projects.services.common import subject_of
 from apps.recurring.models import IssueTemplate, Schedule
@@ -44,7 +44,8 @@ _Rows = Mapping[type[Model], list[Any]]
 class Imported:
     """What came of it. `before` is what went for it, to be brought back; None where all that was there stays.
 
-    `roles` is how many people got one. `names` are the ids of what the archive's words stand for, by table and name.
+    `roles` is how many people got one, `options` what fields that were there offer besides. `names` are the ids of
+    what the archive's words stand for, by table and name.
     """
 
     plan: CopyPlan
@@ -52,6 +53,7 @@ class Imported:
     roles: int
     names: dict[str, dict[str, int]]
     left: list[LeftOut] = field(default_factory=list)
+    options: list[tuple[CustomField, FieldOption]] = field(default_factory=list)
 
     @property
     def is_replaced(self) -> bool:
@@ -148,14 +150,14 @@ def import_configuration(
         differing = {name: value for name, value in wanted.items() if getattr(project, name) != value}
         plan.settings, plan.settings_now = differing, {name: getattr(project, name) for name in differing}
     store_plan(plan, Ways.KEEP)
-    options = 0
+    options: list[tuple[CustomField, FieldOption]] = []
     if not is_free:
         _tell_differing(found, present)
         options = _offer_more(actor, found, present[CustomField], plan)
     if is_free or options or plan.does_something(Ways.KEEP):
         _tell(actor, plan, is_replaced=is_free)
     there = plan.added if is_free else {model: [*present[model], *plan.added[model]] for model in said}
-    return Imported(plan, before, given, _names(said, there, known or {}), [*found.left, *plan.left])
+    return Imported(plan, before, given, _names(said, there, known or {}), [*found.left, *plan.left], options)
 
 
 def _without_gone(
@@ -268,10 +270,12 @@ def _tell_differing(found: Described, present: _Rows) -> None:
                 found.left.append(LeftOut(row.name, sentence % {"what": what}))
 
 
-def _offer_more(actor: Actor, found: Described, present: list[CustomField], plan: CopyPlan) -> int:
-    """Let fields that were there offer what the archive's offer besides; how many options came."""
+def _offer_more(
+    actor: Actor, found: Described, present: list[CustomField], plan: CopyPlan
+) -> list[tuple[CustomField, FieldOption]]:
+    """Let fields that were there offer what the archive's offer besides; the options that came."""
     mine = {each.name.casefold(): each for each in present}
-    came = 0
+    came = []
     for row in found.rows[CustomField]:
         own = mine.get(row.name.casefold())
         if own is None or not row.has_options or own.kind != row.kind:
@@ -281,8 +285,8 @@ def _offer_more(actor: Actor, found: Described, present: list[CustomField], plan
         room = max(0, MOST_OPTIONS - len(known))
         if missing[:room]:
             own.project = plan.target
-            add_options(actor=actor, field=own, names=missing[:room])
-            came += len(missing[:room])
+            fresh = add_options(actor=actor, field=own, names=missing[:room])
+            came += [(own, each) for each in fresh.choices if each.name.casefold() not in known]
         if missing[room:]:
             found.left.append(LeftOut(row.name, _("It offers as many options as it can, so some were left out.")))
     return came

@@ -16,7 +16,7 @@ from apps.imports.records import IssueRecord, Person
 from apps.imports.texts import NAME_LENGTH, Notes
 from apps.issues.selectors.values import fields_of_type
 from apps.issues.services.values import MOST_DECIMALS, TEXT_LENGTH, read_field_value
-from apps.projects.models import CustomField, Project
+from apps.projects.models import CustomField, FieldOption, Project
 from apps.projects.selectors import assignable_people, list_custom_fields
 from apps.projects.services.fields import MOST_FIELDS, MOST_OPTIONS, add_options, create_field
 
@@ -111,6 +111,8 @@ class Fields:
         self._workers: set[int] = set()
         # What is to be told of fields as a whole: (field, reason).
         self.notes: Notes = []
+        # Options that were added, for whoever notes them.
+        self.offered: list[tuple[CustomField, FieldOption]] = []
         self._surveyed = surveyed
         self._present: list[Any] = []
         self._is_loaded = False
@@ -229,6 +231,7 @@ class Fields:
         if missing:
             fresh = add_options(actor=actor, field=field, names=missing)
             field.options = fresh.options
+            self.offered += [(field, each) for each in fresh.choices if each.name.casefold() not in known]
             del self._options[field.pk]
         return len(wanted) <= room
 

@@ -19,6 +19,7 @@ from apps.imports.mapping import Mapping, People
 from apps.imports.models import ExternalRef, ImportRun
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.records import Person, ProjectRecord, fingerprint_of
+from apps.imports.services.options import note_options
 from apps.imports.services.taken import TakenBack, forget, made_by
 from apps.orgs.models import Membership
 from apps.projects.models import CustomField, IssueType, Label, Project, ProjectMember, Status
@@ -83,6 +84,7 @@ def take_over_configuration(
         ref.run, ref.before = run, None if is_made else imported.before
     else:
         _note_parts(source, project, run, imported)
+        note_options(project=project, source=source, run=run, offered=imported.options)
     ref.save()
     _account(account, row, about, imported)
     return account

@@ -16,6 +16,7 @@ from apps.events.services import record, retold, service
 from apps.imports.models import ExternalRef, ImportRun, PendingReference
 from apps.imports.services.configuring import take_back_configuration
 from apps.imports.services.definitions import take_back_definitions
+from apps.imports.services.options import take_back_options
 from apps.imports.services.past import has_history, leave_history, take_back_history, take_back_ledgers
 from apps.imports.services.references import follow_versions
 from apps.imports.services.taken import TakenBack, forget, made_by
@@ -318,6 +319,7 @@ _STEPS: tuple[_Step, ...] = (
     take_back_history,
     _hanging,
     take_back_configuration,
+    take_back_options,
     take_back_definitions,
     _projects,
 )

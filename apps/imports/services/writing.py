@@ -17,6 +17,7 @@ from apps.imports.models import ExternalRef, ImportRun
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.records import IssueRecord, ProjectRecord
 from apps.imports.services.hanging import Hanging, hang
+from apps.imports.services.options import note_options
 from apps.imports.services.references import pend
 from apps.imports.services.work import OpenFile, Work
 from apps.imports.texts import Notes
@@ -154,6 +155,9 @@ def _prepare(
         update_fields=["object_id", "run"],
     )
     ExternalRef.objects.bulk_update([ref for ref in [*made, *met] if ref.pk is not None], ["object_id", "fingerprint"])
+    offered, mapping.fields.offered = mapping.fields.offered, []
+    if run is not None:
+        note_options(project=mapping.project, source=source, run=run, offered=offered)
 
 
 def _divide(

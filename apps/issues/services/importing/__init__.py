@@ -5,6 +5,7 @@ from .files import PastFile, import_files
 from .history import PastFact, retell_history
 from .issues import PastUpdate, update_imported_issues
 from .links import PastLink, import_links, remove_imported_links
+from .options import remove_imported_options
 from .order import order_imported_issues
 from .parents import link_parents
 from .restoring import (
@@ -32,6 +33,7 @@ __all__ = [
     "remove_imported_files",
     "remove_imported_issues",
     "remove_imported_links",
+    "remove_imported_options",
     "remove_imported_work",
     "restore_issues",
     "retell_history",
