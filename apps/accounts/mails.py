@@ -71,7 +71,12 @@ def send(mail_id: int) -> bool:
     A worker that dies between sending and forgetting makes the mail come twice, under one Message-ID.
     """
     with unit_of_work():
-        noted = AccountMail.objects.select_for_update(skip_locked=True).due(timezone.now()).filter(pk=mail_id).first()
+        noted = (
+            AccountMail.objects.select_for_update(no_key=True, skip_locked=True)
+            .due(timezone.now())
+            .filter(pk=mail_id)
+            .first()
+        )
         if noted is None:
             return False
         noted.attempts += 1

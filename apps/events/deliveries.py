@@ -29,7 +29,7 @@ def claim(*, org_id: int, delivery_id: int) -> Delivery | None:
     """
     with run_as_system(org_id=org_id):
         delivery = (
-            Delivery.objects.select_for_update(skip_locked=True)
+            Delivery.objects.select_for_update(no_key=True, skip_locked=True)
             .filter(pk=delivery_id, state=Delivery.State.WAITING, due_at__lte=timezone.now())
             .first()
         )

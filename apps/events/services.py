@@ -1,8 +1,11 @@
 """Writing facts: collected while services run, numbered and stored once, immediately before the commit.
 
 Lock order everywhere: statuses, board columns, limits of lanes, sprints by id, issues by id, who logs work, comments,
-issue counter, streams by id. Taking the stream's number last keeps its row locked for the two inserts only, however
-long the page takes to render.
+issue counter, what new rows refer to, streams by id. Taking the stream's number last keeps its row locked for the two
+inserts only, however long the page takes to render.
+
+Rows are locked FOR NO KEY UPDATE, so that nobody waits who only refers to them. Only what must not be referred to any
+more, a status that goes, is locked FOR UPDATE.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -15,6 +18,7 @@ from operator import itemgetter
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 from django.utils import timezone
 
@@ -200,12 +204,24 @@ def _advance(org_id: int, counts: dict[_StreamKey, int]) -> list[tuple[_StreamKe
     condition = " AND ".join(f"{column} = %s" for column in about)
     statement = f"UPDATE events_stream SET seq = seq + %s WHERE {condition} RETURNING id, seq"  # noqa: S608 (constants)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [by, *about.values()])
+        _after_references(cursor, statement, [by, *about.values()])
         taken: tuple[int, int] | None = cursor.fetchone()
     if taken is None:
         _make_streams(org_id, counts)
         return _advance(org_id, counts)
     return [(key, *taken)]
+
+
+# At the commit PostgreSQL would wait for whoever changes the key of what new rows refer to (an issue's rank is part of
+# one), and whoever does that may wait for the stream.
+_REFERENCES = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; "
+
+
+def _after_references(cursor: CursorWrapper, statement: str, values: list[Any]) -> None:
+    """Lock streams, once all that was written so far is known to refer to what is there: in one round trip."""
+    cursor.execute(_REFERENCES + statement, values)
+    while cursor.nextset():
+        pass
 
 
 def _advance_many(org_id: int, counts: dict[_StreamKey, int]) -> list[tuple[_StreamKey, int, int]]:
@@ -217,7 +233,8 @@ def _advance_many(org_id: int, counts: dict[_StreamKey, int]) -> list[tuple[_Str
     ids = sorted(keys)
     with connection.cursor() as cursor:
         # In one order first: an UPDATE of many takes their locks in any.
-        cursor.execute("SELECT id FROM events_stream WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+        in_order = "SELECT id FROM events_stream WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+        _after_references(cursor, in_order, [ids])
         cursor.execute(
             "UPDATE events_stream s SET seq = s.seq + taken.by "
             "FROM unnest(%s::bigint[], %s::bigint[]) AS taken(id, by) WHERE s.id = taken.id RETURNING s.id, s.seq",

@@ -98,7 +98,7 @@ def _claim(org_id: int) -> tuple[datetime, list[int]]:
         chosen = (
             Mail.objects.filter(org_id=org_id, state=Mail.State.WAITING, due_at__lte=timezone.now())
             .order_by("due_at", "pk")
-            .select_for_update(skip_locked=True)
+            .select_for_update(no_key=True, skip_locked=True)
         )
         ids = list(chosen.values_list("pk", flat=True)[:BATCH])
         Mail.objects.filter(pk__in=ids).update(due_at=lease)

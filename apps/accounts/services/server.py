@@ -34,7 +34,7 @@ _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+
 def locked_server() -> Server:
     """The row of this server, made if there is none, and ours until the unit of work ends."""
     Server.objects.get_or_create(pk=1)
-    return Server.objects.select_for_update().get(pk=1)
+    return Server.objects.select_for_update(no_key=True).get(pk=1)
 
 
 @service

@@ -135,7 +135,7 @@ def lock_across(actor: Actor, board: AcrossBoard, *, is_deleted: bool) -> Across
     """
     if not policies.can_change(actor, board):
         raise Forbidden
-    rows = AcrossBoard.objects.select_for_update(of=("self",)).filter(org_id=actor.org_id, pk=board.pk)
+    rows = AcrossBoard.objects.select_for_update(no_key=True, of=("self",)).filter(org_id=actor.org_id, pk=board.pk)
     fresh = rows.filter(deleted_at__isnull=not is_deleted).first()
     if fresh is None:
         raise NotFound(_("This board is gone. Reload the page."))

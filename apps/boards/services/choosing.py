@@ -28,10 +28,10 @@ def _lock_choice(actor: Actor, board: BoardView | AcrossView) -> BoardChoice | A
     own = {"org_id": actor.org_id, "board_id": board.id, "user_id": actor.person_id}
     if isinstance(board, AcrossView):
         AcrossChoice.objects.bulk_create([AcrossChoice(**own, grouping="")], ignore_conflicts=True)
-        return AcrossChoice.objects.select_for_update().get(**own)
+        return AcrossChoice.objects.select_for_update(no_key=True).get(**own)
     fresh = BoardChoice(**own, project_id=board.project.pk, grouping="")
     BoardChoice.objects.bulk_create([fresh], ignore_conflicts=True)
-    return BoardChoice.objects.select_for_update().get(**own)
+    return BoardChoice.objects.select_for_update(no_key=True).get(**own)
 
 
 @service

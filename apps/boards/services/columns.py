@@ -93,7 +93,7 @@ def _lock_column(actor: Actor, column: Column) -> Column:
     :raises NotFound: if it or its board is gone
     """
     board = lock_board(actor, column.board_id)
-    fresh = board.columns.select_for_update().filter(pk=column.pk).first()
+    fresh = board.columns.select_for_update(no_key=True).filter(pk=column.pk).first()
     if fresh is None:
         raise NotFound(_("This column is gone. Reload the page."))
     fresh.board = board
@@ -196,7 +196,7 @@ def shift_column(*, actor: Actor, column: Column, by: int) -> Column:
     """
     require_configure(actor, column.project)
     fresh = _lock_column(actor, column)
-    columns = list(fresh.board.columns.select_for_update().order_by("position", "id"))
+    columns = list(fresh.board.columns.select_for_update(no_key=True).order_by("position", "id"))
     place = columns.index(fresh)
     columns.insert(max(0, min(place + by, len(columns) - 1)), columns.pop(place))
     if columns.index(fresh) == place:
@@ -260,7 +260,7 @@ def show_status(*, actor: Actor, status: Status) -> None:
 
 def _map(board: Board, places: Mapping[int, int | None]) -> list[tuple[Column, FieldChange]]:
     """Store where statuses are shown; the columns that show others than before."""
-    columns = {column.pk: column for column in board.columns.select_for_update().order_by("pk")}
+    columns = {column.pk: column for column in board.columns.select_for_update(no_key=True).order_by("pk")}
     if not {column_id for column_id in places.values() if column_id is not None} <= columns.keys():
         raise NotFound(_("This column is gone. Reload the page."))
     present = {place.status_id: place for place in ColumnStatus.objects.filter(board=board).order_by("pk")}

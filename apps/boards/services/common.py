@@ -30,7 +30,9 @@ def lock_board(actor: Actor, board_id: int) -> Board:
 
     :raises NotFound: if it is deleted
     """
-    rows = Board.objects.select_for_update(of=("self",)).filter(org_id=actor.org_id, deleted_at__isnull=True)
+    rows = Board.objects.select_for_update(no_key=True, of=("self",)).filter(
+        org_id=actor.org_id, deleted_at__isnull=True
+    )
     board = rows.select_related("project").filter(pk=board_id).first()
     if board is None:
         raise NotFound(_("This board is gone. Reload the page."))

@@ -161,7 +161,9 @@ def restore_board(*, actor: Actor, board: Board) -> Board:
     :raises NotFound: if it is not deleted
     """
     require_configure(actor, board.project)
-    rows = Board.objects.select_for_update(of=("self",)).filter(org_id=actor.org_id, deleted_at__isnull=False)
+    rows = Board.objects.select_for_update(no_key=True, of=("self",)).filter(
+        org_id=actor.org_id, deleted_at__isnull=False
+    )
     fresh = rows.select_related("project").filter(pk=board.pk).first()
     if fresh is None:
         raise NotFound(_("This board is not deleted. Reload the page."))

@@ -182,7 +182,9 @@ def hold_configuration(actor: Actor, project: Project) -> Project:
     # Statuses come before boards, and whoever renames one changes the project after it.
     hold_statuses(list_statuses(actor=actor, project=project))
     project = _lock(actor, project)
-    boards = Board.objects.select_for_update().filter(org_id=actor.org_id, project=project, deleted_at__isnull=True)
+    boards = Board.objects.select_for_update(no_key=True).filter(
+        org_id=actor.org_id, project=project, deleted_at__isnull=True
+    )
     list(boards.order_by("pk"))
     return project
 

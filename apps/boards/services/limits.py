@@ -35,7 +35,7 @@ def limit_lanes(*, actor: Actor, board: Board, by: str, priority: int | None = N
     if limit.at is None:
         raise Invalid(_("A limit is a number from 1 to 999."), field="wip_limit")
     values = limit.columns()
-    found = fresh.lane_limits.select_for_update().filter(by=by, priority=priority).first()
+    found = fresh.lane_limits.select_for_update(no_key=True).filter(by=by, priority=priority).first()
     row = found or LaneLimit(
         org_id=actor.org_id, project_id=fresh.project_id, board=fresh, by=by, priority=priority, at=0
     )

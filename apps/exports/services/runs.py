@@ -91,7 +91,12 @@ def take_up(*, actor: Actor, run_id: int) -> ExportRun | None:
     :raises Forbidden: for anybody but FlowBoard itself
     """
     _by_itself(actor)
-    run = ExportRun.objects.select_for_update(of=("self",)).select_related("project", "org").filter(pk=run_id).first()
+    run = (
+        ExportRun.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project", "org")
+        .filter(pk=run_id)
+        .first()
+    )
     if run is None or not run.is_at_work:
         return None
     if run.tries >= MOST_TRIES:
@@ -123,7 +128,9 @@ def store_archive(
     :raises Forbidden: for anybody but FlowBoard itself
     """
     _by_itself(actor)
-    fresh = ExportRun.objects.select_for_update(of=("self",)).filter(pk=run.pk, state=State.RUNNING).first()
+    fresh = (
+        ExportRun.objects.select_for_update(no_key=True, of=("self",)).filter(pk=run.pk, state=State.RUNNING).first()
+    )
     if fresh is None:
         return False
     fresh.key, fresh.size, fresh.sha256, fresh.lost_files = key, size, sha256, lost_files
@@ -139,7 +146,9 @@ def fail_archive(*, actor: Actor, run: ExportRun, fault: str) -> None:
     :raises Forbidden: for anybody but FlowBoard itself
     """
     _by_itself(actor)
-    fresh = ExportRun.objects.select_for_update(of=("self",)).filter(pk=run.pk, ended_at__isnull=True).first()
+    fresh = (
+        ExportRun.objects.select_for_update(no_key=True, of=("self",)).filter(pk=run.pk, ended_at__isnull=True).first()
+    )
     if fresh is not None:
         _end(actor, fresh, State.FAILED, fault=fault)
 

@@ -37,7 +37,12 @@ def take_up(*, actor: Actor, run_id: int) -> ImportRun | None:
     :raises Forbidden: for anybody but FlowBoard itself
     """
     _by_itself(actor)
-    run = ImportRun.objects.select_for_update(of=("self",)).select_related("project", "org").filter(pk=run_id).first()
+    run = (
+        ImportRun.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project", "org")
+        .filter(pk=run_id)
+        .first()
+    )
     if run is None or not run.is_at_work:
         return None
     now = timezone.now()

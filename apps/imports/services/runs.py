@@ -94,7 +94,7 @@ def _hold(actor: Actor, run: ImportRun, *states: str) -> ImportRun:
     :raises NoSuchImport: if it is gone, or not for the actor
     :raises NotNow: if it is in none of these states
     """
-    ImportRun.objects.select_for_update().filter(pk=run.pk).first()
+    ImportRun.objects.select_for_update(no_key=True).filter(pk=run.pk).first()
     fresh = get_import(actor=actor, pk=run.pk)
     if fresh.state not in states:
         raise NotNow(_("The import is in another state by now: %(state)s.") % {"state": fresh.get_state_display()})

@@ -219,7 +219,7 @@ def _lock(actor: Actor, attachment: Attachment, *, is_removed: bool) -> Attachme
     if not can_remove(actor, attachment):
         raise Forbidden
     issue = lock(actor, [attachment.issue_id])[0]
-    rows = Attachment.objects.select_for_update().filter(deleted_at__isnull=not is_removed)
+    rows = Attachment.objects.select_for_update(no_key=True).filter(deleted_at__isnull=not is_removed)
     fresh = rows.filter(pk=attachment.pk).first()
     if fresh is None:
         raise NoSuchFile
@@ -270,7 +270,7 @@ def draw_preview(*, actor: Actor, attachment_id: int) -> None:
     """
     if not actor.is_system:
         raise Forbidden
-    waiting = Attachment.objects.select_for_update(of=("self",)).filter(preview=Attachment.Preview.WAITING)
+    waiting = Attachment.objects.select_for_update(no_key=True, of=("self",)).filter(preview=Attachment.Preview.WAITING)
     attachment = waiting.select_related("issue__project").filter(pk=attachment_id).first()
     if attachment is None:
         return

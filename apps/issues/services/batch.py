@@ -204,5 +204,5 @@ def store_together(batches: Sequence[Batch], place: Callable[[int], None] | None
     if place is None:
         write(0)
     else:
-        find_place(write)
+        find_place([batch.project.pk for batch in batches], write)
     return [issue for batch in batches for issue in batch.count_versions()]

@@ -250,7 +250,7 @@ def _lock_together(edits: Sequence[_Edit]) -> None:
     """Lock the issues of several projects in the order of their ids; where there is one, its own lock does that."""
     if len(edits) > 1:
         ids = {pk for edit in edits for pk in edit.ids}
-        list(Issue.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+        list(Issue.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
 def _ends(place: Place | None) -> tuple[int | None, int | None]:

@@ -176,7 +176,9 @@ def edit_comment(*, actor: Actor, comment: Comment, body: str) -> Comment:
     :raises Forbidden: for anybody but its author
     """
     require_author(actor, comment)
-    fresh = Comment.objects.select_for_update(of=("self",)).select_related("issue__project").get(pk=comment.pk)
+    fresh = (
+        Comment.objects.select_for_update(no_key=True, of=("self",)).select_related("issue__project").get(pk=comment.pk)
+    )
     change = FieldChange("comment", fresh.body, clean_body(body))
     if change.old == change.new:
         return fresh
@@ -233,7 +235,9 @@ def restore_comment(*, actor: Actor, comment: Comment) -> Comment:
     :raises Forbidden: for anybody else
     """
     _require_may_delete(actor, comment)
-    fresh = Comment.objects.select_for_update(of=("self",)).select_related("issue__project").get(pk=comment.pk)
+    fresh = (
+        Comment.objects.select_for_update(no_key=True, of=("self",)).select_related("issue__project").get(pk=comment.pk)
+    )
     if fresh.deleted_at is None:
         return fresh
     fresh.deleted_at = fresh.pinned_at = None

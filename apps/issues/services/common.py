@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -86,7 +86,7 @@ def lock_with_deleted(actor: Actor, issue_ids: Iterable[int]) -> list[Issue]:
     mine = Issue.objects.filter(org_id=actor.org_id, pk__in=list(issue_ids)).exclude(
         project_id__in=actor.hidden_project_ids
     )
-    ids = list(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
+    ids = list(mine.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     return list(Issue.objects.filter(pk__in=ids).select_related("project", "status", "type").order_by("pk"))
 
 
@@ -105,7 +105,11 @@ def lock_in(actor: Actor, project: Project, issue_ids: Iterable[int]) -> dict[in
     :raises InTriage: if nobody has decided about one of them yet
     """
     wanted = sorted(set(issue_ids))
-    rows = Issue.objects.select_for_update().undeleted().filter(org_id=actor.org_id, project=project, pk__in=wanted)
+    rows = (
+        Issue.objects.select_for_update(no_key=True)
+        .undeleted()
+        .filter(org_id=actor.org_id, project=project, pk__in=wanted)
+    )
     issues = {issue.pk: issue for issue in rows.order_by("pk")}
     if len(issues) != len(wanted):
         raise NotFound(_("The issue was deleted, or is not shared with you."))
@@ -128,11 +132,20 @@ _TRIES = 20
 _SPREAD = 8
 
 
-def find_place(write: Callable[[int], None]) -> None:
+def find_place(project_ids: Iterable[int], write: Callable[[int], None]) -> None:
     """Run a write that chooses ranks with some leeway; again with more, if somebody took one in the same instant.
 
+    Places in a project are given to one at a time, under its counter's lock. Two who give several at once could
+    else each hold a rank that the other one chooses next, and wait for each other.
+
+    :param project_ids: the projects in which ranks are chosen
     :raises RankContended: if that goes on
     """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM issues_issuecounter WHERE project_id = ANY(%s) ORDER BY project_id FOR NO KEY UPDATE",
+            [list(project_ids)],
+        )
     for attempt in range(_TRIES):
         try:
             with transaction.atomic():

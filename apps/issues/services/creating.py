@@ -186,7 +186,7 @@ def create_issues(
             issue.pk, issue.rank = None, rank
         Issue.objects.bulk_create(issues, batch_size=500)
 
-    find_place(write)
+    find_place([project.pk], write)
     _attach(project, issues, batch)
     for issue, new in zip(issues, batch, strict=True):
         record(

@@ -141,7 +141,7 @@ def _lock_columns(project: Project, statuses: Collection[Status] | None) -> list
             counts_points=column.wip_unit == "points",
             status_ids=frozenset(column.shown),
         )
-        for column in columns.select_for_update(of=("self",))
+        for column in columns.select_for_update(no_key=True, of=("self",))
     ]
 
 
@@ -166,7 +166,7 @@ def _lock_lanes(project: Project) -> list[Limit]:
             by=limit.by,
             only=limit.priority,
         )
-        for limit in limits.select_for_update(of=("self",))
+        for limit in limits.select_for_update(no_key=True, of=("self",))
     ]
 
 

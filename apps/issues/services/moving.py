@@ -167,7 +167,7 @@ def _place(actor: Actor, issue: Issue, *, to: Status, above: Issue | None, below
             issue.version = version
             touch(issue, *fields, at=now)
 
-    find_place(write)
+    find_place([issue.project_id], write)
     if issue.version == version:
         return issue
     changes = [FieldChange("rank", old_rank, issue.rank)] if issue.rank != old_rank else []
@@ -196,7 +196,9 @@ def rebalance_ranks(*, actor: Actor, project: Project) -> int:
     """
     if not Issue.objects.filter(project=project).annotate(length=Length("rank")).filter(length__gt=LONG).exists():
         return 0
-    issues = list(Issue.objects.select_for_update().filter(project=project).only("pk", "rank").order_by("pk"))
+    issues = list(
+        Issue.objects.select_for_update(no_key=True).filter(project=project).only("pk", "rank").order_by("pk")
+    )
     issues.sort(key=lambda issue: (issue.rank, issue.pk))
     fresh = generate_n_keys_between(None, None, len(issues))
     # Two passes, since a new rank may still be another row's old one; no generated rank holds a tilde.

@@ -129,7 +129,9 @@ def restore_label(*, actor: Actor, label: Label) -> Label:
     """
     project = label.project
     require_configure(actor, project)
-    fresh: Label | None = Label.objects.select_for_update().filter(pk=label.pk, retired_at__isnull=False).first()
+    fresh: Label | None = (
+        Label.objects.select_for_update(no_key=True).filter(pk=label.pk, retired_at__isnull=False).first()
+    )
     if fresh is None:
         raise NotFound(_("This label is back already. Reload the page."))
     fresh.retired_at = None

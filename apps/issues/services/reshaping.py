@@ -105,7 +105,7 @@ def retire_status(*, actor: Actor, status: Status, to: Status) -> int:
         )
     _refuse_losing_category(fresh, present)
     issues = Issue.objects.filter(org_id=actor.org_id, project_id=status.project_id, status=fresh)
-    moved = list(issues.select_for_update().order_by("pk").values_list("pk", flat=True))
+    moved = list(issues.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     now = happening_at()
     if fresh.is_closed != target.is_closed:
         Issue.objects.filter(pk__in=moved).update(resolved_at=now if target.is_closed else None)
@@ -143,7 +143,7 @@ def retire_issue_type(*, actor: Actor, issue_type: IssueType, to: IssueType) -> 
     _configure(actor, issue_type.project)
     if to.project_id != issue_type.project_id or to.pk == issue_type.pk or to.level != issue_type.level:
         raise Invalid(_("Choose another type of the same level for its issues."), field="to")
-    rows = IssueType.objects.select_for_update().filter(
+    rows = IssueType.objects.select_for_update(no_key=True).filter(
         org_id=actor.org_id, pk__in=[issue_type.pk, to.pk], retired_at__isnull=True
     )
     present = {each.pk: each for each in rows.order_by("pk")}
@@ -151,7 +151,7 @@ def retire_issue_type(*, actor: Actor, issue_type: IssueType, to: IssueType) -> 
         raise NotFound(_("This type is gone. Reload the page."))
     fresh = present[issue_type.pk]
     issues = Issue.objects.filter(org_id=actor.org_id, project_id=issue_type.project_id, type=fresh)
-    changed = list(issues.select_for_update().order_by("pk").values_list("pk", flat=True))
+    changed = list(issues.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     Issue.objects.filter(pk__in=changed).update(type=to, updated_at=happening_at(), version=F("version") + 1)
     # What the issues have in fields of their own type goes on being shown.
     theirs = CustomFieldType.objects.filter(type=fresh)

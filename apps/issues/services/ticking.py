@@ -46,7 +46,7 @@ def tick_in_comment(*, actor: Actor, comment: Comment, place: int, mark: str, is
     :raises TaskChanged: if no task says that any more
     """
     require_author(actor, comment)
-    fresh = Comment.objects.select_for_update(of=("self",)).get(pk=comment.pk)
+    fresh = Comment.objects.select_for_update(no_key=True, of=("self",)).get(pk=comment.pk)
     text = _ticked(fresh.body, place, mark, is_done=is_done)
     return edit_comment(actor=actor, comment=comment, body=text)
 

@@ -235,7 +235,7 @@ def _transfer(
             issue.rank = rank
         Issue.objects.bulk_update(issues, _COLUMNS, batch_size=MOST_ISSUES)
 
-    find_place(write)
+    find_place([target.pk], write)
     for name, (model, column) in _TAGS.items():
         model.objects.filter(issue__in=issues).delete()
         model.objects.bulk_create(

@@ -228,7 +228,7 @@ def _lock(actor: Actor, entry: WorkLog, *, is_removed: bool) -> WorkLog:
         raise Forbidden
     issue = lock(actor, [entry.issue_id])[0]
     require_time_tracking(issue.project)
-    rows = WorkLog.objects.select_for_update(of=("self",)).filter(deleted_at__isnull=not is_removed)
+    rows = WorkLog.objects.select_for_update(no_key=True, of=("self",)).filter(deleted_at__isnull=not is_removed)
     fresh = rows.select_related("person").filter(pk=entry.pk).first()
     if fresh is None:
         raise NoSuchWork

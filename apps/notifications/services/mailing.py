@@ -99,7 +99,9 @@ def plan(*, actor: Actor, limit: int = AT_ONCE) -> int:
     people = due.order_by("due_at").values_list("user_id", flat=True)[:limit]
     parts: dict[int, list[MailPart]] = {}
     for part in (
-        due.filter(user_id__in=list(people)).select_for_update(skip_locked=True).order_by("user_id", "issue_id")
+        due.filter(user_id__in=list(people))
+        .select_for_update(no_key=True, skip_locked=True)
+        .order_by("user_id", "issue_id")
     ):
         parts.setdefault(part.user_id, []).append(part)
     if not parts:

@@ -131,7 +131,7 @@ def take_invitation_to_mail(*, actor: Actor, invitation_id: int) -> Invitation |
     if not actor.is_system:
         raise Forbidden
     invitation = (
-        Invitation.objects.select_for_update(of=("self",))
+        Invitation.objects.select_for_update(no_key=True, of=("self",))
         .select_related("org", "invited_by")
         .filter(pk=invitation_id, mailed_at__isnull=True, accepted_at__isnull=True, revoked_at__isnull=True)
         .first()

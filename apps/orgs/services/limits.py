@@ -34,7 +34,7 @@ def change_limits(*, actor: Actor, rates: Mapping[str, int | None], token_id: in
                 _("Write a number from 1 to %(highest)s, or nothing.") % {"highest": limits[name].highest}, field=name
             )
     # Two admins who change the same limits do it one after the other.
-    org = Organization.objects.select_for_update().get(pk=actor.org_id)
+    org = Organization.objects.select_for_update(no_key=True).get(pk=actor.org_id)
     subject = Subject(model="orgs.organization", id=org.pk, name=org.name)
     if token_id is not None:
         token = selectors.get_working_token(actor=actor, token_id=token_id)

@@ -69,7 +69,7 @@ def _lock_with_owners(*memberships: Membership) -> dict[int, Membership]:
     """
     asked = {membership.pk for membership in memberships}
     rows = (
-        Membership.objects.select_for_update(of=("self",))
+        Membership.objects.select_for_update(no_key=True, of=("self",))
         .select_related("user")
         .filter(org_id=memberships[0].org_id, ended_at__isnull=True)
         .filter(Q(role=OrgRole.OWNER) | Q(pk__in=asked))

@@ -102,7 +102,7 @@ def rename_organization(*, actor: Actor, name: str) -> Organization:
     """
     if not policies.can_rename(actor):
         raise Forbidden
-    org = Organization.objects.select_for_update().get(pk=actor.org_id)
+    org = Organization.objects.select_for_update(no_key=True).get(pk=actor.org_id)
     name = one_line(name)
     if not name:
         raise Invalid(_("Give the organization a name."), field="name")
@@ -131,7 +131,7 @@ def move_organization(*, actor: Actor, slug: str) -> Organization:
     if not policies.can_own(actor):
         raise Forbidden
     slug = _slug(slug)
-    org = Organization.objects.select_for_update().get(pk=actor.org_id)
+    org = Organization.objects.select_for_update(no_key=True).get(pk=actor.org_id)
     if slug == org.slug:
         return org
     _claim(slug, org.pk)
@@ -167,7 +167,7 @@ def delete_organization(*, actor: Actor, confirmation: str) -> Organization:
     """
     if not (policies.can_own(actor) or actor.is_system):
         raise Forbidden
-    org = Organization.objects.select_for_update().get(pk=actor.org_id)
+    org = Organization.objects.select_for_update(no_key=True).get(pk=actor.org_id)
     if confirmation.strip() != org.name:
         raise Invalid(_("Type “%(name)s” to confirm.") % {"name": org.name}, field="confirmation")
     if org.deleted_at is not None:
@@ -188,7 +188,7 @@ def restore_organization(*, actor: Actor) -> Organization:
     """
     if not policies.can_own(actor):
         raise Forbidden
-    org = Organization.objects.select_for_update().get(pk=actor.org_id)
+    org = Organization.objects.select_for_update(no_key=True).get(pk=actor.org_id)
     if org.purge_began_at is not None:
         raise NotFound
     if org.deleted_at is None:
@@ -210,7 +210,7 @@ def begin_purge_of_organization(*, actor: Actor) -> None:
     """
     if not actor.is_system:
         raise Forbidden
-    org = Organization.objects.select_for_update().get(pk=actor.org_id)
+    org = Organization.objects.select_for_update(no_key=True).get(pk=actor.org_id)
     if org.deleted_at is not None and org.purge_began_at is None:
         org.purge_began_at = timezone.now()
         org.save(update_fields=["purge_began_at"])
@@ -227,7 +227,7 @@ def set_organization_suspended(*, actor: Actor, is_suspended: bool) -> Organizat
     """
     if not actor.is_system:
         raise Forbidden
-    org = Organization.objects.select_for_update().get(pk=actor.org_id)
+    org = Organization.objects.select_for_update(no_key=True).get(pk=actor.org_id)
     before = org.suspended_at
     org.suspended_at = timezone.now() if is_suspended else None
     org.save(update_fields=["suspended_at"])

@@ -124,7 +124,7 @@ def rotate_api_token(*, actor: Actor, token: ApiToken) -> tuple[ApiToken, str]:
     """
     if actor.scopes is not None:
         raise Forbidden(_("A token is renewed by a person who is signed in."))
-    locked = ApiToken.objects.select_for_update().filter(pk=token.pk, revoked_at__isnull=True).first()
+    locked = ApiToken.objects.select_for_update(no_key=True).filter(pk=token.pk, revoked_at__isnull=True).first()
     if locked is None:
         raise NotFound
     token = locked

@@ -26,7 +26,7 @@ def require_configure(actor: Actor, project: Project) -> None:
 
 def lock(project: Project) -> None:
     """Read the project anew and keep everybody else from changing it until the unit of work ends."""
-    project.refresh_from_db(from_queryset=Project.objects.select_for_update())
+    project.refresh_from_db(from_queryset=Project.objects.select_for_update(no_key=True))
 
 
 def record_about(

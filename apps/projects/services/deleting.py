@@ -62,7 +62,7 @@ def begin_purge_of_project(*, actor: Actor, project_id: int) -> None:
     if not actor.is_system:
         raise Forbidden
     project = (
-        Project.objects.select_for_update()
+        Project.objects.select_for_update(no_key=True)
         .filter(org_id=actor.org_id, pk=project_id, deleted_at__isnull=False, purge_began_at__isnull=True)
         .first()
     )

@@ -125,7 +125,7 @@ def end_project_roles(*, actor: Actor, user_id: int, given_before: datetime) -> 
     if not actor.is_system:
         raise Forbidden
     mine = ProjectMember.objects.filter(org_id=actor.org_id, user_id=user_id, created_at__lt=given_before)
-    for member in mine.select_for_update(of=("self",)).select_related("project", "user").order_by("id"):
+    for member in mine.select_for_update(no_key=True, of=("self",)).select_related("project", "user").order_by("id"):
         _remove(actor, member)
 
 

@@ -118,7 +118,7 @@ def order_statuses(*, actor: Actor, project: Project, status_ids: Sequence[int])
     require_configure(actor, project)
     statuses = {
         status.pk: status
-        for status in Status.objects.select_for_update()
+        for status in Status.objects.select_for_update(no_key=True)
         .filter(org_id=actor.org_id, project=project, retired_at__isnull=True)
         .order_by("pk")
     }
@@ -143,7 +143,7 @@ def choose_initial_status(*, actor: Actor, status: Status) -> Status:
     :raises Invalid: if it means that the work is over
     """
     require_configure(actor, status.project)
-    statuses = Status.objects.select_for_update().filter(org_id=actor.org_id, project_id=status.project_id)
+    statuses = Status.objects.select_for_update(no_key=True).filter(org_id=actor.org_id, project_id=status.project_id)
     by_id = {each.pk: each for each in statuses.order_by("pk")}
     fresh = by_id.get(status.pk)
     if fresh is None or fresh.retired_at is not None:
@@ -254,7 +254,7 @@ def set_transition(
         raise Invalid(_("A transition leads to another status."), field="target")
     wanted = clean_rules(project, rules or Rules()) | {"name": clean_name(name or target.name)}
     transition = (
-        Transition.objects.select_for_update()
+        Transition.objects.select_for_update(no_key=True)
         .filter(org_id=actor.org_id, project=project, source=source, target=target)
         .first()
     )

@@ -86,7 +86,9 @@ def _lock(template: IssueTemplate, *, is_retired: bool = False) -> IssueTemplate
 
     :raises NotFound: if it was deleted, or is back, meanwhile
     """
-    rows = IssueTemplate.objects.select_for_update().filter(pk=template.pk, retired_at__isnull=not is_retired)
+    rows = IssueTemplate.objects.select_for_update(no_key=True).filter(
+        pk=template.pk, retired_at__isnull=not is_retired
+    )
     fresh: IssueTemplate | None = rows.first()
     if fresh is None:
         raise NotFound(_("This template is gone. Reload the page."))
@@ -182,7 +184,7 @@ def _subtasks(content: Content) -> list[str]:
 def _displace(actor: Actor, template: IssueTemplate) -> None:
     """A type has one template that is filled in at once: the one before is no longer it."""
     others = IssueTemplate.objects.present().filter(project=template.project, type=template.type, is_default=True)
-    for other in others.exclude(pk=template.pk).select_for_update():
+    for other in others.exclude(pk=template.pk).select_for_update(no_key=True):
         other.is_default = False
         other.save(update_fields=["is_default"])
         other.project = template.project

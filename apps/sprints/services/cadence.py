@@ -111,7 +111,7 @@ def set_cadence(
 
 
 def _locked(project: Project) -> Cadence | None:
-    found = Cadence.objects.select_for_update().filter(project=project).first()
+    found = Cadence.objects.select_for_update(no_key=True).filter(project=project).first()
     if found is not None:
         found.project = project
     return found

@@ -32,7 +32,9 @@ def update_imported_comments(*, actor: Actor, edits: Sequence[PastEdit]) -> None
     if not actor.is_system:
         raise Forbidden
     newer = {edit.comment_id: edit for edit in edits}
-    comments = Comment.objects.select_for_update(of=("self",)).select_related("issue__project").order_by("pk")
+    comments = (
+        Comment.objects.select_for_update(no_key=True, of=("self",)).select_related("issue__project").order_by("pk")
+    )
     for comment in comments.filter(org_id=actor.org_id, pk__in=newer, deleted_at__isnull=True):
         edit = newer[comment.pk]
         change = FieldChange("comment", comment.body, clean_text(edit.body, field="body"))

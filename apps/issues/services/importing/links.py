@@ -48,7 +48,7 @@ def import_links(*, actor: Actor, links: Sequence[PastLink]) -> list[IssueLink |
     if blocks:
         lock_blocking(actor)
     ids = {pk for link in wanted for pk in (link.source_id, link.target_id)}
-    rows = Issue.objects.select_for_update(of=("self",)).filter(org_id=actor.org_id, pk__in=ids)
+    rows = Issue.objects.select_for_update(no_key=True, of=("self",)).filter(org_id=actor.org_id, pk__in=ids)
     issues = rows.select_related("project").order_by("pk").in_bulk()
     present = {
         PastLink(link.source_id, link.target_id, link.kind): link

@@ -24,7 +24,7 @@ def order_imported_issues(*, actor: Actor, project: Project, issue_ids: Sequence
     if not actor.is_system:
         raise Forbidden
     mine = Issue.objects.filter(project=project, pk__in=issue_ids)
-    issues = {issue.pk: issue for issue in mine.select_for_update().only("pk", "rank").order_by("pk")}
+    issues = {issue.pk: issue for issue in mine.select_for_update(no_key=True).only("pk", "rank").order_by("pk")}
     ordered = [issues[pk] for pk in issue_ids if pk in issues]
     ranks = [issue.rank for issue in ordered]
     if ranks == sorted(ranks):

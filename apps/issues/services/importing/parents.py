@@ -24,7 +24,7 @@ def link_parents(*, actor: Actor, parents: Mapping[int, int]) -> dict[int, str]:
     refused: dict[int, str] = {}
     changed: list[tuple[Issue, FieldChange]] = []
     issues = (
-        Issue.objects.select_for_update(of=("self",))
+        Issue.objects.select_for_update(no_key=True, of=("self",))
         .filter(org_id=actor.org_id, pk__in={*parents, *parents.values()})
         .select_related("project", "type")
         .order_by("pk")

@@ -116,7 +116,7 @@ def accept_issue(
             (fresh.rank,) = ranks_at_end(project.pk, 1, leeway=leeway)
             write()
 
-        find_place(at)
+        find_place([project.pk], at)
 
     settle(
         actor,
