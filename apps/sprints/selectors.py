@@ -21,6 +21,8 @@ from apps.sprints.reports import Report, report, zone_of
 STATES = tuple(Sprint.State.values)
 # Velocity looks this far back.
 VELOCITY_SPRINTS = 6
+# What is proposed where nobody has set a cadence.
+USUAL_CADENCE = {"weeks": 2, "weekday": 0, "cooldown_weeks": 0, "ahead": 2, "rolls_over": True}
 MOST_COMPLETED = 50
 
 

@@ -94,7 +94,7 @@ def cadence(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
     actor = actor_of(request)
     project = get_configurable_project(actor=actor, key=project_key)
     found = selectors.get_cadence(actor=actor, project=project)
-    usual = {"is_on": True, "weeks": 2, "weekday": 0, "cooldown_weeks": 0, "ahead": 2, "rolls_over": True}
+    usual = {"is_on": True} | selectors.USUAL_CADENCE
     now = {name: getattr(found, name) for name in usual} if found else usual
     form = CadenceForm(request.POST or None, initial=now)
     if request.method == "POST" and is_done(

@@ -235,6 +235,8 @@ def make_place(name: str, slug: str, *, visibility: str = "organization") -> Pla
             "second_key": "TWO",
             "arrived_id": arrived.pk,
             "decided_number": declined.number,
+            "waiting_key": f"FLOW-{waiting.number}",
+            "decided_key": f"FLOW-{declined.number}",
             **templates,
             **imports,
             **fields,

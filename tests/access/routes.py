@@ -742,6 +742,27 @@ ROUTES: dict[str, Route] = {
     ),
     API_PROJECT + "sprints/<int:sprint_id>/": scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
     API_PROJECT + "sprints/<int:sprint_id>/report/": scripts(May.SCRIPTS_VIEWERS),
+    API_PROJECT + "sprints/velocity/": scripts(May.SCRIPTS_VIEWERS),
+    API_PROJECT + "sprints/cadence/": scripts(
+        May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, lambda w: {"is_on": False})
+    ),
+    API_PROJECT + "sprints/<int:sprint_id>/capacity/": scripts(
+        May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, lambda w: {"points": {}})
+    ),
+    API + "calendar-links/": scripts(May.SCRIPTS_SEATED),
+    API + "calendar-links/<int:calendar_link_id>/": Route({"DELETE": Way(May.SCRIPTS_OWNER, json=True)}),
+    API_PROJECT + "triage/": scripts(May.SCRIPTS_VIEWERS),
+    API_PROJECT + "epics/": scripts(May.SCRIPTS_VIEWERS),
+    **{
+        API + f"issues/<slug:waiting_key>/triage/{decision}/": scripts(None, ("POST", May.SCRIPTS_MEMBERS, body))
+        for decision, body in (
+            ("accept", lambda w: {"status": w["todo_id"]}),
+            ("decline", lambda w: {"comment": "Not now."}),
+            ("duplicate", lambda w: {"of": w["linked_id"]}),
+            ("snooze", lambda w: {"until": str(timezone.localdate() + timedelta(days=7))}),
+        )
+    },
+    API + "issues/<slug:decided_key>/triage/undo/": scripts(None, ("POST", May.SCRIPTS_AUTHOR, nothing)),
     API_PROJECT + "versions/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, renamed)),
     API_PROJECT + "versions/<int:version_id>/": scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
     API_PROJECT + "versions/<int:version_id>/notes/": scripts(May.SCRIPTS_VIEWERS),

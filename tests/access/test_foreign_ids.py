@@ -471,6 +471,15 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (API_PROJECT + "sprints/<int:sprint_id>/", "PATCH"): (
         Swap("carry_to", "next_sprint_id", lambda n: {"state": "completed", "carry_to": n["next_sprint_id"]}),
     ),
+    (API_PROJECT + "sprints/<int:sprint_id>/capacity/", "PATCH"): (
+        Swap("points", "user_id", lambda n: {"points": {str(n["user_id"]): 5}}),
+    ),
+    (API + "issues/<slug:waiting_key>/triage/accept/", "POST"): (
+        one("status", "todo_id"),
+        one("sprint", "sprint_id"),
+        one("assignee", "user_id"),
+    ),
+    (API + "issues/<slug:waiting_key>/triage/duplicate/", "POST"): (one("of", "linked_id"),),
     (API_PROJECT + "versions/<int:version_id>/release/", "POST"): (heir("next_version_id", "keeps_open"),),
     (API_PROJECT + "versions/<int:version_id>/remove/", "POST"): (one("to", "next_version_id"),),
     (API_PROJECT + "fields/", "POST"): (
@@ -842,6 +851,10 @@ WITHOUT_IDS: set[tuple[str, str]] = {
     (API_PROJECT + "schedules/<int:schedule_id>/", "DELETE"),
     (API_PROJECT + "schedules/<int:retired_schedule_id>/restore/", "POST"),
     (API_PROJECT + "sprints/", "POST"),
+    (API_PROJECT + "sprints/cadence/", "PATCH"),
+    (API + "calendar-links/<int:calendar_link_id>/", "DELETE"),
+    *((API + f"issues/<slug:waiting_key>/triage/{what}/", "POST") for what in ("decline", "snooze")),
+    (API + "issues/<slug:decided_key>/triage/undo/", "POST"),
     (API_WEBHOOK, "DELETE"),
     (API_WEBHOOK + "secret/", "POST"),
     (API_WEBHOOK + "secret/", "DELETE"),

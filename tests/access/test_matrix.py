@@ -107,7 +107,8 @@ PRIVATE_WAYS = [
     (route, method)
     for route, method in TENANT_WAYS
     if any(
-        f":{n}>" in route for n in ("project_key", "issue_key", "comment_id", "attachment_id", "removed_attachment_id")
+        f":{n}>" in route
+        for n in ("project_key", "issue_key", "waiting_key", "comment_id", "attachment_id", "removed_attachment_id")
     )
 ]
 

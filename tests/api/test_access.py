@@ -12,7 +12,7 @@ from apps.core import limits
 from apps.core.tenancy import run_as_system
 from apps.events.models import Stream
 from apps.issues.models import Attachment, Comment, IssueLink, WorkLog
-from apps.issues.services import link_issues, log_work, remove_attachment
+from apps.issues.services import NewIssue, create_issues, link_issues, log_work, remove_attachment
 from apps.notifications.models import InboxEntry
 from apps.orgs.models import ApiToken, Invitation, Organization
 from apps.orgs.selectors import get_member
@@ -27,9 +27,9 @@ from apps.projects.models import (
     Transition,
     Version,
 )
-from apps.projects.services import set_time_tracking
+from apps.projects.services import set_time_tracking, set_triage
 from apps.recurring.models import IssueTemplate, Schedule
-from apps.sprints.models import Sprint
+from apps.sprints.models import CalendarLink, Sprint
 from apps.webhooks.models import Message, Webhook
 from flowboard.api_urls import urlpatterns
 from tests import factories
@@ -131,6 +131,20 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("PATCH", f"projects/FLOW/sprints/{PART}/", {"goal": "Weld."}, 200),
     ("GET", f"projects/FLOW/sprints/{PART}/report/", None, 200),
     ("POST", "projects/FLOW/sprints/plan/", {"issues": [PART], "sprint": None}, 404),
+    ("GET", "projects/FLOW/sprints/velocity/", None, 200),
+    ("GET", "projects/FLOW/sprints/cadence/", None, 200),
+    ("PATCH", "projects/FLOW/sprints/cadence/", {"weeks": 3}, 200),
+    ("GET", f"projects/FLOW/sprints/{PART}/capacity/", None, 200),
+    ("PATCH", f"projects/FLOW/sprints/{PART}/capacity/", {"points": {}}, 200),
+    ("GET", "calendar-links/", None, 200),
+    ("DELETE", f"calendar-links/{PART}/", None, 204),
+    ("GET", "projects/FLOW/triage/", None, 200),
+    ("GET", "projects/FLOW/epics/", None, 200),
+    ("POST", "issues/FLOW-3/triage/accept/", {}, 200),
+    ("POST", "issues/FLOW-3/triage/decline/", {"comment": "No."}, 200),
+    ("POST", "issues/FLOW-3/triage/duplicate/", {"of": 2**40}, 404),
+    ("POST", "issues/FLOW-3/triage/snooze/", {"until": DAILY["start_date"]}, 200),
+    ("POST", "issues/FLOW-3/triage/undo/", None, 409),
     ("GET", "projects/FLOW/versions/", None, 200),
     ("POST", "projects/FLOW/versions/", {"name": "9"}, 201),
     ("GET", f"projects/FLOW/versions/{PART}/", None, 200),
@@ -180,7 +194,7 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", "issues/", None, 200),
     ("DELETE", "issues/FLOW-1/", None, 204),
     ("GET", "issues/FLOW-1/transitions/", None, 200),
-    ("POST", "issues/FLOW-1/transitions/", {"status": 1}, 422),
+    ("POST", "issues/FLOW-1/transitions/", {"status": 2**40}, 422),
     ("POST", "issues/FLOW-1/archive/", None, 200),
     ("POST", "issues/FLOW-1/restore/", None, 200),
     ("POST", "issues/FLOW-1/copy/", None, 201),
@@ -213,6 +227,8 @@ ROUTES: list[tuple[str, str, Any, int]] = [
 BELOW_PROJECTS = {
     "issues": "issues",
     "batch": "issues",
+    "triage": "issues",
+    "epics": "issues",
     "sprints": "sprints",
     "webhooks": "webhooks",
     "issues.csv": "exports",
@@ -222,6 +238,7 @@ IN_THE_ORGANIZATION = {
     "members": "organization",
     "invitations": "organization",
     "deleted-projects": "projects",
+    "calendar-links": "sprints",
 }
 
 
@@ -251,6 +268,10 @@ def fill(acme: Organization, ada: User, flow: Project) -> None:
         WorkLog.objects.update(id=WORK)
         make_parts(acme, flow)
         make_archive(actor=actor, project=flow, pk=PART)
+        project = set_triage(actor=actor, project=project, is_on=True)
+        outside = NewIssue(title="Waits", is_from_outside=True)
+        (waiting,) = create_issues(actor=actor, project=project, batch=[outside])
+        assert waiting.number == 3
         InboxEntry.objects.create(pk=PART, org=acme, project=flow, issue=made, user=ada, unread_count=1)
         Invitation.objects.create(pk=INVITED, org=acme, email="old@example.test", role="member", invited_by=ada)
         link_issues(actor=actor, source=made, target=other, kind="relates")
@@ -280,6 +301,9 @@ def make_parts(acme: Organization, flow: Project) -> None:
         )
     Transition.objects.create(pk=PART, name="part", source_id=OTHER_PART, target_id=PART, **common)
     Sprint.objects.create(pk=PART, name="part", **common)
+    CalendarLink.objects.create(
+        pk=PART, user=acme.memberships.get(role="owner").user, whose="mine", prefix="x", token_hash="part", **common
+    )
     for pk, retired_at in ((PART, None), (OTHER_PART, None), (RETIRED, now)):
         IssueTemplate.objects.create(
             pk=pk, name=f"template {pk}", type_id=PART, position=pk % 100, retired_at=retired_at, **common
@@ -378,7 +402,7 @@ class TestAddresses:
     @pytest.mark.parametrize(
         "path",
         ["issues/FLOW-0/", "issues/FLOW/", "issues/FLOW-99999999999/", "issues/12/", "projects/NOPE/",
-         "projects/FL%00OW/", "issues/FLOW-3/", "nothing/", "projects/FLOW/issues"],
+         "projects/FL%00OW/", "issues/FLOW-99/", "nothing/", "projects/FLOW/issues"],
     )  # fmt: skip
     def test_that_lead_nowhere(self, script: Script, issue: None, path: str) -> None:
         answer = script.get(path)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.orgs.models import Organization
 from apps.projects.models import Project
-from apps.sprints.services import create_sprint
+from apps.sprints.services import create_sprint, make_calendar_link
 from tests import factories
 from tests.api.conftest import Script, World, make_script
 
@@ -144,3 +144,69 @@ def test_members_plan_and_admins_decide(acme: Organization, ada: User, flow: Pro
     assert mateo.post(SPRINTS, {"name": "Mine"}).status_code == 403
     assert world.is_unchanged()
     assert mateo.post(SPRINTS + "plan/", {"issues": [dock.pk], "sprint": sprint["id"]}).status_code == 200
+
+
+def test_open_work_goes_into_a_new_one(
+    script: Script, acme: Organization, ada: User, flow: Project, sprint: dict[str, Any]
+) -> None:
+    here = f"{SPRINTS}{sprint['id']}/"
+    (dock,) = factories.make_issues(acme, flow, ada, "Dock")
+    script.post(SPRINTS + "plan/", {"issues": [dock.pk], "sprint": sprint["id"]})
+    last = (timezone.now() + timedelta(days=13)).date().isoformat()
+    User.objects.filter(pk=ada.pk).update(time_zone="Asia/Tokyo")
+    assert script.patch(here, {"state": "active", "end_date": last}).json()["time_zone"] == "Asia/Tokyo"
+    for body in ({"carry_to_new": True}, {"state": "completed", "carry_to": sprint["id"], "carry_to_new": True}):
+        assert script.patch(here, body).status_code == 422
+    over = script.patch(here, {"state": "completed", "carry_to_new": True}).json()
+    fresh = script.get(f"{SPRINTS}{over['carried_to']}/").json()
+    assert (fresh["name"], fresh["state"]) == ("Sprint 2", "planned")
+    assert script.get("issues/FLOW-1/").json()["sprint"]["id"] == fresh["id"]
+
+
+def test_velocity_is_of_those_that_are_over(
+    script: Script, acme: Organization, ada: User, flow: Project, sprint: dict[str, Any]
+) -> None:
+    assert script.get(SPRINTS + "velocity/").json() == {"unit": "issues", "average": None, "sprints": []}
+    here = f"{SPRINTS}{sprint['id']}/"
+    (dock,) = factories.make_issues(acme, flow, ada, "Dock", points=3)
+    script.post(SPRINTS + "plan/", {"issues": [dock.pk], "sprint": sprint["id"]})
+    last = (timezone.now() + timedelta(days=13)).date().isoformat()
+    script.patch(here, {"state": "active", "end_date": last})
+    statuses = {each["category"]: each["id"] for each in script.get("projects/FLOW/").json()["statuses"]}
+    script.post("issues/FLOW-1/move/", {"status": statuses["done"]})
+    script.patch(here, {"state": "completed"})
+    found = script.get(SPRINTS + "velocity/").json()
+    assert (found["unit"], found["average"]) == ("points", 3.0)
+    assert found["sprints"][0]["completed"] == {"points": 3.0, "issues": 1}
+    assert found["sprints"][0]["name"] == "Sprint 1"
+
+
+def test_start_and_end_by_themselves(script: Script, flow: Project) -> None:
+    none = script.get(SPRINTS + "cadence/").json()
+    assert (none["is_on"], none["weeks"], none["time_zone"]) == (False, 2, "")
+    made = script.patch(SPRINTS + "cadence/", {"weeks": 3, "time_zone": "Asia/Tokyo"}).json()
+    assert (made["is_on"], made["weeks"], made["time_zone"]) == (True, 3, "Asia/Tokyo")
+    assert len(script.get(SPRINTS + "?state=planned").json()["results"]) >= 2
+    assert script.patch(SPRINTS + "cadence/", {"is_on": False}).json()["weeks"] == 3
+    assert script.get(SPRINTS + "cadence/").json()["is_on"] is False
+    assert script.patch(SPRINTS + "cadence/", {"time_zone": "Mars/Olympus"}).status_code == 422
+
+
+def test_people_take_on_some_of_it(script: Script, ada: User, flow: Project, sprint: dict[str, Any]) -> None:
+    here = f"{SPRINTS}{sprint['id']}/capacity/"
+    assert script.get(here).json() == {"points": {}}
+    assert script.patch(here, {"points": {str(ada.pk): 5.5}}).json() == {"points": {str(ada.pk): 5.5}}
+    assert script.get(here).json() == {"points": {str(ada.pk): 5.5}}
+    assert script.patch(here, {"points": {str(2**40): 5}}).status_code == 422
+    assert script.patch(here, {"points": {"everybody": 5}}).status_code == 400
+    assert script.patch(here, {"points": {str(ada.pk): None}}).json() == {"points": {}}
+
+
+def test_calendars_are_listed_and_stopped(script: Script, acme: Organization, ada: User, flow: Project) -> None:
+    with factories.acting(ada, acme) as actor:
+        make_calendar_link(actor=actor, project=flow, whose="mine")
+    (link,) = script.get("calendar-links/").json()["results"]
+    assert (link["project"], link["whose"], bool(link["prefix"])) == ("FLOW", "mine", True)
+    for code in (204, 404):
+        assert script.delete(f"calendar-links/{link['id']}/").status_code == code
+    assert script.get("calendar-links/").json()["results"] == []

@@ -3,10 +3,11 @@
 from django.urls import path
 
 from apps.issues.api.configuration import urls as configuration
-from apps.issues.api.views import files, history, issues, many, relations, talk, work
+from apps.issues.api.views import files, history, issues, many, relations, talk, triage, work
 
 _PROJECT = "projects/<slug:project_key>/"
 _ISSUE = "issues/<slug:issue_key>/"
+_WAITING = "issues/<slug:waiting_key>/triage/"
 _COMMENT = _ISSUE + "comments/<int:comment_id>/"
 _FILE = _ISSUE + "attachments/<int:attachment_id>/"
 
@@ -18,6 +19,13 @@ urlpatterns = [
     path(_PROJECT + "issues/bulk/undo/", many.BulkUndoView.as_view(), name="issues_bulk_undo"),
     path(_PROJECT + "issues/transfer/", many.TransferView.as_view(), name="issues_transfer"),
     path(_PROJECT + "issues/transfer/undo/", many.TransferUndoView.as_view(), name="issues_transfer_undo"),
+    path(_PROJECT + "triage/", triage.TriageView.as_view(), name="triage"),
+    path(_PROJECT + "epics/", triage.EpicListView.as_view(), name="epics"),
+    path(_WAITING + "accept/", triage.AcceptView.as_view(), name="triage_accept"),
+    path(_WAITING + "decline/", triage.DeclineView.as_view(), name="triage_decline"),
+    path(_WAITING + "duplicate/", triage.DuplicateView.as_view(), name="triage_duplicate"),
+    path(_WAITING + "snooze/", triage.SnoozeView.as_view(), name="triage_snooze"),
+    path("issues/<slug:decided_key>/triage/undo/", triage.DecisionUndoView.as_view(), name="triage_undo"),
     path(_PROJECT + "batch/", many.BatchView.as_view(), name="batch"),
     path(_ISSUE, issues.IssueDetailView.as_view(), name="issue"),
     path(_ISSUE + "move/", issues.IssueMoveView.as_view(), name="issue_move"),

@@ -5,7 +5,10 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from apps.core.api import Fields, IdField, PageQuery
+from apps.issues.api.serializers.fields import PointsField
+from apps.sprints.calendars import WHOSE
 from apps.sprints.selectors import STATES
+from apps.sprints.services import AHEAD, COOLDOWN, WEEKS
 
 
 class SprintListQuery(PageQuery):
@@ -35,6 +38,9 @@ class SprintFields(NewSprintFields):
         required=False,
         allow_null=True,
         help_text="Where open work goes when it is completed: the id of another sprint, or nothing for the backlog.",
+    )
+    carry_to_new = serializers.BooleanField(
+        required=False, help_text="Open work goes into a new sprint, planned for it, when this one is completed."
     )
 
     class Meta:
@@ -134,4 +140,123 @@ class ReportSerializer(serializers.Serializer[Any]):
                     "target": 21.0,
                 }
             ],
+        }
+
+
+class FinishedSprintSerializer(SprintSerializer):
+    """A sprint that is over, and what was completed in it."""
+
+    completed = AmountSerializer(read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = SprintSerializer.Meta.example | {
+            "state": "completed",
+            "completed": {"points": 13.0, "issues": 5},
+        }
+
+
+class VelocitySerializer(serializers.Serializer[Any]):
+    """What the last sprints got done, newest first, and on average: in points or, if none are estimated, in issues."""
+
+    unit = serializers.CharField(read_only=True)
+    average = serializers.FloatField(read_only=True, allow_null=True)
+    sprints = FinishedSprintSerializer(many=True, read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "unit": "points",
+            "average": 13.0,
+            "sprints": [FinishedSprintSerializer.Meta.example],
+        }
+
+
+class CadenceFields(Fields):
+    """How sprints start and end by themselves. Weekdays are numbers, 0 is Monday."""
+
+    is_on = serializers.BooleanField(required=False)
+    weeks = serializers.IntegerField(required=False, min_value=WEEKS[0], max_value=WEEKS[-1])
+    weekday = serializers.IntegerField(required=False, min_value=0, max_value=6)
+    cooldown_weeks = serializers.IntegerField(required=False, min_value=COOLDOWN[0], max_value=COOLDOWN[-1])
+    ahead = serializers.IntegerField(required=False, min_value=AHEAD[0], max_value=AHEAD[-1])
+    rolls_over = serializers.BooleanField(required=False)
+    # Whose days count; without it those of whoever sets another rhythm.
+    time_zone = serializers.CharField(required=False, max_length=64)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"is_on": True, "weeks": 2}
+
+
+class CadenceSerializer(serializers.Serializer[Any]):
+    """The rhythm of a project's sprints; without one they wait for somebody (`is_on` is false)."""
+
+    is_on = serializers.BooleanField(read_only=True)
+    weeks = serializers.IntegerField(read_only=True)
+    weekday = serializers.IntegerField(read_only=True)
+    cooldown_weeks = serializers.IntegerField(read_only=True)
+    ahead = serializers.IntegerField(read_only=True)
+    rolls_over = serializers.BooleanField(read_only=True)
+    anchor_date = serializers.DateField(read_only=True, allow_null=True)
+    time_zone = serializers.CharField(read_only=True, allow_blank=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "is_on": True,
+            "weeks": 2,
+            "weekday": 0,
+            "cooldown_weeks": 0,
+            "ahead": 2,
+            "rolls_over": True,
+            "anchor_date": "2026-12-07",
+            "time_zone": "Europe/Berlin",
+        }
+
+
+class PointsByPerson(serializers.DictField):
+    """Points by people's ids; nothing where it is not said."""
+
+    child = PointsField(allow_null=True)
+    key_pattern = r"^[1-9][0-9]{0,17}$"
+
+    def to_internal_value(self, data: Any) -> dict[int, Any]:
+        """Names in JSON are text."""
+        values = super().to_internal_value(data)
+        return {IdField().run_validation(person): points for person, points in values.items()}
+
+
+class CapacityFields(Fields):
+    """How many points people take on, by their ids; who is not named stays as they are."""
+
+    points = PointsByPerson()
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"points": {"7": 8, "9": None}}
+
+
+class CapacitySerializer(serializers.Serializer[Any]):
+    """How many points people take on in a sprint, by their ids; what they did in the last one, if nothing is said."""
+
+    points = serializers.DictField(child=serializers.FloatField(), read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {"points": {"7": 8.0}}
+
+
+class CalendarLinkSerializer(serializers.Serializer[Any]):
+    """An address at which a calendar reads a project's sprints and due dates; its secret is not told again."""
+
+    id = serializers.IntegerField(read_only=True)
+    project = serializers.CharField(source="project.key", read_only=True)
+    whose = serializers.ChoiceField(choices=WHOSE, read_only=True)
+    prefix = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    last_used_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "id": 4,
+            "project": "FLOW",
+            "whose": "mine",
+            "prefix": "3f9c1a2b",
+            "created_at": "2026-11-02T09:30:00Z",
+            "last_used_at": None,
         }
