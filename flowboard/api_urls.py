@@ -13,6 +13,7 @@ _APPS = (
     "apps.boards",
     "apps.notifications",
     "apps.webhooks",
+    "apps.imports",
     "apps.exports",
 )
 _in_organization: list[URLPattern | URLResolver] = [path("", include(f"{app}.api.urls")) for app in _APPS]

@@ -142,6 +142,14 @@ class Workers:
                     )
                 )
 
+    def wait(self) -> None:
+        """Wait until one of them is at work, when what other tests left in the queue is gone (`--purge`)."""
+        from flowboard.celery import app
+
+        until = time.monotonic() + START_TIMEOUT
+        while not app.control.ping(timeout=0.5):
+            assert time.monotonic() < until, self.said()
+
     def kill(self) -> None:
         """End them as a crash does."""
         for process in self._running:

@@ -3,7 +3,7 @@
 from apps.core.tenancy import Actor
 from apps.orgs.policies import can_create_project
 from apps.projects.models import Project
-from apps.projects.policies import can_configure, can_edit_issues
+from apps.projects.policies import administers, can_configure, can_edit_issues
 
 
 def can_import(actor: Actor, project: Project | None) -> bool:
@@ -14,3 +14,10 @@ def can_import(actor: Actor, project: Project | None) -> bool:
     if project is not None:
         return can_configure(actor, project) and can_edit_issues(actor, project)
     return actor.is_manager and actor.may("write") and can_create_project(actor)
+
+
+def can_follow_imports(actor: Actor, project: Project | None) -> bool:
+    """Look at imports: the same people, with a token that reads as well."""
+    if project is not None:
+        return project.archived_at is None and administers(actor, project)
+    return actor.is_manager and actor.may("read")

@@ -13,14 +13,15 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, NotFound
-from apps.core.paging import Page, read_values
+from apps.core.paging import Page, page_by_id, read_values
 from apps.core.tenancy import Actor
 from apps.imports.models import ClaimedPerson, ExternalRef, ImportFile, ImportProblem, ImportRun, MappingProfile
-from apps.imports.policies import can_import
+from apps.imports.policies import can_follow_imports, can_import
 from apps.issues.models import Comment, Issue
 from apps.orgs.policies import can_manage_members
 from apps.orgs.selectors import MOST_WORDS, people
 from apps.projects.models import Project
+from apps.projects.policies import comes_from_outside
 from apps.projects.selectors import visible_projects
 
 __all__ = [
@@ -33,13 +34,16 @@ __all__ = [
     "get_import",
     "get_placeholder",
     "get_profile",
+    "import_page",
     "is_wanted",
+    "kept_page",
     "list_imports",
     "list_placeholders",
     "list_problems",
     "list_profiles",
     "named_profile",
     "old_runs",
+    "problem_page",
     "problems_of",
     "projects_of",
     "unclaimed_files",
@@ -74,9 +78,13 @@ def _runs(actor: Actor) -> "QuerySet[ImportRun]":
     runs = runs.filter(Q(project__isnull=True) | Q(project__in=seen))
     if actor.is_system:
         return runs
-    theirs = [project.pk for project in seen.filter(archived_at__isnull=True) if can_import(actor, project)]
-    may_look = Q(started_by_id=actor.user_id) | Q(project_id__in=theirs)
-    if can_import(actor, None):
+    theirs = [project.pk for project in seen.filter(archived_at__isnull=True) if can_follow_imports(actor, project)]
+    own = Q(started_by_id=actor.user_id)
+    if comes_from_outside(actor):
+        # Neither guests nor tokens for chosen projects know of what goes anywhere.
+        own &= Q(project__isnull=False)
+    may_look = own | Q(project_id__in=theirs)
+    if can_follow_imports(actor, None):
         # A project with a key that is not there yet, or of each row its own; not one that is gone, for it may have been
         # private.
         may_look |= Q(project__isnull=True) & (Q(project_key="") | Q(state__in=[*BEFORE]))
@@ -89,6 +97,14 @@ def list_imports(*, actor: Actor, project: Project | None = None) -> list[Import
     if project is not None:
         runs = runs.filter(project=project)
     return list(runs.order_by("-created_at", "-pk")[:200])
+
+
+def import_page(
+    *, actor: Actor, after: Sequence[Any] | None = None, before: Sequence[Any] | None = None, size: int
+) -> Page[ImportRun]:
+    """A page of the imports that the actor may look at, newest first, without what was found in their files."""
+    runs = _runs(actor).defer("survey", "choices")
+    return page_by_id(runs, after=after, before=before, size=size, is_newest_first=True)
 
 
 def get_import(*, actor: Actor, pk: int) -> ImportRun:
@@ -126,6 +142,41 @@ def count_problems(*, actor: Actor, run: ImportRun) -> int:
     return ImportProblem.objects.filter(org_id=actor.org_id, run=run).count()
 
 
+def problem_page(
+    *,
+    actor: Actor,
+    run: ImportRun,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int,
+) -> Page[ImportProblem]:
+    """A page of the problems of an import, in the order of its rows.
+
+    :raises NoSuchImport: if it is not for the actor
+    """
+    get_import(actor=actor, pk=run.pk)
+    problems = ImportProblem.objects.filter(org_id=actor.org_id, run=run)
+    return page_by_id(problems, after=after, before=before, size=size)
+
+
+def kept_page(
+    *,
+    actor: Actor,
+    run: ImportRun,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int,
+) -> Page[dict[str, str]]:
+    """A page of what stayed when an import was taken back: what each is called (`key`), and the `reason`.
+
+    :raises NoSuchImport: if it is not for the actor
+    """
+    kept = get_import(actor=actor, pk=run.pk).counts.get("kept", [])
+    begin = after[0] if after is not None else max(0, before[0] - size) if before is not None else 0
+    end = before[0] if before is not None else begin + size
+    return Page(kept[begin:end], [end] if end < len(kept) else None, [begin] if begin else None)
+
+
 def projects_of(*, actor: Actor, run: ImportRun) -> list[Project]:
     """The projects that an import wrote into and that the actor sees, by name."""
     refs = ExternalRef.objects.filter(org_id=actor.org_id, run=run, kind=ExternalRef.Kind.PROJECT)
@@ -141,14 +192,17 @@ def problems_of(*, actor: Actor, run: ImportRun) -> Iterator[ImportProblem]:
     return ImportProblem.objects.filter(org_id=actor.org_id, run=run).order_by("pk").iterator(chunk_size=1000)
 
 
-def list_profiles(*, actor: Actor, source: str) -> list[MappingProfile]:
-    """Decisions that were kept for imports from this kind of tracker, by name.
+def list_profiles(*, actor: Actor, source: str | None = None) -> list[MappingProfile]:
+    """Decisions that were kept for imports from this kind of tracker, or from any, by name.
 
     :raises Forbidden: for those who may import nowhere
     """
-    if not can_import_anywhere(actor=actor):
+    if not _follows_any(actor):
         raise Forbidden
-    return list(MappingProfile.objects.filter(org_id=actor.org_id, source=source).order_by("name", "pk"))
+    profiles = MappingProfile.objects.filter(org_id=actor.org_id)
+    if source is not None:
+        profiles = profiles.filter(source=source)
+    return list(profiles.order_by("name", "pk"))
 
 
 def get_profile(*, actor: Actor, pk: int) -> MappingProfile:
@@ -157,7 +211,7 @@ def get_profile(*, actor: Actor, pk: int) -> MappingProfile:
     :raises NoSuchProfile: if there is none with this id, or the actor may import nowhere
     """
     profile = MappingProfile.objects.filter(org_id=actor.org_id, pk=pk).first()
-    if profile is None or not can_import_anywhere(actor=actor):
+    if profile is None or not _follows_any(actor):
         raise NoSuchProfile
     return profile
 
@@ -173,11 +227,11 @@ def named_profile(*, actor: Actor, name: str) -> MappingProfile:
     return get_profile(actor=actor, pk=profile.pk)
 
 
-def can_import_anywhere(*, actor: Actor) -> bool:
-    """Whether the actor may import into any project, or let one be made."""
-    if can_import(actor, None):
+def _follows_any(actor: Actor) -> bool:
+    """Whether the actor may look at imports into any project, or into one that is yet to be made."""
+    if can_follow_imports(actor, None):
         return True
-    return any(can_import(actor, project) for project in visible_projects(actor=actor))
+    return any(can_follow_imports(actor, project) for project in visible_projects(actor=actor))
 
 
 # ---- for jobs

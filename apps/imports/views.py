@@ -1,7 +1,5 @@
 """Bringing another tracker in, as pages: hand in files, look at what they hold, decide, watch, and take it back."""
 
-import csv
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -10,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,16 +16,14 @@ from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.paging import read_mark, write_mark
 from apps.core.requests import actor_of, get_or_post, number_or_none, way_back, whole_number
-from apps.core.spreadsheets import cell
 from apps.imports import review, selectors, services
 from apps.imports.choices import Choices
 from apps.imports.formats import FORMATS
 from apps.imports.forms import EACH, NEW, ProfileForm, StartForm
-from apps.orgs.selectors import find_members, get_member, get_organization, list_members
+from apps.imports.standing import label_of, pace_of, send_problems
+from apps.orgs.selectors import find_members, get_member, get_organization
 from apps.projects import selectors as projects
 
-# Beyond this a table of what was the matter helps nobody.
-MOST_TOLD = 50_000
 # As many members are offered at once for a placeholder.
 MOST_FOUND = 20
 
@@ -61,25 +56,6 @@ def imports(request: HttpRequest, org: str) -> HttpResponse:
         "most_bytes": settings.WEB_LARGEST_BODY,
     }
     return render(request, "imports/list.html", context, status=status_of(form))
-
-
-def _offer(actor: "Actor", run: "ImportRun") -> review.Offer:
-    """What the words of the other tracker can become in the project, or in one that is yet to be made."""
-    project = run.project
-    own: dict[str, Any] = {"statuses": [], "types": [], "labels": [], "fields": []}
-    if project is not None:
-        own = {
-            "statuses": _named(projects.list_statuses(actor=actor, project=project)),
-            "types": _named(projects.list_issue_types(actor=actor, project=project)),
-            "labels": [each.name for each in projects.list_labels(actor=actor, project=project)],
-            "fields": _named(projects.list_custom_fields(actor=actor, project=project)),
-        }
-    people = [(each.user_id, each.user.name) for each in list_members(actor=actor)]
-    return review.Offer(people=people, **own, **review.kinds())
-
-
-def _named(things: Iterable[Any]) -> list[tuple[int, str]]:
-    return [(each.pk, each.name) for each in things]
 
 
 def _places(actor: "Actor") -> list[tuple[str, Any]]:
@@ -131,7 +107,9 @@ def _page(
             "figures": review.figures_found(run.survey),
             "configurations": review.configurations_found(run.survey),
             "preview": review.previewed(run.survey),
-            "sections": review.sections(run.survey, Choices.from_json(run.choices), _offer(actor, run)),
+            "sections": review.sections(
+                run.survey, Choices.from_json(run.choices), review.offer_for(actor=actor, run=run)
+            ),
             "profiles": selectors.list_profiles(actor=actor, source=run.source),
             "form": form or ProfileForm(),
         }
@@ -146,23 +124,10 @@ def _page(
     return render(request, "imports/run.html", context, status=status)
 
 
-def label_of(run: "ImportRun") -> str:
-    """What people call the format of an import's files."""
-    return next((str(each.label) for each in FORMATS if each.name == run.format), run.format)
-
-
 def _standing(run: "ImportRun") -> dict[str, Any]:
     """How far a run is, and when it will be done if it goes on like this."""
-    done = run.rows_done
-    seconds = (timezone.now() - run.began_at).total_seconds() if run.began_at else 0
-    rate = done / seconds if seconds >= 1 else 0
-    left = max(run.rows_total - done, 0)
-    return {
-        "run": run,
-        "label": label_of,
-        "rate": round(rate),
-        "seconds_left": round(left / rate) if rate and run.state == run.State.RUNNING else None,
-    }
+    pace = pace_of(run)
+    return {"run": run, "label": label_of, "rate": pace.rate, "seconds_left": pace.seconds_left}
 
 
 @require_GET
@@ -182,7 +147,7 @@ def import_choices(request: HttpRequest, org: str, import_id: int) -> HttpRespon
     actor = actor_of(request)
     run = selectors.get_import(actor=actor, pk=import_id)
     name = request.POST.get("section", "")
-    offer = _offer(actor, run)
+    offer = review.offer_for(actor=actor, run=run)
 
     def choose(held: "ImportRun") -> Choices:
         return review.with_section(name, request.POST, held.survey, Choices.from_json(held.choices), offer)
@@ -253,17 +218,7 @@ def import_problems(request: HttpRequest, org: str, ended_import_id: int) -> Htt
     """What was the matter with which row, as a table for a spreadsheet."""
     actor = actor_of(request)
     run = selectors.get_import(actor=actor, pk=ended_import_id)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-rows.csv"'
-    table = csv.writer(response)
-    table.writerow([_("Row"), _("Field"), _("What was the matter"), _("Imported all the same")])
-    after = told = 0
-    while told < MOST_TOLD and (problems := selectors.list_problems(actor=actor, run=run, after=after)):
-        for problem in problems:
-            kept = _("no") if problem.is_failure else _("yes")
-            table.writerow(map(cell, (problem.row, problem.field, problem.reason, kept)))
-        after, told = problems[-1].pk, told + len(problems)
-    return response
+    return send_problems(actor=actor, run=run)
 
 
 @require_POST

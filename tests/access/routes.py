@@ -13,6 +13,8 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from tests.imports.world import version_of_priorities
+
 LOGIN, UNKNOWN, GONE, FORBIDDEN, OK = "asked to sign in", 401, 404, 403, "let through"
 
 ROLES = ("anonymous", "suspended", "outsider", "guest", "viewer", "commenter", "member", "admin")
@@ -142,6 +144,7 @@ ISSUE = ORG + "issue/<str:issue_key>/"
 API = "api/v1/orgs/<slug:org>/"
 API_PROJECT = API + "projects/<slug:project_key>/"
 API_WEBHOOK = API + "webhooks/<int:webhook_id>/"
+API_IMPORT = API + "imports/<int:import_id>/"
 
 # The default board, and any by its id: the same parts.
 BOARDS = ("board/", "boards/<int:board_id>/")
@@ -729,6 +732,37 @@ ROUTES: dict[str, Route] = {
     API_WEBHOOK + "messages/<int:message_id>/": scripts(May.SCRIPTS_WHO_KNOW),
     API_WEBHOOK + "messages/<int:message_id>/redeliver/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),
     API_PROJECT + "issues.csv": scripts(May.SCRIPTS_VIEWERS),
+    API + "imports/": Route(
+        {
+            "GET": Way(May.SCRIPTS_SEATED, json=True),
+            "POST": Way(May.SCRIPTS_ADMINS, lambda w: {"project": w["project_key"], "files": an_export()}),
+        }
+    ),
+    API + "imports/people/": scripts(May.SCRIPTS_MANAGERS),
+    API + "imports/people/<int:placeholder_id>/claim/": scripts(
+        None, ("POST", May.SCRIPTS_MANAGERS, lambda w: {"member": w["user_id"]})
+    ),
+    API_IMPORT: Route({"GET": Way(May.SCRIPTS_WHO_KNOW, json=True), "DELETE": Way(May.SCRIPTS_WHO_KNOW, json=True)}),
+    API_IMPORT + "preview/": scripts(May.SCRIPTS_WHO_KNOW),
+    API_IMPORT + "sections/": scripts(May.SCRIPTS_WHO_KNOW),
+    API_IMPORT + "sections/<slug:section>/": scripts(
+        May.SCRIPTS_WHO_KNOW,
+        (
+            "PATCH",
+            May.SCRIPTS_WHO_KNOW,
+            lambda w: {"version": version_of_priorities(), "choices": {"Blocker": "is-1"}},
+        ),
+    ),
+    API_IMPORT + "profiles/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, renamed)),
+    API_IMPORT + "profiles/<int:profile_id>/use/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),
+    API_IMPORT + "start/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),
+    API_IMPORT + "cancel/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),
+    API + "imports/<int:ended_import_id>/take-back/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),
+    API + "imports/<int:ended_import_id>/kept/": scripts(May.SCRIPTS_WHO_KNOW),
+    API + "imports/<int:ended_import_id>/problems/": scripts(May.SCRIPTS_WHO_KNOW),
+    API + "imports/<int:ended_import_id>/problems.csv": scripts(May.SCRIPTS_WHO_KNOW),
+    API + "import-profiles/": scripts(May.SCRIPTS_MANAGERS),
+    API + "import-profiles/<int:profile_id>/": scripts(None, ("DELETE", May.SCRIPTS_WHO_KNOW, nothing)),
     API + "exports/": scripts(
         May.SCRIPTS_SEATED, ("POST", May.SCRIPTS_ADMINS, lambda w: {"project": w["project_key"]})
     ),

@@ -52,6 +52,7 @@ from tests.access.conftest import World, all_routes, make_fields
 from tests.access.routes import (
     ACROSS,
     API,
+    API_IMPORT,
     API_PROJECT,
     API_WEBHOOK,
     BOARDS,
@@ -61,6 +62,7 @@ from tests.access.routes import (
     ORG,
     PROJECT,
     ROUTES,
+    an_export,
     of_schedule,
     of_script_schedule,
     of_script_webhook,
@@ -420,6 +422,10 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (ISSUE + "undo/", "POST"): (one("change", "change_id"),),
     (API + "issues/<slug:issue_key>/undo/", "POST"): (one("change", "change_id"),),
     (API + "exports/", "POST"): (one("project", "project_key"),),
+    (API + "imports/", "POST"): (
+        Swap("project", "project_key", lambda n: {"project": n["project_key"], "files": an_export()}),
+    ),
+    (API + "imports/people/<int:placeholder_id>/claim/", "POST"): (one("member", "user_id"),),
     (ISSUE + "edit/", "POST"): (
         Swap("field", "field_id", lambda n: {"field": f"field_{n['field_id']}", "value": n["option_id"]}),
         Swap("value", "option_id", lambda n: {"field": f"field_{n['own']['field_id']}", "value": n["option_id"]}),
@@ -887,6 +893,14 @@ WITHOUT_IDS: set[tuple[str, str]] = {
     (API + "issues/<slug:issue_key>/comments/<int:comment_id>/", "PATCH"),
     (API + "issues/<slug:issue_key>/work/", "POST"),
     (API + "exports/<int:export_id>/", "DELETE"),
+    (API_IMPORT, "DELETE"),
+    (API_IMPORT + "sections/<slug:section>/", "PATCH"),
+    (API_IMPORT + "profiles/", "POST"),
+    (API_IMPORT + "profiles/<int:profile_id>/use/", "POST"),
+    (API_IMPORT + "start/", "POST"),
+    (API_IMPORT + "cancel/", "POST"),
+    (API + "imports/<int:ended_import_id>/take-back/", "POST"),
+    (API + "import-profiles/<int:profile_id>/", "DELETE"),
     (API + "issues/<slug:issue_key>/work/<int:work_id>/", "PATCH"),
     (API + "issues/<slug:issue_key>/work/<int:work_id>/", "DELETE"),
 }

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -27,12 +28,13 @@ class Upload:
     name: str
     data: bytes
     fields: dict[str, str] = field(default_factory=dict)
+    field: str = "file"
 
 
 def encoded(body: Any) -> tuple[bytes, str]:
     """A body as it is sent, and its content type: JSON, unless it is a form."""
     if isinstance(body, Upload):
-        form = {"file": SimpleUploadedFile(body.name, body.data)} | body.fields
+        form = {body.field: SimpleUploadedFile(body.name, body.data)} | body.fields
         return encode_multipart(BOUNDARY, form), MULTIPART_CONTENT
     if isinstance(body, bytes):
         return body, "application/json"
@@ -75,6 +77,16 @@ def make_script(user: User, org: Organization, *scopes: str) -> Script:
     with factories.acting(user, org) as actor:
         _token, secret = create_api_token(actor=actor, name="nightly", scopes=list(scopes or ("read", "write")))
     return Script(org.slug, secret)
+
+
+def when(script: Script, address: str, state: str, *, within: float = 60) -> dict[str, Any]:
+    """What a worker works at, as soon as it is in this state."""
+    until = monotonic() + within
+    while (told := script.get(address).json())["state"] != state:
+        assert monotonic() < until, told
+        sleep(0.1)
+    found: dict[str, Any] = told
+    return found
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.core import limits
 from apps.core.tenancy import run_as_system
 from apps.events.models import Stream
+from apps.imports.models import MappingProfile
 from apps.issues.models import Attachment, Comment, IssueLink, WorkLog
 from apps.issues.services import NewIssue, create_issues, link_issues, log_work, remove_attachment
 from apps.notifications.models import InboxEntry
@@ -35,6 +36,7 @@ from flowboard.api_urls import urlpatterns
 from tests import factories
 from tests.api.conftest import Script, Upload, make_script
 from tests.exports.world import make_archive
+from tests.imports.world import make_placeholder, make_run, version_of_priorities
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +49,9 @@ FILE, LOST_FILE, WORK, LINK = 4_711_004, 4_711_005, 4_711_006, 4_711_007
 # Of each part of a project's configuration: two that are there, and one that was taken away.
 PART, OTHER_PART, RETIRED = 4_711_010, 4_711_011, 4_711_012
 DAILY = {"frequency": "daily", "start_date": str(timezone.localdate() + timedelta(days=1)), "at": "09:00"}
+# Whom imports met.
+MIRA = 4_711_040
+TABLE = b"Title,Status\nA lamp,Open\n"
 ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", "", None, 200),
     ("PATCH", "", {"name": "Acme"}, 200),
@@ -120,6 +125,31 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", f"webhooks/{PART}/messages/{PART}/", None, 200),
     ("POST", f"webhooks/{PART}/messages/{PART}/redeliver/", None, 200),
     ("GET", "projects/FLOW/issues.csv", None, 200),
+    ("GET", "imports/", None, 200),
+    ("POST", "imports/", Upload("list.csv", TABLE, {"project": "FLOW"}, field="files"), 202),
+    ("GET", "imports/people/", None, 200),
+    ("POST", f"imports/people/{MIRA}/claim/", {"member": MATEO}, 200),
+    ("GET", f"imports/{PART}/", None, 200),
+    ("DELETE", f"imports/{PART}/", None, 204),
+    ("GET", f"imports/{PART}/preview/", None, 200),
+    ("GET", f"imports/{PART}/sections/", None, 200),
+    ("GET", f"imports/{PART}/sections/priorities/", None, 200),
+    (
+        "PATCH",
+        f"imports/{PART}/sections/priorities/",
+        {"version": version_of_priorities(), "choices": {"Blocker": "is-1"}},
+        200,
+    ),
+    ("POST", f"imports/{PART}/profiles/", {"name": "Next time"}, 200),
+    ("POST", f"imports/{PART}/profiles/{PART}/use/", None, 200),
+    ("POST", f"imports/{PART}/start/", None, 202),
+    ("POST", f"imports/{PART}/cancel/", None, 200),
+    ("POST", f"imports/{OTHER_PART}/take-back/", None, 202),
+    ("GET", f"imports/{OTHER_PART}/kept/", None, 200),
+    ("GET", f"imports/{OTHER_PART}/problems/", None, 200),
+    ("GET", f"imports/{OTHER_PART}/problems.csv", None, 200),
+    ("GET", "import-profiles/", None, 200),
+    ("DELETE", f"import-profiles/{PART}/", None, 204),
     ("GET", "exports/", None, 200),
     ("POST", "exports/", {"project": "FLOW"}, 202),
     ("GET", f"exports/{PART}/", None, 200),
@@ -239,6 +269,7 @@ IN_THE_ORGANIZATION = {
     "invitations": "organization",
     "deleted-projects": "projects",
     "calendar-links": "sprints",
+    "import-profiles": "imports",
 }
 
 
@@ -272,6 +303,10 @@ def fill(acme: Organization, ada: User, flow: Project) -> None:
         outside = NewIssue(title="Waits", is_from_outside=True)
         (waiting,) = create_issues(actor=actor, project=project, batch=[outside])
         assert waiting.number == 3
+        make_run(actor=actor, project=flow, state="review", pk=PART)
+        make_run(actor=actor, project=flow, state="done", pk=OTHER_PART, imported=1)
+        make_placeholder(flow, "mira", pk=MIRA)
+        MappingProfile.objects.create(pk=PART, org=acme, name="Ours", source="jira", created_by=ada)
         InboxEntry.objects.create(pk=PART, org=acme, project=flow, issue=made, user=ada, unread_count=1)
         Invitation.objects.create(pk=INVITED, org=acme, email="old@example.test", role="member", invited_by=ada)
         link_issues(actor=actor, source=made, target=other, kind="relates")

@@ -64,7 +64,7 @@ def server(django_db_setup: None) -> Iterator[WebProcess]:
 
 
 # Files come in forms, and JSON is refused there as such (415): tests/api/test_belongings.py sends them wrong ones.
-TAKES_FORMS = {"attach_files"}
+TAKES_FORMS = {"attach_files", "create_import"}
 
 
 def every(org: str) -> Iterator[tuple[str, str, Operation]]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from time import monotonic
 
 import httpx
 import pytest
@@ -22,7 +21,6 @@ from apps.issues.models import Comment, Issue
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token
 from apps.projects.services import create_label
-from flowboard.celery import app
 from tests import factories
 from tests.endpoint import Endpoint, Received, Script, answer
 from tests.processes import ROOT, WebProcess, Workers, environment_for
@@ -98,9 +96,7 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     """What does the work that takes longer than a request, at work and without what other tests left in its queue."""
     made = Workers(environment_for(os.environ["FLOWBOARD_TEST_DATABASE"]), tmp_path / "workers.log")
     made.start(1, "--purge")
-    until = monotonic() + 30
-    while not app.control.ping(timeout=0.5):
-        assert monotonic() < until, made.said()
+    made.wait()
     yield made
     made.kill()
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.tenancy import OrgRole, run_as_system
 from apps.core.tenancy.doors import NoSuchToken
-from apps.exports import jobs
 from apps.exports.models import ExportRun
 from apps.exports.selectors.rows import issues_after
 from apps.issues.models import Issue
@@ -28,7 +26,7 @@ from apps.orgs.models import ApiToken, Organization
 from apps.orgs.services import create_api_token
 from apps.projects.models import Project
 from tests import factories
-from tests.api.conftest import Script, World, make_script
+from tests.api.conftest import Script, World, make_script, when
 from tests.exports.world import make_archive
 from tests.processes import Workers, environment_for
 
@@ -227,6 +225,8 @@ class TestTheWholeWay:
     @pytest.fixture
     def workers(self, ada: User, tmp_path: Path) -> Iterator[Workers]:
         made = Workers(environment_for(os.environ["FLOWBOARD_TEST_DATABASE"]), tmp_path / "workers.log")
+        made.start(1, "--purge")
+        made.wait()
         yield made
         made.kill()
 
@@ -235,8 +235,7 @@ class TestTheWholeWay:
     ) -> None:
         factories.make_issues(acme, flow, ada, "Dock the rover", "Weld")
         asked = script.post("exports/", {"project": "FLOW"})
-        workers.start(1, "--purge")
-        run = eventually_ended(script, asked["Location"])
+        run = when(script, asked["Location"], "ready")
         assert (run["state"], run["issues_done"], run["issues_total"]) == ("ready", 2, 2)
         whole = content(script.get(asked["Location"] + "content/"))
         assert (len(whole), hashlib.sha256(whole).hexdigest()) == (run["size"], run["sha256"])
@@ -249,15 +248,3 @@ class TestTheWholeWay:
         assert script.get(asked["Location"]).status_code == 404
         with run_as_system(org_id=acme.pk):
             assert not ExportRun.objects.exists()
-
-
-def eventually_ended(script: Script, address: str, within: float = 60) -> dict[str, Any]:
-    """The archive when it is written; asked for meanwhile as beat does."""
-    until = monotonic() + within
-    while monotonic() < until:
-        jobs.resume()
-        run: dict[str, Any] = script.get(address).json()
-        if run["ended_at"]:
-            return run
-        sleep(0.2)
-    raise AssertionError(f"It was never written: {run}")

@@ -21,7 +21,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 ENDS_ACCESS = ("sign_in", "refresh_sign_in", "sign_out")
 
 # Schemathesis sends parts of a form without the names that make them files.
-SENDS_FILES = ("attach_files",)
+SENDS_FILES = ("attach_files", "create_import")
 
 
 @pytest.fixture

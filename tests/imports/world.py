@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.tenancy import Actor, OrgRole
+from apps.imports import review
+from apps.imports.choices import Choices
 from apps.imports.models import ImportProblem, ImportRun, MappingProfile
 from apps.orgs.models import Membership
 from apps.projects.models import Project
@@ -74,7 +76,13 @@ def make_run(*, actor: Actor, project: Project, state: str, **fields: Any) -> Im
     )
 
 
-def make_placeholder(project: Project, handle: str) -> User:
+def version_of_priorities() -> str:
+    """What the section of priorities is chosen against: it is the same in every project."""
+    nothing: dict[str, Any] = dict.fromkeys(("statuses", "types", "people", "labels", "fields"), ())
+    return review.section_named("priorities", SURVEY, Choices(), review.Offer(**nothing, **review.kinds())).version
+
+
+def make_placeholder(project: Project, handle: str, **fields: Any) -> User:
     """Somebody whom an import met."""
     found = User.objects.create(
         email=f"{handle}@placeholder.invalid",
@@ -82,6 +90,7 @@ def make_placeholder(project: Project, handle: str) -> User:
         kind=User.Kind.PLACEHOLDER,
         is_active=False,
         password="!",
+        **fields,
     )
     Membership.objects.create(org_id=project.org_id, user=found, role=OrgRole.GUEST, ended_at=timezone.now())
     return found
@@ -117,4 +126,5 @@ def make_imports(*, actor: Actor, project: Project) -> dict[str, int]:
         "import_id": make_run(actor=actor, project=project, state="review").pk,
         "ended_import_id": ended.pk,
         "profile_id": kept.pk,
+        "section": "priorities",
     }

@@ -89,6 +89,7 @@ def delete_profile(*, actor: Actor, profile: MappingProfile) -> None:
     :raises Forbidden: for anybody but who kept them and those who administer the organization
     """
     fresh = get_profile(actor=actor, pk=profile.pk)
-    if fresh.created_by_id != actor.user_id and not actor.is_manager:
+    is_theirs = fresh.created_by_id == actor.user_id or actor.is_manager
+    if not is_theirs or not actor.may("write"):
         raise Forbidden
     fresh.delete()

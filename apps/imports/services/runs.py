@@ -91,9 +91,12 @@ def name_of(run: ImportRun) -> str:
 def _hold(actor: Actor, run: ImportRun, *states: str) -> ImportRun:
     """The import as it is now, and kept so until the commit.
 
+    :raises Forbidden: for whoever may write nothing
     :raises NoSuchImport: if it is gone, or not for the actor
     :raises NotNow: if it is in none of these states
     """
+    if not actor.may("write"):
+        raise Forbidden
     ImportRun.objects.select_for_update(no_key=True).filter(pk=run.pk).first()
     fresh = get_import(actor=actor, pk=run.pk)
     if fresh.state not in states:
