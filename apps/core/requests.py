@@ -44,6 +44,11 @@ def number_or_none(values: Mapping[str, str], name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+def words_of(request: HttpRequest) -> str:
+    """What is searched for on a page with a search field of its own (`q`)."""
+    return request.GET.get("q", "").replace("\x00", "").strip()[:200]
+
+
 def whole_number(values: Mapping[str, str], name: str) -> int:
     """A positive whole number of a form, small enough for the database.
 

@@ -15,7 +15,7 @@ from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.paging import read_mark, write_mark
-from apps.core.requests import actor_of, get_or_post, number_or_none, way_back, whole_number
+from apps.core.requests import actor_of, get_or_post, number_or_none, way_back, whole_number, words_of
 from apps.imports import review, selectors, services
 from apps.imports.choices import Choices
 from apps.imports.formats import FORMATS
@@ -235,7 +235,7 @@ def profile_delete(request: HttpRequest, org: str, profile_id: int) -> HttpRespo
 def placeholders(request: HttpRequest, org: str) -> HttpResponse:
     """Whom imports met who is no member here, a page of them."""
     actor = actor_of(request)
-    q, after = _words(request), read_mark(request.GET.get("after", ""))
+    q, after = words_of(request), read_mark(request.GET.get("after", ""))
     page = selectors.list_placeholders(actor=actor, q=q, after=after)
     address = reverse("placeholders", args=[org])
     narrowed = {"q": q} if q else {}
@@ -252,18 +252,13 @@ def placeholders(request: HttpRequest, org: str) -> HttpResponse:
     return render(request, "imports/placeholders.html", context)
 
 
-def _words(request: HttpRequest) -> str:
-    """What is searched for."""
-    return request.GET.get("q", "").replace("\x00", "").strip()[:200]
-
-
 @get_or_post
 def placeholder(request: HttpRequest, org: str, placeholder_id: int) -> HttpResponse:
     """Find the member that a placeholder is, and say so."""
     actor = actor_of(request)
     placeholder = selectors.get_placeholder(actor=actor, pk=placeholder_id)
     if request.method != "POST":
-        q = _words(request)
+        q = words_of(request)
         context = {
             "org": get_organization(actor=actor),
             "placeholder": placeholder,

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, Moved, NotFound
-from apps.core.paging import Page, page_by_id
+from apps.core.paging import Page, page_by_id, read_values
 from apps.core.tenancy import Actor, OrgRole
 from apps.core.tenancy.doors import uncover_project
 from apps.orgs.models import Membership
-from apps.orgs.selectors import people
+from apps.orgs.selectors import MOST_WORDS, people
 from apps.projects import policies
 from apps.projects.models import (
     CustomField,
@@ -53,6 +53,7 @@ TYPE_ICONS = (
 )
 # What a field of the project's own can hold.
 FIELD_KINDS = CustomField.Kind.choices
+LABELS_ON_A_PAGE = 50
 
 
 class NoSuchProject(NotFound):
@@ -211,11 +212,39 @@ def list_labels(*, actor: Actor, project: Project, is_retired: bool = False) -> 
     return list(labels.order_by("name", "id"))
 
 
-def list_labels_with_use(*, actor: Actor, project: Project) -> list[Label]:
-    """The project's labels, by name, each with `issue_count`: on how many issues that are not deleted it is."""
+def count_labels(*, actor: Actor, project: Project, q: str = "") -> int:
+    """How many labels the project has whose names hold these words."""
+    return _called(_labels(actor, project), q).count()
+
+
+def label_page(
+    *, actor: Actor, project: Project, q: str = "", after: Sequence[Any] | None = None, size: int = LABELS_ON_A_PAGE
+) -> Page[Label]:
+    """The project's labels, by name, each with `issue_count`: on how many issues that are not deleted it is.
+
+    :param q: words that their names hold
+    :param after: the mark of the page before
+    :raises Invalid: if the mark is another order's
+    """
+    labels = _called(_labels(actor, project), q).order_by("name", "id")
+    if after is not None:
+        name, pk = read_values(after, [str, int])
+        labels = labels.filter(Q(name__gt=name) | Q(name=name, pk__gt=pk))
+    ids = list(labels.values_list("pk", flat=True)[: size + 1])
+    # Counted for the page alone: a project may have thousands of labels.
     in_use = Count("issue_labels", filter=Q(issue_labels__issue__deleted_at__isnull=True))
-    present = Label.objects.present().filter(org_id=actor.org_id, project=project)
-    return list(present.annotate(issue_count=in_use).order_by("name", "id"))
+    rows = list(Label.objects.filter(pk__in=ids[:size]).annotate(issue_count=in_use).order_by("name", "id"))
+    return Page(rows, next_after=[rows[-1].name, rows[-1].pk] if len(ids) > size else None)
+
+
+def _labels(actor: Actor, project: Project) -> "QuerySet[Label]":
+    return Label.objects.present().filter(org_id=actor.org_id, project=project)
+
+
+def _called(labels: "QuerySet[Label]", q: str) -> "QuerySet[Label]":
+    for word in q.split()[:MOST_WORDS]:
+        labels = labels.filter(name__icontains=word)
+    return labels
 
 
 def get_label(*, actor: Actor, project: Project, label_id: int) -> Label:
@@ -223,8 +252,7 @@ def get_label(*, actor: Actor, project: Project, label_id: int) -> Label:
 
     :raises NotFound: if there is none with this id
     """
-    present = Label.objects.present().filter(org_id=actor.org_id, project=project)
-    label: Label | None = present.select_related("project").filter(pk=label_id).first()
+    label: Label | None = _labels(actor, project).select_related("project").filter(pk=label_id).first()
     if label is None:
         raise NotFound(_("This label is gone. Reload the page."))
     return label

@@ -1,6 +1,7 @@
 """Projects and their settings as pages."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,8 @@ from apps.core.durations import in_hours
 from apps.core.errors import DomainError, Forbidden
 from apps.core.forms import show_refusal, status_of
 from apps.core.pages import render
-from apps.core.requests import actor_of, get_or_post, is_scripted, way_back
+from apps.core.paging import read_mark, write_mark
+from apps.core.requests import actor_of, get_or_post, is_scripted, way_back, words_of
 from apps.orgs.forms import ConfirmForm
 from apps.orgs.selectors import get_member, get_organization, list_members, list_service_accounts
 from apps.projects import policies, selectors, services
@@ -100,32 +102,40 @@ def member_add(request: HttpRequest, org: str, project_key: str) -> HttpResponse
 
 @get_or_post
 def labels(request: HttpRequest, org: str, project_key: str) -> HttpResponse:
-    """The project's labels, and a form for one more."""
+    """A page of the project's labels, and a form for one more."""
     actor = actor_of(request)
     project = selectors.get_project(actor=actor, key=project_key)
-    shown = selectors.list_labels_with_use(actor=actor, project=project)
-    form = LabelForm(request.POST or None, initial={"hue": services.next_hue(len(shown))})
+    count = selectors.count_labels(actor=actor, project=project)
+    form = LabelForm(request.POST or None, initial={"hue": services.next_hue(count)})
     if request.method == "POST" and form.is_valid():
         try:
-            services.create_label(actor=actor, project=project, **form.cleaned_data)
+            made = services.create_label(actor=actor, project=project, **form.cleaned_data)
         except Forbidden:
             raise
         except DomainError as error:
             show_refusal(form, error)
         else:
+            # It may stand on another page than the one that follows.
+            messages.success(request, _("The label “%(name)s” is there now.") % {"name": made.name})
             return redirect("project_labels", org, project.key)
-    context = _label_context(request, project) | {"labels": shown, "form": form}
-    return render(request, "projects/labels.html", context, status=status_of(form))
-
-
-def _label_context(request: HttpRequest, project: "Project") -> dict[str, Any]:
-    actor = actor_of(request)
-    return {
+    q, after = words_of(request), read_mark(request.GET.get("after", ""))
+    page = selectors.label_page(actor=actor, project=project, q=q, after=after)
+    narrowed = {"q": q} if q else {}
+    further = urlencode({**narrowed, "after": write_mark(page.next_after)}) if page.next_after else None
+    context = {
         "org": get_organization(actor=actor),
         "project": project,
         "can_add": policies.can_edit_issues(actor, project),
         "can_manage": policies.can_configure(actor, project),
+        "labels": page.rows,
+        "count": count,
+        "found": selectors.count_labels(actor=actor, project=project, q=q) if q else count,
+        "q": q,
+        "first_url": f"{request.path}?{urlencode(narrowed)}" if after else None,
+        "next_url": f"{request.path}?{further}" if further else None,
+        "form": form,
     }
+    return render(request, "projects/labels.html", context, status=status_of(form))
 
 
 @require_POST

@@ -84,7 +84,10 @@ MEMBERS: dict[str, tuple[str, ...]] = {
         "/{org}/{project_key}/settings/copy/?from={second_key}",
     ),
     PROJECT + "settings/export/": ("/{org}/{project_key}/settings/export/",),
-    PROJECT + "settings/labels/": ("/{org}/{project_key}/settings/labels/",),
+    PROJECT + "settings/labels/": (
+        "/{org}/{project_key}/settings/labels/",
+        "/{org}/{project_key}/settings/labels/?q=nothing+like+this",
+    ),
     PROJECT + "settings/fields/": ("/{org}/{project_key}/settings/fields/",),
     PROJECT + "settings/fields/new/": ("/{org}/{project_key}/settings/fields/new/",),
     PROJECT + "settings/fields/<int:field_id>/": ("/{org}/{project_key}/settings/fields/{field_id}/",),

@@ -1,9 +1,13 @@
 """Projects and their settings in the browser."""
 
+import html
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
 from apps.orgs.models import Organization
@@ -122,6 +126,52 @@ class TestLabels:
         )
         assert (first.status_code, again.status_code) == (302, 422)
         assert "There is a label" in again.content.decode()
+
+    def test_are_shown_by_pages_and_found_by_their_words(
+        self, browser: Client, acme: Organization, flow: Project, ada: User
+    ) -> None:
+        with acting(ada, acme):
+            Label.objects.bulk_create(
+                Label(org_id=acme.pk, project=flow, name=f"part {number:03} {('even', 'odd')[number % 2]}", hue=30)
+                for number in range(120)
+            )
+        root = f"/{acme.slug}/FLOW/settings/labels/"
+        address, seen = root, []
+        while address:
+            page = browser.get(address).content.decode()
+            assert '<span class="count">120</span>' in page
+            seen.append(re.findall(r'aria-label="Delete (part \d+)', page))
+            following = re.search(r'href="([^"]+)" rel="next"', page)
+            address = html.unescape(following[1]) if following else ""
+        assert [len(names) for names in seen] == [50, 50, 20]
+        assert [name for names in seen for name in names] == [f"part {number:03}" for number in range(120)]
+        found = browser.get(f"{root}?q=ART+Odd").content.decode()
+        assert '<span class="count">60</span>' in found
+        assert "part 003" in found
+        assert "part 004" not in found
+        assert "q=ART+Odd" in html.unescape(re.findall(r'href="([^"]+)" rel="next"', found)[0])
+        assert "No label is called that" in browser.get(f"{root}?q=nothing").content.decode()
+        assert browser.get(f"{root}?after=W10=").status_code == 422
+
+    def test_cost_the_same_however_many_there_are(
+        self, browser: Client, acme: Organization, flow: Project, ada: User
+    ) -> None:
+        def cost() -> tuple[int, int]:
+            with CaptureQueriesContext(connection) as queries:
+                page = browser.get(f"/{acme.slug}/FLOW/settings/labels/").content
+            return len(queries), len(page) // 1000
+
+        def add(numbers: range) -> None:
+            with acting(ada, acme):
+                Label.objects.bulk_create(
+                    Label(org_id=acme.pk, project=flow, name=f"part {number:04}", hue=30) for number in numbers
+                )
+
+        add(range(400))
+        cost()
+        few = cost()
+        add(range(400, 1200))
+        assert cost() == few
 
     def test_a_viewer_makes_none(self, client: Client, acme: Organization, flow: Project) -> None:
         viewer = make_member(acme, "guest")
