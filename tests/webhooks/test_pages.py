@@ -262,3 +262,19 @@ class TestExample:
         assert check(secret, received.headers, received.body)
         assert not check(secret, received.headers, received.body + b" ")
         assert not check(secret, received.headers | {"webhook-timestamp": "1000000000"}, received.body)
+
+
+class TestWhereItIs:
+    def test_the_sidebar_says_of_which_project_the_settings_are(
+        self, browser: Client, hooks: Hooks, acme: Organization, flow: Project
+    ) -> None:
+        def marked(webhook: Webhook) -> tuple[list[str], bool]:
+            page = browser.get(f"/{acme.slug}/settings/webhooks/{webhook.pk}/").content.decode()
+            sidebar = page[page.index('id="sidebar"') : page.index("</nav>", page.index('id="sidebar"'))]
+            current = re.findall(r'<a class="nav" href="([^"]+)" aria-current="page"', sidebar)
+            return current, '<details class="project" open>' in sidebar
+
+        theirs, _secret = hooks.make(flow, "https://ci.example.org/")
+        ours, _secret = hooks.make(None, "https://ci.example.org/")
+        assert marked(theirs) == ([f"/{acme.slug}/FLOW/settings/"], True)
+        assert marked(ours) == ([f"/{acme.slug}/settings/"], False)
