@@ -1,5 +1,7 @@
 """Bringing another tracker in, as pages: hand in files, look at what they hold, decide, watch, and take it back."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -11,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import DomainError, Forbidden
+from apps.core.errors import DomainError, Forbidden, Invalid
 from apps.core.forms import is_done, status_of
 from apps.core.pages import render
 from apps.core.paging import read_mark, write_mark
@@ -107,9 +109,7 @@ def _page(
             "figures": review.figures_found(run.survey),
             "configurations": review.configurations_found(run.survey),
             "preview": review.previewed(run.survey),
-            "sections": review.sections(
-                run.survey, Choices.from_json(run.choices), review.offer_for(actor=actor, run=run)
-            ),
+            "sections": _sections(request, run, refused[0] if refused else ""),
             "profiles": selectors.list_profiles(actor=actor, source=run.source),
             "form": form or ProfileForm(),
         }
@@ -122,6 +122,42 @@ def _page(
         }
     status = refused[1].status if refused else status_of(form) if form else 200
     return render(request, "imports/run.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A section of the review and the page of it that is looked at."""
+
+    section: review.Section
+    lines: Sequence[review.Line]
+    q: str
+    first_url: str | None
+    next_url: str | None
+    is_open: bool
+
+
+def _sections(request: HttpRequest, run: "ImportRun", refused: str) -> list[_Shown]:
+    """The sections of the review: of one the page that the address names, or what was sent for it and refused."""
+    actor = actor_of(request)
+    here = reverse("import_run", args=[actor.org_slug, run.pk])
+    shown = []
+    for section in review.sections(run.survey, Choices.from_json(run.choices), review.offer_for(actor=actor, run=run)):
+        is_asked = request.GET.get("section") == section.name
+        q, after = (words_of(request), read_mark(request.GET.get("after", ""))) if is_asked else ("", None)
+        page = section.page(q=q, after=after)
+        narrowed = {"section": section.name, **({"q": q} if q else {})}
+        further = {**narrowed, "after": write_mark(page.next_after)}
+        shown.append(
+            _Shown(
+                section=section,
+                lines=(section.sent(request.POST) if section.name == refused else []) or page.rows,
+                q=q,
+                first_url=f"{here}?{urlencode(narrowed)}#{section.name}" if after else None,
+                next_url=f"{here}?{urlencode(further)}#{section.name}" if page.next_after else None,
+                is_open=is_asked or bool(section.alike) or section.name in ("columns", refused),
+            )
+        )
+    return shown
 
 
 def _standing(run: "ImportRun") -> dict[str, Any]:
@@ -154,7 +190,7 @@ def import_choices(request: HttpRequest, org: str, import_id: int) -> HttpRespon
 
     try:
         services.decide(actor=actor, run=run, rule=choose)
-    except review.SectionChanged as error:
+    except (review.SectionChanged, Invalid) as error:
         return _page(request, import_id, refused=(name, error))
     messages.success(request, _("Your choices are kept."))
     return redirect(_part(org, import_id, name))

@@ -1,5 +1,6 @@
 """The pages of imports: handing in, deciding by places, and tables of what was the matter."""
 
+import html
 import re
 from typing import Any
 
@@ -20,7 +21,7 @@ from apps.imports.running import work
 from apps.imports.services import note_project
 from apps.issues.models import Issue
 from apps.orgs.models import Organization
-from apps.projects.models import Project, Status
+from apps.projects.models import Label, Project, Status
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
 from tests.imports.world import SURVEY, make_placeholder, make_run
 
@@ -44,7 +45,7 @@ def fresh(run: ImportRun) -> ImportRun:
 
 
 def offer(**more: Any) -> review.Offer:
-    own: dict[str, Any] = {"statuses": [(7, "To do")], "types": [], "people": [(3, "Ada")], "labels": ["hall"]}
+    own: dict[str, Any] = {"statuses": [(7, "To do")], "types": [], "people": {3: ("Ada", "ada")}, "labels": ["hall"]}
     return review.Offer(**own | {"fields": [(5, "Severity")]} | review.kinds() | more)
 
 
@@ -221,6 +222,64 @@ class TestDeciding:
             ImportRun.objects.filter(pk=run.pk).update(survey=SURVEY | {"statuses": words})
         assert cost() == few
 
+    def test_people_weigh_the_same_however_many_members_there_are(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        """What they share is there once: each further person adds a field and no list."""
+        client = client_of(ada)
+
+        def weight(people: int) -> int:
+            named = [{"handle": f"h{n:02}", "name": f"Person {n:02}", "count": 1, "to": 0} for n in range(people)]
+            labels = [{"name": f"label {n:02}", "count": 1} for n in range(people)]
+            run = run_of(acme, ada, flow, survey=SURVEY | {"people": named, "labels": labels, "alike": {}})
+            return len(client.get(f"/{acme.slug}/imports/{run.pk}/").content)
+
+        def each() -> int:
+            return (weight(41) - weight(11)) // 30
+
+        few = each()
+        for _one in range(30):
+            make_member(acme)
+        with acting(ada, acme):
+            Label.objects.bulk_create(
+                Label(org_id=acme.pk, project=flow, name=f"more {number}", hue=30) for number in range(300)
+            )
+        assert each() == few < 1200
+
+    def test_says_whom_nobody_is_called_and_keeps_what_was_written(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        named = [{"handle": f"h{n}", "name": f"Person {n:03}", "count": 1, "to": 0} for n in range(120)]
+        run = run_of(acme, ada, flow, survey=SURVEY | {"people": named, "alike": {}})
+        client = client_of(ada)
+        address = f"/{acme.slug}/imports/{run.pk}/"
+
+        def people(page: str) -> list[str]:
+            return re.findall(r'id="people-\d+-word">(Person \d+)<', page)
+
+        first = client.get(address).content.decode()
+        assert people(first) == [f"Person {n:03}" for n in range(50)]
+        following = re.search(r'href="([^"]+)#people" rel="next"', first)
+        assert following is not None
+        second = client.get(html.unescape(following[1])).content.decode()
+        assert people(second) == [f"Person {n:03}" for n in range(50, 100)]
+        sent = {"section": "people", "people-50": "@" + str(ada.handle), "people-51": "Nobody of ours"}
+        answer = client.post(f"{address}choices/", sent)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "Nothing here is called “Nobody of ours”." in page
+        assert people(page) == ["Person 050", "Person 051"]
+        assert re.search(rf'name="people-50" value="@{ada.handle}"', page)
+        assert re.search(r'name="people-51" value="Nobody of ours"[^>]*aria-invalid="true"', page)
+        assert fresh(run).choices == {}
+        client.post(f"{address}choices/", sent | {"people-51": ""})
+        assert Choices.from_json(fresh(run).choices).people == {"h50": ada.pk}
+        found = client.get(f"{address}?section=people&q=person+05").content.decode()
+        # Who is decided about comes last.
+        assert people(found) == [f"Person {n:03}" for n in (5, *range(51, 60), 105, 50)]
+        assert f'value="{ada.name} (@{ada.handle})"' in found
+        assert "Nothing in it is called that." in client.get(f"{address}?section=people&q=zz").content.decode()
+
     def test_two_people_that_are_one_share_a_placeholder_and_survive_another_reading(
         self, ada: User, acme: Organization, flow: Project
     ) -> None:
@@ -253,10 +312,61 @@ class TestSections:
             "fields",
         ]
 
-    def test_shows_so_many_words_and_counts_the_others(self) -> None:
-        survey = {"labels": [{"name": f"L{n}", "count": 1} for n in range(review.MOST_SHOWN + 7)]}
-        (section,) = review.sections(survey, Choices(), offer())
-        assert (len(section.lines), section.more) == (review.MOST_SHOWN, 7)
+    def test_shows_its_words_by_pages_what_is_not_decided_first(self) -> None:
+        people = [{"handle": f"h{n}", "name": f"Person {n}", "count": 1, "to": 3 if n == 0 else 0} for n in range(120)]
+        (section,) = review.sections({"people": people}, Choices(people={"h1": 0, "h2": 3}), offer())
+        assert (len(section.lines), section.chosen, section.undecided) == (120, 2, 117)
+        pages, after = [], None
+        while not pages or after is not None:
+            page = section.page(after=after)
+            pages.append([line.key for line in page.rows])
+            after = page.next_after
+        assert [len(page) for page in pages] == [50, 50, 20]
+        assert pages[0][:2] == ["h3", "h4"]
+        assert pages[2][-3:] == ["h0", "h1", "h2"]
+        assert [line.key for line in section.page(q="PERSON 11").rows] == ["h11", *(f"h{n}" for n in range(110, 120))]
+
+    def test_a_mark_of_another_order_is_refused(self) -> None:
+        (section, *_others) = review.sections(SURVEY, Choices(), offer())
+        with pytest.raises(Invalid):
+            section.page(after=["x"])
+
+    @pytest.mark.parametrize(
+        ("said", "becomes"),
+        [
+            ("Ada (@ada)", 3),
+            ("ada", 3),
+            ("@ADA", 3),
+            (" @bob ", 4),
+            ("A placeholder", 0),
+            ("id-4", 4),
+            ("", None),
+            ("Same as “Mira Stone”", {"handle": "mira", "name": "Mira Stone"}),
+        ],
+    )
+    def test_people_are_written_by_name_or_handle(self, said: str, becomes: Any) -> None:
+        people = {3: ("Ada", "ada"), 4: ("Bob", "bob"), 5: ("Bob", "bob2")}
+        kept = Choices(people={"mira.s": 5})
+        found = review.with_section("people", {"people-1": said}, SURVEY, kept, offer(people=people))
+        assert found.people.get("mira.s") == becomes
+
+    @pytest.mark.parametrize(
+        ("said", "says"), [("Bob", "such as Bob (@bob) and Bob (@bob2)"), ("Eve", "Nothing here is called “Eve”")]
+    )
+    def test_who_is_nobody_or_several_is_refused_by_name(self, said: str, says: str) -> None:
+        people = {4: ("Bob", "bob"), 5: ("Bob", "bob2")}
+        with pytest.raises(Invalid) as refused:
+            review.with_section("people", {"people-1": said}, SURVEY, Choices(), offer(people=people))
+        assert says in str(refused.value.detail)
+        assert refused.value.field == "people-1"
+
+    def test_what_was_written_stays_as_it_is_shown(self) -> None:
+        people = {4: ("Bob", "bob"), 5: ("Bob", "bob2")}
+        kept = Choices(people={"mira": {"handle": "x", "name": "X"}, "mira.s": 5})
+        section = next(each for each in review.sections(SURVEY, kept, offer(people=people)) if each.name == "people")
+        form = {f"people-{line.place}": line.written for line in section.lines}
+        assert form == {"people-0": "", "people-1": "Bob (@bob2)"}
+        assert review.with_section("people", form, SURVEY, kept, offer(people=people)).people == {"mira.s": 5}
 
     def test_says_what_columns_hold(self) -> None:
         survey = {"columns": [{"name": "Betreff", "to": "title", "example": "A lamp"}, {"name": "X", "to": None}]}

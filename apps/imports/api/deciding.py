@@ -45,7 +45,7 @@ class SectionScopeView(ImportScopeView):
             "name": section.name,
             "title": section.title,
             "hint": section.hint,
-            "words": len(section.lines) + section.more,
+            "words": len(section.lines),
             "chosen": section.chosen,
             "version": section.version,
         }

@@ -4,7 +4,7 @@ from apps.imports.review.figures import Figure, configurations_found, figures_fo
 from apps.imports.review.offering import offer_for
 from apps.imports.review.offers import GUESS, Offer, Option, kinds
 from apps.imports.review.sections import (
-    MOST_SHOWN,
+    LINES_ON_A_PAGE,
     Line,
     NoSuchSection,
     Section,
@@ -17,7 +17,7 @@ from apps.imports.review.sections import (
 
 __all__ = [
     "GUESS",
-    "MOST_SHOWN",
+    "LINES_ON_A_PAGE",
     "Figure",
     "Line",
     "NoSuchSection",

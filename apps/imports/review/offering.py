@@ -23,7 +23,7 @@ def offer_for(*, actor: "Actor", run: "ImportRun") -> Offer:
             "labels": [each.name for each in projects.list_labels(actor=actor, project=project)],
             "fields": _named(projects.list_custom_fields(actor=actor, project=project)),
         }
-    people = [(each.user_id, each.user.name) for each in list_members(actor=actor)]
+    people = {each.user_id: (each.user.name, each.user.handle or "") for each in list_members(actor=actor)}
     return Offer(people=people, **own, **kinds())
 
 

@@ -1,6 +1,6 @@
 """What a word of another tracker can become here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,20 +11,21 @@ GUESS = ""
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Something that a word can become."""
+    """Something that a word can become. Where it is written rather than chosen, it goes by its name and by `also`."""
 
     value: str
     name: str
     meaning: Any
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What words of each kind can become here: the project's own things as (id, name)."""
+    """What words of each kind can become here: the project's own as (id, name), members by id as (name, handle)."""
 
     statuses: Sequence[tuple[int, str]]
     types: Sequence[tuple[int, str]]
-    people: Sequence[tuple[int, str]]
+    people: Mapping[int, tuple[str, str]]
     labels: Sequence[str]
     fields: Sequence[tuple[int, str]]
     categories: Sequence[tuple[str, Any]]

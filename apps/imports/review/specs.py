@@ -23,6 +23,10 @@ class Spec:
     about: Callable[[Mapping[str, Any]], str] = lambda word: ""
     why: Callable[[Mapping[str, Any]], str] = lambda word: ""
     word: str = "name"
+    # What every word of the kind can become. It may be thousands of things: it is written, with a list that all share.
+    shared: Callable[[Offer], list[Option]] | None = None
+    # Whether a guess is as good as a decision, so that nobody need look at it first.
+    is_found: Callable[[Mapping[str, Any], Offer], bool] = lambda word, offer: False
     # What a second spelling becomes so that it means the same as the first, given the first's own meaning.
     as_other: Callable[[Mapping[str, Any], Any], Any] | None = None
 
@@ -97,9 +101,29 @@ def _as_other_thing(other: Mapping[str, Any], stored: Any) -> Any:
     return to["id"] if "id" in to else dict(to)
 
 
-def _label_options(word: Mapping[str, Any], offer: Offer) -> list[Option]:
-    known = [Option(f"label-{place}", name, name) for place, name in enumerate(offer.labels) if name != word["name"]]
-    return [*known, Option("drop", _("Leave it out"), "")]
+def _no_options(word: Mapping[str, Any], offer: Offer) -> list[Option]:
+    """For kinds that share all of theirs."""
+    return []
+
+
+def _labels(offer: Offer) -> list[Option]:
+    known = [Option(f"label-{place}", name, name) for place, name in enumerate(offer.labels)]
+    return [Option("drop", _("Leave it out"), ""), *known]
+
+
+def _people(offer: Offer) -> list[Option]:
+    # Names are not unique, handles are.
+    members = [
+        Option(f"id-{pk}", f"{name} (@{handle})", pk, also=(name, handle, f"@{handle}"))
+        for pk, (name, handle) in offer.people.items()
+    ]
+    return [Option("nobody", _("A placeholder"), 0), *members]
+
+
+def _member(word: Mapping[str, Any], offer: Offer) -> str:
+    """Who of the members it is by the address that the files name; nothing if nobody is."""
+    name, _handle = offer.people.get(word.get("to") or 0, ("", ""))
+    return name
 
 
 def _why_text(word: Mapping[str, Any]) -> str:
@@ -157,10 +181,13 @@ SPECS = (
         "people",
         title=lambda: _("People"),
         hint=lambda: _(
-            "Whoever is no member here is named by a placeholder; an admin can say later who it is. Nobody is told."
+            "Whoever is no member here is named by a placeholder; an admin can say later who it is. Nobody is told. "
+            "Write a member's name or @handle; what is left empty becomes what its field suggests."
         ),
-        options=lambda word, offer: [*_own(offer.people), Option("nobody", _("A placeholder"), 0)],
-        guess=lambda word, offer: _named(offer.people, word.get("to")) or _("A placeholder"),
+        options=_no_options,
+        shared=_people,
+        guess=lambda word, offer: _member(word, offer) or _("A placeholder"),
+        is_found=lambda word, offer: bool(_member(word, offer)),
         about=lambda word: str(word.get("email") or (word["handle"] if word["handle"] != word.get("name") else "")),
         word="handle",
         as_other=lambda other, stored: (
@@ -170,8 +197,9 @@ SPECS = (
     Spec(
         "labels",
         title=lambda: _("Labels"),
-        hint=lambda: _("They keep their names unless you choose another one."),
-        options=_label_options,
+        hint=lambda: _("They keep their names unless you write that of another label here, or “Leave it out”."),
+        options=_no_options,
+        shared=_labels,
         guess=lambda word, offer: _("Keep it"),
         as_other=lambda other, stored: stored or other["name"],
     ),
