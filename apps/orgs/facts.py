@@ -18,13 +18,16 @@ class OrganizationCreated(Fact):
 class WorkEnded(Fact):
     """Something long that somebody asked for is over; in that person's own stream, and so in their inbox.
 
-    `page` is the name of the address where it is found: the project's, if there is one, else the organization's.
-    `is_done` is False where it failed.
+    `page` is the name of the address where it is found: that of the thing with the id `page_id`, else the project's, if
+    there is one, else the organization's. `is_done` is False where it failed. `what` is an archive that was written, an
+    import, or one that was taken back (`return`).
     """
 
     kind: ClassVar[str] = "inbox.work_ended"
     is_done: bool
     page: str
+    page_id: int | None = None
+    what: str = "archive"
 
 
 @dataclass(frozen=True, kw_only=True)

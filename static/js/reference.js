@@ -38,7 +38,9 @@ const ui = globalThis.SwaggerUIBundle({
     place.removeAttribute("aria-busy");
   },
 });
-globalThis.addEventListener("pagehide", () => ui.authActions.logout(["token"]));
+globalThis.addEventListener("pagehide", () => {
+  if (ui.authSelectors.authorized()) ui.authActions.logout(["token"]);
+});
 
 // Swagger UI has a dark dress of its own, which it wears by a class.
 const dark = matchMedia("(prefers-color-scheme: dark)");

@@ -42,7 +42,8 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "invitations/<slug:secret>/": ("/invitations/{open_invitation}/",),
     ORG: ("/{org}/", "/{org}/there-is-no-such-page/"),
     ORG + "settings/": ("/{org}/settings/",),
-    ORG + "settings/export/": ("/{org}/settings/export/",),
+    # Without an archive; one being written elsewhere.
+    ORG + "settings/export/": ("/{second_org}/settings/export/", "/{org}/settings/export/"),
     ORG + "settings/webhooks/": ("/{org}/settings/webhooks/",),
     ORG + "settings/webhooks/new/": ("/{org}/settings/webhooks/new/",),
     PROJECT + "settings/webhooks/": ("/{org}/{project_key}/settings/webhooks/",),
@@ -67,7 +68,21 @@ MEMBERS: dict[str, tuple[str, ...]] = {
         "/{org}/imports/people/{placeholder_id}/",
         "/{org}/imports/people/{placeholder_id}/?q=nothing+like+this",
     ),
-    ORG + "imports/<int:import_id>/": ("/{org}/imports/{import_id}/", "/{org}/imports/{ended_import_id}/"),
+    # An import at each point of its life.
+    ORG + "imports/<int:import_id>/": (
+        "/{org}/imports/{surveying_import_id}/",
+        "/{org}/imports/{import_id}/",
+        "/{org}/imports/{unread_import_id}/",
+        "/{org}/imports/{crowded_import_id}/?section=people",
+        "/{org}/imports/{crowded_import_id}/?section=people&q=nothing+like+this",
+        "/{org}/imports/{queued_import_id}/",
+        "/{org}/imports/{running_import_id}/",
+        "/{org}/imports/{ended_import_id}/",
+        "/{org}/imports/{cancelled_import_id}/",
+        "/{org}/imports/{failed_import_id}/",
+        "/{org}/imports/{reverting_import_id}/",
+        "/{org}/imports/{reverted_import_id}/",
+    ),
     ORG + "projects/": ("/{org}/projects/", "/{org}/projects/?q=nothing+like+this"),
     ORG + "projects/new/": ("/{org}/projects/new/",),
     ORG + "boards/": ("/{org}/boards/",),
@@ -83,6 +98,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
         "/{org}/{project_key}/settings/copy/",
         "/{org}/{project_key}/settings/copy/?from={second_key}",
     ),
+    # With archives in every state.
     PROJECT + "settings/export/": ("/{org}/{project_key}/settings/export/",),
     PROJECT + "settings/labels/": (
         "/{org}/{project_key}/settings/labels/",

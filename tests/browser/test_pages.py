@@ -18,19 +18,21 @@ from apps.boards.services import create_board
 from apps.boards.services.across import create_across
 from apps.core.tenancy import OrgRole
 from apps.events.models import Change
+from apps.events.services import record
 from apps.issues.selectors import get_issue
 from apps.issues.services import add_comment, edit_comment, edit_issue, log_work, set_reaction, set_thread_resolved
 from apps.notifications.stopping import Reason, token_of
 from apps.ops.management.commands.setup_link import fresh_setup_path
+from apps.orgs.facts import WorkEnded
 from apps.orgs.models import Invitation
 from apps.orgs.services import create_api_token, create_service_account, invitation_secret, invite, revoke_invitation
 from apps.projects.models import IssueType, Status, Transition
 from apps.projects.services import create_field, create_label, create_version, set_project_role, set_time_tracking
 from apps.sprints.services import create_sprint, plan_issues, start_sprint
 from tests.access.routes import ROUTES
-from tests.exports.world import make_archive
+from tests.exports import world as exports
 from tests.factories import acting, make_issues, make_member, make_org, make_project, make_user
-from tests.imports.world import make_imports
+from tests.imports import world as imports
 from tests.recurring.world import make_templates
 from tests.webhooks.world import make_webhook
 
@@ -56,14 +58,14 @@ def make_world() -> World:
     EmailAddress.objects.create(user=ada, email=ada.email, primary=True, verified=True)
     root = make_user("Root Operator", email="root@acme.test", is_staff=True)
     org = make_org(ada, "Acme Robotics", slug="acme")
-    make_org(ada, "Harbour", slug="harbour")
+    second = make_org(ada, "Harbour", slug="harbour")
     bob = make_member(org, OrgRole.GUEST, "Bob Reyes")
     project = make_project(org, ada, "FLOW", name="FlowBoard", template="kanban")
     make_project(org, ada, "TWO", name="Second")
     [first, *_rest] = make_issues(
         org, project, ada, "Catch up a board from the log", "Dates keep their day", assignee=ada
     )
-    names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-1"}
+    names = {"org": "acme", "project_key": "FLOW", "issue_key": "FLOW-1", "second_org": second.slug}
     with acting(ada, org) as actor:
         label = create_label(actor=actor, project=project, name="api", hue=120)
         today = timezone.localdate()
@@ -109,10 +111,20 @@ def make_world() -> World:
         names["sprint_id"] = str(sprint.pk)
         webhook, message = make_webhook(actor=actor, project=project)
         names |= {"webhook_id": str(webhook.pk), "message_id": str(message.pk)}
-        names["export_id"] = str(make_archive(actor=actor, project=project).pk)
+        names["export_id"] = str(exports.make_archive(actor=actor, project=project).pk)
         made = make_templates(actor=actor, project=project)
         names |= {name: str(made[name]) for name in ("template_id", "schedule_id")}
-        names |= {name: str(pk) for name, pk in make_imports(actor=actor, project=project).items()}
+        names |= {name: str(pk) for name, pk in imports.make_imports(actor=actor, project=project).items()}
+        names |= {name: str(pk) for name, pk in imports.make_each_state(actor=actor, project=project).items()}
+        exports.make_each_state(actor=actor, project=project)
+        here, ended = {"project_id": project.pk}, {"page": "import_run", "page_id": int(names["ended_import_id"])}
+        for told in (
+            {"what": "archive", "page": "org_export", "is_done": False},
+            {"what": "archive", "page": "project_export", "is_done": True, **here},
+            {"what": "import", "is_done": True, **ended, **here},
+            {"what": "import", "is_done": False, **ended},
+        ):
+            record(WorkEnded(person_id=ada.pk, **told), actor=actor)  # type: ignore[arg-type]  # of several types
         names["number"] = str(first.number)
         names |= {"issue_id": str(first.pk), "second_key": "TWO"}
         names["type_id"] = str(IssueType.objects.get(project=project, name="Bug").pk)

@@ -1,5 +1,6 @@
 """Imports in a project, at each point of their life, without files."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -94,6 +95,34 @@ def make_placeholder(project: Project, handle: str, **fields: Any) -> User:
     )
     Membership.objects.create(org_id=project.org_id, user=found, role=OrgRole.GUEST, ended_at=timezone.now())
     return found
+
+
+def make_each_state(*, actor: Actor, project: Project) -> dict[str, int]:
+    """An import at each further point of its life, with content; their ids by the names of addresses."""
+    now = timezone.now()
+    people = [
+        {"handle": f"h{n}", "name": f"Person {n}", "email": f"p{n}@example.test", "count": 60 - n, "to": 0}
+        for n in range(60)
+    ]
+    columns = [{"name": "Betreff", "to": "title", "example": "A lamp"}, {"name": "X", "to": None, "example": "7"}]
+    written = {"rows_done": 12, "imported": 10, "skipped": 2}
+    counts = {"left_out": {"pull request": 1}, "taken_back": {"issues": 8}}
+    kept = [{"key": "FLOW-3", "reason": "Somebody edited it since."}, {"key": "FLOW-9", "reason": "It has comments."}]
+    states: dict[str, dict[str, Any]] = {
+        "surveying": {"rows_done": 5, "survey": {}},
+        "crowded": {"state": "review", "survey": SURVEY | {"people": people, "columns": columns, "alike": {}}},
+        "unread": {"state": "review", "survey": {"rows": 2, "failed": 1, "problems": SURVEY["problems"]}},
+        "queued": {},
+        "running": {"rows_done": 9, "imported": 8, "skipped": 1, "began_at": now - timedelta(seconds=3)},
+        "cancelled": written,
+        "failed": written | {"fault": "The file ends in the middle: it was cut off. Hand in all of it."},
+        "reverting": written | {"counts": counts},
+        "reverted": written | {"counts": counts | {"kept": kept}},
+    }
+    return {
+        f"{name}_import_id": make_run(actor=actor, project=project, **({"state": name} | fields)).pk
+        for name, fields in states.items()
+    }
 
 
 def make_imports(*, actor: Actor, project: Project) -> dict[str, int]:

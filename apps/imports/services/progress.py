@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import Forbidden
 from apps.core.tenancy import Actor
-from apps.events.services import service
+from apps.events.services import record, service
 from apps.imports import facts
 from apps.imports.models import ImportProblem, ImportRun
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.services.runs import tell
 from apps.imports.texts import storable
+from apps.orgs.facts import WorkEnded
 
 State = ImportRun.State
 # So often a worker may end over the same rows; then it is these rows that end it.
@@ -158,6 +159,22 @@ def end(actor: Actor, run: ImportRun, state: str, fault: str = "") -> None:
     run.save(update_fields=["state", "fault", "ended_at"])
     counts = {name: getattr(run, name) for name in _COUNTS}
     tell(facts.ImportEnded, actor, run, action="update", state=state, **counts)
+    if state != State.CANCELLED:
+        _tell_who_started_it(actor, run, "import", is_done=state == State.DONE)
+
+
+def _tell_who_started_it(actor: Actor, run: ImportRun, what: str, *, is_done: bool) -> None:
+    if run.started_by_id is None:
+        return
+    told = WorkEnded(
+        person_id=run.started_by_id,
+        project_id=run.project_id,
+        is_done=is_done,
+        page="import_run",
+        page_id=run.pk,
+        what=what,
+    )
+    record(told, actor=actor)
 
 
 @service
@@ -180,3 +197,4 @@ def end_taking_back(*, actor: Actor, run: ImportRun) -> None:
     run.state, run.ended_at = State.REVERTED, timezone.now()
     run.save(update_fields=["state", "ended_at"])
     tell(facts.ImportTakenBack, actor, run, action="update")
+    _tell_who_started_it(actor, run, "return", is_done=True)

@@ -1,4 +1,4 @@
-"""What is over of what somebody had asked for, such as an archive: the part of an inbox that is about no issue.
+"""What is over of what somebody had asked for, an archive or an import: the part of an inbox that is about no issue.
 
 It is read from the person's own stream: what ended, behind what they have seen.
 """
@@ -50,19 +50,33 @@ def list_ended_work(*, actor: Actor) -> list[EndedWork]:
 def _ended(actor: Actor, event: Event) -> EndedWork:
     data: dict[str, Any] = event.data
     project = event.project
+    # What was told before there was more than archives names neither.
+    what, page_id = data.get("what", "archive"), data.get("page_id")
+    within = [page_id] if page_id is not None else [project.key] if project is not None else []
     return EndedWork(
         id=event.pk,
-        text=_words(project.name if project is not None else "", is_done=data["is_done"]),
-        url=reverse(data["page"], args=[actor.org_slug, project.key] if project is not None else [actor.org_slug]),
+        text=_words(what, project.name if project is not None else "", is_done=data["is_done"]),
+        url=reverse(data["page"], args=[actor.org_slug, *within]),
         is_done=data["is_done"],
         at=event.occurred_at,
     )
 
 
-def _words(project: str, *, is_done: bool) -> str:
+def _words(what: str, project: str, *, is_done: bool) -> str:
     if not project:
-        if is_done:
-            return _("Your archive of the organization is ready.")
-        return _("Your archive of the organization could not be written.")
-    text = _("Your archive of %(name)s is ready.") if is_done else _("Your archive of %(name)s could not be written.")
-    return text % {"name": project}
+        words = {
+            ("archive", True): _("Your archive of the organization is ready."),
+            ("archive", False): _("Your archive of the organization could not be written."),
+            ("import", True): _("Your import is done."),
+            ("import", False): _("Your import has stopped."),
+            ("return", True): _("Your import is taken back."),
+        }
+        return words[what, is_done]
+    words = {
+        ("archive", True): _("Your archive of %(name)s is ready."),
+        ("archive", False): _("Your archive of %(name)s could not be written."),
+        ("import", True): _("Your import into %(name)s is done."),
+        ("import", False): _("Your import into %(name)s has stopped."),
+        ("return", True): _("Your import into %(name)s is taken back."),
+    }
+    return words[what, is_done] % {"name": project}
