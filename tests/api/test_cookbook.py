@@ -83,7 +83,7 @@ def reader(transactional_db: None, server: WebProcess, tmp_path: Path) -> Reader
     factories.make_issues(acme, flow, ada, *TITLES, assignee=ada)
     with factories.acting(ada, acme) as actor:
         create_label(actor=actor, project=flow, name="wheels")
-        scopes = [f"{resource}:write" for resource in ("issues", "projects", "exports")]
+        scopes = [f"{resource}:write" for resource in ("issues", "projects", "imports", "exports")]
         _token, secret = create_api_token(actor=actor, name="script", scopes=scopes)
     for name, code in FILES.items():
         (tmp_path / name).write_text(code)
@@ -188,6 +188,20 @@ def test_a_table(reader: Reader) -> None:
     reader.run("csv")
     with (reader.place / "issues.csv").open() as file:
         assert [row["Title"] for row in csv.DictReader(file)] == list(TITLES)
+
+
+def test_an_import(reader: Reader, workers: Workers) -> None:
+    (reader.place / "lamps.csv").write_text(
+        "Key,Title,Status,Priority\nLAMP-1,A lamp flickers,Open,Blocker\nLAMP-2,A lamp is dark,Open,Minor\n"
+    )
+    told = "2 new, 0 changed, 0 cannot be read\n2 rows: 2 imported, 0 skipped, 0 failed\n"
+    assert reader.run("import") == told
+    lamps = {key: issue for key, issue in reader.issues().items() if key.startswith("LAMP-")}
+    assert [(issue.title, issue.get_priority_display()) for issue in lamps.values()] == [
+        ("A lamp flickers", "High"),
+        ("A lamp is dark", "Low"),
+    ]
+    assert (reader.place / "problems.csv").read_text().startswith("Row,Field")
 
 
 def test_one_issue_for_each_failure(reader: Reader) -> None:

@@ -23,7 +23,7 @@ class ChoicesFields(Fields):
     stays as it was decided. `version` is that of the section that was read."""
 
     version = serializers.CharField(max_length=40)
-    choices = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=40), allow_empty=False)
+    choices = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=40))
 
     class Meta:
         example: ClassVar[dict[str, Any]] = {
