@@ -9,6 +9,7 @@ A route that writes and is in neither table below fails the suite, and so does a
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -581,17 +582,32 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
                 "statuses": {str(n["own"]["todo_id"]): n["second_status_id"]},
             },
         ),
+        Swap(
+            "types",
+            "second_type_id",
+            lambda n: {
+                "issues": [n["own"]["issue_id"]],
+                "to": "TWO",
+                "types": {str(n["own"]["type_id"]): n["second_type_id"]},
+            },
+        ),
     ),
     (API + "projects/<slug:project_key>/issues/transfer/undo/", "POST"): (one("issue", "arrived_id"),),
     (API + "projects/<slug:project_key>/batch/", "POST"): (
         in_batch("create", titled(one("type", "type_id"))),
         in_batch("create", titled(one("parent", "epic_id"))),
         in_batch("create", titled(many("labels", "label_id"))),
+        in_batch("create", titled(many("fix_versions", "version_id"))),
+        in_batch("create", titled(one("status", "status_id"))),
+        in_batch("create", titled(one("assignee", "user_id"))),
+        in_batch("edit", one("type", "type_id")),
+        in_batch("edit", many("labels", "label_id")),
         in_batch("edit", one("assignee", "user_id")),
         in_batch("edit", one("parent", "epic_id")),
         in_batch("edit", many("fix_versions", "version_id")),
         in_batch("move", one("status", "status_id")),
         in_batch("move", one("before", "epic_id")),
+        in_batch("move", one("after", "epic_id")),
         in_batch("comment", Swap("parent", "comment_id", lambda n: {"body": "So.", "parent": n["comment_id"]})),
         in_batch("link", Swap("issue", "linked_id", lambda n: {"kind": "blocks", "issue": n["linked_id"]})),
         Swap(
@@ -989,6 +1005,7 @@ def fill(org: Organization, by: Any, key: str) -> dict[str, Any]:
             "status_id": Status.objects.get(project=project, name="In review").pk,
             "idle_id": Status.objects.get(project=project, name="Cancelled").pk,
             "second_status_id": Status.objects.get(project__key="TWO" if key == "FLOW" else key, name="In review").pk,
+            "second_type_id": IssueType.objects.get(project__key="TWO" if key == "FLOW" else key, name="Task").pk,
             **({} if key == "FLOW" else {"arrived_id": made[1].pk}),
             "status_ids": [each.pk for each in list_statuses(actor=actor, project=project)],
             "todo_id": Status.objects.get(project=project, name="To do").pk,
@@ -1064,7 +1081,13 @@ class Ids:
 @pytest.fixture(scope="module")
 def ids(world: World, django_db_blocker: DjangoDbBlocker) -> Ids:
     with django_db_blocker.unblock():
-        return Ids(world)
+        return ids_of(world)
+
+
+@cache
+def ids_of(world: World) -> Ids:
+    """Made once in each world, for every module that asks."""
+    return Ids(world)
 
 
 def answer_to(world: World, ids: Ids, way: tuple[str, str], names: Names, body: Names) -> int:
