@@ -952,6 +952,21 @@ class TestPages:
         assert "The configuration is as it was." in answer.content.decode()
         assert "Testing 0" not in office.names(Status)
 
+    @pytest.mark.parametrize("is_on", (True, False), ids=("triage", "neither"))
+    def test_only_the_switches_that_are_on_there_are_spoken_of(
+        self, browser: Client, office: Office, is_on: bool
+    ) -> None:
+        def switch(actor: Actor) -> None:
+            rock = get_project(actor=actor, key="ROCK")
+            set_triage(actor=actor, project=rock, is_on=is_on)
+            set_time_tracking(actor=actor, project=rock, is_on=False, day="8h", days_a_week=5)
+
+        office.act(switch)
+        page = browser.get(f"/{office.org.slug}/FLOW/settings/copy/", {"from": "ROCK"}).content.decode()
+        assert "What changes here" in page
+        assert ("Triage is switched on" in page) is is_on
+        assert "Time is tracked" not in page
+
     def test_an_archived_project_offers_nothing(self, browser: Client, office: Office) -> None:
         office.act(
             lambda actor: set_project_archived(
