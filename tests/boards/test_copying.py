@@ -952,7 +952,7 @@ class TestPages:
         assert "The configuration is as it was." in answer.content.decode()
         assert "Testing 0" not in office.names(Status)
 
-    @pytest.mark.parametrize("is_on", (True, False), ids=("triage", "neither"))
+    @pytest.mark.parametrize("is_on", [True, False], ids=("triage", "neither"))
     def test_only_the_switches_that_are_on_there_are_spoken_of(
         self, browser: Client, office: Office, is_on: bool
     ) -> None:
