@@ -62,9 +62,9 @@ requirements: venv-dev ## Compile requirements*.in to pinned, hashed requirement
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		-c requirements.txt requirements-dev.in -o requirements-dev.txt
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		-c requirements.txt requirements-s3.in -o requirements-s3.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		-c requirements.txt -c requirements-s3.txt requirements-dev.in -o requirements-dev.txt
 
 venv:
 	@$(BOOTSTRAP) requirements.txt
