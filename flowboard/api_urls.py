@@ -6,6 +6,7 @@ from apps.orgs.api.anywhere import MeView, SeatListView
 
 _APPS = (
     "apps.orgs",
+    "apps.pages",
     "apps.projects",
     "apps.recurring",
     "apps.issues",

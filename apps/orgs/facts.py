@@ -125,6 +125,14 @@ class MemberRoleChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceAccountRenamed(Fact):
+    """A program has another name."""
+
+    kind: ClassVar[str] = "member.renamed"
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberRemoved(Fact):
     """Somebody's seat ended."""
 

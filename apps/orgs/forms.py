@@ -156,6 +156,12 @@ class ServiceAccountForm(RoleForm):
     field_order = ("name", "role")
 
 
+class RenameForm(forms.Form):
+    """Another name for a service account."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+
+
 class LimitsForm(forms.Form):
     """Limits of the API: a number each, or nothing for what holds otherwise. How high is for the service to say."""
 

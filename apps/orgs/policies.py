@@ -34,8 +34,13 @@ def can_rename(actor: Actor) -> bool:
     return actor.is_manager
 
 
+def can_see_limits(actor: Actor) -> bool:
+    """See the limits of the API, and who is near one."""
+    return actor.is_manager
+
+
 def can_change_limits(actor: Actor) -> bool:
-    """See who is near a limit of the API, and raise or lower it; no token does."""
+    """Raise or lower a limit of the API; no token does: it would be no limit for it any more."""
     return actor.is_manager and actor.scopes is None
 
 

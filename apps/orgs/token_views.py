@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.selectors import get_user, list_sign_ins
 from apps.core.errors import DomainError, Forbidden
-from apps.core.forms import show_refusal, status_of
+from apps.core.forms import is_done, show_refusal, status_of
 from apps.core.pages import render
 from apps.core.requests import actor_of, get_or_post, user_id_of
 from apps.core.tenancy import OrgRole
 from apps.orgs import policies, scopes, selectors, services
-from apps.orgs.forms import ServiceAccountForm, TokenForm
+from apps.orgs.forms import RenameForm, ServiceAccountForm, TokenForm
 from apps.orgs.lately import organization_of_last_visit
 
 if TYPE_CHECKING:
@@ -32,11 +32,17 @@ def _token_form(request: HttpRequest, data: Any = None) -> TokenForm:
     return TokenForm(data, lifetimes=services.LIFETIMES, projects=projects)
 
 
+def _rename_form(account: "Membership", data: Any = None) -> RenameForm:
+    # Beside another form with a name.
+    return RenameForm(data, auto_id="account_%s", initial={"name": account.user.name})
+
+
 def _page(
     request: HttpRequest,
     *,
     account: "Membership | None" = None,
     form: TokenForm | None = None,
+    rename_form: RenameForm | None = None,
     fresh: "tuple[ApiToken, str] | None" = None,
 ) -> HttpResponse:
     """The tokens of a service account, or one's own, with the secret of the one that was made just now."""
@@ -56,9 +62,12 @@ def _page(
         "resources": scopes.RESOURCE_NAMES,
         "example": request.build_absolute_uri(reverse("api:projects", args=[actor.org_slug])),
     }
-    if account is None:
+    if account is not None:
+        context["rename_form"] = rename_form or _rename_form(account)
+    else:
         context["sign_ins"] = list_sign_ins(user=get_user(user_id=user_id_of(request)))
-    return render(request, "orgs/tokens.html", context, status=200 if form is None else status_of(form))
+    shown = form or rename_form
+    return render(request, "orgs/tokens.html", context, status=200 if shown is None else status_of(shown))
 
 
 def _projects_of(token: "ApiToken", names: dict[int, str]) -> list[str] | None:
@@ -140,6 +149,18 @@ def service_account(request: HttpRequest, org: str, account_id: int) -> HttpResp
     """The tokens of one service account."""
     account = selectors.get_service_account(actor=actor_of(request), user_id=account_id)
     return _make(request, account) if request.method == "POST" else _page(request, account=account)
+
+
+@require_POST
+def rename(request: HttpRequest, org: str, account_id: int) -> HttpResponse:
+    """Give a service account another name."""
+    actor = actor_of(request)
+    account = selectors.get_service_account(actor=actor, user_id=account_id)
+    form = _rename_form(account, request.POST)
+    if not is_done(form, lambda data: services.rename_service_account(actor=actor, account=account, **data)):
+        return _page(request, account=account, rename_form=form)
+    messages.success(request, _("It is called %(name)s now.") % {"name": account.user.name})
+    return redirect("service_account", org, account_id)
 
 
 @require_POST

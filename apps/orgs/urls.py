@@ -28,6 +28,7 @@ urlpatterns = [
     path("<slug:org>/tokens/<int:token_id>/revoke/", token_views.token_revoke, name="token_revoke"),
     path("<slug:org>/service-accounts/", token_views.service_accounts, name="service_accounts"),
     path("<slug:org>/service-accounts/<int:account_id>/", token_views.service_account, name="service_account"),
+    path("<slug:org>/service-accounts/<int:account_id>/rename/", token_views.rename, name="service_account_rename"),
     path(
         "<slug:org>/service-accounts/<int:account_id>/tokens/<int:service_token_id>/rotate/",
         token_views.service_token_rotate,

@@ -32,7 +32,6 @@ HOME_RECENT = 6
 HOME_PROJECTS = 6
 # Whom somebody without a project may ask.
 MANAGERS = 3
-RECENT = 50
 
 
 @login_required
@@ -102,7 +101,7 @@ def my_issues(request: HttpRequest, org: str) -> HttpResponse:
         "next_url": None,
     }
     if filters.view == "recent":
-        context["recent"] = selectors.last_touched(actor=actor, limit=RECENT)
+        context["recent"] = selectors.last_touched(actor=actor, limit=selectors.RECENT)
     else:
         mark = read_mark(request.GET.get("after", ""))
         context["work"] = work = selectors.work(actor=actor, filters=filters, after=mark)

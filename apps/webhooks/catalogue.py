@@ -179,6 +179,7 @@ GROUPS = (
             "member.invitation_revoked",
             "member.joined",
             "member.role_changed",
+            "member.renamed",
             "member.removed",
             "member.tokens_revoked",
             "member.placeholders_added",

@@ -219,7 +219,7 @@ ROUTES: dict[str, Route] = {
     "accounts/help/": get(May.SIGNED_IN),
     "accounts/api/": get(May.SIGNED_IN),
     "api/v1/schema/": get(May.EVERYBODY),
-    "api/v1/me/": scripts(May.SCRIPTS_SIGNED_IN),
+    "api/v1/me/": scripts(May.SCRIPTS_SIGNED_IN, ("PATCH", May.SCRIPTS_SIGNED_IN, lambda w: {"theme": "dark"})),
     "api/v1/orgs/": scripts(May.SCRIPTS_SIGNED_IN),
     "accounts/sessions/": get(May.SIGNED_IN),
     "accounts/tokens/": get(May.SIGNED_IN),
@@ -287,6 +287,7 @@ ROUTES: dict[str, Route] = {
         May.ORG_MANAGERS,
         lambda w: {"name": "nightly", "days": "90", "scopes": ["read"], "reach": "all"},
     ),
+    ORG + "service-accounts/<int:account_id>/rename/": post(May.ORG_MANAGERS, renamed),
     ORG + "service-accounts/<int:account_id>/tokens/<int:service_token_id>/rotate/": post(May.ORG_MANAGERS),
     ORG + "service-accounts/<int:account_id>/tokens/<int:service_token_id>/revoke/": post(May.ORG_MANAGERS),
     ORG + "inbox/preferences/mail/": post(
@@ -655,6 +656,17 @@ ROUTES: dict[str, Route] = {
     API + "projects/": scripts(
         May.SCRIPTS_SEATED, ("POST", May.SCRIPTS_ORG_MEMBERS, lambda w: {"name": "Fresh", "key": "FRESH"})
     ),
+    API + "tokens/": scripts(May.SCRIPTS_SEATED),
+    API + "tokens/<int:token_id>/": Route({"DELETE": Way(May.SCRIPTS_OWNER, json=True)}),
+    API + "service-accounts/": scripts(May.SCRIPTS_SEATED),
+    API + "service-accounts/<int:account_id>/": scripts(None, ("PATCH", May.SCRIPTS_MANAGERS, renamed)),
+    API + "service-accounts/<int:account_id>/tokens/": scripts(May.SCRIPTS_MANAGERS),
+    API + "service-accounts/<int:account_id>/tokens/<int:service_token_id>/": Route(
+        {"DELETE": Way(May.SCRIPTS_MANAGERS, json=True)}
+    ),
+    API + "limits/": scripts(May.SCRIPTS_MANAGERS),
+    API + "limits/tokens/": scripts(May.SCRIPTS_MANAGERS),
+    API + "recent/": scripts(May.SCRIPTS_SEATED),
     API + "inbox/": scripts(May.SCRIPTS_SEATED),
     API + "inbox/unread/": scripts(May.SCRIPTS_SEATED),
     API + "inbox/<int:entry_id>/": scripts(None, ("PATCH", May.SCRIPTS_OWNER, lambda w: {"read": True})),

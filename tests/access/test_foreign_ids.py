@@ -678,6 +678,7 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "tokens/<int:token_id>/rotate/",
             "tokens/<int:token_id>/revoke/",
             "service-accounts/",
+            "service-accounts/<int:account_id>/rename/",
             "service-accounts/<int:account_id>/tokens/<int:service_token_id>/rotate/",
             "service-accounts/<int:account_id>/tokens/<int:service_token_id>/revoke/",
             "inbox/preferences/mail/",
@@ -822,6 +823,10 @@ WITHOUT_IDS: set[tuple[str, str]] = {
         )
     ),
     (API, "PATCH"),
+    ("api/v1/me/", "PATCH"),
+    (API + "tokens/<int:token_id>/", "DELETE"),
+    (API + "service-accounts/<int:account_id>/", "PATCH"),
+    (API + "service-accounts/<int:account_id>/tokens/<int:service_token_id>/", "DELETE"),
     (API + "inbox/<int:entry_id>/", "PATCH"),
     (API + "inbox/finish/", "POST"),
     (API + "inbox/finish/undo/", "POST"),

@@ -46,6 +46,7 @@ MATEO = 4_711_001
 INVITED = 4_711_002
 GONE = 4_711_003
 FILE, LOST_FILE, WORK, LINK = 4_711_004, 4_711_005, 4_711_006, 4_711_007
+ROBOT = 4_711_008
 # Of each part of a project's configuration: two that are there, and one that was taken away.
 PART, OTHER_PART, RETIRED = 4_711_010, 4_711_011, 4_711_012
 DAILY = {"frequency": "daily", "start_date": str(timezone.localdate() + timedelta(days=1)), "at": "09:00"}
@@ -62,6 +63,15 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("DELETE", f"invitations/{INVITED}/", None, 204),
     ("POST", f"invitations/{INVITED}/resend/", None, 200),
     ("POST", f"members/{MATEO}/remove/", {"keeps_work": False}, 200),
+    ("GET", "tokens/", None, 200),
+    ("DELETE", f"tokens/{PART}/", None, 204),
+    ("GET", "service-accounts/", None, 200),
+    ("PATCH", f"service-accounts/{ROBOT}/", {"name": "Night job"}, 200),
+    ("GET", f"service-accounts/{ROBOT}/tokens/", None, 200),
+    ("DELETE", f"service-accounts/{ROBOT}/tokens/{OTHER_PART}/", None, 204),
+    ("GET", "limits/", None, 200),
+    ("GET", "limits/tokens/", None, 200),
+    ("GET", "recent/", None, 200),
     ("GET", "inbox/", None, 200),
     ("GET", "inbox/unread/", None, 200),
     ("PATCH", f"inbox/{PART}/", {"read": True}, 200),
@@ -270,6 +280,10 @@ IN_THE_ORGANIZATION = {
     "deleted-projects": "projects",
     "calendar-links": "sprints",
     "import-profiles": "imports",
+    "tokens": "organization",
+    "service-accounts": "organization",
+    "limits": "organization",
+    "recent": "issues",
 }
 
 
@@ -291,7 +305,13 @@ def issue(acme: Organization, ada: User, flow: Project) -> None:
 def fill(acme: Organization, ada: User, flow: Project) -> None:
     """One of everything that the routes name: FLOW-1, for example."""
     factories.make_member(acme, id=MATEO)
+    factories.make_member(acme, name="Robot", id=ROBOT, kind="service", email="robot@service.invalid")
     with factories.acting(ada, acme) as actor:
+        for pk, owner in ((PART, ada), (OTHER_PART, User(pk=ROBOT))):
+            ApiToken.objects.create(
+                pk=pk, org=acme, user_id=owner.pk, is_service=owner is not ada, name="old", prefix="x",
+                token_hash=f"part {pk}", scopes=["read"],
+            )  # fmt: skip
         project = set_time_tracking(actor=actor, project=Project.objects.get(pk=flow.pk), is_on=True)
     made, other = factories.make_issues(acme, project, ada, "Dock the rover", "Weld")
     with factories.acting(ada, acme) as actor:

@@ -29,6 +29,7 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 OUTSIDE = [
     *(("POST", f"/api/v1/auth/{name}") for name in ("login", "refresh", "logout")),
     ("GET", "/api/v1/me/"),
+    ("PATCH", "/api/v1/me/"),
     ("GET", "/api/v1/orgs/"),
 ]
 # What no script may say of a row, besides what answers say of it.

@@ -247,6 +247,22 @@ class TestServiceAccount:
             [event] = Event.objects.filter(kind="member.joined", data__user_id=user.pk)
             assert event.actor_id == ada.pk
 
+    def test_is_renamed_everywhere_at_once(self, ada: User, acme: Organization, robot: Membership) -> None:
+        with acting(ada, acme) as actor:
+            for name in (" Night   job ", "Night job"):
+                renamed = services.rename_service_account(actor=actor, account=robot, name=name)
+                assert renamed.user.name == "Night job"
+            with pytest.raises(Invalid):
+                services.rename_service_account(actor=actor, account=robot, name=" \t")
+        with acting(ada, acme) as actor:
+            # That it is called so already is no fact.
+            [event] = Event.objects.filter(kind="member.renamed")
+            assert event.changes.get().new == "Night job"
+        with run_as_system(org_id=acme.pk) as actor:
+            services.remove_member(actor=actor, membership=robot)
+        with acting(ada, acme) as actor, pytest.raises(NotFound):
+            services.rename_service_account(actor=actor, account=robot, name="Gone")
+
     def test_nobody_signs_in_as_one(self, robot: Membership) -> None:
         for password in ("", "!", "x"):
             sent = {"login": robot.user.email, "password": password}
@@ -430,6 +446,9 @@ class TestPages:
         address = f"{answer.url}tokens/{token.pk}/"  # type: ignore[attr-defined]
         assert "Copy the token" in browser.post(f"{address}rotate/").content.decode()
         assert browser.post(f"{address}revoke/").status_code == 302
+        assert browser.post(f"{answer.url}rename/", {"name": "\t"}).status_code == 422  # type: ignore[attr-defined]
+        renamed = browser.post(f"{answer.url}rename/", {"name": "Night job"}, follow=True)  # type: ignore[attr-defined]
+        assert "It is called Night job now." in renamed.content.decode()
         assert "No token works" in browser.get(f"/{acme.slug}/service-accounts/").content.decode()
 
     @pytest.mark.parametrize(

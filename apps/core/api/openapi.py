@@ -32,6 +32,9 @@ WRITES_ONLY = {409, 413, 415, 422}
 WORDS = {
     "org": "The organization's address: what stands behind the server's in the browser, such as `acme`.",
     "user_id": "The id of a person.",
+    "token_id": "The id of one of one's own tokens.",
+    "account_id": "The id of a service account.",
+    "service_token_id": "The id of a token of the service account.",
     "invitation_id": "The id of an open invitation.",
     "project_key": "The project's key, such as `FLOW`.",
     "entry_id": "The id of an entry of one's inbox.",

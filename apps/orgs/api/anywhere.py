@@ -2,15 +2,21 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.selectors import get_user
+from apps.accounts.services import edit_profile, set_preferences
 from apps.core.api import ApiView, operation
+from apps.core.errors import Forbidden
 from apps.core.tenancy import Actor
 from apps.orgs.api.base import IsInside
-from apps.orgs.api.serializers import MeSerializer, SeatSerializer
+from apps.orgs.api.serializers import MeFields, MeSerializer, SeatSerializer
 from apps.orgs.selectors import organizations_of
+
+_PREFERENCES = ("time_zone", "date_format", "first_weekday", "theme", "density", "has_single_keys")
 
 
 class AnywhereView(ApiView):
@@ -25,7 +31,8 @@ class AnywhereView(ApiView):
         :raises TooMany: if a limit is met
         """
         super().initial(request, *args, **kwargs)
-        self.count("api-read", f"user:{self.user_id}")
+        limit = "api-read" if request.method in SAFE_METHODS else "api-write"
+        self.count(limit, f"user:{self.user_id}")
 
     @property
     def user_id(self) -> int:
@@ -44,7 +51,25 @@ class MeView(AnywhereView):
     @operation("get_me", answer=MeSerializer)
     def get(self, request: Request) -> Response:
         """The person whose token or session this is, and what the token may do."""
-        person: Any = get_user(user_id=self.user_id)
+        return self._shown(get_user(user_id=self.user_id))
+
+    @operation("edit_me", body=MeFields, answer=MeSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change one's own name, handle and preferences. Tokens of an organization cannot: they are for what is there.
+
+        All that is sent is done, or nothing.
+        """
+        if self.actor is not None:
+            raise Forbidden(_("One's account is changed signed in, not with a token of an organization."))
+        person, values = get_user(user_id=self.user_id), self.body
+        wanted = {name: values[name] for name in _PREFERENCES if name in values}
+        if values.keys() & {"name", "handle"}:
+            edit_profile(user=person, name=values.get("name", person.name), handle=values.get("handle"))
+        if wanted:
+            set_preferences(user=person, **{name: getattr(person, name) for name in _PREFERENCES} | wanted)
+        return self._shown(person)
+
+    def _shown(self, person: Any) -> Response:
         person.scopes = None if self.actor is None else sorted(self.actor.scopes or ())
         return Response(MeSerializer(person).data)
 

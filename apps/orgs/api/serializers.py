@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.accounts.selectors import DATE_FORMATS, DENSITIES, FIRST_WEEKDAYS, THEMES
 from apps.core.api import Fields
 from apps.core.tenancy import OrgRole
 from apps.orgs.forms import MOST_INVITED_AT_ONCE
@@ -144,6 +145,11 @@ class MeSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(read_only=True, allow_blank=True)
     handle = serializers.CharField(read_only=True, allow_null=True)
     time_zone = serializers.CharField(read_only=True)
+    date_format = serializers.CharField(read_only=True)
+    first_weekday = serializers.IntegerField(read_only=True)
+    theme = serializers.CharField(read_only=True)
+    density = serializers.CharField(read_only=True)
+    has_single_keys = serializers.BooleanField(read_only=True)
     scopes = serializers.ListField(child=serializers.CharField(), read_only=True, allow_null=True)
 
     class Meta:
@@ -153,8 +159,29 @@ class MeSerializer(serializers.Serializer[Any]):
             "email": "ada@example.com",
             "handle": "ada",
             "time_zone": "Europe/Berlin",
+            "date_format": "locale",
+            "first_weekday": 0,
+            "theme": "system",
+            "density": "comfortable",
+            "has_single_keys": True,
             "scopes": ["issues:write"],
         }
+
+
+class MeFields(Fields):
+    """What one can change of one's own account. The picture, the address and the password are for its pages."""
+
+    name = serializers.CharField(required=False, max_length=120)
+    handle = serializers.CharField(required=False, max_length=40)
+    time_zone = serializers.CharField(required=False, max_length=64)
+    date_format = serializers.ChoiceField(choices=DATE_FORMATS, required=False)
+    first_weekday = serializers.ChoiceField(choices=FIRST_WEEKDAYS, required=False)
+    theme = serializers.ChoiceField(choices=THEMES, required=False)
+    density = serializers.ChoiceField(choices=DENSITIES, required=False)
+    has_single_keys = serializers.BooleanField(required=False)
+
+    class Meta:
+        example = {"time_zone": "Europe/Lisbon", "theme": "dark"}
 
 
 class SeatSerializer(serializers.Serializer[Any]):

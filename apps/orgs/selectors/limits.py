@@ -59,7 +59,7 @@ class Caller:
 
 
 def _require(actor: Actor) -> None:
-    if not policies.can_change_limits(actor):
+    if not policies.can_see_limits(actor):
         raise Forbidden
 
 

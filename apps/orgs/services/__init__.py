@@ -27,7 +27,7 @@ from .organizations import (
 )
 from .repeating import KeyReused, begin_answer, forget_answers, keep_answer
 from .secrets import TOKEN_PREFIX, hash_secret, invitation_secret
-from .service_accounts import create_service_account
+from .service_accounts import create_service_account, rename_service_account
 from .tokens import LIFETIMES, create_api_token, revoke_api_token, rotate_api_token
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "move_organization",
     "remove_member",
     "rename_organization",
+    "rename_service_account",
     "restore_organization",
     "revoke_api_token",
     "revoke_invitation",

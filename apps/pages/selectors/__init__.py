@@ -2,12 +2,13 @@
 
 from .navigation import Navigation, NavOrganization, navigation
 from .projects import ProjectPage, ProjectRow, project_page
-from .recent import changed_lately, last_touched, mentioned
+from .recent import RECENT, changed_lately, last_touched, mentioned
 from .tour import Step, Tour, first_steps
 from .work import CATEGORIES, SORTS, VIEWS, Group, Work, WorkFilters, work
 
 __all__ = [
     "CATEGORIES",
+    "RECENT",
     "SORTS",
     "VIEWS",
     "Group",

@@ -10,6 +10,8 @@ from apps.issues.selectors import visible_issues
 from apps.notifications.selectors import mentioned_in
 from apps.pages.selectors.lines import IssueLine, for_lines, line
 
+# As many as a page of them shows.
+RECENT = 50
 # Somebody who works on few issues leaves many facts about each.
 _FACTS = 200
 # To follow an issue or to keep it is no change of it.

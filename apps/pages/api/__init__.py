@@ -1,0 +1,1 @@
+"""What scripts see of this application (REST, under /api/v1/)."""
