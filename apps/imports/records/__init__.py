@@ -1,0 +1,52 @@
+"""What every tracker's issue looks like on its way in: the form between reading a format and writing to a project."""
+
+from .issues import (
+    READING,
+    AttachmentRecord,
+    CommentRecord,
+    CommentsRecord,
+    IssueRecord,
+    Level,
+    LinkRecord,
+    Person,
+    ReactionRecord,
+    Ref,
+    Relation,
+    SprintRecord,
+    SprintState,
+    Unreadable,
+    VersionRecord,
+    WorkLogRecord,
+    fingerprint_of,
+)
+from .past import HistoryRecord, LedgerLine, LedgerRecord, PastChange, PastLine
+from .rows import Content, LeftOut, ProjectRecord, Row
+
+__all__ = [
+    "READING",
+    "AttachmentRecord",
+    "CommentRecord",
+    "CommentsRecord",
+    "Content",
+    "HistoryRecord",
+    "IssueRecord",
+    "LedgerLine",
+    "LedgerRecord",
+    "LeftOut",
+    "Level",
+    "LinkRecord",
+    "PastChange",
+    "PastLine",
+    "Person",
+    "ProjectRecord",
+    "ReactionRecord",
+    "Ref",
+    "Relation",
+    "Row",
+    "SprintRecord",
+    "SprintState",
+    "Unreadable",
+    "VersionRecord",
+    "WorkLogRecord",
+    "fingerprint_of",
+]
