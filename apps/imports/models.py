@@ -196,6 +196,8 @@ class ExternalRef(models.Model):
         CONFIGURATION = "config"
         HISTORY = "history"
         LEDGER = "ledger"
+        SCHEDULE = "schedule"
+        CADENCE = "cadence"
 
     org = models.ForeignKey("orgs.Organization", models.CASCADE, db_index=False, related_name="+")
     project = models.ForeignKey("projects.Project", models.CASCADE, db_index=False, related_name="+")

@@ -21,3 +21,13 @@ def can_follow_imports(actor: Actor, project: Project | None) -> bool:
     if project is not None:
         return project.archived_at is None and administers(actor, project)
     return actor.is_manager and actor.may("read")
+
+
+def can_take_back(actor: Actor, project: Project | None) -> bool:
+    """Take an import back: those who may import there, also where it has archived the project.
+
+    :param project: None for projects that it made
+    """
+    if project is not None and project.archived_at is not None:
+        return can_configure(actor, project) and actor.may("write")
+    return can_import(actor, project)

@@ -1,7 +1,6 @@
 """What happened comes along: the history of issues, earlier words of comments, and the ledgers of sprints."""
 
 import json
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -45,7 +44,7 @@ from apps.realtime.selectors import read_log
 from apps.sprints.models import ScopeEntry, Sprint
 from apps.sprints.selectors import sprint_report
 from apps.sprints.services import complete_sprint, create_sprint, plan_issues, start_sprint
-from tests.exports.test_round_trip import fill, taken_out
+from tests.exports.test_round_trip import fill, lines, taken_out
 from tests.factories import acting, make_member, make_org
 from tests.imports.test_import_tracker import import_tracker
 
@@ -58,15 +57,10 @@ def _place(settings: Settings, tmp_path: Path) -> None:
     settings.STORAGES = {**live_settings.STORAGES, "attachments": {"BACKEND": "apps.core.files.LocalFiles"}}
 
 
-def lines(path: Path, name: str) -> list[dict[str, Any]]:
-    with zipfile.ZipFile(path) as archive:
-        return [json.loads(line) for line in archive.read(f"projects/FLOW/{name}.ndjson").splitlines()]
-
-
-def history(path: Path) -> list[Any]:
+def history(path: Path, key: str = "FLOW") -> list[Any]:
     """What an archive tells of issues, without what means nothing outside of it: comments are called by their words."""
-    said = {each["id"]: each["body"] for issue in lines(path, "issues") for each in issue["comments"]}
-    told = sorted(lines(path, "history"), key=lambda line: (line["issue"], int(line["id"])))
+    said = {each["id"]: each["body"] for issue in lines(path, "issues", key) for each in issue["comments"]}
+    told = sorted(lines(path, "history", key), key=lambda line: (line["issue"], int(line["id"])))
     places = {(line["issue"], line["id"]): place for place, line in enumerate(told)}
     for line in told:
         line["takes_back"] = places[line["issue"], line["takes_back"]] if line["takes_back"] else None
@@ -83,9 +77,9 @@ def _plain(found: Any) -> Any:
     return [_plain(each) for each in found] if isinstance(found, list) else found
 
 
-def ledgers(path: Path) -> list[Any]:
+def ledgers(path: Path, key: str = "FLOW") -> list[Any]:
     """The sprints with their ledgers, called by their names."""
-    sprints = lines(path, "sprints")
+    sprints = lines(path, "sprints", key)
     names = {each["id"]: each["name"] for each in sprints}
     for each in sprints:
         # One that was not started has no zone that matters.

@@ -3,7 +3,9 @@
 import json
 import struct
 import zipfile
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -12,9 +14,11 @@ from typing import Any
 import pytest
 from django.conf import settings as live_settings
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from apps.accounts.models import User
+from apps.core.tenancy import Actor, current_unit
 from apps.imports.choices import Choices
 from apps.imports.files import Upload
 from apps.imports.formats import recognise
@@ -37,7 +41,15 @@ from apps.issues.services import (
 from apps.orgs.models import Organization
 from apps.projects.models import IssueType, Project, Status
 from apps.projects.services import create_field, create_label, create_version, set_time_tracking
-from apps.sprints.services import create_sprint, plan_issues
+from apps.recurring.services import (
+    Content,
+    Timing,
+    create_schedule,
+    create_template,
+    keep_schedule,
+    pause_schedule,
+)
+from apps.sprints.services import create_sprint, plan_issues, set_cadence
 from tests.factories import acting, attach, make_member, make_org
 from tests.imports.test_import_tracker import import_tracker
 
@@ -120,18 +132,78 @@ def fill(ada: User, acme: Organization, flow: Project) -> None:
     attach(acme, roof, ada, "plan of the roof.txt", b"Up to the roof.")
 
 
+# So long ago things began to happen by themselves.
+AGO = timedelta(days=40)
+
+
+@contextmanager
+def acting_at(moment: datetime | None, user: User, org: Organization) -> Iterator[Actor]:
+    """A unit of work of this person, at a moment."""
+    with acting(user, org) as actor:
+        unit = current_unit()
+        assert unit is not None
+        unit.moment = moment or unit.moment
+        yield actor
+
+
+def set_going(ada: User, acme: Organization, flow: Project) -> None:
+    """Issues that recur, of which one was made, and sprints that start and end by themselves."""
+    began = timezone.now() - AGO
+    day = timezone.localdate(began)
+    with acting_at(began, ada, acme) as actor:
+        flow = Project.objects.get(pk=flow.pk)
+        task = IssueType.objects.get(project=flow, name="Task")
+        template = create_template(actor=actor, project=flow, content=Content(name="Report", type=task))
+        timing = Timing(
+            frequency="weekly",
+            interval=2,
+            weekdays=[0, 3],
+            start_date=day,
+            end_date=day + timedelta(days=900),
+            at=time(9, 30),
+            most=20,
+            due_days=3,
+            joins_sprint=True,
+            status=Status.objects.get(project=flow, is_initial=True),
+        )
+        schedule = create_schedule(actor=actor, project=flow, template=template, timing=timing)
+        paused = create_schedule(
+            actor=actor,
+            project=flow,
+            template=template,
+            timing=Timing(
+                frequency="by_weekday",
+                interval=1,
+                weekdays=[4],
+                nth=-1,
+                start_date=day,
+                at=time(8),
+            ),
+        )
+        pause_schedule(actor=actor, schedule=paused)
+        set_cadence(
+            actor=actor, project=flow, is_on=True, weeks=3, weekday=2, cooldown_weeks=1, ahead=3, rolls_over=False
+        )
+    with acting_at(schedule.next_at, ada, acme) as actor:
+        assert keep_schedule(actor=actor, schedule_id=schedule.pk, project_id=flow.pk) is not None
+
+
 def taken_out(org: Organization, path: Path) -> Path:
     call_command("export_archive", org=org.slug, project="FLOW", out=path, stdout=StringIO())
     return path
 
 
-def content(path: Path) -> dict[str, Any]:
-    """What an archive says, without what means nothing outside of it, and without what is known not to be kept."""
+def lines(path: Path, name: str, key: str = "FLOW") -> list[dict[str, Any]]:
     with zipfile.ZipFile(path) as archive:
-        about = json.loads(archive.read("projects/FLOW/project.json"))
-        sprints = [json.loads(line) for line in archive.read("projects/FLOW/sprints.ndjson").splitlines()]
+        return [json.loads(line) for line in archive.read(f"projects/{key}/{name}.ndjson").splitlines()]
+
+
+def content(path: Path, key: str = "FLOW") -> dict[str, Any]:
+    """What an archive says, without what means nothing outside of it, and without what is known not to be kept."""
+    sprints, issues = lines(path, "sprints", key), lines(path, "issues", key)
+    with zipfile.ZipFile(path) as archive:
+        about = json.loads(archive.read(f"projects/{key}/project.json"))
         names = {sprint["id"]: sprint["name"] for sprint in sprints}
-        issues = [json.loads(line) for line in archive.read("projects/FLOW/issues.ndjson").splitlines()]
         for issue in sorted(issues, key=lambda issue: issue["rank"]):
             issue["sprint"] = names.get(issue["sprint"])
             issue["archived_at"] = issue["archived_at"] is not None
@@ -148,7 +220,13 @@ def content(path: Path) -> dict[str, Any]:
         "labels": [each["name"] for each in about["labels"]],
         "versions": [each | {"released_at": bool(each["released_at"])} for each in about["versions"]],
         "fields": sorted((each["name"], each["kind"], tuple(each["options"])) for each in about["custom_fields"]),
-        "sprints": [{name: each[name] for name in ("name", "goal", "state", "start_date")} for each in sprints],
+        "sprints": [
+            {name: each[name] for name in ("name", "goal", "state", "start_date", "end_date", "slot_date")}
+            for each in sprints
+        ],
+        "schedules": [_plain(each) for each in lines(path, "schedules", key)],
+        "cadence": about["cadence"],
+        "archived_at": about["archived_at"],
     }
 
 
@@ -163,12 +241,16 @@ class TestRoundTrip:
         self, ada: User, acme: Organization, flow: Project, tmp_path: Path
     ) -> None:
         fill(ada, acme, flow)
+        set_going(ada, acme, flow)
         first = taken_out(acme, tmp_path / "first.zip")
+        told = content(first)
+        assert [len(each["made"]) for each in told["schedules"]] == [1, 0]
+        assert len([each for each in told["sprints"] if each["slot_date"]]) == 3
         other = make_org(ada, "Globex", "globex")
         account = import_tracker(first, "--org", other.slug)
-        assert (account["imported"], account["failed"]) == (5, 0)
+        assert (account["imported"], account["failed"]) == (6, 0)
         second = taken_out(other, tmp_path / "second.zip")
-        assert content(second) == content(first)
+        assert content(second) == told
         again = import_tracker(first, "--org", other.slug)
         assert (again["imported"], again["updated"]) == (0, 0)
 

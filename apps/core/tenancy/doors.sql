@@ -654,8 +654,8 @@ BEGIN
 END $$;
 
 -- Deletes for good, out of those that are named, what an import made in the entered organization, and forgets where it
--- came from: issues, comments, logged time, versions, sprints, labels, fields, statuses, types, or a project without
--- issues. For FlowBoard itself alone. Answers how many went.
+-- came from: issues, comments, logged time, versions, sprints, labels, fields, statuses, types, schedules, or a project
+-- without issues. For FlowBoard itself alone. Answers how many went.
 CREATE OR REPLACE FUNCTION flowboard_remove_imported(p_run bigint, p_kind text, p_ids bigint[]) RETURNS TABLE (gone int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -664,7 +664,8 @@ DECLARE
         WHEN 'issue' THEN 'issues_issue' WHEN 'comment' THEN 'issues_comment' WHEN 'work_log' THEN 'issues_worklog'
         WHEN 'version' THEN 'projects_version' WHEN 'sprint' THEN 'sprints_sprint' WHEN 'label' THEN 'projects_label'
         WHEN 'field' THEN 'projects_customfield' WHEN 'status' THEN 'projects_status' WHEN 'type' THEN 'projects_issuetype'
-        WHEN 'attachment' THEN 'issues_attachment' WHEN 'project' THEN 'projects_project' END;
+        WHEN 'attachment' THEN 'issues_attachment' WHEN 'schedule' THEN 'recurring_schedule'
+        WHEN 'project' THEN 'projects_project' END;
     v_ids bigint[];
     v_project bigint;
     step record;

@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.boards.models import Board
 from apps.core.tenancy import Actor
+from apps.exports.archive.schedules import describe_cadence
 from apps.exports.archive.words import Words, plain
 from apps.projects.models import IssueType, Project, Version
 from apps.projects.selectors import (
@@ -63,6 +64,7 @@ def describe_project(actor: Actor, project: Project, words: Words) -> dict[str, 
         "custom_fields": _fields(actor, project),
         "boards": [_board(each) for each in _boards(actor, project)],
         "issue_templates": [_template(each, words) for each in _templates(actor, project)],
+        "cadence": describe_cadence(actor, project),
     }
 
 

@@ -22,6 +22,7 @@ def describe_sprints(actor: Actor, project: Project, *, after: int, at_once: int
             "end_date": plain(sprint.end_date),
             "time_zone": sprint.time_zone,
             "run": sprint.run,
+            "slot_date": plain(sprint.slot_date),
             "carried_to": str(sprint.carried_to_id) if sprint.carried_to_id else None,
             "created_at": plain(sprint.created_at),
             "ledger": [

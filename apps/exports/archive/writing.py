@@ -21,6 +21,7 @@ from apps.core.tenancy import Actor
 from apps.exports.archive.configuration import describe_project
 from apps.exports.archive.history import describe_history
 from apps.exports.archive.issues import describe_issues, file_path
+from apps.exports.archive.schedules import describe_schedules
 from apps.exports.archive.sprints import describe_sprints
 from apps.exports.archive.words import Words
 from apps.exports.archive.zipping import Bundle
@@ -106,6 +107,7 @@ class _Writer:
         self._bundle.put_json(f"{root}/project.json", about)
         self._bundle.put_lines(f"{root}/issues.ndjson", self._issues(project_id, key, counts))
         counts["sprints"] = self._bundle.put_lines(f"{root}/sprints.ndjson", self._sprints(project_id))
+        counts["schedules"] = self._bundle.put_lines(f"{root}/schedules.ndjson", self._schedules(project_id))
         counts["history"] = self._bundle.put_lines(f"{root}/history.ndjson", self._history(project_id, key))
         self._files(project_id, key)
         self.written.project_ids.append(project_id)
@@ -156,6 +158,21 @@ class _Writer:
             with self._entering() as actor:
                 project = self._project(actor, project_id)
                 found = describe_sprints(actor, project, after=last, at_once=10) if project is not None else []
+            yield from found
+            if not found:
+                return
+            last = int(found[-1]["id"])
+
+    def _schedules(self, project_id: int) -> Iterator[dict[str, Any]]:
+        last = 0
+        while True:
+            with self._entering() as actor:
+                project = self._project(actor, project_id)
+                found = (
+                    describe_schedules(actor, project, _words(actor), after=last, at_once=10)
+                    if project is not None
+                    else []
+                )
             yield from found
             if not found:
                 return

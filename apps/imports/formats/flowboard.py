@@ -18,6 +18,7 @@ from apps.imports.formats.base import Format, Sample
 from apps.imports.formats.flowboard_history import HistoryReader, tells_changes
 from apps.imports.formats.flowboard_ledgers import ledger_of
 from apps.imports.formats.flowboard_project import categories_of, kinds_of, read_project
+from apps.imports.formats.flowboard_schedules import MOST_SCHEDULES, schedule_of
 from apps.imports.formats.flowboard_sums import MANIFEST, check_sums
 from apps.imports.formats.flowboard_values import FAULTS, day_of, midnight_of, moment_of, person_of
 from apps.imports.reading.archives import NotAnArchive, open_archive, open_member
@@ -27,6 +28,7 @@ from apps.imports.records import (
     CommentRecord,
     Content,
     IssueRecord,
+    LeftOut,
     Level,
     LinkRecord,
     ProjectRecord,
@@ -147,9 +149,11 @@ class _Reading:
         self._key = key
         self._name = key
         self._sprints: dict[str, SprintRecord] = {}
+        self._slots: dict[str, date] = {}
         self._versions: dict[str, VersionRecord] = {}
         self._categories: dict[str, str] = {}
         self._is_retold = False
+        self._schedules = 0
 
     def rows(self) -> Iterator[Row]:
         """The project, then its issues; what cannot be read is a row too."""
@@ -167,7 +171,7 @@ class _Reading:
             about = {}
             project = ProjectRecord(key=self._key, name=self._key, sprints=list(self._sprints.values()))
             project.notes.append(("project.json", _untold(error)))
-        self._name = project.name
+        self._name, project.slots = project.name, self._slots
         self._versions = {each.name: each for each in project.versions}
         yield Row(f"{self._upload}:{self._key}", size, project)
         self._categories = categories_of(about)
@@ -180,7 +184,8 @@ class _Reading:
             yield Row(f"{self._upload}:{self._key}:{number}", whole, issue)
 
     def past(self) -> Iterator[Row]:
-        """The ledgers of the sprints, then the history of the issues, as far as the archive tells them to machines."""
+        """The ledgers of the sprints, the history of the issues, as far as the archive tells them to machines, and what
+        makes issues by itself."""
         root = f"projects/{self._key}"
         for number, size, ledger in self._lines(f"{root}/sprints.ndjson", self._ledger):
             yield Row(f"{self._upload}:{self._key}:sprints:{number}", size, ledger)
@@ -188,6 +193,15 @@ class _Reading:
             reader = HistoryReader(self._upload, self._key, self._name, self._id, self._categories)
             with open_member(self._archive, f"{root}/history.ndjson") as stream:
                 yield from reader.rows(lines_of(stream))
+        if f"{root}/schedules.ndjson" in self._archive.namelist():
+            for number, size, schedule in self._lines(f"{root}/schedules.ndjson", self._schedule):
+                yield Row(f"{self._upload}:{self._key}:schedules:{number}", size, schedule)
+
+    def _schedule(self, line: dict[str, Any]) -> Content:
+        self._schedules += 1
+        if self._schedules > MOST_SCHEDULES:
+            return LeftOut("more schedules than a project can have")
+        return schedule_of(line, project=(self._key, self._name), make_id=self._id)
 
     def _ledger(self, line: dict[str, Any]) -> Content:
         sprint = self._sprints[self._id(line["id"])]
@@ -212,6 +226,9 @@ class _Reading:
         return f"{self._origin}/{own}"[:100]
 
     def _sprint(self, line: dict[str, Any]) -> SprintRecord:
+        slot = day_of(line.get("slot_date"))
+        if slot is not None:
+            self._slots[self._id(line["id"])] = slot
         return SprintRecord(
             name=str(line["name"]),
             external_id=self._id(line["id"]),

@@ -4,7 +4,8 @@ writes it is told, and the others are read."""
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from apps.imports.formats.flowboard_values import FAULTS, day_of, person_of
+from apps.imports.formats.flowboard_schedules import cadence_of
+from apps.imports.formats.flowboard_values import FAULTS, day_of, moment_of, person_of
 from apps.imports.records import Person, ProjectRecord, SprintRecord, VersionRecord
 from apps.imports.texts import storable
 
@@ -34,8 +35,20 @@ def read_project(key: str, about: dict[str, Any], sprints: list[SprintRecord]) -
         is_private=about.get("visibility") == "private",
         lead=_person_or_nobody(about.get("lead")),
         members=list(_each(about, "members", _MOST_MEMBERS, _member, notes)),
+        cadence=_told(about, "cadence", cadence_of, notes),
+        archived_at=_told(about, "archived_at", lambda found: moment_of(found.get("archived_at")), notes),
         notes=notes,
     )
+
+
+def _told(
+    about: dict[str, Any], name: str, read: Callable[[dict[str, Any]], T], notes: list[tuple[str, str]]
+) -> T | None:
+    try:
+        return read(about)
+    except FAULTS:
+        notes.append((name, "It is not as FlowBoard writes it, so it was left out."))
+        return None
 
 
 def _each(

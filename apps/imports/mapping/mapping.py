@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as Mappings
-from decimal import Decimal
 from typing import Any
 
 from apps.boards.services import show_status
@@ -10,6 +9,7 @@ from apps.core.tenancy import Actor
 from apps.imports import guessing
 from apps.imports.choices import Choices
 from apps.imports.guessing import category_of, level_of, priority_of, status_category_of
+from apps.imports.mapping.amounts import minutes_of, points_of
 from apps.imports.mapping.checking import check_choices
 from apps.imports.mapping.fields import Fields
 from apps.imports.mapping.people import NOBODY, People
@@ -39,8 +39,6 @@ _LEVELS = {
     Level.SUBTASK: IssueType.Level.SUBTASK,
 }
 _DEFAULT_TYPE = "Task"
-_MOST_POINTS = 10_000
-_MOST_MINUTES = 2**31 - 1
 
 
 class Mapping:
@@ -91,6 +89,7 @@ class Mapping:
             records=records,
             versions=about.versions if about else (),
             sprints=about.sprints if about else (),
+            slots=about.slots if about else None,
         )
         made += self._keep_labels(actor, [*(name for record in records for name in record.labels), *_labels(about)])
         for record in records:
@@ -302,11 +301,11 @@ class Mapping:
             labels=[labels[name] for name in self._label_names(record.labels)],
             fix_versions=self.plans.versions_of(record),
             sprint_id=sprint.pk if sprint is not None else None,
-            points=_points(record, notes),
+            points=points_of(record, notes),
             start_date=record.start_date,
             due_date=record.due_date,
-            time_estimate=_minutes(record.estimate_minutes, "estimate", notes),
-            time_remaining=_minutes(record.remaining_minutes, "remaining", notes),
+            time_estimate=minutes_of(record.estimate_minutes, "estimate", notes),
+            time_remaining=minutes_of(record.remaining_minutes, "remaining", notes),
             values=self.fields.values(record, issue_type.pk, notes),
             watchers=[user for person in record.watchers if (user := self.people.who(person)) is not None],
             number=number,
@@ -381,23 +380,3 @@ def _record_of(about: ProjectRecord) -> IssueRecord:
     return IssueRecord(
         external_id="", key="", number=None, project_key="", project_name="", title="", components=about.components
     )
-
-
-def _points(record: IssueRecord, notes: Notes) -> Decimal | None:
-    points = record.points
-    if points is None:
-        return None
-    kept = round(points, 2) if points.is_finite() else points
-    if not kept.is_finite() or not 0 <= kept < _MOST_POINTS:
-        notes.append(("points", f"An issue cannot have {points} points, so it has none."))
-        return None
-    if kept != points:
-        notes.append(("points", f"{points} points are kept as {kept}."))
-    return kept
-
-
-def _minutes(minutes: int | None, field: str, notes: Notes) -> int | None:
-    if minutes is None or 0 <= minutes <= _MOST_MINUTES:
-        return minutes
-    notes.append((field, f"{minutes} minutes are no time that can be kept."))
-    return None

@@ -87,4 +87,8 @@ class People:
 
     def who(self, person: Person | None) -> User | None:
         """The person here, if anybody was named."""
-        return self._known[person.handle] if person is not None else None
+        return self.known(person) if person is not None else None
+
+    def known(self, person: Person) -> User:
+        """Somebody who was met (`learn`)."""
+        return self._known[person.handle]

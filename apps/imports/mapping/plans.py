@@ -1,7 +1,8 @@
 """Versions and sprints of another tracker in one project: made once, and kept as newer exports tell them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from apps.core.tenancy import Actor, happening_at
@@ -47,9 +48,11 @@ class Plans:
         records: Sequence[IssueRecord],
         versions: Iterable[VersionRecord] = (),
         sprints: Iterable[SprintRecord] = (),
+        slots: Mapping[str, date] | None = None,
     ) -> tuple[list[ExternalRef], list[ExternalRef]]:
         """Make sure that what these records name is there and as they tell it.
 
+        :param slots: the first days of the slots of a cadence that sprints fill, by their ids
         :returns: references to what was made here, and to what was there already under its name; both to be stored
         """
         named_versions = {
@@ -69,6 +72,7 @@ class Plans:
         self._load()
         over = {sprint_id(each) for record in records for each in record.sprints[:-1]}
         over |= {sprint_id(each) for record in records if record.resolved_at for each in record.sprints[-1:]}
+        self._meet_by_slot(new_sprints, slots or {})
         made, met = self._keep_versions(actor, new_versions)
         more_made, more_met = self._keep_sprints(actor, new_sprints, over)
         return made + more_made, met + more_met
@@ -87,7 +91,7 @@ class Plans:
             return
         self._is_loaded = True
         for ref in ExternalRef.objects.filter(
-            project=self.project, source=self.source, kind__in=[Kind.VERSION, Kind.SPRINT]
+            project=self.project, source=self.source, kind__in=[Kind.VERSION, Kind.SPRINT, Kind.CADENCE]
         ):
             self._refs[ref.kind, ref.external_id] = ref
         versions = {each.pk: each for each in self.project.versions.filter(retired_at__isnull=True)}
@@ -136,6 +140,21 @@ class Plans:
             [self._ref(Kind.VERSION, name, self._versions[name].pk) for name in missing],
             [self._ref(Kind.VERSION, name, self._versions[name].pk) for name in met],
         )
+
+    def _meet_by_slot(self, wanted: Iterable[str], slots: Mapping[str, date]) -> None:
+        """What a cadence that came along has planned here for a slot is what a newer archive has for it."""
+        if not slots or not any(kind == Kind.CADENCE for kind, _name in self._refs):
+            return
+        met = {sprint.pk for sprint in self._sprints.values()}
+        free = {
+            sprint.slot_date: sprint
+            for sprint in self._sprint_names.values()
+            if sprint.slot_date is not None and sprint.pk not in met
+        }
+        for name in wanted:
+            if name in slots and name not in self._sprints and (sprint := free.pop(slots[name], None)) is not None:
+                self._sprints[name] = sprint
+                self._sprint_names.pop(sprint.name.casefold(), None)
 
     def _keep_sprints(
         self, actor: Actor, wanted: dict[str, SprintRecord], over: set[str]

@@ -19,7 +19,7 @@ from .issues import (
     WorkLogRecord,
     fingerprint_of,
 )
-from .past import HistoryRecord, LedgerLine, LedgerRecord, PastChange, PastLine
+from .past import HistoryRecord, LedgerLine, LedgerRecord, PastChange, PastLine, ScheduleRecord
 from .rows import Content, LeftOut, ProjectRecord, Row
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Ref",
     "Relation",
     "Row",
+    "ScheduleRecord",
     "SprintRecord",
     "SprintState",
     "Unreadable",

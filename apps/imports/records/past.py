@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -94,3 +94,31 @@ class LedgerRecord:
     time_zone: str
     carried_to: str
     lines: list[LedgerLine]
+
+
+@dataclass(slots=True, kw_only=True)
+class ScheduleRecord:
+    """When issues are made by themselves in a project of another FlowBoard. Template and status are names, `made` the
+    days on which one was made, with the issue where it is still there."""
+
+    external_id: str
+    project_key: str
+    project_name: str
+    template: str
+    owner: Person
+    frequency: str
+    interval: int
+    start_date: date
+    at: time
+    time_zone: str
+    weekdays: Sequence[int] = ()
+    month_day: int | None = None
+    nth: int | None = None
+    end_date: date | None = None
+    most: int | None = None
+    due_days: int | None = None
+    joins_sprint: bool = False
+    status: str = ""
+    paused_at: datetime | None = None
+    stop: str = ""
+    made: Mapping[date, Ref | None] = field(default_factory=dict)

@@ -1,10 +1,11 @@
 """What a row of a file may hold."""
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from .issues import CommentsRecord, IssueRecord, Person, SprintRecord, Unreadable, VersionRecord
-from .past import HistoryRecord, LedgerRecord
+from .past import HistoryRecord, LedgerRecord, ScheduleRecord
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +26,11 @@ class ProjectRecord:
     lead: Person | None = None
     # People with their roles in the project.
     members: list[tuple[Person, str]] = field(default_factory=list)
+    # The rhythm in which its sprints start and end by themselves; None where it has none, or the export does not tell.
+    cadence: dict[str, Any] | None = None
+    # The first days of the slots of that rhythm that sprints fill, by the ids of these.
+    slots: dict[str, date] = field(default_factory=dict)
+    archived_at: datetime | None = None
     notes: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -35,7 +41,9 @@ class LeftOut:
     reason: str
 
 
-Content = IssueRecord | CommentsRecord | HistoryRecord | LedgerRecord | ProjectRecord | LeftOut | Unreadable
+Content = (
+    IssueRecord | CommentsRecord | HistoryRecord | LedgerRecord | ScheduleRecord | ProjectRecord | LeftOut | Unreadable
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ def figures_written(counts: Mapping[str, Any]) -> list[Figure]:
         (_("links"), counts.get("links")),
         (_("sprints"), counts.get("sprints")),
         (_("versions"), counts.get("versions")),
+        (_("recurring issues"), counts.get("schedules")),
+        (_("automatic sprints"), counts.get("cadences")),
         (_("entries of work"), counts.get("work_logs")),
         (_("files"), counts.get("attachments")),
         (_("entries of history"), counts.get("history")),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from apps.imports.models import ImportRun
-from apps.imports.records import HistoryRecord, IssueRecord, LedgerRecord, ProjectRecord, Row
+from apps.imports.records import HistoryRecord, IssueRecord, LedgerRecord, ProjectRecord, Row, ScheduleRecord
 
 BATCH_ROWS = 200
 # Rows differ in size by a factor of ten thousand; a batch of large ones must not fill the memory.
@@ -17,6 +17,7 @@ def key_of(run: ImportRun, row: Row) -> str:
             IssueRecord(project_key=key)
             | HistoryRecord(project_key=key)
             | LedgerRecord(project_key=key)
+            | ScheduleRecord(project_key=key)
             | ProjectRecord(key=key)
         ):
             return run.project.key if run.project is not None else run.project_key or key

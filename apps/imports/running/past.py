@@ -1,4 +1,4 @@
-"""The past that comes along in a batch: history of issues, and ledgers of sprints."""
+"""The past that comes along in a batch: history of issues, ledgers of sprints, and what made issues by itself."""
 
 from dataclasses import dataclass, field
 
@@ -8,15 +8,20 @@ from apps.core.tenancy import Actor
 from apps.imports.mapping import Mapping
 from apps.imports.models import ImportRun
 from apps.imports.reconciliation import Reconciliation
-from apps.imports.records import HistoryRecord, LedgerRecord
-from apps.imports.services import write_history, write_ledgers
+from apps.imports.records import HistoryRecord, LedgerRecord, ScheduleRecord
+from apps.imports.services import write_history, write_ledgers, write_schedules
 
-Told = HistoryRecord | LedgerRecord
+Told = HistoryRecord | LedgerRecord | ScheduleRecord
 
 
 def past_words(told: Told) -> str:
     """How the account calls such a row."""
-    return _("history, kept with its issue") if isinstance(told, HistoryRecord) else _("figures of a sprint")
+    match told:
+        case HistoryRecord():
+            return _("history, kept with its issue")
+        case LedgerRecord():
+            return _("figures of a sprint")
+    return _("a schedule of the project")
 
 
 @dataclass(slots=True)
@@ -42,4 +47,7 @@ class Past:
             account.add(write_ledgers(actor=actor, mapping=mapping, source=run.source, run=run, rows=ledgers))
         if histories:
             account.add(write_history(actor=actor, mapping=mapping, source=run.source, run=run, rows=histories))
+        schedules = [(row, told) for row, told in rows if isinstance(told, ScheduleRecord)]
+        if schedules:
+            account.add(write_schedules(actor=actor, mapping=mapping, source=run.source, run=run, rows=schedules))
         return account

@@ -23,6 +23,7 @@ from apps.imports.records import (
     LeftOut,
     ProjectRecord,
     Row,
+    ScheduleRecord,
     Unreadable,
 )
 from apps.imports.running import batches, reading
@@ -40,6 +41,7 @@ from apps.imports.services import (
     take_over_configuration,
     write_batch,
     write_project,
+    write_rhythm,
 )
 from apps.imports.services.progress import end_import, note_beat, store_progress
 from apps.projects.models import Project
@@ -155,7 +157,7 @@ class _Writing:
                 case CommentsRecord() as comments:
                     loose.append((row.name, comments))
                     account.leave_out(_("comments, kept with their issue"))
-                case HistoryRecord() | LedgerRecord() as told:
+                case HistoryRecord() | LedgerRecord() | ScheduleRecord() as told:
                     past.add(key, row.name, told)
                     account.leave_out(past_words(told))
                 case ProjectRecord() as about:
@@ -186,6 +188,7 @@ class _Writing:
                 take_over_configuration(actor=actor, mapping=mapping, source=source, row=row, about=about, run=run)
             )
             account.add(write_project(actor=actor, mapping=mapping, source=source, about=about, run=run))
+            account.add(write_rhythm(actor=actor, mapping=mapping, source=source, row=row, about=about, run=run))
         return account
 
     def _write_entries(self, actor: Actor, key: str, entries: list[Entry]) -> Reconciliation:

@@ -7,6 +7,7 @@ from apps.imports.services.keeping import FilesTooLarge, files_at_hand, forget_f
 from apps.imports.services.ledgers import write_ledgers
 from apps.imports.services.profiles import delete_profile, save_profile, use_profile
 from apps.imports.services.references import follow_references, keep_comments
+from apps.imports.services.rhythm import write_rhythm, write_schedules
 from apps.imports.services.runs import (
     NotNow,
     cancel_import,
@@ -52,4 +53,6 @@ __all__ = [
     "write_history",
     "write_ledgers",
     "write_project",
+    "write_rhythm",
+    "write_schedules",
 ]

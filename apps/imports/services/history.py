@@ -12,7 +12,6 @@ from apps.events.facts import FieldChange
 from apps.events.services import service
 from apps.imports.mapping import Mapping
 from apps.imports.models import ExternalRef, ImportRun
-from apps.imports.reach import reachable_project_ids
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.records import HistoryRecord, PastChange, PastLine, Person, Ref
 from apps.imports.services.work import Work
@@ -92,17 +91,7 @@ class _Words:
         comments = {value.external_id for meaning, value in named if meaning is Meaning.COMMENT}
         comments |= {line.comment.external_id for record in records for line in record.lines if line.comment}
         self._comments = work.known(Kind.COMMENT, [each for each in comments if each])
-        self._issues = self._find([value.external_id for meaning, value in named if meaning is Meaning.ISSUE])
-
-    def _find(self, external_ids: list[str]) -> dict[str, int]:
-        """Issues of all the projects that whoever started the import may work in."""
-        if not external_ids or self._work.run is None:
-            return {}
-        reachable = {*reachable_project_ids(actor=self._work.actor, run=self._work.run), self._work.project.pk}
-        found = ExternalRef.objects.filter(
-            project_id__in=reachable, source=self._work.source, kind=Kind.ISSUE, external_id__in=external_ids
-        )
-        return dict(found.values_list("external_id", "object_id"))
+        self._issues = work.issues(value.external_id for meaning, value in named if meaning is Meaning.ISSUE)
 
     def fact(self, row: str, issue: Issue, record: HistoryRecord, line: PastLine) -> PastFact:
         """A line as a fact of ours."""

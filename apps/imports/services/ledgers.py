@@ -8,11 +8,9 @@ from apps.events.services import service
 from apps.imports.mapping import Mapping
 from apps.imports.mapping.plans import past_sprint, sprint_id
 from apps.imports.models import ExternalRef, ImportRun
-from apps.imports.reach import reachable_project_ids
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.records import LedgerRecord
 from apps.imports.services.work import Work
-from apps.issues.models import Issue
 from apps.sprints.services import PastLedger, PastScope, import_ledgers
 
 Kind = ExternalRef.Kind
@@ -27,7 +25,9 @@ def write_ledgers(
     A newer archive adds its lines behind those that came, unless the sprint went on here as well.
     """
     work = Work(actor=actor, project=mapping.project, people=mapping.people, source=source, run=run)
-    issues = _issues(work, run, [record for _row, record in rows])
+    issues = work.issues(
+        line.issue.external_id for _row, record in rows for line in record.lines if line.issue is not None
+    )
     refs = work.known(Kind.LEDGER, [sprint_id(record.sprint) for _row, record in rows])
     batch: list[tuple[str, str, PastLedger]] = []
     for row, record in rows:
@@ -55,18 +55,6 @@ def write_ledgers(
     ExternalRef.objects.bulk_create(new)
     ExternalRef.objects.bulk_update(further, ["version", "updated_by", "before", "fields"])
     return work.account
-
-
-def _issues(work: Work, run: ImportRun, records: Sequence[LedgerRecord]) -> dict[str, int]:
-    """The issues that lines name, of all the projects that whoever started the import may work in."""
-    ids = {line.issue.external_id for record in records for line in record.lines if line.issue is not None}
-    reachable = {*reachable_project_ids(actor=work.actor, run=run), work.project.pk}
-    found = ExternalRef.objects.filter(
-        project_id__in=reachable, source=work.source, kind=Kind.ISSUE, external_id__in=ids
-    )
-    named = dict(found.values_list("external_id", "object_id"))
-    there = set(Issue.objects.filter(org_id=run.org_id, pk__in=named.values()).values_list("pk", flat=True))
-    return {external_id: pk for external_id, pk in named.items() if pk in there}
 
 
 def _past(mapping: Mapping, record: LedgerRecord, pk: int, issues: dict[str, int], known: int) -> PastLedger:

@@ -18,6 +18,7 @@ from apps.imports.reach import reachable_project_ids
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.records import CommentRecord, CommentsRecord, IssueRecord, Person, Ref, Relation
 from apps.imports.services.hanging import add_comments
+from apps.imports.services.rhythm import begin
 from apps.imports.services.work import Work
 from apps.issues.models import Issue, IssueLink
 from apps.issues.services import PastLink, import_links, link_parents, order_imported_issues
@@ -118,7 +119,7 @@ def follow_references(*, actor: Actor, run: ImportRun, batch_size: int = _BATCH)
     Issues are found by their ids or keys among what came from the same tracker into the projects that whoever started
     the run may work in. What cannot be followed is told. A constant number of statements a batch.
 
-    When none is left, the issues are put in the order of their tracker.
+    When none is left, the issues are put in the order of their tracker, and what goes on by itself begins.
 
     :returns: the account; as `read`, how many were followed: with none, all are
     :raises Forbidden: for anybody but FlowBoard itself
@@ -127,6 +128,7 @@ def follow_references(*, actor: Actor, run: ImportRun, batch_size: int = _BATCH)
     account = Reconciliation(read=len(pending))
     if not pending:
         _put_in_order(actor, run)
+        begin(actor=actor, run=run)
         return account
     found = _Found(actor, run, pending)
     by_kind = {kind: [each for each in pending if each.kind == kind] for kind in PendingReference.Kind.values}

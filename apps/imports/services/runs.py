@@ -18,7 +18,7 @@ from apps.imports.choices import Choices
 from apps.imports.formats import format_named
 from apps.imports.mapping.checking import check_choices
 from apps.imports.models import ImportRun
-from apps.imports.policies import can_import
+from apps.imports.policies import can_import, can_take_back
 from apps.imports.selectors import get_import
 from apps.imports.services.keeping import drop_files, keeping, note_files
 from apps.projects.models import PROJECT_KEY, Project
@@ -182,7 +182,9 @@ def revert_import(*, actor: Actor, run: ImportRun) -> ImportRun:
     :raises NotNow: if it is being written, or was taken back
     :raises Forbidden: for those who may not import there
     """
-    fresh = _hold_to_write(actor, run, State.DONE, State.FAILED, State.CANCELLED)
+    fresh = _hold(actor, run, State.DONE, State.FAILED, State.CANCELLED)
+    if not can_take_back(actor, fresh.project):
+        raise Forbidden
     fresh.state, fresh.beat_at, fresh.tries, fresh.ended_at, fresh.fault = State.REVERTING, None, 0, None, ""
     fresh.save(update_fields=["state", "beat_at", "tries", "ended_at", "fault"])
     tell(facts.ImportTakingBack, actor, fresh, action="update")

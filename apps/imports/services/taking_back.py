@@ -19,6 +19,7 @@ from apps.imports.services.definitions import take_back_definitions
 from apps.imports.services.options import take_back_options
 from apps.imports.services.past import has_history, leave_history, take_back_history, take_back_ledgers
 from apps.imports.services.references import follow_versions
+from apps.imports.services.rhythm import take_back_rhythm
 from apps.imports.services.taken import TakenBack, forget, made_by
 from apps.issues.facts import IssueRetold
 from apps.issues.models import Attachment, Comment, FormerIssueKey, Issue, IssueLink, WorkLog
@@ -313,6 +314,7 @@ def _lower_counter(project: Project, before: int) -> None:
 _STEPS: tuple[_Step, ...] = (
     _unfollowed,
     _links,
+    take_back_rhythm,
     take_back_ledgers,
     _updates,
     _issues,

@@ -1,6 +1,6 @@
 """What the writing of an import goes along with: who, from where, into which project, in which run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 from apps.core.tenancy import Actor
 from apps.imports.mapping import People
 from apps.imports.models import ExternalRef, ImportRun
+from apps.imports.reach import reachable_project_ids
 from apps.imports.reconciliation import Reconciliation
+from apps.issues.models import Issue
 from apps.projects.models import Project
 
 # Opens a file of the export by its path there: its content, to be read from the beginning; None if there is none.
@@ -51,6 +53,18 @@ class Work:
             project=self.project, source=self.source, kind=kind, external_id__in=external_ids
         )
         return {ref.external_id: ref for ref in refs}
+
+    def issues(self, external_ids: Iterable[str]) -> dict[str, int]:
+        """The issues here of these ids, of all the projects that whoever started the import may work in."""
+        if self.run is None:
+            return {}
+        reachable = {*reachable_project_ids(actor=self.actor, run=self.run), self.project.pk}
+        found = ExternalRef.objects.filter(
+            project_id__in=reachable, source=self.source, kind=ExternalRef.Kind.ISSUE, external_id__in=set(external_ids)
+        )
+        named = dict(found.values_list("external_id", "object_id"))
+        there = set(Issue.objects.filter(org_id=self.run.org_id, pk__in=named.values()).values_list("pk", flat=True))
+        return {external_id: pk for external_id, pk in named.items() if pk in there}
 
 
 def at(moment: datetime | None, otherwise: datetime) -> datetime:

@@ -27,6 +27,7 @@ from apps.imports.records import (
     Person,
     ProjectRecord,
     Row,
+    ScheduleRecord,
     Unreadable,
 )
 from apps.imports.services import Entry, foresee_project, sort_batch
@@ -84,6 +85,8 @@ class Survey:
                 self._note_people(history.people)
             case LedgerRecord():
                 self.left_out["figures of a sprint"] += 1
+            case ScheduleRecord():
+                self.left_out["a schedule of the project"] += 1
             case ProjectRecord() as about:
                 self.left_out["about the project"] += 1
                 self._note(row, about.notes)

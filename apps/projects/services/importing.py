@@ -1,4 +1,4 @@
-"""Versions as another tracker had them, many at once. Only FlowBoard itself may."""
+"""Versions as another tracker had them, many at once, and archived projects. Only FlowBoard itself may."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from apps.events.services import record, service
 from apps.projects import facts
 from apps.projects.models import Project, Version
 
+from .common import subject_of
 from .versions import NAME_LENGTH, TEXT_LENGTH, version_subject
 
 
@@ -43,6 +44,26 @@ class PastVersion:
 
 def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), tzinfo=UTC) if day is not None else None
+
+
+@service
+def archive_imported_project(*, actor: Actor, project: Project, at: datetime) -> None:
+    """Archive a project that an import made, since that moment, as it was elsewhere.
+
+    :raises Forbidden: for anybody but FlowBoard itself
+    """
+    if not actor.is_system:
+        raise Forbidden
+    Project.objects.filter(pk=project.pk).update(archived_at=at)
+    record(
+        facts.ProjectArchived(
+            project_id=project.pk,
+            is_archived=True,
+            subjects=(subject_of(project),),
+            changes=(FieldChange("archived", False, True),),
+        ),
+        actor=actor,
+    )
 
 
 @service

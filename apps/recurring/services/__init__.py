@@ -3,6 +3,13 @@
 from apps.recurring.content import Content, Timing
 from apps.recurring.models import MOST_INTERVAL
 from apps.recurring.services.creating import create_from_template, new_issue
+from apps.recurring.services.importing import (
+    PastSchedule,
+    begin_imported_schedules,
+    import_schedules,
+    note_imported_occurrences,
+    remove_imported_schedules,
+)
 from apps.recurring.services.keeping import LostAccess, claim_schedule, hold_schedule, keep_schedule, stop_schedule
 from apps.recurring.services.schedules import (
     MOST_DUE_DAYS,
@@ -39,9 +46,11 @@ __all__ = [
     "NTHS",
     "Content",
     "LostAccess",
+    "PastSchedule",
     "TemplateInUse",
     "TemplateNameTaken",
     "Timing",
+    "begin_imported_schedules",
     "claim_schedule",
     "create_from_template",
     "create_schedule",
@@ -49,9 +58,12 @@ __all__ = [
     "edit_schedule",
     "edit_template",
     "hold_schedule",
+    "import_schedules",
     "keep_schedule",
     "new_issue",
+    "note_imported_occurrences",
     "pause_schedule",
+    "remove_imported_schedules",
     "repeat_issue",
     "restore_schedule",
     "restore_template",

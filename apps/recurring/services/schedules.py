@@ -40,7 +40,7 @@ def create_schedule(*, actor: Actor, project: Project, template: IssueTemplate, 
     """
     manage(actor, project)
     hold(project)
-    _refuse_one_too_many(project)
+    refuse_one_too_many(project)
     fresh = IssueTemplate.objects.present().filter(project=project, pk=template.pk).first()
     if fresh is None:
         raise Invalid(_("Choose one of the offered values."), field="template")
@@ -144,7 +144,7 @@ def restore_schedule(*, actor: Actor, schedule: Schedule) -> Schedule:
     fresh = lock(schedule, is_retired=True)
     if fresh.template.retired_at is not None:
         raise Invalid(_("Its template “%(name)s” is gone. Bring that back first.") % {"name": fresh.template.name})
-    _refuse_one_too_many(schedule.project)
+    refuse_one_too_many(schedule.project)
     fresh.retired_at = None
     go_on(fresh, made=_made(actor, fresh))
     fresh.save()
@@ -173,7 +173,11 @@ def go_on(schedule: Schedule, *, made: int) -> datetime | None:
     return schedule.next_at
 
 
-def _refuse_one_too_many(project: Project) -> None:
+def refuse_one_too_many(project: Project) -> None:
+    """Refuse another schedule where there are as many as a project can have.
+
+    :raises Invalid: if so
+    """
     if Schedule.objects.present().filter(project=project).count() >= MOST_SCHEDULES:
         raise Invalid(_("A project has at most %(limit)s schedules. Delete one first.") % {"limit": MOST_SCHEDULES})
 
@@ -183,8 +187,15 @@ def _made(actor: Actor, schedule: Schedule) -> int:
 
 
 def _write(actor: Actor, schedule: Schedule, timing: Timing, *, made: int) -> None:
-    zone = timezone.get_current_timezone_name()
     _check(actor, schedule, timing)
+    put(schedule, timing, timezone.get_current_timezone_name())
+    if go_on(schedule, made=made) is None:
+        raise Invalid(_("No day is left for it. Let it end later, or more often."), field="end_date")
+    schedule.save()
+
+
+def put(schedule: Schedule, timing: Timing, zone: str) -> None:
+    """Give a schedule its times, in a zone. Nothing is stored."""
     schedule.frequency = timing.frequency
     schedule.interval = timing.interval
     schedule.weekdays = sorted(set(timing.weekdays)) if timing.frequency in WITH_WEEKDAYS else []
@@ -193,16 +204,16 @@ def _write(actor: Actor, schedule: Schedule, timing: Timing, *, made: int) -> No
     schedule.start_date, schedule.end_date, schedule.most = timing.start_date, timing.end_date, timing.most
     schedule.at, schedule.time_zone = timing.at.replace(second=0, microsecond=0), zone
     schedule.due_days, schedule.joins_sprint, schedule.status = timing.due_days, timing.joins_sprint, timing.status
-    if go_on(schedule, made=made) is None:
-        raise Invalid(_("No day is left for it. Let it end later, or more often."), field="end_date")
-    schedule.save()
 
 
 WITH_WEEKDAYS = (Frequency.WEEKLY, Frequency.BY_WEEKDAY)
 
 
-def _check(actor: Actor, schedule: Schedule, timing: Timing) -> None:
-    today = timezone.localdate(happening_at())
+def check_timing(timing: Timing) -> None:
+    """Refuse what no schedule can be, whenever it is asked.
+
+    :raises Invalid: naming the value
+    """
     if timing.frequency not in Frequency.values:
         raise Invalid(_("Choose one of the offered values."), field="frequency")
     _within(timing.interval, 1, MOST_INTERVAL, "interval")
@@ -216,11 +227,16 @@ def _check(actor: Actor, schedule: Schedule, timing: Timing) -> None:
         _within(timing.month_day, 1, 31, "month_day")
     if timing.frequency == Frequency.BY_WEEKDAY and (timing.nth not in NTHS or len(set(timing.weekdays)) != 1):
         raise Invalid(_("Choose which weekday of the month."), field="nth")
+    if timing.end_date is not None and timing.end_date < timing.start_date:
+        raise Invalid(_("It ends before it starts."), field="end_date")
+
+
+def _check(actor: Actor, schedule: Schedule, timing: Timing) -> None:
+    check_timing(timing)
+    today = timezone.localdate(happening_at())
     is_kept = schedule.pk is not None and timing.start_date == schedule.start_date
     if not is_kept and not today <= timing.start_date <= today + FARTHEST:
         raise Invalid(_("It starts today or later, within five years."), field="start_date")
-    if timing.end_date is not None and timing.end_date < timing.start_date:
-        raise Invalid(_("It ends before it starts."), field="end_date")
     if timing.status is not None:
         possible = statuses_to_begin_in(actor=actor, project=schedule.project)
         if timing.status.pk not in {status.pk for status in possible}:

@@ -7,6 +7,13 @@ from apps.sprints.services.capacity import set_capacity
 from apps.sprints.services.common import WrongSprintState
 from apps.sprints.services.dates import set_dates
 from apps.sprints.services.importing import PastSprint, import_sprints, update_imported_sprints
+from apps.sprints.services.importing_cadence import (
+    PastCadence,
+    begin_imported_cadence,
+    import_cadence,
+    note_imported_slots,
+    remove_imported_cadence,
+)
 from apps.sprints.services.importing_ledgers import PastLedger, PastScope, import_ledgers, take_ledgers_back
 from apps.sprints.services.ledger import settle_facts
 from apps.sprints.services.lifecycle import (
@@ -29,20 +36,25 @@ __all__ = [
     "MOST_LINKS",
     "NEW_SPRINT",
     "WEEKS",
+    "PastCadence",
     "PastLedger",
     "PastScope",
     "PastSprint",
     "WrongSprintState",
+    "begin_imported_cadence",
     "cancel_sprint",
     "complete_sprint",
     "create_in_backlog",
     "create_sprint",
     "edit_sprint",
+    "import_cadence",
     "import_ledgers",
     "import_sprints",
     "keep_cadence",
     "make_calendar_link",
+    "note_imported_slots",
     "plan_issues",
+    "remove_imported_cadence",
     "reopen_sprint",
     "revoke_calendar_link",
     "set_cadence",

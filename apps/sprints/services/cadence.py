@@ -5,7 +5,7 @@ two beats at once the second finds everything done. What a person decided stays:
 started again, and one that was completed once is not completed again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -67,9 +67,7 @@ def set_cadence(
         "ahead": ahead,
         "rolls_over": rolls_over,
     }
-    for name, bounds in (("weeks", WEEKS), ("weekday", WEEKDAYS), ("cooldown_weeks", COOLDOWN), ("ahead", AHEAD)):
-        if values[name] not in bounds:
-            raise Invalid(_("Choose %(least)s to %(most)s.") % {"least": bounds[0], "most": bounds[-1]}, field=name)
+    check_rhythm(values)
     # Before there is a row of its own, the project's keeps two people apart.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     found = _locked(project)
@@ -90,24 +88,27 @@ def set_cadence(
     cadence.save()
     if is_other_rhythm and is_on:
         _move_planned(actor, cadence)
-    record(
-        CadenceChanged(
-            project_id=project.pk,
-            subjects=(
-                Subject(
-                    model="sprints.cadence",
-                    id=cadence.pk,
-                    name=f"{project.key} cadence",
-                    action="update" if found else "create",
-                ),
-            ),
-            changes=tuple(changes),
-        ),
-        actor=actor,
-    )
+    tell_cadence(actor, cadence, *changes, action="update" if found else "create")
     if is_on:
         keep_cadence(actor=actor, project=project)
     return cadence
+
+
+def check_rhythm(values: Mapping[str, Any]) -> None:
+    """Refuse a rhythm that no project can have.
+
+    :raises Invalid: naming the value
+    """
+    for name, bounds in (("weeks", WEEKS), ("weekday", WEEKDAYS), ("cooldown_weeks", COOLDOWN), ("ahead", AHEAD)):
+        if values[name] not in bounds:
+            raise Invalid(_("Choose %(least)s to %(most)s.") % {"least": bounds[0], "most": bounds[-1]}, field=name)
+
+
+def tell_cadence(actor: Actor, cadence: Cadence, *changes: FieldChange, action: str = "update") -> None:
+    """Record what happened to a project's cadence."""
+    project = cadence.project
+    subject = Subject(model="sprints.cadence", id=cadence.pk, name=f"{project.key} cadence", action=action)
+    record(CadenceChanged(project_id=project.pk, subjects=(subject,), changes=changes), actor=actor)
 
 
 def _locked(project: Project) -> Cadence | None:
