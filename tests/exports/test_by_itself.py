@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.core.errors import Forbidden, Invalid
 from apps.core.tenancy import current_unit, run_as_system
 from apps.imports.models import ExternalRef, ImportRun
+from apps.imports.review import figures_found
 from apps.imports.services import confirm_import, revert_import
 from apps.issues.models import Issue
 from apps.issues.services import edit_issue
@@ -135,6 +136,7 @@ class TestRecurringIssues:
     def test_are_made_for_whoever_started_the_import(self, ada: User, globex: Organization, first: Path) -> None:
         olga = make_member(globex, "admin", "Olga Admin")
         run = surveyed(globex, first, by=olga)
+        assert {("recurring issues", 2, False), ("automatic sprints", 1, False)} <= set(figures_found(run.survey))
         with acting(olga, globex) as actor:
             confirm_import(actor=actor, run=run)
         assert work(run).state == ImportRun.State.DONE

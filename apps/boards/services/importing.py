@@ -26,7 +26,7 @@ from apps.projects.services.common import subject_of
 from apps.recurring.models import IssueTemplate, Schedule
 from apps.sprints.models import Cadence
 
-# What archives tell. The rhythm of sprints is none of it.
+# What archives tell of it at once. The rhythm of sprints comes once the sprints are there.
 _PARTS: tuple[Part, ...] = tuple(part for part in PARTS if part.model is not Cadence)
 # Where the words have what others refer to by its name.
 _NAMED: dict[str, type[Any]] = {

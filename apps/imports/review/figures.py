@@ -28,6 +28,8 @@ def figures_found(survey: Mapping[str, Any]) -> list[Figure]:
         (_("links named"), "links", False),
         (_("files named"), "attachments", False),
         (_("entries of work"), "work_logs", False),
+        (_("recurring issues"), "schedules", False),
+        (_("automatic sprints"), "cadences", False),
     ]
     found = [(name, survey.get(key) or 0, is_bad) for name, key, is_bad in rows]
     return found + [(name, survey[key], is_bad) for name, key, is_bad in hanging if survey.get(key)]

@@ -87,8 +87,10 @@ class Survey:
                 self.left_out["figures of a sprint"] += 1
             case ScheduleRecord():
                 self.left_out["a schedule of the project"] += 1
+                self.counts["schedules"] += 1
             case ProjectRecord() as about:
                 self.left_out["about the project"] += 1
+                self.counts["cadences"] += about.cadence is not None
                 self._note(row, about.notes)
                 self._look_at_project(row, about)
             case IssueRecord() as record:
@@ -202,7 +204,8 @@ class Survey:
     def result(self, here: Sequence[tuple[Upload, Format]]) -> dict[str, Any]:
         """What was found, as it is kept with the run."""
         self._sort()
-        counted = ("issues", "new", "changed", "same", "failed", "comments", "links", "attachments", "work_logs")
+        issues = ("issues", "new", "changed", "same", "failed")
+        counted = (*issues, "comments", "links", "attachments", "work_logs", "schedules", "cadences")
         with run_as_system(org_id=self.run.org_id) as actor:
             main = self._main_project(actor)
             mapping = Mapping(main, People(self.run.source, self.choices), self.choices)
