@@ -5,6 +5,7 @@ foreign id is answered like one that was never given to anything: nothing says t
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from apps.issues.models import Comment, Issue
 from apps.projects.models import CustomField, IssueType, Label, Status, Version
 from apps.recurring.models import IssueTemplate
 from tests.access.conftest import World, path_of
-from tests.access.routes import API
+from tests.access.routes import API, ROUTES
 from tests.access.test_foreign_ids import FOREIGN, REFUSALS, SWAP_NAMES, SWAPS, WITH_IDS, WITHOUT_IDS, Ids, Swap, ids
 from tests.access.test_matrix import ask
 from tests.pictures import undone
@@ -160,3 +161,19 @@ def test_an_id_of_what_is_gone_is_refused(world: World, ids: Ids, way: tuple[str
         answer = ask(world.visitor("owner"), *way, ids.own, swap.body(ids.own | {"own": ids.own}))
         assert answer.status_code in REFUSALS | {409}
         assert world.picture() == before
+
+
+NUMBERED = sorted(route for route in ROUTES if "<int:" in route)
+
+
+@pytest.mark.parametrize("route", NUMBERED, ids=[f"/{route}" for route in NUMBERED])
+def test_a_number_beyond_all_ids_names_nothing(world: World, route: str) -> None:
+    """It does not even fit into the column of an id."""
+    names = world.acme.names
+    before = world.picture()
+    for name in re.findall(r"<int:(\w+)>", route):
+        for method, way in ROUTES[route].methods.items():
+            with undone():
+                answer = ask(world.visitor("owner"), route, method, names | {name: 2**63}, way.body(names))
+                assert answer.status_code == 404, (method, name)
+                assert world.picture() == before

@@ -84,6 +84,9 @@ _LIMITS = {
 }
 
 
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$"
+
+
 class Schema(AutoSchema):
     """Reads the declarations instead of guessing."""
 
@@ -111,6 +114,9 @@ class Schema(AutoSchema):
             return {"type": ["number", "null"] if field.allow_null else "number"} | number
         if isinstance(field, serializers.FileField):
             return {"type": "string", "format": "binary"}
+        if isinstance(field, serializers.TimeField):
+            # Of a clock on the wall. What JSON schema calls a time has a zone.
+            return {"type": ["string", "null"] if field.allow_null else "string", "pattern": _CLOCK}
         schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]  # the library's
             field, direction, bypass_extensions
         )

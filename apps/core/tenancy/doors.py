@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
+from django.db.models import BigIntegerField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -145,7 +146,8 @@ def uncover_project(actor: Actor, *, project_id: int) -> Actor:
 
     :raises NotFound: if there is none with this id, it is too late, or it is not for them
     """
-    row = _call("flowboard_uncover_project", project_id)
+    # What does not even fit into an id is no mistake of ours.
+    row = _call("flowboard_uncover_project", project_id) if project_id <= BigIntegerField.MAX_BIGINT else None
     if row is None:
         raise NotFound
     actor = replace(actor, hidden_project_ids=frozenset(row[0]))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import BigIntegerField
 
 from apps.accounts.models import User
 from apps.core.errors import Forbidden, NotFound
@@ -110,7 +111,8 @@ def get_working_token(*, actor: Actor, token_id: int) -> WorkingToken:
     :raises NotFound: if none with this id works here
     """
     _require(actor)
-    found = _working_tokens(actor, token_id)
+    # What does not even fit into an id is no mistake of ours.
+    found = _working_tokens(actor, token_id) if token_id <= BigIntegerField.MAX_BIGINT else []
     if not found:
         raise NotFound
     return found[0]
