@@ -765,6 +765,7 @@ ROUTES: dict[str, Route] = {
             lambda w: {"version": version_of_priorities(), "choices": {"Blocker": "is-1"}},
         ),
     ),
+    API_IMPORT + "sections/<slug:section>/words/": scripts(May.SCRIPTS_WHO_KNOW),
     API_IMPORT + "profiles/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, renamed)),
     API_IMPORT + "profiles/<int:profile_id>/use/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),
     API_IMPORT + "start/": scripts(None, ("POST", May.SCRIPTS_WHO_KNOW, nothing)),

@@ -144,6 +144,7 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("GET", f"imports/{PART}/preview/", None, 200),
     ("GET", f"imports/{PART}/sections/", None, 200),
     ("GET", f"imports/{PART}/sections/priorities/", None, 200),
+    ("GET", f"imports/{PART}/sections/priorities/words/", None, 200),
     (
         "PATCH",
         f"imports/{PART}/sections/priorities/",

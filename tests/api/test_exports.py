@@ -172,6 +172,8 @@ class TestArchives:
         part = reads.get(f"exports/{run.pk}/content/", range="bytes=0-3")
         assert (part.status_code, content(part)) == (206, b"PK\x05\x06")
         assert reads.get(f"exports/{run.pk}/content/", if_none_match=f'"{run.sha256}"').status_code == 304
+        everything = archive_of(ada, acme, None)
+        assert content(reads.get(f"exports/{everything.pk}/content/")) == b"PK\x05\x06" + b"\0" * 18
         with factories.acting(ada, acme):
             ExportRun.objects.update(expires_at=timezone.now() - timedelta(1))
         assert reads.get(f"exports/{run.pk}/").json()["expired"]

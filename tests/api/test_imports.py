@@ -148,14 +148,18 @@ class TestDeciding:
         with factories.acting(ada, acme):
             done = Status.objects.get(project=flow, name="Done")
         assert {"value": f"id-{done.pk}", "name": "Done"} in section["options"]
-        first, second = section["lines"]
+        first, second = script.get(here + "statuses/words/").json()["results"]
         assert (first["key"], first["count"], first["value"]) == ("Selected", 5, "")
         assert second["options"] == [{"value": "as-0", "name": "Same as “Selected”"}]
         assert section["alike"] == [["Selected", "selected"]]
         choices = {"Selected": f"id-{done.pk}", "selected": "as-0"}
         changed = script.patch(here + "statuses/", {"version": section["version"], "choices": choices})
         assert changed.status_code == 200
-        assert (changed.json()["chosen"], changed.json()["lines"][0]["value"]) == (2, f"id-{done.pk}")
+        assert changed.json()["chosen"] == 2
+        page = script.get(here + "statuses/words/?limit=1").json()
+        assert [row["value"] for row in page["results"]] == [f"id-{done.pk}"]
+        assert [row["value"] for row in script.get(page["next"]).json()["results"]] == [f"id-{done.pk}"], "the same"
+        assert [row["key"] for row in script.get(here + "people/words/?q=mira.s").json()["results"]] == ["mira.s"]
         with run_as_system(org_id=acme.pk):
             assert ImportRun.objects.get().choices["statuses"]["Selected"] == done.pk
         # What is not named stays.
@@ -203,7 +207,7 @@ class TestDeciding:
         assert script.get("import-profiles/?source=trello").json()["results"] == []
         used = script.post(f"imports/{second.pk}/profiles/{kept['id']}/use/")
         assert (used.status_code, used.json()["id"]) == (200, second.pk)
-        lines = script.get(here.replace(str(first.pk), str(second.pk))).json()["lines"]
+        lines = script.get(f"imports/{second.pk}/sections/priorities/words/").json()["results"]
         assert lines[0]["value"] == "is-1"
         assert script.delete(f"import-profiles/{kept['id']}/").status_code == 204
         assert script.post(f"imports/{second.pk}/profiles/{kept['id']}/use/").status_code == 404
@@ -373,7 +377,8 @@ class TestTheWholeWay:
 
         statuses = script.get(where + "sections/statuses/").json()
         assert statuses["alike"] == [["Selected", "selected"]]
-        (same,) = [line["options"] for line in statuses["lines"] if line["key"] == "selected"]
+        words = script.get(where + "sections/statuses/words/").json()["results"]
+        (same,) = [each["options"] for each in words if each["key"] == "selected"]
         choices = {"Selected": "new-in_progress", "selected": same[0]["value"]}
         sent = {"version": statuses["version"], "choices": choices}
         assert script.patch(where + "sections/statuses/", sent).json()["chosen"] == 2

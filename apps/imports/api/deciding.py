@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import operation
+from apps.core.paging import Page
 from apps.imports import review, selectors, services
 from apps.imports.api.base import ImportScopeView
 from apps.imports.api.decisions import (
@@ -17,6 +18,8 @@ from apps.imports.api.decisions import (
     ProfileSerializer,
     SectionDetailSerializer,
     SectionSerializer,
+    WordSerializer,
+    WordsQuery,
 )
 from apps.imports.api.serializers import ImportDetailSerializer
 from apps.imports.choices import Choices
@@ -51,16 +54,9 @@ class SectionScopeView(ImportScopeView):
         }
 
     def _show_all(self, section: review.Section) -> Response:
-        offered = section.options
-        common = {option.value for option in offered}
-        lines = [
-            {name: getattr(line, name) for name in ("key", "word", "about", "count", "guess", "value", "why")}
-            | {"options": [option for option in line.options if option.value not in common]}
-            for line in section.lines
-        ]
         alike = [[first.key, second.key] for first, second in section.alike]
-        shown = self._show(section) | {"options": offered, "lines": lines, "alike": alike}
-        return Response(SectionDetailSerializer(shown).data)
+        options = section.listed if section.is_written else section.options
+        return Response(SectionDetailSerializer(self._show(section) | {"options": options, "alike": alike}).data)
 
     def _section(self, run: Any, name: str, offer: review.Offer) -> review.Section:
         return review.section_named(name, run.survey, Choices.from_json(run.choices), offer)
@@ -86,7 +82,7 @@ class SectionView(SectionScopeView):
 
     @operation("get_import_section", answer=SectionDetailSerializer)
     def get(self, request: Request, org: str, import_id: int, section: str) -> Response:
-        """Its words, what they are guessed to become, what was chosen, and what can be."""
+        """How many words it has, and what each of them can become."""
         run = self.run(import_id)
         return self._show_all(self._section(run, section, review.offer_for(actor=self.actor, run=run)))
 
@@ -105,6 +101,32 @@ class SectionView(SectionScopeView):
 
         decided = services.decide(actor=actor, run=run, rule=choose)
         return self._show_all(self._section(decided, section, offer))
+
+
+class WordListView(SectionScopeView):
+    """Its words."""
+
+    @operation("list_import_words", query=WordsQuery, answer=WordSerializer, is_page=True)
+    def get(self, request: Request, org: str, import_id: int, section: str) -> Response:
+        """A page of the words of a section: what each is guessed to become, and what was chosen.
+
+        Of people and labels those come first that somebody should look at.
+        """
+        run, words = self.run(import_id), self.query.get("q", "")
+        found = self._section(run, section, review.offer_for(actor=self.actor, run=run))
+        common = {option.value for option in found.options}
+
+        def read(*, after: Any, before: Any, size: int) -> Page[dict[str, Any]]:
+            page = found.page(q=words, after=after, size=size)
+            names = ("key", "word", "about", "count", "guess", "value", "why")
+            rows = [
+                {name: getattr(line, name) for name in names}
+                | {"options": [option for option in line.options if option.value not in common]}
+                for line in page.rows
+            ]
+            return Page(rows, next_after=page.next_after)
+
+        return self.page(WordSerializer, read, order=f"{found.version}:{words}")
 
 
 class ProfileSaveView(ImportScopeView):

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from apps.core.api import Fields
+from apps.core.api import Fields, PageQuery
 from apps.imports.api.serializers import ROW
 
 _OPTION: dict[str, Any] = {"value": "id-8", "name": "In progress"}
@@ -19,17 +19,24 @@ _SECTION: dict[str, Any] = {
 
 
 class ChoicesFields(Fields):
-    """What words of a section become: the `value` of an option for each `key`, or "" for the guess. What is not named
-    stays as it was decided. `version` is that of the section that was read."""
+    """What words of a section become: the `value` of an option for each `key`, or "" for the guess. People and labels
+    can be named as well. What is not mentioned stays as it was decided. `version` is that of the section that was read.
+    """
 
     version = serializers.CharField(max_length=40)
-    choices = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=40))
+    choices = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=300))
 
     class Meta:
         example: ClassVar[dict[str, Any]] = {
             "version": "b1d4a90f22c7e813",
             "choices": {"Selected": "id-8", "selected": "as-0"},
         }
+
+
+class WordsQuery(PageQuery):
+    """Which words are listed."""
+
+    q = serializers.CharField(required=False, max_length=200, help_text="What stands in them, or is told of them.")
 
 
 class ProfileFields(Fields):
@@ -59,7 +66,7 @@ class ChoiceSerializer(serializers.Serializer[Any]):
 class WordSerializer(serializers.Serializer[Any]):
     """A word of the other tracker, and what becomes of it: the `guess`, unless a `value` was chosen.
 
-    `options` are those that this word has besides the section's.
+    `options` are those that this word has besides the section's; `about` and `why` say what helps to decide.
     """
 
     key = serializers.CharField(read_only=True)
@@ -70,6 +77,18 @@ class WordSerializer(serializers.Serializer[Any]):
     value = serializers.CharField(read_only=True)
     why = serializers.CharField(read_only=True)
     options = ChoiceSerializer(many=True, read_only=True)
+
+    class Meta:
+        example: ClassVar[dict[str, Any]] = {
+            "key": "selected",
+            "word": "selected",
+            "about": "",
+            "count": 2,
+            "guess": "“selected”, new (To do)",
+            "value": "",
+            "why": "",
+            "options": [{"value": "as-0", "name": "Same as “Selected”"}],
+        }
 
 
 class SectionSerializer(serializers.Serializer[Any]):
@@ -87,24 +106,17 @@ class SectionSerializer(serializers.Serializer[Any]):
 
 
 class SectionDetailSerializer(SectionSerializer):
-    """A section with its words: the first 200, all others are taken as they are. `alike` are pairs of keys that differ
-    in spelling only."""
+    """A section with what each of its words can become (`words/` has these). `alike` are pairs of keys that differ in
+    spelling only."""
 
     options = ChoiceSerializer(many=True, read_only=True)
-    lines = WordSerializer(many=True, read_only=True)
     alike = serializers.ListField(child=serializers.ListField(child=serializers.CharField()), read_only=True)
 
     class Meta:
         example: ClassVar[dict[str, Any]] = _SECTION | {
             "options": [_OPTION, {"value": "new-todo", "name": "New status: To do"}],
-            "lines": [
-                {
-                    "key": "Selected", "word": "Selected", "about": "", "count": 5, "guess": "“Selected”, new (To do)",
-                    "value": "", "why": "", "options": [],
-                },
-            ],
             "alike": [["Selected", "selected"]],
-        }  # fmt: skip
+        }
 
 
 class PreviewedSerializer(serializers.Serializer[Any]):

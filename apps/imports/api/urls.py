@@ -16,6 +16,7 @@ urlpatterns = [
     path(_IMPORT + "preview/", deciding.PreviewView.as_view(), name="import_preview"),
     path(_IMPORT + "sections/", deciding.SectionListView.as_view(), name="import_sections"),
     path(_IMPORT + "sections/<slug:section>/", deciding.SectionView.as_view(), name="import_section"),
+    path(_IMPORT + "sections/<slug:section>/words/", deciding.WordListView.as_view(), name="import_words"),
     path(_IMPORT + "profiles/", deciding.ProfileSaveView.as_view(), name="import_profile_save"),
     path(_IMPORT + "profiles/<int:profile_id>/use/", deciding.ProfileUseView.as_view(), name="import_profile_use"),
     path(_IMPORT + "start/", views.StartView.as_view(), name="import_start"),

@@ -107,7 +107,7 @@ class Section:
         """What the list offers to whoever writes."""
         return self.shared[:MOST_LISTED]
 
-    def page(self, *, q: str = "", after: Sequence[Any] | None = None) -> Page[Line]:
+    def page(self, *, q: str = "", after: Sequence[Any] | None = None, size: int = LINES_ON_A_PAGE) -> Page[Line]:
         """Some of its words, those to be decided first if they are written: the ones that hold `q`, behind a mark.
 
         :raises Invalid: if the mark is another order's
@@ -117,7 +117,7 @@ class Section:
         if after is not None:
             mark = tuple(read_values(after, [bool, int]))
             found = [each for each in found if each[:2] > mark]
-        rows, more = found[:LINES_ON_A_PAGE], len(found) > LINES_ON_A_PAGE
+        rows, more = found[:size], len(found) > size
         return Page([line for *_order, line in rows], next_after=rows[-1][:2] if more else None)
 
     def sent(self, data: Mapping[str, str]) -> list[Line]:
