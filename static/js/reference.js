@@ -39,7 +39,7 @@ const ui = globalThis.SwaggerUIBundle({
   },
 });
 globalThis.addEventListener("pagehide", () => {
-  if (ui.authSelectors.authorized()) ui.authActions.logout(["token"]);
+  if (ui.authSelectors.authorized().size) ui.authActions.logout(["token"]);
 });
 
 // Swagger UI has a dark dress of its own, which it wears by a class.
