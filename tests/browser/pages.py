@@ -118,7 +118,11 @@ MEMBERS: dict[str, tuple[str, ...]] = {
         "/{org}/{project_key}/settings/schedules/new/?issue={issue_key}",
     ),
     PROJECT + "settings/schedules/<int:schedule_id>/": ("/{org}/{project_key}/settings/schedules/{schedule_id}/",),
-    PROJECT + "settings/workflow/": ("/{org}/{project_key}/settings/workflow/",),
+    # As a picture, and as a table.
+    PROJECT + "settings/workflow/": (
+        "/{org}/{project_key}/settings/workflow/",
+        "/{org}/{second_key}/settings/workflow/",
+    ),
     PROJECT + "settings/workflow/statuses/new/": ("/{org}/{project_key}/settings/workflow/statuses/new/",),
     PROJECT + "settings/workflow/statuses/<int:status_id>/": (
         "/{org}/{project_key}/settings/workflow/statuses/{status_id}/",

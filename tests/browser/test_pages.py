@@ -6,6 +6,7 @@ The few that differ most are looked at with every change, all of them by `make t
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import permutations
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -27,7 +28,15 @@ from apps.orgs.facts import WorkEnded
 from apps.orgs.models import Invitation
 from apps.orgs.services import create_api_token, create_service_account, invitation_secret, invite, revoke_invitation
 from apps.projects.models import IssueType, Status, Transition
-from apps.projects.services import create_field, create_label, create_version, set_project_role, set_time_tracking
+from apps.projects.services import (
+    Rules,
+    create_field,
+    create_label,
+    create_version,
+    set_project_role,
+    set_time_tracking,
+    set_transition,
+)
 from apps.sprints.services import create_sprint, plan_issues, start_sprint
 from tests.access.routes import ROUTES
 from tests.exports import world as exports
@@ -61,7 +70,7 @@ def make_world() -> World:
     second = make_org(ada, "Harbour", slug="harbour")
     bob = make_member(org, OrgRole.GUEST, "Bob Reyes")
     project = make_project(org, ada, "FLOW", name="FlowBoard", template="kanban")
-    make_project(org, ada, "TWO", name="Second")
+    two = make_project(org, ada, "TWO", name="Second")
     [first, *_rest] = make_issues(
         org, project, ada, "Catch up a board from the log", "Dates keep their day", assignee=ada
     )
@@ -99,6 +108,10 @@ def make_world() -> World:
         robot = create_service_account(actor=actor, name="Release notes", role=OrgRole.MEMBER)
         create_api_token(actor=actor, name="ci", scopes=["issues:write"], project_ids=[project.pk], account=robot)
         names["account_id"] = str(robot.user_id)
+        # Of so many ways a table is drawn.
+        steps = list(Status.objects.select_related("project").filter(project=two))
+        for source, target in permutations(steps, 2):
+            set_transition(actor=actor, source=source, target=target, name=f"To {target.name}", rules=Rules())
         names["column_id"] = str(Column.objects.filter(project=project).order_by("position")[0].pk)
         names["board_id"] = str(create_board(actor=actor, project=project, name="Testing").pk)
         board = create_across(actor=actor, name="Everything", by="status", project_ids=[project.pk])

@@ -1,5 +1,9 @@
 """The workflow editor, as the browser without script sees it."""
 
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -186,3 +190,57 @@ def test_the_picture_leads_arrows_from_side_to_side() -> None:
         assert 0 <= node.x <= drawn.width - 136
         assert 0 <= node.y <= drawn.height - 40
     assert draw(statuses=[], transitions=[]).nodes == []
+
+
+CATEGORIES = ["backlog", *["todo"] * 2, *["in_progress"] * 4, *["done"] * 2, "cancelled"]
+
+
+def ten_statuses() -> list[Status]:
+    return [Status(pk=pk, name=f"S{pk}", category=category) for pk, category in enumerate(CATEGORIES, start=1)]
+
+
+def edges_of(pairs: Iterable[tuple[int, int]]) -> list[Transition]:
+    return [Transition(pk=pk, name=f"T{pk}", source_id=a, target_id=b) for pk, (a, b) in enumerate(pairs, start=1)]
+
+
+def lines_of(path: str) -> list[tuple[int, int, int, int]]:
+    """The straight pieces of an arrow that goes around others."""
+    if "C" in path or "V" in path:
+        return []  # across one gap, or between two neighbours
+    points = [(int(x), int(y)) for x, y in re.findall(r"(-?\d+) (-?\d+)", path)]
+    return [(*one, *other) for one, other in pairwise(points) if one[0] == other[0] or one[1] == other[1]]
+
+
+def test_no_arrow_of_the_picture_runs_through_a_status_or_along_another_arrow() -> None:
+    pairs = [(1, 2), (2, 3), (4, 7), (7, 4), (6, 4), (1, 10), (3, 10), (5, 10), (10, 1), (2, 8), (9, 1), (8, 3), (6, 7)]
+    drawn = draw(statuses=ten_statuses(), transitions=edges_of(pairs))
+    assert len(drawn.arrows) == len(pairs)
+    taken: set[tuple[int, int, int, int]] = set()
+    upright: list[tuple[int, int, int]] = []
+    for arrow in drawn.arrows:
+        for x, y, x2, y2 in lines_of(arrow.path):
+            left, right, top, bottom = min(x, x2), max(x, x2), min(y, y2), max(y, y2)
+            assert 0 <= left <= right <= drawn.width
+            assert 0 <= top <= bottom <= drawn.height
+            for node in drawn.nodes:
+                is_apart = right <= node.x or left >= node.x + 136 or bottom <= node.y or top >= node.y + 40
+                assert is_apart, (arrow.path, node.status.name)
+            assert (x, y, x2, y2) not in taken
+            taken.add((x, y, x2, y2))
+            if x == x2 and bottom > top:
+                assert not any(x == other and top < low and high < bottom for other, high, low in upright)
+                upright.append((x, top, bottom))
+    assert len(taken) > len(pairs)
+
+
+def test_a_thicket_of_arrows_is_a_table_instead() -> None:
+    pairs = [(one, other) for one in range(1, 11) for other in range(1, 11) if one != other]
+    drawn = draw(statuses=ten_statuses(), transitions=edges_of(pairs))
+    assert (drawn.arrows, [row.source and row.source.pk for row in drawn.rows]) == ([], list(range(1, 11)))
+    for row in drawn.rows:
+        assert row.source is not None
+        reached = [way.target_id for way in row.ways if way is not None]
+        assert reached == [pk for pk in range(1, 11) if pk != row.source.pk]
+    anywhere = Transition(pk=500, name="Drop", source_id=None, target_id=10)
+    [first, *_rest] = draw(statuses=ten_statuses(), transitions=[*edges_of(pairs), anywhere]).rows
+    assert (first.source, first.ways[-1]) == (None, anywhere)
