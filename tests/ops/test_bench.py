@@ -45,6 +45,8 @@ class TestBench:
             "by label: time, p50",
             "8 clients",
             "API, move: to its page",
+            "one by one: to a batch",
+            "issues of all projects: time, p50",
             "in all: time, p50",
             "other browser's document, p50",
             "start to ready",
