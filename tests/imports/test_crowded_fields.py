@@ -81,7 +81,7 @@ class TestNewField:
     ) -> None:
         path = write(tmp_path / "a", *parts(MANY))
         seen = surveyed(acme, path).survey
-        offer = review.Offer(statuses=[], types=[], people=[], labels=[], fields=[], **review.kinds())
+        offer = review.Offer(statuses=[], types=[], people={}, labels=[], fields=[], **review.kinds())
         section = next(each for each in review.sections(seen, Choices(), offer) if each.name == "fields")
         assert [(line.word, line.guess, line.why) for line in section.lines] == [
             (
@@ -109,7 +109,7 @@ class TestFullField:
         work(confirmed(acme, write(tmp_path / "a", *parts(90))))
         more = write(tmp_path / "b", *parts(MANY))
         seen = surveyed(acme, more).survey
-        offer = review.Offer(statuses=[], types=[], people=[], labels=[], fields=[], **review.kinds())
+        offer = review.Offer(statuses=[], types=[], people={}, labels=[], fields=[], **review.kinds())
         section = next(each for each in review.sections(seen, Choices(), offer) if each.name == "fields")
         assert section.lines[0].why.startswith("It cannot offer all of these as options.")
         work(confirmed(acme, more))
