@@ -11,4 +11,9 @@ def can_make(actor: Actor) -> bool:
 
 def can_change(actor: Actor, board: AcrossBoard) -> bool:
     """Change, delete and bring back such a board: whoever made it, and those who administer the organization."""
-    return can_make(actor) and (actor.is_manager or board.maker_id == actor.user_id)
+    return actor.may("write") and looks_after(actor, board)
+
+
+def looks_after(actor: Actor, board: AcrossBoard) -> bool:
+    """Whether it is theirs to change, though the token that they use may only read."""
+    return actor.is_manager or (actor.org_role == OrgRole.MEMBER and board.maker_id == actor.user_id)

@@ -7,7 +7,6 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -301,15 +300,13 @@ class _Settings:
         self.column_of = {status_id: column for column in view.columns for status_id in column.status_ids}
 
     def board_form(self) -> BoardSettingsForm:
-        shown = [field for field, _name in selectors.CARD_FIELDS if field not in self.view.left_out]
         view = self.view
-        days = (timezone.localdate() - view.done_since).days if view.done_since else None
         return BoardSettingsForm(
             initial={
                 "name": view.name,
-                "shows": shown,
-                "done_days": days,
-                "marks_slow": view.working is not None,
+                "shows": view.shows,
+                "done_days": view.done_days,
+                "marks_slow": view.marks_slow,
                 "grouping": view.usual_grouping,
             }
         )

@@ -39,22 +39,52 @@ def page_by_id(
 ) -> Page[Any]:
     """Rows of a queryset in the order in which they were stored, or the other way round: those after, or before, the
     one with the given id."""
-    rows = rows.order_by("-pk" if is_newest_first else "pk")
-    behind, ahead = ("lt", "gt") if is_newest_first else ("gt", "lt")
+    return page_by("pk", rows, after=after, before=before, size=size, is_reversed=is_newest_first)
+
+
+def page_by(
+    key: str,
+    rows: Any,
+    *,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int,
+    is_reversed: bool = False,
+) -> Page[Any]:
+    """Rows of a queryset in the order of a column that no two of them have alike, or the other way round: those after,
+    or before, a value."""
+    rows = rows.order_by(f"-{key}" if is_reversed else key)
+    behind, ahead = ("lt", "gt") if is_reversed else ("gt", "lt")
     if after is not None:
-        rows = rows.filter(**{f"pk__{behind}": after[0]})
+        rows = rows.filter(**{f"{key}__{behind}": after[0]})
     if before is not None:
-        rows = rows.filter(**{f"pk__{ahead}": before[0]}).reverse()
+        rows = rows.filter(**{f"{key}__{ahead}": before[0]}).reverse()
     found = list(rows[: size + 1])
     has_more = len(found) > size
     found = found[:size]
     if before is not None:
         found.reverse()
-    if not found:
-        return Page(found)
+    return page_of(found, has_more=has_more, after=after, before=before, mark=lambda row: [getattr(row, key)])
+
+
+def page_of(
+    rows: list[Row],
+    *,
+    has_more: bool,
+    after: Sequence[Any] | None,
+    before: Sequence[Any] | None,
+    mark: Callable[[Row], Sequence[Any]],
+) -> Page[Row]:
+    """Rows that were read after, or before, a mark, and the marks of their neighbours.
+
+    :param has_more: whether there are more on the side to which was read
+    :param mark: where a row stands
+    """
+    if not rows:
+        return Page(rows)
     has_next = has_more or before is not None
     has_previous = has_more if before is not None else after is not None
-    return Page(found, [found[-1].pk] if has_next else None, [found[0].pk] if has_previous else None)
+    return Page(rows, mark(rows[-1]) if has_next else None, mark(rows[0]) if has_previous else None)
 
 
 def write_mark(values: Sequence[Any] | None) -> str:

@@ -314,6 +314,10 @@ SPECTACULAR_SETTINGS = {
         "TemplateAssigns": "apps.recurring.selectors.ASSIGNS",
         "NotificationChannel": "apps.notifications.api.wishes.CHANNEL_NAMES",
         "PriorityEnum": "apps.issues.selectors.PRIORITIES",
+        "ColumnsBy": "apps.boards.selectors.across.COLUMNS_BY",
+        "LaneKind": "apps.boards.selectors.LANE_LIMITS",
+        "Lanes": "apps.issues.selectors.GROUPINGS",
+        "LanesAcross": "apps.boards.selectors.across.LANES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -143,6 +143,8 @@ FIELDS = PROJECT + "settings/fields/"
 ISSUE = ORG + "issue/<str:issue_key>/"
 API = "api/v1/orgs/<slug:org>/"
 API_PROJECT = API + "projects/<slug:project_key>/"
+API_BOARD = API_PROJECT + "boards/<int:board_id>/"
+API_ACROSS = API + "boards/<int:across_id>/"
 API_WEBHOOK = API + "webhooks/<int:webhook_id>/"
 API_IMPORT = API + "imports/<int:import_id>/"
 
@@ -810,6 +812,70 @@ ROUTES: dict[str, Route] = {
         )
     },
     API + "issues/<slug:decided_key>/triage/undo/": scripts(None, ("POST", May.SCRIPTS_AUTHOR, nothing)),
+    API_PROJECT + "boards/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, renamed)),
+    API_PROJECT + "boards/<int:extra_board_id>/delete/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_PROJECT + "deleted-boards/": scripts(May.SCRIPTS_VIEWERS),
+    API_PROJECT + "deleted-boards/<int:deleted_board_id>/restore/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, nothing)
+    ),
+    API_BOARD: scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
+    API_BOARD + "totals/": scripts(May.SCRIPTS_VIEWERS),
+    API_BOARD + "statuses/": scripts(
+        None,
+        (
+            "POST",
+            May.SCRIPTS_ADMINS,
+            lambda w: {"places": [{"status": w["idle_id"], "column": w["column_id"]}]},
+        ),
+    ),
+    API_BOARD + "columns/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"name": "Fresh", "statuses": [w["idle_id"]]})
+    ),
+    API_BOARD + "columns/<int:column_id>/": changed_or_removed(May.SCRIPTS_ADMINS),
+    API_BOARD + "columns/<int:column_id>/cards/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"titles": ["Fresh"]})
+    ),
+    API_BOARD + "columns/<int:column_id>/cards/move/": scripts(
+        None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"issues": [w["issue_id"]]})
+    ),
+    API_BOARD + "lane-limits/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"by": "assignee", "wip_limit": 9})
+    ),
+    API_BOARD + "lane-limits/<int:lane_limit_id>/": scripts(None, ("DELETE", May.SCRIPTS_ADMINS, nothing)),
+    API_BOARD + "quick-filters/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"name": "Fresh", "is_mine": True})
+    ),
+    API_BOARD + "quick-filters/<int:quick_filter_id>/": scripts(None, ("DELETE", May.SCRIPTS_ADMINS, nothing)),
+    API + "boards/": scripts(
+        May.SCRIPTS_SEATED, ("POST", May.SCRIPTS_ORG_MEMBERS, lambda w: {"name": "Fresh", "projects": ["FLOW"]})
+    ),
+    API + "deleted-boards/": scripts(May.SCRIPTS_SEATED),
+    API + "deleted-boards/<int:deleted_across_id>/restore/": scripts(None, ("POST", May.SCRIPTS_ADMINS, nothing)),
+    API_ACROSS: Route(
+        {
+            "GET": Way(May.SCRIPTS_VIEWERS, json=True),
+            "PATCH": Way(May.SCRIPTS_ADMINS, renamed, json=True),
+            "DELETE": Way(May.SCRIPTS_ADMINS, json=True),
+        }
+    ),
+    API_ACROSS + "totals/": scripts(May.SCRIPTS_VIEWERS),
+    API_ACROSS + "quick-filters/": scripts(
+        None, ("POST", May.SCRIPTS_ADMINS, lambda w: {"name": "Fresh", "is_mine": True})
+    ),
+    API_ACROSS + "quick-filters/<int:across_quick_filter_id>/": scripts(None, ("DELETE", May.SCRIPTS_ADMINS, nothing)),
+    API_ACROSS + "columns/<int:across_column_id>/cards/": scripts(
+        May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"project": "FLOW", "titles": ["Fresh"]})
+    ),
+    API_ACROSS + "columns/<int:across_column_id>/cards/move/": scripts(
+        None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"issues": [w["issue_id"]]})
+    ),
+    API_ACROSS + "cards/bulk/": scripts(
+        None,
+        ("POST", May.SCRIPTS_MEMBERS, lambda w: {"issues": [w["issue_id"]], "values": {"priority": "high"}}),
+    ),
+    API_ACROSS + "cards/undo/": scripts(
+        None, ("POST", May.SCRIPTS_MEMBERS, lambda w: {"op": "op", "issues": [w["issue_id"]]})
+    ),
     API_PROJECT + "versions/": scripts(May.SCRIPTS_VIEWERS, ("POST", May.SCRIPTS_ADMINS, renamed)),
     API_PROJECT + "versions/<int:version_id>/": scripts(May.SCRIPTS_VIEWERS, ("PATCH", May.SCRIPTS_ADMINS, renamed)),
     API_PROJECT + "versions/<int:version_id>/notes/": scripts(May.SCRIPTS_VIEWERS),

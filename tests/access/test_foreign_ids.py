@@ -53,6 +53,8 @@ from tests.access.conftest import World, all_routes, make_fields
 from tests.access.routes import (
     ACROSS,
     API,
+    API_ACROSS,
+    API_BOARD,
     API_IMPORT,
     API_PROJECT,
     API_WEBHOOK,
@@ -221,6 +223,19 @@ BOARD_WITH_IDS: dict[str, tuple[Swap, ...]] = {
     "create/": (titled(one("column", "column_id")),),
     "create-many/": (Swap("column", "column_id", lambda n: {"column": n["column_id"], "titles": ["Fresh", "Too"]}),),
 }
+
+# What a script drops into a column.
+CARD_SWAPS = (
+    many("issues", "issue_id"),
+    *(
+        Swap(name, "epic_id", lambda n, name=name: {"issues": [n["own"]["issue_id"]], name: n["epic_id"]})
+        for name in ("before", "after")
+    ),
+    *(
+        Swap("lane", pk, lambda n, by=by, pk=pk: {"issues": [n["own"]["issue_id"]], "lane": f"{by}-{n[pk]}"})
+        for by, pk in (("assignee", "user_id"), ("epic", "epic_id"))
+    ),
+)
 
 TOKEN_PROJECTS = Swap(
     "projects",
@@ -475,6 +490,48 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         ),
         Swap("sprint", "sprint_id", lambda n: {"issues": [n["own"]["issue_id"]], "sprint": n["sprint_id"]}),
     ),
+    (API_ACROSS + "columns/<int:across_column_id>/cards/move/", "POST"): CARD_SWAPS,
+    (API_ACROSS + "cards/bulk/", "POST"): (
+        Swap(
+            "issues",
+            "issue_id",
+            lambda n: {"issues": sorted({n["own"]["issue_id"], n["issue_id"]}), "values": {"priority": "high"}},
+        ),
+        *(
+            together(swap)
+            for swap in (
+                one("assignee", "user_id"),
+                one("sprint", "sprint_id"),
+                one("parent", "epic_id"),
+                many("labels_add", "label_id"),
+                many("versions_add", "version_id"),
+            )
+        ),
+        Swap(
+            "column",
+            "todo_id",
+            lambda n: {"issues": [n["own"]["issue_id"]], "values": {"priority": "high"}, "column": n["todo_id"]},
+        ),
+    ),
+    (API_ACROSS + "cards/undo/", "POST"): (
+        Swap("issues", "issue_id", lambda n: {"op": "op", "issues": [n["issue_id"]]}),
+    ),
+    (API_BOARD + "statuses/", "POST"): (
+        Swap("status", "idle_id", lambda n: {"places": [{"status": n["idle_id"], "column": n["own"]["column_id"]}]}),
+        Swap(
+            "column",
+            "last_column_id",
+            lambda n: {"places": [{"status": n["own"]["idle_id"], "column": n["last_column_id"]}]},
+        ),
+    ),
+    (API_BOARD + "columns/", "POST"): (
+        Swap("statuses", "idle_id", lambda n: {"name": "Fresh", "statuses": [n["idle_id"]]}),
+    ),
+    (API_BOARD + "columns/<int:column_id>/cards/move/", "POST"): CARD_SWAPS,
+    (API_BOARD + "quick-filters/", "POST"): (
+        Swap("type", "type_id", lambda n: {"name": "Fresh", "type": n["type_id"]}),
+        Swap("label", "label_id", lambda n: {"name": "Fresh", "label": n["label_id"]}),
+    ),
     (API_PROJECT + "sprints/<int:sprint_id>/", "PATCH"): (
         Swap("carry_to", "next_sprint_id", lambda n: {"state": "completed", "carry_to": n["next_sprint_id"]}),
     ),
@@ -554,6 +611,14 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
             "issues",
             "issue_id",
             lambda n: {"issues": [n["own"]["issue_id"], n["issue_id"]], "values": {"priority": "high"}},
+        ),
+        *(
+            Swap(
+                name,
+                "epic_id",
+                lambda n, name=name: {"issues": [n["own"]["issue_id"]], "values": {}, name: n["epic_id"]},
+            )
+            for name in ("before", "after")
         ),
         together(one("status", "status_id")),
         together(one("assignee", "user_id")),
@@ -854,6 +919,10 @@ WITHOUT_IDS: set[tuple[str, str]] = {
             "versions/",
             "versions/<int:released_version_id>/unrelease/",
             "versions/<int:retired_version_id>/restore/",
+            "boards/",
+            "boards/<int:extra_board_id>/delete/",
+            "boards/<int:board_id>/lane-limits/",
+            "deleted-boards/<int:deleted_board_id>/restore/",
             "fields/<int:retired_field_id>/restore/",
             "fields/<int:field_id>/options/",
             "fields/<int:field_id>/options/<int:retired_option_id>/restore/",
@@ -871,6 +940,20 @@ WITHOUT_IDS: set[tuple[str, str]] = {
         )
     ),
     *((API_PROJECT + "star/", method) for method in ("PUT", "DELETE")),
+    # Projects, types and labels are named here, which tests/api swaps.
+    (API + "boards/", "POST"),
+    (API_ACROSS, "PATCH"),
+    (API_ACROSS, "DELETE"),
+    (API + "deleted-boards/<int:deleted_across_id>/restore/", "POST"),
+    (API_ACROSS + "columns/<int:across_column_id>/cards/", "POST"),
+    (API_ACROSS + "quick-filters/", "POST"),
+    (API_ACROSS + "quick-filters/<int:across_quick_filter_id>/", "DELETE"),
+    (API_BOARD, "PATCH"),
+    (API_BOARD + "columns/<int:column_id>/cards/", "POST"),
+    (API_BOARD + "columns/<int:column_id>/", "PATCH"),
+    (API_BOARD + "columns/<int:column_id>/", "DELETE"),
+    (API_BOARD + "lane-limits/<int:lane_limit_id>/", "DELETE"),
+    (API_BOARD + "quick-filters/<int:quick_filter_id>/", "DELETE"),
     (API_PROJECT + "transitions/<int:transition_id>/", "DELETE"),
     (API_PROJECT + "fields/<int:field_id>/", "DELETE"),
     (API_PROJECT + "templates/<int:template_id>/", "DELETE"),

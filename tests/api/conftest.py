@@ -12,6 +12,16 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from apps.accounts.models import User
 from apps.audit.models import LogEntry
+from apps.boards.models import (
+    AcrossBoard,
+    AcrossProject,
+    AcrossQuickFilter,
+    Board,
+    Column,
+    ColumnStatus,
+    LaneLimit,
+    QuickFilter,
+)
 from apps.core.tenancy import run_as_system
 from apps.events.models import Change, Event
 from apps.exports.models import ExportRun
@@ -111,6 +121,14 @@ class World:
         Reaction,
         Watcher,
         ExportRun,
+        Board,
+        Column,
+        ColumnStatus,
+        LaneLimit,
+        QuickFilter,
+        AcrossBoard,
+        AcrossProject,
+        AcrossQuickFilter,
         Event,
         Change,
         LogEntry,

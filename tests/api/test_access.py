@@ -8,6 +8,16 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.boards.models import (
+    AcrossBoard,
+    AcrossProject,
+    AcrossQuickFilter,
+    Board,
+    Column,
+    ColumnStatus,
+    LaneLimit,
+    QuickFilter,
+)
 from apps.core import limits
 from apps.core.tenancy import run_as_system
 from apps.events.models import Stream
@@ -186,6 +196,40 @@ ROUTES: list[tuple[str, str, Any, int]] = [
     ("POST", "issues/FLOW-3/triage/duplicate/", {"of": 2**40}, 404),
     ("POST", "issues/FLOW-3/triage/snooze/", {"until": DAILY["start_date"]}, 200),
     ("POST", "issues/FLOW-3/triage/undo/", None, 409),
+    ("GET", "projects/FLOW/boards/", None, 200),
+    ("POST", "projects/FLOW/boards/", {"name": "Testing"}, 201),
+    ("GET", f"projects/FLOW/boards/{PART}/", None, 200),
+    ("PATCH", f"projects/FLOW/boards/{PART}/", {"name": "Else"}, 200),
+    ("POST", f"projects/FLOW/boards/{PART}/delete/", None, 204),
+    ("GET", "projects/FLOW/deleted-boards/", None, 200),
+    ("POST", f"projects/FLOW/deleted-boards/{RETIRED}/restore/", None, 200),
+    ("GET", f"projects/FLOW/boards/{PART}/totals/", None, 200),
+    ("POST", f"projects/FLOW/boards/{PART}/statuses/", {"places": [{"status": PART, "column": PART}]}, 200),
+    ("POST", f"projects/FLOW/boards/{PART}/columns/", {"name": "Fresh", "statuses": [PART]}, 201),
+    ("PATCH", f"projects/FLOW/boards/{PART}/columns/{PART}/", {"name": "Else"}, 200),
+    ("DELETE", f"projects/FLOW/boards/{PART}/columns/{PART}/", None, 204),
+    ("GET", f"projects/FLOW/boards/{PART}/columns/{PART}/cards/", None, 200),
+    ("POST", f"projects/FLOW/boards/{PART}/columns/{PART}/cards/", {"titles": ["New"]}, 201),
+    ("POST", f"projects/FLOW/boards/{PART}/columns/{PART}/cards/move/", {"issues": [2**40]}, 404),
+    ("POST", f"projects/FLOW/boards/{PART}/lane-limits/", {"by": "epic", "wip_limit": 9}, 200),
+    ("DELETE", f"projects/FLOW/boards/{PART}/lane-limits/{PART}/", None, 204),
+    ("POST", f"projects/FLOW/boards/{PART}/quick-filters/", {"name": "Fresh", "is_mine": True}, 201),
+    ("DELETE", f"projects/FLOW/boards/{PART}/quick-filters/{PART}/", None, 204),
+    ("GET", "boards/", None, 200),
+    ("POST", "boards/", {"name": "Everything", "projects": ["TWO"]}, 201),
+    ("GET", "deleted-boards/", None, 200),
+    ("POST", f"deleted-boards/{RETIRED}/restore/", None, 200),
+    ("GET", f"boards/{PART}/", None, 200),
+    ("PATCH", f"boards/{PART}/", {"name": "Else"}, 200),
+    ("DELETE", f"boards/{PART}/", None, 204),
+    ("GET", f"boards/{PART}/totals/", None, 200),
+    ("POST", f"boards/{PART}/quick-filters/", {"name": "Fresh", "is_mine": True}, 201),
+    ("DELETE", f"boards/{PART}/quick-filters/{PART}/", None, 204),
+    ("GET", f"boards/{PART}/columns/{PART}/cards/", None, 200),
+    ("POST", f"boards/{PART}/columns/{PART}/cards/", {"project": "FLOW", "titles": ["New"]}, 422),
+    ("POST", f"boards/{PART}/columns/{PART}/cards/move/", {"issues": [2**40]}, 404),
+    ("POST", f"boards/{PART}/cards/bulk/", {"issues": [2**40], "values": {"priority": "high"}}, 404),
+    ("POST", f"boards/{PART}/cards/undo/", {"op": "none", "issues": [2**40]}, 404),
     ("GET", "projects/FLOW/versions/", None, 200),
     ("POST", "projects/FLOW/versions/", {"name": "9"}, 201),
     ("GET", f"projects/FLOW/versions/{PART}/", None, 200),
@@ -273,7 +317,11 @@ BELOW_PROJECTS = {
     "sprints": "sprints",
     "webhooks": "webhooks",
     "issues.csv": "exports",
+    "boards": "boards",
+    "deleted-boards": "boards",
 }
+# What is on boards are issues.
+ON_BOARDS = {"cards", "totals"}
 IN_THE_ORGANIZATION = {
     "": "organization",
     "members": "organization",
@@ -285,12 +333,15 @@ IN_THE_ORGANIZATION = {
     "service-accounts": "organization",
     "limits": "organization",
     "recent": "issues",
+    "deleted-boards": "boards",
 }
 
 
 def resource_of(path: str) -> str:
     """Which resource's scopes an address asks for."""
     first, _slash, rest = path.partition("/")
+    if ON_BOARDS & set(path.split("/")):
+        return "issues"
     if first == "projects":
         below = rest.split("/")[1:2]
         return BELOW_PROJECTS.get(below[0], first) if below else first
@@ -370,6 +421,7 @@ def make_parts(acme: Organization, flow: Project) -> None:
             pk=pk, template_id=PART, owner=owner, frequency="daily", start_date=now.date(), at=time(9),
             time_zone="Europe/Berlin", retired_at=retired_at, **common,
         )  # fmt: skip
+    make_board_parts(common, deleted_at=now)
     Webhook.objects.create(pk=PART, name="part", url="https://hooks.example.com/", nonce="part", **common)
     Message.objects.create(pk=PART, webhook_id=PART, kind="issue.created", body="{}", state="dead", **common)
     ProjectMember.objects.create(user_id=MATEO, role="viewer", **common)
@@ -378,6 +430,22 @@ def make_parts(acme: Organization, flow: Project) -> None:
     for project in Project.objects.filter(stream__isnull=True):
         Stream.objects.create(org=acme, kind=Stream.Kind.PROJECT, project=project)
     ProjectMember.objects.create(org=acme, project=gone, user=acme.memberships.get(role="owner").user, role="admin")
+
+
+def make_board_parts(common: dict[str, Any], *, deleted_at: Any) -> None:
+    """A second board with two columns, a limit and a quick filter, and one that is deleted; the same over projects."""
+    board = Board.objects.create(pk=PART, name="part", position=1, **common)
+    Board.objects.create(pk=RETIRED, name="gone", position=2, deleted_at=deleted_at, **common)
+    shown = Status.objects.filter(project=common["project"], category="in_progress").order_by("position")
+    for pk, status in zip((PART, OTHER_PART), shown, strict=False):
+        column = Column.objects.create(pk=pk, board=board, name=status.name, position=pk % 100, **common)
+        ColumnStatus.objects.create(board=board, column=column, status=status, **common)
+    LaneLimit.objects.create(pk=PART, board=board, by="assignee", at=99, **common)
+    QuickFilter.objects.create(pk=PART, board=board, name="part", is_mine=True, **common)
+    for pk, gone_at in ((PART, None), (RETIRED, deleted_at)):
+        across = AcrossBoard.objects.create(pk=pk, org=common["org"], name="part", deleted_at=gone_at)
+        AcrossProject.objects.create(board=across, **common)
+        AcrossQuickFilter.objects.create(pk=pk, org=common["org"], board=across, name="part", is_mine=True)
 
 
 def test_every_route_is_in_the_matrix() -> None:

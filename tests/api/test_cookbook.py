@@ -83,7 +83,7 @@ def reader(transactional_db: None, server: WebProcess, tmp_path: Path) -> Reader
     factories.make_issues(acme, flow, ada, *TITLES, assignee=ada)
     with factories.acting(ada, acme) as actor:
         create_label(actor=actor, project=flow, name="wheels")
-        scopes = [f"{resource}:write" for resource in ("issues", "projects", "imports", "exports")]
+        scopes = [f"{resource}:write" for resource in ("issues", "projects", "boards", "imports", "exports")]
         _token, secret = create_api_token(actor=actor, name="script", scopes=scopes)
     for name, code in FILES.items():
         (tmp_path / name).write_text(code)
@@ -209,6 +209,12 @@ def test_one_issue_for_each_failure(reader: Reader) -> None:
     assert reader.run("ci", CI_PIPELINE_ID="4712") == "Known: FLOW-4\n"
     assert reader.run("ci", FAILED_TEST="test_arm") == "Created: FLOW-5\n"
     assert len(reader.issues()) == 5
+
+
+def test_a_board(reader: Reader) -> None:
+    assert reader.run("board") == "FLOW-1 FLOW-2\n"
+    assert {issue.status.name for issue in reader.issues().values()} == {"To do"}
+    assert reader.issues()["FLOW-1"].version == 3
 
 
 def test_labels(reader: Reader) -> None:

@@ -75,6 +75,26 @@ class TestBulkEdits:
         assert script.post(BULK, {"issues": [made[0].pk], "values": values}).status_code == code
         assert world.is_unchanged()
 
+    def test_plan_and_rank_as_the_backlog_does(self, script: Script, acme: Organization, made: list[Issue]) -> None:
+        first, *others = made
+        sprint = script.post("projects/FLOW/sprints/", {"name": "Sprint 1"}).json()
+        answer = script.post(
+            BULK, {"issues": [issue.pk for issue in others], "values": {"sprint": sprint["id"]}, "before": first.pk}
+        )
+        assert answer.status_code == 200
+        ranked = "projects/FLOW/issues/?ordering=rank&fields=id"
+        order = [each["id"] for each in script.get(ranked).json()["results"]]
+        assert order == [*(issue.pk for issue in others), first.pk]
+        inside = script.get(f"{ranked}&sprint={sprint['id']}").json()["results"]
+        assert [each["id"] for each in inside] == [issue.pk for issue in others]
+        script.post(BULK, {"issues": [first.pk], "values": {}, "after": others[0].pk})
+        order = [each["id"] for each in script.get(ranked).json()["results"]]
+        assert order[:2] == [others[0].pk, first.pk]
+        world = World(acme)
+        assert script.post(BULK, {"issues": [first.pk], "values": {}}).status_code == 422
+        assert script.post(BULK, {"issues": [first.pk], "values": {}, "after": 2**40}).status_code == 404
+        assert world.is_unchanged()
+
     def test_name_issues_of_the_project_and_not_too_many(
         self, script: Script, acme: Organization, made: list[Issue]
     ) -> None:

@@ -12,6 +12,8 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.boards.models import Column, ColumnStatus
+from apps.boards.services.across import create_across
 from apps.core.tenancy import run_as_system
 from apps.issues.models import Issue
 from apps.notifications.models import InboxEntry
@@ -38,6 +40,11 @@ class Place:
             self.hook = Webhook.objects.create(
                 org=acme, project=flow, name="CI", url="https://hooks.example.com/", nonce="n"
             )
+            column = Column.objects.filter(board__project=flow).order_by("position")[0]
+            across = create_across(actor=actor, name="All", by="status", project_ids=[flow.pk])
+            status = ColumnStatus.objects.get(column=column).status_id
+        self.names = {"hook": self.hook.pk, "board": column.board_id, "column": column.pk}
+        self.names |= {"across": across.pk, "status": status}
         (self.issue,) = factories.make_issues(acme, flow, ada, "First")
         self.count = 0
 
@@ -59,6 +66,8 @@ class Place:
             "list_sprints": (below + "sprints/", {"name": word}),
             "list_issues": (below + "issues/", {"title": word}),
             "list_issues_across": (below + "issues/", {"title": word}),
+            "list_cards": (below + "issues/", {"title": word}),
+            "list_cards_across": (below + "issues/", {"title": word}),
             "list_children": (issue + "children/", {"titles": [word]}),
             "list_comments": (issue + "comments/", {"body": word}),
             "list_work": (issue + "work/", {"minutes": 5}),
@@ -88,7 +97,7 @@ class Place:
         """Let a row be in its list no longer, where rows go."""
         now = timezone.now() - timedelta(seconds=1)
         with run_as_system(org_id=self.acme.pk):
-            if name in {"list_issues", "list_issues_across", "list_children"}:
+            if name in {"list_issues", "list_issues_across", "list_children", "list_cards", "list_cards_across"}:
                 Issue.objects.filter(pk=row).update(deleted_at=now)
             elif name == "list_project_members":
                 ProjectMember.objects.filter(user_id=row).delete()
@@ -121,6 +130,8 @@ ADDRESSES = {
     "list_sprints": "projects/FLOW/sprints/",
     "list_inbox": "inbox/",
     "list_webhook_messages": "webhooks/{hook}/messages/",
+    "list_cards": "projects/FLOW/boards/{board}/columns/{column}/cards/",
+    "list_cards_across": "boards/{across}/columns/{status}/cards/",
 }
 # Walked through by the tests of their own area, whose rows take a run of an import or an export to make: nobody writes
 # meanwhile there.
@@ -130,6 +141,7 @@ ELSEWHERE = {
     "list_imported_people",
     "list_import_kept",
     "list_import_problems",
+    "list_import_words",
     "list_exports",
 }
 
@@ -155,7 +167,7 @@ def test_each_row_that_stays_is_visited_once(
     # Every third goes, from either end: some before they were read, some after.
     going = made[1::3][:GO]
     visits: Counter[Any] = Counter()
-    url: str | None = f"{ADDRESSES[name].format(hook=place.hook.pk)}?limit=2"
+    url: str | None = f"{ADDRESSES[name].format(**place.names)}?limit=2"
     pages = 0
     while url:
         page: Any = script.get(url).json()

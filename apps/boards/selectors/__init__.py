@@ -1,6 +1,6 @@
 """Reading boards: columns with true totals and their first cards, in a constant number of queries."""
 
-from .filling import FIRST_CARDS, cards_by_id, column_page, count, fill
+from .filling import FIRST_CARDS, card_page, cards_by_id, column_page, count, fill
 from .lanes import FIRST_IN_CELL, MOST_LANES, name_lanes
 from .reading import (
     column_statuses,
@@ -10,12 +10,15 @@ from .reading import (
     get_column_to_change,
     get_lane_limit,
     get_quick_filter,
+    list_boards,
 )
 from .shown import (
     CARD_FIELDS,
+    LANE_LIMITS,
     LIMIT_POLICIES,
     LIMIT_UNITS,
     BoardName,
+    BoardSettings,
     BoardView,
     CellView,
     ColumnView,
@@ -25,16 +28,19 @@ from .shown import (
     QuickFilterView,
     Reached,
     SprintView,
+    card_fields_besides,
 )
 
 __all__ = [
     "CARD_FIELDS",
     "FIRST_CARDS",
     "FIRST_IN_CELL",
+    "LANE_LIMITS",
     "LIMIT_POLICIES",
     "LIMIT_UNITS",
     "MOST_LANES",
     "BoardName",
+    "BoardSettings",
     "BoardView",
     "CellView",
     "ColumnView",
@@ -44,6 +50,8 @@ __all__ = [
     "QuickFilterView",
     "Reached",
     "SprintView",
+    "card_fields_besides",
+    "card_page",
     "cards_by_id",
     "column_page",
     "column_statuses",
@@ -55,5 +63,6 @@ __all__ = [
     "get_column_to_change",
     "get_lane_limit",
     "get_quick_filter",
+    "list_boards",
     "name_lanes",
 ]

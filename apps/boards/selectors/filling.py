@@ -1,5 +1,6 @@
 """The cards and the figures of a board: a constant number of queries, for ten cards and for a thousand."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db.models import Count, Q, Sum
 from apps.boards.models import Board
 from apps.boards.selectors.lanes import first_in_cells, lay_out, name_lanes, note_figures, note_loads
 from apps.boards.selectors.shown import BoardView, ColumnView
+from apps.core.paging import Page, page_by
 from apps.core.tenancy import Actor
 from apps.issues.models import IssueQuerySet
 from apps.issues.selectors import (
@@ -150,13 +152,34 @@ def column_page(
     :raises NotFound: if the board has no such column
     """
     column = board.column(column_id)
-    further = _matching(actor, board, filters).filter(_lately(board), status_id__in=column.status_ids, rank__gt=after)
-    if lane is not None:
-        further = in_lane(further, actor=actor, lane=lane)
-    rows = list(_as_cards(actor, board, further).order_by("rank", "id")[: FIRST_CARDS + 1])
-    column.cards = cards(project=board.project, issues=rows[:FIRST_CARDS], fields=_fields(board))
-    column.next_after = column.cards[-1].rank if len(rows) > FIRST_CARDS else None
+    page = card_page(actor=actor, board=board, column_id=column_id, filters=filters, after=[after], lane=lane)
+    column.cards = page.rows
+    column.next_after = page.next_after[0] if page.next_after else None
     return column
+
+
+def card_page(
+    *,
+    actor: Actor,
+    board: BoardView,
+    column_id: int,
+    filters: Filters,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int = FIRST_CARDS,
+    lane: Lane | None = None,
+) -> Page[Card]:
+    """A page of the cards of a column, in their order: those below, or above, a rank.
+
+    :param lane: in which lane; without it, in all of them
+    :raises NotFound: if the board has no such column
+    """
+    found = _matching(actor, board, filters).filter(_lately(board), status_id__in=board.column(column_id).status_ids)
+    if lane is not None:
+        found = in_lane(found, actor=actor, lane=lane)
+    page = page_by("rank", _as_cards(actor, board, found), after=after, before=before, size=size)
+    shown = cards(project=board.project, issues=page.rows, labels=board.labels, fields=_fields(board))
+    return Page(shown, page.next_after, page.previous_before)
 
 
 def cards_by_id(*, actor: Actor, board: BoardView, filters: Filters, ids: list[int]) -> list[Card]:

@@ -1,17 +1,25 @@
 """Boards and their parts, each found and authorized in one step."""
 
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import JSONObject
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.boards.models import Board, BoardChoice, Column, ColumnStatus, LaneLimit, QuickFilter
-from apps.boards.selectors.shown import BoardName, BoardView, ColumnView, LaneLimitView, QuickFilterView, SprintView
+from apps.boards.selectors.shown import (
+    BoardName,
+    BoardSettings,
+    BoardView,
+    ColumnView,
+    LaneLimitView,
+    QuickFilterView,
+    SprintView,
+    card_fields_besides,
+)
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.selectors import Workflow
@@ -123,7 +131,7 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
         name=found_name,
         quick_filters=[QuickFilterView(**found) for found in found_quick],
         left_out=frozenset(left_out),
-        done_since=timezone.localdate() - timedelta(days=done_days) if done_days is not None else None,
+        done_days=done_days,
         working=found_working if marks_slow else None,
         boards=[
             BoardName(id=each["id"], name=each["name"], names=(project.key, *([each["id"]] if position else [])))
@@ -149,6 +157,23 @@ def get_board(*, actor: Actor, key: str, board_id: int | None = None, sprint_id:
     )
 
 
+def list_boards(*, actor: Actor, project: Project) -> list[BoardSettings]:
+    """The boards of a project, the default one first."""
+    boards = Board.objects.filter(org_id=actor.org_id, project=project, deleted_at__isnull=True)
+    return [
+        BoardSettings(
+            id=board.pk,
+            name=board.name,
+            is_default=place == 0,
+            shows=card_fields_besides(board.left_out),
+            done_days=board.done_days,
+            marks_slow=board.marks_slow,
+            usual_grouping=board.grouping,
+        )
+        for place, board in enumerate(boards.order_by("position", "id"))
+    ]
+
+
 def deleted_boards(*, actor: Actor, project: Project) -> list[Board]:
     """Boards that were deleted and can be brought back, the last one first."""
     return list(
@@ -170,40 +195,51 @@ def get_board_to_change(*, actor: Actor, project: Project, board_id: int, is_del
     return board
 
 
-def get_column_to_change(*, actor: Actor, project: Project, column_id: int) -> Column:
+def get_column_to_change(*, actor: Actor, project: Project, column_id: int, board_id: int | None = None) -> Column:
     """A column of one of the project's boards.
 
+    :param board_id: whose it must be, where the address names a board
     :raises NotFound: if there is none with this id
     """
-    columns = Column.objects.filter(org_id=actor.org_id, project=project, board__deleted_at__isnull=True)
-    column = columns.select_related("board", "project").filter(pk=column_id).first()
+    columns = _parts(Column, actor, project, board_id)
+    column: Column | None = columns.select_related("board", "project").filter(pk=column_id).first()
     if column is None:
         raise NotFound(_("This column is gone. Reload the page."))
     return column
 
 
-def get_lane_limit(*, actor: Actor, project: Project, lane_limit_id: int) -> LaneLimit:
+def get_lane_limit(*, actor: Actor, project: Project, lane_limit_id: int, board_id: int | None = None) -> LaneLimit:
     """A limit of people or lanes on one of the project's boards.
 
+    :param board_id: whose it must be, where the address names a board
     :raises NotFound: if there is none with this id
     """
-    found = LaneLimit.objects.filter(org_id=actor.org_id, project=project, board__deleted_at__isnull=True)
-    lane_limit = found.select_related("board", "project").filter(pk=lane_limit_id).first()
+    found = _parts(LaneLimit, actor, project, board_id)
+    lane_limit: LaneLimit | None = found.select_related("board", "project").filter(pk=lane_limit_id).first()
     if lane_limit is None:
         raise NotFound(_("This limit is gone. Reload the page."))
     return lane_limit
 
 
-def get_quick_filter(*, actor: Actor, project: Project, quick_filter_id: int) -> QuickFilter:
+def get_quick_filter(
+    *, actor: Actor, project: Project, quick_filter_id: int, board_id: int | None = None
+) -> QuickFilter:
     """A quick filter of one of the project's boards.
 
+    :param board_id: whose it must be, where the address names a board
     :raises NotFound: if there is none with this id
     """
-    found = QuickFilter.objects.filter(org_id=actor.org_id, project=project, board__deleted_at__isnull=True)
-    quick_filter = found.select_related("board", "project").filter(pk=quick_filter_id).first()
+    found = _parts(QuickFilter, actor, project, board_id)
+    quick_filter: QuickFilter | None = found.select_related("board", "project").filter(pk=quick_filter_id).first()
     if quick_filter is None:
         raise NotFound(_("This quick filter is gone. Reload the page."))
     return quick_filter
+
+
+def _parts(model: Any, actor: Actor, project: Project, board_id: int | None) -> Any:
+    """What belongs to boards of a project that are not deleted, or to one of them."""
+    found = model.objects.filter(org_id=actor.org_id, project=project, board__deleted_at__isnull=True)
+    return found if board_id is None else found.filter(board_id=board_id)
 
 
 def column_statuses(*, actor: Actor, project: Project, column_id: int, board_id: int | None = None) -> list[Status]:

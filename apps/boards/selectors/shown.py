@@ -1,6 +1,6 @@
 """What boards show, as pages and scripts get it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.boards.models import Board, Column
+from apps.boards.models import Board, Column, LaneLimit
 from apps.core.errors import NotFound
 from apps.core.tenancy import Actor
 from apps.issues.models import Grouping, Priority
@@ -26,6 +26,13 @@ CARD_FIELDS = Board.CardField.choices
 # What a column's limit counts and what happens at it, with words for it.
 LIMIT_UNITS = Column.LimitUnit.choices
 LIMIT_POLICIES = Column.LimitPolicy.choices
+# Of which kinds of lanes each can be limited; `assignee` is each person.
+LANE_LIMITS = tuple(kind.value for kind in LaneLimit.KINDS)
+
+
+def card_fields_besides(named: Collection[str]) -> list[str]:
+    """What cards can show besides what is named: what they show, if that is left out, and the other way round."""
+    return [field for field in Board.CardField.values if field not in named]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -239,6 +246,19 @@ class BoardName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSettings:
+    """One of a project's boards with what its settings say of all of it."""
+
+    id: int
+    name: str
+    is_default: bool
+    shows: list[str]
+    done_days: int | None
+    marks_slow: bool
+    usual_grouping: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskingView:
     """What quick filters of boards of either kind ask alike; see `Asking`."""
 
@@ -290,8 +310,8 @@ class BoardView:
     quick_filters: list[QuickFilterView]
     # What its cards do not show.
     left_out: frozenset[str]
-    # From which day on what is done is shown; None for ever.
-    done_since: date | None
+    # How long what is done stays; None for ever.
+    done_days: int | None
     # Which statuses mean work, where cards are marked that take longer than is usual; else None.
     working: list[int] | None
     project: Project
@@ -328,6 +348,21 @@ class BoardView:
         self.is_narrowed = not self.workflow.is_free(
             status_id for column in self.columns for status_id in column.status_ids
         )
+
+    @property
+    def done_since(self) -> date | None:
+        """From which day on what is done is shown; None for ever."""
+        return timezone.localdate() - timedelta(days=self.done_days) if self.done_days is not None else None
+
+    @property
+    def marks_slow(self) -> bool:
+        """Whether cards are marked that take longer than is usual."""
+        return self.working is not None
+
+    @property
+    def shows(self) -> list[str]:
+        """What its cards show."""
+        return card_fields_besides(self.left_out)
 
     def closed_to(self, card: Card) -> list[int]:
         """The columns into none of whose statuses the workflow lets the actor bring a card."""

@@ -45,11 +45,12 @@ def move_cards(
     project: Project,
     statuses: Sequence[Status],
     issue_ids: Iterable[int],
-    place: Place,
+    place: Place | None = None,
     lane: Lane | None = None,
 ) -> BulkEdit:
     """Drop cards into a column that shows these statuses, one below the other: all of them or none.
 
+    :param place: where they land; without it, those that get another status go to the foot of the column
     :param lane: in which lane they land; they get what its issues share
     :raises Invalid: if one of them cannot be in that lane
     :raises apps.issues.selectors.TransitionRefused: if the workflow refuses one of them

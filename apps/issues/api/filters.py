@@ -11,10 +11,11 @@ _PLAIN = (
 _OR_WORD = ("assignee", "sprint", "parent")
 
 
-def filters_of(query: Any, me: int | None) -> Filters:
+def filters_of(query: Any, me: int | None, *, quick: frozenset[int] = frozenset()) -> Filters:
     """The filters of a query (`IssueFilterFields`).
 
     :param me: whom `me` means
+    :param quick: the ids of quick filters of a board
     """
     values = {name: query[name] for name in (*_PLAIN, *_OR_WORD) if name in query}
     without = frozenset(name for name in _OR_WORD if values.get(name) == "none")
@@ -24,5 +25,6 @@ def filters_of(query: Any, me: int | None) -> Filters:
         mine=values.get("assignee") == "me",
         reporter=me if reporter == "me" else reporter,
         without=without,
+        quick=quick,
         **{name: value for name, value in values.items() if value not in ("me", "none")},
     )

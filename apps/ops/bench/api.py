@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
-from apps.boards.models import Column
+from apps.boards.models import Board, Column
+from apps.boards.selectors import FIRST_CARDS
 from apps.core.tenancy import run_as
 from apps.issues.models import Issue
 from apps.orgs.services import create_api_token
@@ -36,15 +37,14 @@ def cost(world: World) -> Iterator[Figure]:
     project_id, _label = fill(world.user, KEY, SIZE)
     with run_as(user_id=world.user.pk, org_slug=ORG) as actor:
         _token, secret = create_api_token(actor=actor, name="bench", scopes=["read", "write"])
-        columns = list(
-            Column.objects.filter(board__project_id=project_id).order_by("position").values_list("pk", flat=True)
-        )
+        board_id = Board.objects.get(project_id=project_id).pk
+        columns = list(Column.objects.filter(board_id=board_id).order_by("position").values_list("pk", flat=True))
         statuses = list(Status.objects.filter(project_id=project_id).order_by("position").values_list("pk", flat=True))
         issue_id = Issue.objects.get(project_id=project_id, number=7).pk
     analyze()
     asked = _queries_of_a_list(secret)
     yield Figure(f"API, 50 of {SIZE:,} issues: queries", asked, "queries", "at most 6")
-    pairs = _pairs(world, secret, column_ids=columns, status_ids=statuses, issue_id=issue_id)
+    pairs = _pairs(world, secret, board_id=board_id, column_ids=columns, status_ids=statuses, issue_id=issue_id)
     with Server() as server:
         for what, (api, page) in pairs.items():
             yield from _compared(server, what, api, page)
@@ -92,7 +92,7 @@ def _ask(method: str, path: str, headers: dict[str, str], body: Callable[[], str
 
 
 def _pairs(
-    world: World, secret: str, *, column_ids: list[int], status_ids: list[int], issue_id: int
+    world: World, secret: str, *, board_id: int, column_ids: list[int], status_ids: list[int], issue_id: int
 ) -> dict[str, tuple[Ask, Ask]]:
     """What a script asks and what a browser asks for the same, by what it is."""
     token = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
@@ -100,6 +100,7 @@ def _pairs(
     form = {"Cookie": cookie, "X-CSRFToken": "a" * 32, "Content-Type": "application/x-www-form-urlencoded"}
     form["X-Requested-With"] = "XMLHttpRequest"
     api = f"/api/v1/orgs/{ORG}"
+    board = f"{api}/projects/{KEY}/boards/{board_id}"
     here = f"/{ORG}/{KEY}"
     turns = iter(range(10**9))
 
@@ -112,6 +113,11 @@ def _pairs(
             _ask("GET", f"{here}/issues/", form),
         ),
         "one issue": (_ask("GET", f"{api}/issues/{KEY}-7/", token), _ask("GET", f"/{ORG}/issue/{KEY}-7/", form)),
+        "boards": (_ask("GET", f"{api}/projects/{KEY}/boards/", token), _ask("GET", f"{here}/settings/board/", form)),
+        f"{FIRST_CARDS} cards of a column": (
+            _ask("GET", f"{board}/columns/{column_ids[0]}/cards/?limit={FIRST_CARDS}", token),
+            _ask("GET", f"{here}/board/columns/{column_ids[0]}/", form | {"HX-Request": "true"}),
+        ),
         "create": (
             _ask("POST", f"{api}/projects/{KEY}/issues/", token, lambda: json.dumps({"title": "One more"})),
             _ask("POST", f"{here}/board/create/", form, lambda: f"title=One+more&column={column_ids[0]}"),

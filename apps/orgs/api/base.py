@@ -59,6 +59,8 @@ class OrganizationView(ApiView):
     repeats = True
     resource: ClassVar[Resource]
     counts: ClassVar[dict[str, str]] = {}
+    # Whether what it answers changes at midnight (UTC) without a fact.
+    is_daily: ClassVar[bool] = False
     _position: Sequence[int] | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -171,7 +173,8 @@ class OrganizationView(ApiView):
             return None
         actor = self.actor
         reader = [actor.user_id, actor.org_role, sorted(actor.project_roles.items()), sorted(actor.hidden_project_ids)]
-        said = json.dumps([VERSION, *position, reader, self.request.get_full_path()])
+        day = [timezone.localdate().isoformat()] if self.is_daily else []
+        said = json.dumps([VERSION, *position, reader, self.request.get_full_path(), *day])
         return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 

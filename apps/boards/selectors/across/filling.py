@@ -1,10 +1,11 @@
 """The cards and totals of a board over several projects: a constant number of queries, however many of either."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 
@@ -13,6 +14,7 @@ from apps.boards.selectors.across.limits import note_lane_limits, note_limits
 from apps.boards.selectors.across.narrowing import labels_on, narrowed
 from apps.boards.selectors.across.shown import AcrossColumn, AcrossFilters, AcrossView, Place
 from apps.boards.selectors.lanes import first_in_cells, lay_out, name_lanes, note_figures
+from apps.core.paging import Page, page_of
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue, IssueQuerySet
 from apps.issues.selectors import (
@@ -66,16 +68,20 @@ def _first_ids(
     filters: AcrossFilters,
     count: int,
     after: Place | None = None,
+    before: Place | None = None,
     is_earlier: bool = False,
     lane: Lane | None = None,
 ) -> dict[int, list[int]]:
-    """The ids of the first cards of columns, by the columns' ids: one query.
+    """The ids of the first cards of columns, or of those behind or ahead of a place, by the columns' ids: one query.
 
     Each part of it, one status, stops at its last row of the index; what is read are places, not cards.
     """
     beyond = ~_lately(view) if is_earlier else _lately(view)
     if after is not None:
         beyond &= Q(rank__gte=after[0]) & (Q(rank__gt=after[0]) | Q(id__gt=after[1]))
+    if before is not None:
+        beyond &= Q(rank__lte=before[0]) & (Q(rank__lt=before[0]) | Q(id__lt=before[1]))
+    order = ("rank", "id") if before is None else ("-rank", "-id")
     by_project = {project.pk: _of(actor, view, project, filters).filter(beyond) for project in view.projects}
     if lane is not None:
         by_project = {pk: in_lane(issues, actor=actor, lane=lane) for pk, issues in by_project.items()}
@@ -83,7 +89,7 @@ def _first_ids(
     parts = [
         by_project[status.project_id]
         .filter(status_id=status.pk)
-        .order_by("rank", "id")
+        .order_by(*order)
         .values_list("rank", "id", "status_id")[:count]
         for column in columns
         for status in column.statuses
@@ -93,7 +99,10 @@ def _first_ids(
     places: dict[int, list[Place]] = defaultdict(list)
     for rank, pk, status_id in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
         places[column_of[status_id].id].append((rank, pk))
-    return {column_id: [pk for _rank, pk in sorted(found)[:count]] for column_id, found in places.items()}
+    return {
+        column_id: [pk for _rank, pk in sorted(found, reverse=before is not None)[:count]]
+        for column_id, found in places.items()
+    }
 
 
 def _as_cards(actor: Actor, view: AcrossView, issues: IssueQuerySet) -> list[Card]:
@@ -196,14 +205,48 @@ def across_page(
     :raises NotFound: if the board has no such column
     """
     column = view.column(column_id)
-    ids = _first_ids(
-        actor, view, [column], filters=filters, count=FIRST_CARDS + 1, after=after, is_earlier=is_earlier, lane=lane
-    ).get(column.id, [])
-    wanted = visible_issues(actor=actor).filter(pk__in=ids[:FIRST_CARDS])
-    column.cards = _as_cards(actor, view, wanted)
-    is_more = len(ids) > FIRST_CARDS and column.cards
-    column.next_after = (column.cards[-1].rank, column.cards[-1].id) if is_more else None
+    page = across_card_page(
+        actor=actor, view=view, column_id=column_id, filters=filters, after=after, is_earlier=is_earlier, lane=lane
+    )
+    column.cards = page.rows
+    column.next_after = (page.next_after[0], page.next_after[1]) if page.next_after else None
     return column
+
+
+def across_card_page(
+    *,
+    actor: Actor,
+    view: AcrossView,
+    column_id: int,
+    filters: AcrossFilters,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    size: int = FIRST_CARDS,
+    is_earlier: bool = False,
+    lane: Lane | None = None,
+) -> Page[Card]:
+    """A page of the cards of a column, in their order: those behind, or ahead of, a place.
+
+    :param is_earlier: those that were done too long ago for the board instead
+    :param lane: in which lane; without it, in all of them
+    :raises NotFound: if the board has no such column
+    """
+    column = view.column(column_id)
+    if is_earlier and view.done_since is None:
+        return Page([])
+    ids = _first_ids(
+        actor,
+        view,
+        [column],
+        filters=filters,
+        count=size + 1,
+        after=(after[0], after[1]) if after is not None else None,
+        before=(before[0], before[1]) if before is not None else None,
+        is_earlier=is_earlier,
+        lane=lane,
+    ).get(column.id, [])
+    shown = _as_cards(actor, view, visible_issues(actor=actor).filter(pk__in=ids[:size]))
+    return page_of(shown, has_more=len(ids) > size, after=after, before=before, mark=lambda card: [card.rank, card.id])
 
 
 def across_cards(*, actor: Actor, view: AcrossView, filters: AcrossFilters, ids: Collection[int]) -> list[Card]:

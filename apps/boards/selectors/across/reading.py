@@ -50,18 +50,18 @@ def list_across(*, actor: Actor, is_deleted: bool = False) -> list[AcrossName]:
     """The boards that show at least one project that the actor may see, by name; or deleted ones to restore."""
     found = list(_boards(actor, is_deleted=is_deleted).order_by("name", "pk"))
     on = _projects_on(actor, [board.pk for board in found])
-    names = [
+    return [
         AcrossName(
             id=board.pk,
             name=board.name,
+            by=board.by,
             by_name=board.get_by_display(),
             projects=on[board.pk],
             can_change=policies.can_change(actor, board),
         )
         for board in found
-        if on[board.pk]
+        if on[board.pk] and (not is_deleted or policies.looks_after(actor, board))
     ]
-    return [name for name in names if name.can_change] if is_deleted else names
 
 
 def get_across_to_change(*, actor: Actor, across_id: int, is_deleted: bool = False) -> AcrossBoard:

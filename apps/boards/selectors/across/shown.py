@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.boards.models import AcrossBoard
-from apps.boards.selectors.shown import AskingView, LaneView, Limited, Pace, Reached, pace
+from apps.boards.selectors.shown import AskingView, LaneView, Limited, Pace, Reached, card_fields_besides, pace
 from apps.core.errors import NotFound
 from apps.core.requests import number_or_none
 from apps.core.tenancy import Actor
@@ -244,6 +244,16 @@ class AcrossView:
         return lane
 
     @property
+    def project_keys(self) -> list[str]:
+        """What the projects are called in addresses."""
+        return [project.key for project in self.projects]
+
+    @property
+    def shows(self) -> list[str]:
+        """What its cards show."""
+        return card_fields_besides(self.left_out)
+
+    @property
     def done_since(self) -> date | None:
         """From which day on what is done is shown; None for ever."""
         return timezone.localdate() - timedelta(days=self.done_days) if self.done_days is not None else None
@@ -288,6 +298,12 @@ class AcrossName:
 
     id: int
     name: str
+    by: str
     by_name: str
     projects: list[Project]
     can_change: bool
+
+    @property
+    def project_keys(self) -> list[str]:
+        """What the projects are called in addresses."""
+        return [project.key for project in self.projects]

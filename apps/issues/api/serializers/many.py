@@ -63,10 +63,16 @@ class BulkValues(Fields):
 
 
 class BulkFields(Fields):
-    """Issues of a project by their ids, and what becomes of all of them."""
+    """Issues of a project by their ids, and what becomes of all of them.
+
+    With `after`, or else `before` (the id of another issue), they land there, one below the other in their order; then
+    `values` may be empty.
+    """
 
     issues = ids(most=MOST_ISSUES, min_length=1)
     values = BulkValues()
+    before = IdField(required=False, allow_null=True)
+    after = IdField(required=False, allow_null=True)
 
     class Meta:
         example = {"issues": [4711, 4712], "values": {"priority": "high", "labels_add": [6]}}

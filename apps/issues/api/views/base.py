@@ -1,7 +1,8 @@
 """What the endpoints of issues share."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from django.utils.translation import gettext as _
 from rest_framework import status
@@ -9,10 +10,12 @@ from rest_framework.response import Response
 
 from apps.core.api import Cursor
 from apps.core.errors import Invalid
+from apps.core.tenancy import current_unit
 from apps.issues.api.serializers.issues import EXPANDED, IssueSerializer
 from apps.issues.beside import beside_issues
 from apps.issues.records import JOINS, issue_records
 from apps.issues.selectors import IssuePage, get_issue
+from apps.issues.services import Place
 from apps.orgs.api.base import OrganizationView
 from apps.orgs.scopes import Resource
 
@@ -31,6 +34,21 @@ def chosen(rows: Iterable[Any], wanted: int | None, *, field: str) -> Any:
     if found is None:
         raise Invalid(_("The project has none with the id %(id)s.") % {"id": wanted}, field=field)
     return found
+
+
+def place_of(values: Mapping[str, Any]) -> Place | None:
+    """Where issues land, as a body says it; None where it names no neighbour."""
+    near = {name: values[name] for name in ("after", "before") if values.get(name) is not None}
+    return Place(**near) if near else None
+
+
+def name_edit() -> str:
+    """What an edit of many issues is called in the log: as the script says in `X-Op`, or else a new name."""
+    unit = current_unit()
+    if unit is None:
+        raise RuntimeError("A request is a unit of work.")
+    unit.op = unit.op or uuid4().hex
+    return unit.op
 
 
 class IssueScopeView(OrganizationView):

@@ -1,7 +1,6 @@
 """Many issues of a project at once."""
 
 from typing import Any, ClassVar
-from uuid import uuid4
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -10,7 +9,6 @@ from rest_framework.response import Response
 
 from apps.core.api import InvalidItem, operation
 from apps.core.errors import Forbidden, NotFound
-from apps.core.tenancy import current_unit
 from apps.issues import services
 from apps.issues.api.changes import Choices, change, checked_change, edited, named_ids
 from apps.issues.api.serializers.many import (
@@ -24,7 +22,7 @@ from apps.issues.api.serializers.many import (
     TransferUndoFields,
     changed_issues,
 )
-from apps.issues.api.views.base import IssueScopeView
+from apps.issues.api.views.base import IssueScopeView, name_edit, place_of
 from apps.issues.selectors import destinations, find_issues_by_id, get_issues_by_id
 from apps.projects import policies
 from apps.projects.selectors import get_project
@@ -37,20 +35,15 @@ class BulkView(IssueScopeView):
     def post(self, request: Request, org: str, project_key: str) -> Response:
         """Change all of them or none, with one fact. For ten minutes `undo_bulk_edit` takes it back."""
         project = get_project(actor=self.actor, key=project_key)
-        op = _called()
+        op = name_edit()
         edit = services.bulk_edit(
-            actor=self.actor, project=project, issue_ids=self.body["issues"], values=edited(self.body["values"])
+            actor=self.actor,
+            project=project,
+            issue_ids=self.body["issues"],
+            values=edited(self.body["values"]),
+            place=place_of(self.body),
         )
         return Response({"op": op, "results": changed_issues(edit.changed)})
-
-
-def _called() -> str:
-    """What the edit is called in the log: as the script says in `X-Op`, or else a new name."""
-    unit = current_unit()
-    if unit is None:
-        raise RuntimeError("A request is a unit of work.")
-    unit.op = unit.op or uuid4().hex
-    return unit.op
 
 
 class BulkUndoView(IssueScopeView):

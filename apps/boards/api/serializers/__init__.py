@@ -1,0 +1,1 @@
+"""Boards in JSON, and what may be written of them. Lengths and rights are the services' to judge."""

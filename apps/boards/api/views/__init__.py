@@ -1,0 +1,1 @@
+"""Boards for scripts: the same selectors and services as the pages."""
