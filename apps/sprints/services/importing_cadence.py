@@ -95,7 +95,7 @@ def remove_imported_cadence(*, actor: Actor, project: Project) -> tuple[str, lis
     """
     if not actor.is_system:
         raise Forbidden
-    cadence = Cadence.objects.select_for_update().filter(project=project).first()
+    cadence = Cadence.objects.select_for_update(no_key=True).filter(project=project).first()
     if cadence is None:
         return "", []
     said = Event.objects.filter(org_id=actor.org_id, project=project, kind=facts.CadenceChanged.kind)
