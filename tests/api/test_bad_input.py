@@ -5,7 +5,9 @@ import json
 import os
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from itertools import product
 from typing import Any
+from urllib.parse import urlencode
 
 import psutil
 import pytest
@@ -224,6 +226,36 @@ def test_queries_that_none_takes(script: Script, acme: Organization) -> None:
             flaws.append((declared.name, name, value[:40], flaw_of(answer, 400, {name})))
     assert world.is_unchanged()
     assert len(flaws) > 100
+    assert not wrong(flaws)
+
+
+LOOKUPS = ("status__id", "project__org__name__startswith", "order_by", "sort", "filter", "where", "id__in", "org")
+NASTY = (
+    "org__slug",
+    "-reporter__password",
+    "'; DROP TABLE issues_issue; --",
+    "1) UNION SELECT 1--",
+    "\u202e\U0001f6b2%",
+    "x" * 3_000,
+)
+
+
+def test_queries_that_reach_for_more_are_refused_or_find_nothing(script: Script, acme: Organization) -> None:
+    """Lookups as parameters are no parameters; as values they are values: none is a fault of ours."""
+    flaws = []
+    world = World(acme)
+    for method, path, declared in every(acme.slug):
+        if method != "GET":
+            continue
+        for name in LOOKUPS:
+            if name not in declared.query().fields:
+                answer = script.get(f"{path}?{urlencode({name: '1'})}")
+                flaws.append((declared.name, name, flaw_of(answer, 400, {name})))
+        for name, value in product([*declared.query().fields, "fields", "expand"], NASTY):
+            status = script.get(f"{path}?{urlencode({name: value})}").status_code
+            flaws.append((declared.name, name, value[:40], None if status in {200, 304, 400, 404, 422} else status))
+    assert world.is_unchanged()
+    assert len(flaws) > 500
     assert not wrong(flaws)
 
 
