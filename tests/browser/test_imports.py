@@ -74,6 +74,15 @@ def test_is_handed_in_decided_written_and_taken_back(visitor: Visit, world: Worl
     assert imported(world) == 0
     hands.press(page.get_by_role("button", name="Treat “Selected” and “selected” as one"))
     expect(page.get_by_text("Your choices are kept.")).to_be_visible()
+    # Whoever is not found here stands first; a handle says who it is.
+    hands.press(page.locator("#people > summary"))
+    otto = page.get_by_role("combobox", name="Otto Lind")
+    expect(otto).to_have_attribute("placeholder", "A placeholder")
+    hands.write(otto, f"@{world.other.handle}")
+    hands.press(page.get_by_role("button", name="Keep the choices for People"))
+    expect(page.locator("#people > summary")).to_contain_text("1 chosen")
+    hands.press(page.locator("#people > summary"))
+    expect(otto).to_have_value(f"{world.other.name} (@{world.other.handle})")
     assert violations(page) == []
     hands.press(page.get_by_role("button", name="Import", exact=True))
     expect(page.get_by_text("It waits for its turn.")).to_be_visible()
