@@ -229,7 +229,7 @@ class TestLinks:
             with CaptureQueriesContext(connection) as none_left:
                 assert follow_references(actor=actor, run=run).read == 0
         assert len(queries) == 30
-        assert len(none_left) == 4
+        assert len(none_left) == 6
 
 
 class TestOrder:

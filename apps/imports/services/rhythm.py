@@ -237,10 +237,9 @@ def _past(
     )
 
 
-@service
 def begin(*, actor: Actor, run: ImportRun) -> None:
     """Let what a run brought go on by itself, now that everything is in; projects that are archived there are, too."""
-    waiting = made_by(run, Kind.SCHEDULE, Kind.CADENCE).filter(key=_WAITS).select_related("project")
+    waiting = list(made_by(run, Kind.SCHEDULE, Kind.CADENCE).filter(key=_WAITS).select_related("project"))
     schedules: dict[Project, list[int]] = {}
     for ref in waiting:
         if ref.kind == Kind.SCHEDULE:
@@ -248,9 +247,11 @@ def begin(*, actor: Actor, run: ImportRun) -> None:
     for project, ids in schedules.items():
         begin_imported_schedules(actor=actor, project=project, ids=ids)
     cadence_ids = [ref.object_id for ref in waiting if ref.kind == Kind.CADENCE]
-    for cadence in Cadence.objects.filter(pk__in=cadence_ids, is_on=False).select_related("project"):
-        begin_imported_cadence(actor=actor, cadence=cadence)
-    waiting.update(key="")
+    if cadence_ids:
+        for cadence in Cadence.objects.filter(pk__in=cadence_ids, is_on=False).select_related("project"):
+            begin_imported_cadence(actor=actor, cadence=cadence)
+    if waiting:
+        ExternalRef.objects.filter(pk__in=[ref.pk for ref in waiting]).update(key="")
     for ref in made_by(run, Kind.PROJECT).filter(fields__has_key="archived_at").select_related("project"):
         at = datetime.fromisoformat((ref.fields or {})["archived_at"])
         archive_imported_project(actor=actor, project=ref.project, at=at)
