@@ -504,7 +504,9 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
                 one("sprint", "sprint_id"),
                 one("parent", "epic_id"),
                 many("labels_add", "label_id"),
+                many("labels_remove", "label_id"),
                 many("versions_add", "version_id"),
+                many("versions_remove", "version_id"),
             )
         ),
         Swap(

@@ -140,7 +140,13 @@ def test_a_foreign_id_is_answered_like_one_of_nothing(
     assert answers[0] == answers[1]
 
 
-GONE = [(case, name) for case, name in zip(OURS, OUR_NAMES, strict=True) if case[1].id in ENDS]
+# A filter finds what still has a retired type or label.
+FILTERS = API + "projects/<slug:project_key>/boards/<int:board_id>/quick-filters/"
+GONE = [
+    (case, name)
+    for case, name in zip(OURS, OUR_NAMES, strict=True)
+    if case[1].id in ENDS and case[0] != (FILTERS, "POST")
+]
 
 
 @pytest.mark.parametrize(("way", "swap"), [case for case, _name in GONE], ids=[name for _case, name in GONE])

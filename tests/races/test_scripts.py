@@ -18,7 +18,7 @@ from tests.races.test_races import together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
-ROUNDS = 6
+ROUNDS = 4
 # What a script may be told that lost a race: it was there a moment ago, changed meanwhile, or the rules say no now.
 LOST = {404, 409, 422}
 
