@@ -42,6 +42,15 @@ globalThis.addEventListener("pagehide", () => {
   if (ui.authSelectors.authorized().size) ui.authActions.logout(["token"]);
 });
 
+// What is filled in for a parameter has no name of its own.
+const name = () => {
+  for (const field of place.querySelectorAll("tr[data-param-name] :is(input, select, textarea):not([aria-label])"))
+    field.setAttribute("aria-label", field.closest("tr").dataset.paramName);
+  for (const list of place.querySelectorAll(".examples-select-element:not([aria-label])"))
+    list.setAttribute("aria-label", place.dataset.examples);
+};
+new MutationObserver(name).observe(place, { childList: true, subtree: true });
+
 // Swagger UI has a dark dress of its own, which it wears by a class.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const root = document.documentElement;

@@ -1,4 +1,4 @@
-"""The pages for people whose scripts talk to FlowBoard: limits and webhooks."""
+"""The pages for people whose scripts talk to FlowBoard: limits, webhooks, and the API to read and to try."""
 
 from collections.abc import Callable
 from typing import Any
@@ -60,3 +60,17 @@ def test_limits_are_set(visitor: Visit, world: World, way: Way) -> None:
     hands.write(page.get_by_label("Searching"), "")
     hands.press(page.get_by_role("button", name="Save limits"))
     expect(page.get_by_text("Now 40;")).to_have_count(0)
+
+
+@WAYS
+def test_an_operation_of_the_api_is_opened_and_tried(visitor: Visit, world: World, way: Way) -> None:
+    page: Page = visitor(world.owner, **way.device).open("/accounts/api/")
+    hands = way.hands(page)
+    me = page.get_by_role("button", name="GET /api/v1/me/ The person")
+    expect(me).to_be_visible()
+    hands.press(me)
+    hands.press(page.get_by_role("button", name="Try it out"))
+    assert violations(page) == []
+    hands.press(page.get_by_role("button", name="Execute"))
+    expect(page.locator(".live-responses-table").get_by_text(world.owner.email)).to_be_visible()
+    assert violations(page) == []
