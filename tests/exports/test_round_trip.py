@@ -49,7 +49,7 @@ from apps.recurring.services import (
     keep_schedule,
     pause_schedule,
 )
-from apps.sprints.services import create_sprint, plan_issues, set_cadence
+from apps.sprints.services import create_sprint, plan_issues, set_cadence, set_capacity
 from tests.factories import acting, attach, make_member, make_org
 from tests.imports.test_import_tracker import import_tracker
 
@@ -128,6 +128,7 @@ def fill(ada: User, acme: Organization, flow: Project) -> None:
         set_reaction(actor=actor, issue=roof, emoji="rocket", is_on=True)
         log_work(actor=actor, issue=roof, minutes="30m", note="Up to the roof.")
         plan_issues(actor=actor, issues=[roof], sprint=sprint)
+        set_capacity(actor=actor, sprint=sprint, points={ada.pk: "7.5"})
         archive_issue(actor=actor, issue=old)
     attach(acme, roof, ada, "plan of the roof.txt", b"Up to the roof.")
 
@@ -221,7 +222,12 @@ def content(path: Path, key: str = "FLOW") -> dict[str, Any]:
         "versions": [each | {"released_at": bool(each["released_at"])} for each in about["versions"]],
         "fields": sorted((each["name"], each["kind"], tuple(each["options"])) for each in about["custom_fields"]),
         "sprints": [
-            {name: each[name] for name in ("name", "goal", "state", "start_date", "end_date", "slot_date")}
+            _plain(
+                {
+                    name: each[name]
+                    for name in ("name", "goal", "state", "start_date", "end_date", "slot_date", "capacities")
+                }
+            )
             for each in sprints
         ],
         "schedules": [_plain(each) for each in lines(path, "schedules", key)],

@@ -1,16 +1,16 @@
-"""Sprints with their ledgers, as an archive has them."""
+"""Sprints with their ledgers and capacities, as an archive has them."""
 
 from typing import Any
 
 from apps.core.tenancy import Actor
-from apps.exports.archive.words import plain
+from apps.exports.archive.words import Words, plain
 from apps.exports.selectors.rows import key_in
 from apps.projects.models import Project
 from apps.sprints.models import ScopeEntry, Sprint
 
 
-def describe_sprints(actor: Actor, project: Project, *, after: int, at_once: int) -> list[dict[str, Any]]:
-    """The next sprints behind this id, each with its scope ledger."""
+def describe_sprints(actor: Actor, project: Project, words: Words, *, after: int, at_once: int) -> list[dict[str, Any]]:
+    """The next sprints behind this id, each with its scope ledger and how much people take on."""
     found = Sprint.objects.filter(org_id=actor.org_id, project=project, pk__gt=after)
     return [
         {
@@ -25,6 +25,11 @@ def describe_sprints(actor: Actor, project: Project, *, after: int, at_once: int
             "slot_date": plain(sprint.slot_date),
             "carried_to": str(sprint.carried_to_id) if sprint.carried_to_id else None,
             "created_at": plain(sprint.created_at),
+            # They have no order of their own; by name, two archives of the same compare.
+            "capacities": [
+                {"person": words.person(each.user), "points": plain(each.points)}
+                for each in sorted(sprint.capacities.all(), key=lambda each: (each.user.name, each.pk))
+            ],
             "ledger": [
                 {
                     "run": entry.run,
@@ -41,7 +46,7 @@ def describe_sprints(actor: Actor, project: Project, *, after: int, at_once: int
                 for entry in sorted(sprint.ledger.all(), key=lambda entry: entry.pk)
             ],
         }
-        for sprint in found.prefetch_related("ledger__issue__project").order_by("pk")[:at_once]
+        for sprint in found.prefetch_related("ledger__issue__project", "capacities__user").order_by("pk")[:at_once]
     ]
 
 

@@ -157,7 +157,11 @@ class _Writer:
         while True:
             with self._entering() as actor:
                 project = self._project(actor, project_id)
-                found = describe_sprints(actor, project, after=last, at_once=10) if project is not None else []
+                found = (
+                    describe_sprints(actor, project, _words(actor), after=last, at_once=10)
+                    if project is not None
+                    else []
+                )
             yield from found
             if not found:
                 return

@@ -1,4 +1,5 @@
-"""The scope ledgers of an archive's sprints. One that is not whole is none: half a story would be a wrong one."""
+"""The scope ledgers of an archive's sprints, with how much people take on. One that is not whole is none: half a story
+would be a wrong one."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,11 +9,12 @@ from zoneinfo import available_timezones
 
 from django.utils import timezone
 
-from apps.imports.formats.flowboard_values import day_of, moment_of
-from apps.imports.records import LedgerLine, LedgerRecord, Ref, SprintRecord
+from apps.imports.formats.flowboard_values import day_of, moment_of, person_of
+from apps.imports.records import LedgerLine, LedgerRecord, Person, Ref, SprintRecord
 from apps.sprints.models import ScopeEntry
 
 MOST_LINES = 50_000
+_MOST_PEOPLE = 2000
 _MOST_RUNS = 32_767
 _MOST_POINTS = 10_000
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,9 +32,9 @@ def ledger_of(
     zone = str(line.get("time_zone") or "UTC")
     if zone not in available_timezones():
         raise ValueError(zone)
-    lines = line.get("ledger") or []
-    if len(lines) > MOST_LINES:
-        raise ValueError(len(lines))
+    lines, capacities = line.get("ledger") or [], line.get("capacities") or []
+    if len(lines) > MOST_LINES or len(capacities) > _MOST_PEOPLE:
+        raise ValueError(len(lines), len(capacities))
     carried_to = line.get("carried_to")
     return LedgerRecord(
         sprint=sprint,
@@ -42,7 +44,15 @@ def ledger_of(
         time_zone=zone,
         carried_to=make_id(carried_to) if carried_to else "",
         lines=[_line(each, make_id) for each in lines],
+        capacities=[_capacity(each) for each in capacities],
     )
+
+
+def _capacity(each: dict[str, Any]) -> tuple[Person, Decimal]:
+    person, points = person_of(each["person"]), _points(each["points"])
+    if person is None or points is None:
+        raise ValueError(each)
+    return person, points
 
 
 def _line(each: dict[str, Any], make_id: Callable[[Any], str]) -> LedgerLine:

@@ -85,7 +85,7 @@ class LedgerLine:
 
 @dataclass(slots=True, kw_only=True)
 class LedgerRecord:
-    """The scope ledger of a sprint of another FlowBoard, oldest line first."""
+    """The scope ledger of a sprint of another FlowBoard, oldest line first, and the points that people take on."""
 
     sprint: SprintRecord
     project_key: str
@@ -94,6 +94,7 @@ class LedgerRecord:
     time_zone: str
     carried_to: str
     lines: list[LedgerLine]
+    capacities: list[tuple[Person, Decimal]] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)

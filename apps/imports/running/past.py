@@ -9,7 +9,7 @@ from apps.imports.mapping import Mapping
 from apps.imports.models import ImportRun
 from apps.imports.reconciliation import Reconciliation
 from apps.imports.records import HistoryRecord, LedgerRecord, ScheduleRecord
-from apps.imports.services import write_history, write_ledgers, write_schedules
+from apps.imports.services import write_capacities, write_history, write_ledgers, write_schedules
 
 Told = HistoryRecord | LedgerRecord | ScheduleRecord
 
@@ -45,6 +45,7 @@ class Past:
         histories = [(row, told) for row, told in rows if isinstance(told, HistoryRecord)]
         if ledgers:
             account.add(write_ledgers(actor=actor, mapping=mapping, source=run.source, run=run, rows=ledgers))
+            account.add(write_capacities(actor=actor, mapping=mapping, run=run, rows=ledgers))
         if histories:
             account.add(write_history(actor=actor, mapping=mapping, source=run.source, run=run, rows=histories))
         schedules = [(row, told) for row, told in rows if isinstance(told, ScheduleRecord)]

@@ -1,5 +1,6 @@
 """Everything that writes imports."""
 
+from apps.imports.services.capacities import write_capacities
 from apps.imports.services.claiming import claim_placeholder, hand_over_names
 from apps.imports.services.configuring import foresee_project, take_over_configuration
 from apps.imports.services.history import write_history
@@ -50,6 +51,7 @@ __all__ = [
     "take_over_configuration",
     "use_profile",
     "write_batch",
+    "write_capacities",
     "write_history",
     "write_ledgers",
     "write_project",

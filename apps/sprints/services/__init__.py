@@ -3,7 +3,7 @@
 from apps.sprints.services.backlog import MOST_AT_ONCE, create_in_backlog
 from apps.sprints.services.cadence import AHEAD, COOLDOWN, WEEKS, keep_cadence, set_cadence
 from apps.sprints.services.calendars import MOST_LINKS, make_calendar_link, revoke_calendar_link
-from apps.sprints.services.capacity import set_capacity
+from apps.sprints.services.capacity import import_capacities, set_capacity
 from apps.sprints.services.common import WrongSprintState
 from apps.sprints.services.dates import set_dates
 from apps.sprints.services.importing import PastSprint, import_sprints, update_imported_sprints
@@ -48,6 +48,7 @@ __all__ = [
     "create_sprint",
     "edit_sprint",
     "import_cadence",
+    "import_capacities",
     "import_ledgers",
     "import_sprints",
     "keep_cadence",
