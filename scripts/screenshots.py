@@ -1,5 +1,6 @@
 """Takes the pictures of the README, and with `--all DIR` one of every page, of a demo that is made for it.
-`--only cadence` leaves out the pages whose address does not say so.
+`--only cadence` leaves out the pages whose address does not say so. Pages of what the demo has none of, such as an
+import that failed, are named and left out.
 
 A server of its own is started in a temporary directory, so nobody's data is shown, and stopped in the end. Its clock
 stands still (`flowboard.settings.pictures`), and so does the browser's: the same pages give the same pictures.
@@ -21,6 +22,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from string import Formatter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,7 +58,6 @@ from apps.boards.services.across import create_across
 from apps.projects.models import IssueType, Label, Project, Status, Transition, Version
 from apps.projects.services import set_project_role
 from apps.issues.models import Issue
-from apps.projects.models import IssueType, Project, Transition
 from apps.core.tenancy import OrgRole, run_as
 from apps.orgs.models import Invitation
 from apps.orgs.services import invitation_secret, invite, revoke_invitation
@@ -204,13 +205,27 @@ def keep_all(browser: Browser, shown: Shown, to: Path, only: str) -> None:
     setup = urlsplit(shown.command("setup_link")).path
     names["setup"] = setup.strip("/").rpartition("/")[2]
     pages = ((*FIRST.values(), *STRANGERS.values()), MEMBERS.values(), OPERATORS.values())
-    strangers, members, operators = ([each for each in chain(*group) if only in each] for group in pages)
+    strangers, members, operators = (
+        demonstrated([each for each in chain(*group) if only in each], names) for group in pages
+    )
     walk(browser, shown, to, "stranger", strangers, names)
     walk(browser, shown, to, "member", members, names)
     # Whoever tries the demo does not operate the server until somebody says so.
     promote = f"from apps.accounts.models import User; User.objects.filter(email='{shown.email}').update(is_staff=True)"
     shown.command("shell", "--no-imports", "-c", f"{promote}; print('done')")
     walk(browser, shown, to, "operator", operators, names)
+
+
+def demonstrated(addresses: list[str], names: dict[str, str]) -> list[str]:
+    """The addresses whose names the demo can fill in. The others are named."""
+    lacking = {
+        address: sorted({name for _text, name, _spec, _how in Formatter().parse(address) if name} - names.keys())
+        for address in addresses
+    }
+    for address, without in lacking.items():
+        if without:
+            print(f"Left out, as the demo has no {', '.join(without)}:", address)
+    return [address for address in addresses if not lacking[address]]
 
 
 def walk(

@@ -1,6 +1,7 @@
 """The pictures of the README: what `make screenshots` takes, and that those kept show the pages as they are."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,13 @@ def test_the_readme_shows_each_picture_that_is_kept() -> None:
     pictures = sorted(picture.name for picture in KEPT.glob("*.png"))
     assert pictures
     assert [name for name in pictures if f"docs/images/{name}" not in readme] == []
+
+
+def test_pages_of_what_the_demo_has_none_of_are_named_and_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "screenshots.py"))
+    pages = ["/{org}/", "/{org}/imports/{failed_import_id}/", "/accounts/help/"]
+    assert script["demonstrated"](pages, {"org": "acme"}) == ["/{org}/", "/accounts/help/"]
+    assert "no failed_import_id: /{org}/imports/{failed_import_id}/" in capsys.readouterr().out
 
 
 @pytest.mark.deep
