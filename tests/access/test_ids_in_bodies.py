@@ -109,10 +109,11 @@ def said(answer: Any, *replaced: Any) -> tuple[int, str]:
     """An answer without what tells requests apart, and without the ids that were sent."""
     text = answer.content.decode()
     body = json.loads(text) if text else {}
-    body.pop("request_id", None)
+    for name in ("request_id", "status"):
+        body.pop(name, None)
     words = json.dumps(body, sort_keys=True)
     for each in replaced:
-        words = words.replace(str(each), "ID")
+        words = re.sub(rf"(?<!\d){re.escape(str(each))}(?!\d)", "ID", words)
     return answer.status_code, words
 
 

@@ -85,7 +85,7 @@ def ask(
 
 
 def test_a_sample(server: WebProcess, token: str, tmp_path: Path) -> None:
-    assert ask(server, token, tmp_path, phases="examples,fuzzing", examples=6) > 100
+    assert ask(server, token, tmp_path, phases="examples,fuzzing", examples=3) > 100
 
 
 @pytest.mark.deep

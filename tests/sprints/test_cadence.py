@@ -16,8 +16,10 @@ from apps.sprints.models import Cadence, ScopeEntry, Sprint
 from apps.sprints.services import (
     cancel_sprint,
     complete_sprint,
+    create_sprint,
     edit_sprint,
     keep_cadence,
+    note_imported_slots,
     reopen_sprint,
     set_cadence,
 )
@@ -222,3 +224,14 @@ class TestSetting:
         del values["is_on"]
         assert "Sprints wait for somebody now." in pages.post("cadence/", **values)
         assert "starts by itself" not in pages.get()
+
+
+class TestSlotsThatAnImportBrings:
+    def test_are_filled_once_whatever_sprints_say(self, ada: User, acme: Organization, flow: Project) -> None:
+        with acting(ada, acme) as actor:
+            first, second = (create_sprint(actor=actor, project=flow, name=name).pk for name in ("One", "Two"))
+        slot = date(2026, 5, 4)
+        with run_as_system(org_id=acme.pk) as actor:
+            note_imported_slots(actor=actor, project=flow, slots={first: slot, second: slot})
+        with acting(ada, acme):
+            assert [Sprint.objects.get(pk=pk).slot_date for pk in (first, second)] == [slot, None]

@@ -56,14 +56,15 @@ class Work:
 
     def issues(self, external_ids: Iterable[str]) -> dict[str, int]:
         """The issues here of these ids, of all the projects that whoever started the import may work in."""
-        if self.run is None:
-            return {}
-        reachable = {*reachable_project_ids(actor=self.actor, run=self.run), self.project.pk}
+        elsewhere = reachable_project_ids(actor=self.actor, run=self.run) if self.run else ()
+        reachable = {self.project.pk, *elsewhere}
         found = ExternalRef.objects.filter(
             project_id__in=reachable, source=self.source, kind=ExternalRef.Kind.ISSUE, external_id__in=set(external_ids)
         )
         named = dict(found.values_list("external_id", "object_id"))
-        there = set(Issue.objects.filter(org_id=self.run.org_id, pk__in=named.values()).values_list("pk", flat=True))
+        there = set(
+            Issue.objects.filter(org_id=self.project.org_id, pk__in=named.values()).values_list("pk", flat=True)
+        )
         return {external_id: pk for external_id, pk in named.items() if pk in there}
 
 
