@@ -40,7 +40,7 @@ from apps.issues.services import (
 )
 from apps.orgs.models import Organization
 from apps.projects.models import IssueType, Project, Status
-from apps.projects.services import create_field, create_label, create_version, set_time_tracking
+from apps.projects.services import change_project_key, create_field, create_label, create_version, set_time_tracking
 from apps.recurring.services import (
     Content,
     Timing,
@@ -218,6 +218,7 @@ def content(path: Path, key: str = "FLOW") -> dict[str, Any]:
                 file["content"] = archive.read(file["path"]).decode()
     return {
         "issues": [_plain(issue) for issue in issues],
+        "former_keys": about["former_keys"],
         "labels": [each["name"] for each in about["labels"]],
         "versions": [each | {"released_at": bool(each["released_at"])} for each in about["versions"]],
         "fields": sorted((each["name"], each["kind"], tuple(each["options"])) for each in about["custom_fields"]),
@@ -248,8 +249,12 @@ class TestRoundTrip:
     ) -> None:
         fill(ada, acme, flow)
         set_going(ada, acme, flow)
+        with acting(ada, acme) as actor:
+            for key in ("ZOO", "AREA", "FLOW"):
+                change_project_key(actor=actor, project=Project.objects.get(pk=flow.pk), key=key)
         first = taken_out(acme, tmp_path / "first.zip")
         told = content(first)
+        assert told["former_keys"] == ["ZOO", "AREA"]
         assert [len(each["made"]) for each in told["schedules"]] == [1, 0]
         assert len([each for each in told["sprints"] if each["slot_date"]]) == 3
         other = make_org(ada, "Globex", "globex")

@@ -8,6 +8,7 @@ from apps.exports.archive.schedules import describe_cadence
 from apps.exports.archive.words import Words, plain
 from apps.projects.models import IssueType, Project, Version
 from apps.projects.selectors import (
+    former_keys,
     list_custom_fields,
     list_issue_types,
     list_labels,
@@ -33,6 +34,8 @@ def describe_project(actor: Actor, project: Project, words: Words) -> dict[str, 
     """The project's settings, workflow, words, fields, boards, templates and people."""
     return {
         "key": project.key,
+        # In the order in which it had them.
+        "former_keys": former_keys(actor=actor, project=project)[::-1],
         "name": project.name,
         "description": project.description,
         "template": project.template,

@@ -1,6 +1,7 @@
 """What an archive says of a project itself (`project.json`), each part read for itself: one that is not as FlowBoard
 writes it is told, and the others are read."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -8,6 +9,7 @@ from apps.imports.formats.flowboard_schedules import cadence_of
 from apps.imports.formats.flowboard_values import FAULTS, day_of, moment_of, person_of
 from apps.imports.records import Person, ProjectRecord, SprintRecord, VersionRecord
 from apps.imports.texts import storable
+from apps.projects.models import PROJECT_KEY
 
 T = TypeVar("T")
 # What `apps.boards.services.describing` makes rows of.
@@ -15,6 +17,7 @@ _SETTINGS = ("template", "has_triage", "has_time_tracking", "minutes_a_day", "da
 _PARTS = ("types", "statuses", "transitions", "labels", "custom_fields", "boards", "issue_templates")
 _MOST_VERSIONS = 5000
 _MOST_MEMBERS = 2000
+_MOST_KEYS = 200
 _LONGEST = 100_000
 
 
@@ -31,6 +34,7 @@ def read_project(key: str, about: dict[str, Any], sprints: list[SprintRecord]) -
         versions=list(_each(about, "versions", _MOST_VERSIONS, _version, notes)),
         sprints=sprints,
         configuration=_configuration(about),
+        former_keys=list(_each(about, "former_keys", _MOST_KEYS, _key, notes)),
         description=_text(about.get("description")),
         is_private=about.get("visibility") == "private",
         lead=_person_or_nobody(about.get("lead")),
@@ -98,6 +102,12 @@ def _named(parts: Any, what: str) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     return value[:_LONGEST] if isinstance(value, str) else ""
+
+
+def _key(found: Any) -> str:
+    if not re.fullmatch(PROJECT_KEY, found):
+        raise ValueError(found)
+    return str(found)
 
 
 def _version(each: dict[str, Any]) -> VersionRecord:

@@ -21,6 +21,8 @@ class ProjectRecord:
     # What the project is made of, in the words of `apps.boards.services.describing`, with people as `Person`; None
     # where the export does not tell.
     configuration: dict[str, Any] | None = None
+    # That led to it, in the order in which it had them.
+    former_keys: list[str] = field(default_factory=list)
     description: str = ""
     is_private: bool = False
     lead: Person | None = None

@@ -40,6 +40,7 @@ from apps.imports.services import (
     note_project,
     take_over_configuration,
     write_batch,
+    write_former_keys,
     write_project,
     write_rhythm,
 )
@@ -187,6 +188,7 @@ class _Writing:
             account.add(
                 take_over_configuration(actor=actor, mapping=mapping, source=source, row=row, about=about, run=run)
             )
+            account.add(write_former_keys(actor=actor, project=mapping.project, row=row, about=about, run=run))
             account.add(write_project(actor=actor, mapping=mapping, source=source, about=about, run=run))
             account.add(write_rhythm(actor=actor, mapping=mapping, source=source, row=row, about=about, run=run))
         return account

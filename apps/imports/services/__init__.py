@@ -5,6 +5,7 @@ from apps.imports.services.claiming import claim_placeholder, hand_over_names
 from apps.imports.services.configuring import foresee_project, take_over_configuration
 from apps.imports.services.history import write_history
 from apps.imports.services.keeping import FilesTooLarge, files_at_hand, forget_files
+from apps.imports.services.keys import write_former_keys
 from apps.imports.services.ledgers import write_ledgers
 from apps.imports.services.profiles import delete_profile, save_profile, use_profile
 from apps.imports.services.references import follow_references, keep_comments
@@ -52,6 +53,7 @@ __all__ = [
     "use_profile",
     "write_batch",
     "write_capacities",
+    "write_former_keys",
     "write_history",
     "write_ledgers",
     "write_project",

@@ -13,7 +13,13 @@ from .fields import (
     shift_field,
     shift_option,
 )
-from .importing import PastVersion, archive_imported_project, import_versions, update_imported_versions
+from .importing import (
+    PastVersion,
+    archive_imported_project,
+    import_former_keys,
+    import_versions,
+    update_imported_versions,
+)
 from .labels import HUES, NameTaken, create_label, edit_label, ensure_labels, next_hue
 from .members import copy_members, end_project_roles, give_roles, remove_project_role, set_project_role
 from .projects import KeyTaken, change_project_key, create_project, edit_project, set_project_archived, set_triage
@@ -62,6 +68,7 @@ __all__ = [
     "end_project_roles",
     "ensure_labels",
     "give_roles",
+    "import_former_keys",
     "import_versions",
     "next_hue",
     "order_statuses",

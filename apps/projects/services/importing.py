@@ -1,4 +1,4 @@
-"""Versions as another tracker had them, many at once, and archived projects. Only FlowBoard itself may."""
+"""Versions as another tracker had them, many at once, former keys and archived projects. Only FlowBoard itself may."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from apps.core.texts import one_line
 from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.projects import facts
-from apps.projects.models import Project, Version
+from apps.projects.models import FormerKey, Project, Version
 
-from .common import subject_of
+from .common import record_about, subject_of
 from .versions import NAME_LENGTH, TEXT_LENGTH, version_subject
 
 
@@ -64,6 +64,27 @@ def archive_imported_project(*, actor: Actor, project: Project, at: datetime) ->
         ),
         actor=actor,
     )
+
+
+@service
+def import_former_keys(*, actor: Actor, project: Project, keys: Sequence[str]) -> None:
+    """Let keys lead to a project that an import made, as they did elsewhere, in the order in which it had them.
+
+    Those that another project has or had go on leading there.
+
+    :raises Forbidden: for anybody but FlowBoard itself
+    """
+    if not actor.is_system:
+        raise Forbidden
+    in_use = set(Project.objects.filter(org_id=project.org_id, key__in=keys).values_list("key", flat=True))
+    in_use |= set(FormerKey.objects.filter(org_id=project.org_id, key__in=keys).values_list("key", flat=True))
+    free = [key for key in dict.fromkeys(keys) if key not in in_use]
+    if free:
+        now = happening_at()
+        FormerKey.objects.bulk_create(
+            FormerKey(org_id=project.org_id, project=project, key=key, created_at=now) for key in free
+        )
+        record_about(project, facts.ProjectEdited, actor, FieldChange("former_keys", None, free))
 
 
 @service
