@@ -95,11 +95,16 @@ def test_stay_texts_wherever_they_are_read(world: World, reader: Visitor) -> Non
     # What is pressed and pointed at, and what opens.
     for link in page.locator(".prose a").all():
         link.hover(force=True)
-    page.get_by_role("link", name="History", exact=True).click()
-    page.get_by_role("link", name="Show what changed").first.click()
-    expect(page.get_by_text("What was changed")).to_be_visible()
-    harmless(page)
-    page.keyboard.press("Escape")
+    history = page.get_by_role("link", name="History", exact=True)
+    history.click()
+    # What was shown before is in another order, and gone in a moment.
+    expect(history).to_have_attribute("aria-current", "page")
+    for which, title in ((0, "How this comment changed"), (-1, "What was changed")):
+        page.get_by_role("link", name="Show what changed").nth(which).click()
+        expect(page.get_by_role("dialog", name=title)).to_be_visible()
+        harmless(page)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog", name=title)).to_be_hidden()
 
     # As it is written, previewed and read beside a board, in the list and in the inbox.
     page = reader.open(world.path())
