@@ -35,6 +35,7 @@ def _fields(record: IssueRecord) -> dict[str, Any]:
         "parent": [record.parent.external_id, record.parent.key] if record.parent else None,
         "links": sorted([link.relation, link.target.external_id, link.target.key] for link in record.links),
         "archived": record.is_archived,
+        "triage": record.triage_since is not None,
         **{f"{_CUSTOM}{name}": value for name, value in custom_of(record).items()},
     }
 

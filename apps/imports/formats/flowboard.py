@@ -283,12 +283,13 @@ class _Reading:
             custom={name: _custom(kinds.get(name, ""), value) for name, value in line.get("custom_values", {}).items()},
             place=str(line.get("rank") or ""),
             is_archived=line.get("archived_at") is not None,
+            triage_since=moment_of(line.get("triage_since")),
+            snoozed_until=day_of(line.get("snoozed_until")),
             created_at=moment_of(line.get("created_at")),
             updated_at=moment_of(line.get("updated_at")),
             resolved_at=moment_of(line.get("resolved_at")),
             status_changed_at=moment_of(line.get("status_changed_at")),
             is_retold=self._is_retold,
-            notes=_notes(line),
         )
 
     def _comment(self, each: dict[str, Any]) -> CommentRecord:
@@ -336,11 +337,6 @@ def _untold(error: Exception) -> str:
     else:
         reason = "It is not as FlowBoard writes it."
     return f"{reason} The issues come without the project’s own workflow, fields and boards."
-
-
-def _notes(line: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the archive has of an issue and an import does not bring along."""
-    return [("triage", "It waited in Triage and waits no more.")] if line.get("triage_since") else []
 
 
 def _reactions(of: dict[str, Any]) -> list[ReactionRecord]:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable
 from collections.abc import Mapping as Mappings
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.boards.services import show_status
 from apps.core.tenancy import Actor
 from apps.imports import guessing
@@ -290,6 +292,8 @@ class Mapping:
         resolved_at = (record.resolved_at or updated_at) if is_closed else None
         has_begun = status is not None and status.category == Status.Category.IN_PROGRESS
         labels = self._labels or {}
+        if record.triage_since is not None and not self.project.has_triage:
+            notes.append(("triage", _("It waited in Triage and waits no more, since the project has none here.")))
         return NewIssue(
             title=record.title,
             description=record.text,
@@ -317,6 +321,9 @@ class Mapping:
             or (updated_at if has_begun else record.created_at),
             resolved_at=resolved_at,
             archived_at=updated_at if record.is_archived else None,
+            is_from_outside=record.triage_since is not None,
+            triage_since=record.triage_since,
+            snoozed_until=record.snoozed_until,
         )
 
     def status_called(self, name: str, category: str | None) -> Status | None:

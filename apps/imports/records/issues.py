@@ -213,6 +213,9 @@ class IssueRecord:
     custom: dict[str, Any] = field(default_factory=dict)
     place: str = ""
     is_archived: bool = False
+    # Where it waits in Triage: since when, and until when it is put off.
+    triage_since: datetime | None = None
+    snoozed_until: date | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     resolved_at: datetime | None = None
@@ -225,10 +228,11 @@ class IssueRecord:
     def fingerprint(self) -> str:
         """Differs when what would be stored of the issue or of what hangs on it differs."""
         told = {**_fields_of(self), "notes": None}
-        del told["is_retold"]
-        if self.status_changed_at is None:
-            # As it was before any format told it.
-            del told["status_changed_at"]
+        del told["is_retold"], told["snoozed_until"]
+        for name in ("status_changed_at", "triage_since"):
+            if told[name] is None:
+                # As it was before any format told it.
+                del told[name]
         return fingerprint_of(told)
 
     @property

@@ -77,6 +77,9 @@ class NewIssue:
     status_changed_at: datetime | None = None
     resolved_at: datetime | None = None
     archived_at: datetime | None = None
+    # Of one that waits in Triage; without it, it waits from now on.
+    triage_since: datetime | None = None
+    snoozed_until: date | None = None
 
 
 def take_numbers(project: Project, count: int) -> int:
@@ -276,7 +279,8 @@ def _build(
         assignee=new.assignee,
         parent=new.parent,
         sprint_id=None if waits else new.sprint_id,
-        triage_since=now if waits else None,
+        triage_since=(new.triage_since or now) if waits else None,
+        snoozed_until=new.snoozed_until if waits else None,
         points=clean_points(new.points),
         start_date=new.start_date,
         due_date=new.due_date,

@@ -9,7 +9,7 @@ from apps.core.tenancy import Actor
 from apps.events.facts import FieldChange
 from apps.events.services import record, service
 from apps.issues.facts import IssueEdited, IssueMoved
-from apps.issues.models import Issue, IssueLabel, IssueVersion, put_value
+from apps.issues.models import Decision, Issue, IssueLabel, IssueVersion, put_value
 from apps.issues.services.common import clean_points, clean_text, clean_title, lock, subject_of, watch_all
 from apps.issues.services.creating import NewIssue
 from apps.issues.services.editing import as_json
@@ -77,7 +77,8 @@ def update_imported_issues(*, actor: Actor, project: Project, updates: Sequence[
     for issue in locked.values():
         issue.version += 1
     columns = [*_PLAIN, "status", "status_changed_at", "resolved_at", "archived_at", "custom_values", "version"]
-    Issue.objects.bulk_update(locked.values(), [*columns, "updated_at"], batch_size=_MOST_AT_ONCE)
+    columns += ["updated_at", "triage_since", "snoozed_until"]
+    Issue.objects.bulk_update(locked.values(), columns, batch_size=_MOST_AT_ONCE)
     watch_all(
         (locked[update.issue_id], user_id)
         for update in updates
@@ -91,8 +92,14 @@ def update_imported_issues(*, actor: Actor, project: Project, updates: Sequence[
 def _apply(issue: Issue, update: PastUpdate, *, is_here: bool) -> list[FieldChange]:
     """Take over what changed, apart from labels, versions and the project's own fields."""
     new, found = update.new, []
+    if update.takes("triage") and is_here and issue.triage_since is not None and not new.is_from_outside:
+        found.append(FieldChange("triage", Decision.WAITING.value, Decision.ACCEPTED.value))
+        issue.triage_since = issue.snoozed_until = None
     for name in _PLAIN:
         if not update.takes(name) or (name in _OF_PROJECT and not is_here):
+            continue
+        if name == "sprint" and issue.triage_since is not None:
+            # What waits here is in no sprint.
             continue
         column = f"{name}_id" if name in {"sprint", "reporter", "assignee"} else name
         value = new.sprint_id if name == "sprint" else _clean(name, getattr(new, name))

@@ -13,7 +13,17 @@ from apps.core.tenancy.doors import remove_imported
 from apps.events.facts import FieldChange, Subject
 from apps.events.services import record, service
 from apps.issues.facts import CommentDeleted, FileRemoved, IssueDeleted, IssueEdited, IssueMoved, WorkRemoved
-from apps.issues.models import Attachment, Comment, Issue, IssueLabel, IssueVersion, WorkLog, field_id_of, put_value
+from apps.issues.models import (
+    Attachment,
+    Comment,
+    Decision,
+    Issue,
+    IssueLabel,
+    IssueVersion,
+    WorkLog,
+    field_id_of,
+    put_value,
+)
 from apps.issues.services.attaching import about_file
 from apps.issues.services.common import key_of, lock, subject_of
 from apps.issues.services.importing.work import add_up_work
@@ -27,7 +37,7 @@ _TAGS: dict[str, tuple[Any, str]] = {"labels": (IssueLabel, "label_id"), "fix_ve
 _COLUMNS = (
     "title", "description", "type", "priority", "reporter", "assignee", "sprint", "parent", "points", "start_date",
     "due_date", "time_estimate", "time_remaining", "status", "status_changed_at", "resolved_at", "archived_at",
-    "custom_values", "version", "updated_at",
+    "custom_values", "version", "updated_at", "triage_since",
 )  # fmt: skip
 
 
@@ -103,6 +113,9 @@ def _put(issue: Issue, name: str, value: Any, present: _Present) -> FieldChange 
     if name == "archived":
         old: Any = issue.archived_at is not None
         issue.archived_at = happening_at() if value else None
+    elif name == "triage":
+        # Since when it waited the log does not say.
+        old, issue.triage_since = Decision.ACCEPTED.value, happening_at()
     elif (field_id := field_id_of(name)) is not None:
         if field_id not in present.fields:
             return None
