@@ -45,7 +45,12 @@ def test_a_worker_killed_while_it_sends_makes_it_come_twice_at_most(
         worker.wait()
     assert hooks.work() == 0, "its lease is not over"
     hooks.wait()
-    assert hooks.work() == 1
+    # PostgreSQL gives a killed worker's lock back when it sees that the connection is gone.
+    ends_at = time.monotonic() + 20
+    while not (sent := hooks.work()):
+        assert time.monotonic() < ends_at, "the other one is never let in"
+        time.sleep(0.05)
+    assert sent == 1
     first, second = endpoint.received
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert is_signed(second, secret)
