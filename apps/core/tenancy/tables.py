@@ -34,7 +34,8 @@ class Scope(StrEnum):
 class Table:
     """How one table is walled in.
 
-    `using` replaces the policy that follows from the scope; `also_select` adds rows that may be read as well.
+    `using` replaces the policy that follows from the scope; `also_select` adds rows that may be read as well. Where a
+    later migration `added` a column that `using` names, `using_before` holds without it, so that it can be taken back.
     `is_kept` rows outlive the organization or project they speak of.
     """
 
@@ -42,6 +43,8 @@ class Table:
     grants: str = "SELECT, INSERT, UPDATE, DELETE"
     project: str = "project_id"
     using: str = ""
+    added: str = ""
+    using_before: str = ""
     also_select: str = ""
     is_kept: bool = False
 
@@ -83,7 +86,13 @@ TABLES: dict[str, Table] = {
     "orgs_membership": Table(Scope.ORGANIZATION, _KEEP, also_select=f"user_id = {USER}"),
     "orgs_invitation": Table(Scope.ORGANIZATION, _KEEP),
     # One's own, and those of service accounts, which are the organization's.
-    "orgs_apitoken": Table(Scope.ORGANIZATION, _KEEP, using=f"{ORG} AND (user_id = {USER} OR is_service)"),
+    "orgs_apitoken": Table(
+        Scope.ORGANIZATION,
+        _KEEP,
+        using=f"{ORG} AND (user_id = {USER} OR is_service)",
+        added="is_service",
+        using_before=f"{ORG} AND user_id = {USER}",
+    ),
     "orgs_changedlimit": Table(Scope.ORGANIZATION),
     "orgs_keptanswer": Table(Scope.ORGANIZATION, using=_OWN),
     # projects
@@ -258,10 +267,22 @@ def _wall(cursor: CursorWrapper, name: str, table: Table) -> None:
     cursor.execute(f'ALTER TABLE "{name}" ENABLE ROW LEVEL SECURITY')
     for policy in ("tenant", "tenant_select", "staff_select"):
         cursor.execute(f'DROP POLICY IF EXISTS {policy} ON "{name}"')
-    cursor.execute(f'CREATE POLICY tenant ON "{name}" TO {APP} USING ({table.policy}) WITH CHECK ({table.policy})')
+    policy = table.policy if _has_column(cursor, name, table.added) else table.using_before
+    cursor.execute(f'CREATE POLICY tenant ON "{name}" TO {APP} USING ({policy}) WITH CHECK ({policy})')
     if table.also_select:
         cursor.execute(f'CREATE POLICY tenant_select ON "{name}" FOR SELECT TO {APP} USING ({table.also_select})')
     cursor.execute(f'CREATE POLICY staff_select ON "{name}" FOR SELECT TO {STAFF} USING (true)')
+
+
+def _has_column(cursor: CursorWrapper, name: str, column: str) -> bool:
+    if not column:
+        return True
+    cursor.execute(
+        "SELECT 1 FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND table_name = %s AND column_name = %s",
+        [name, column],
+    )
+    return cursor.fetchone() is not None
 
 
 def _keep_references_inside(cursor: CursorWrapper) -> None:
