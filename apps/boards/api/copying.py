@@ -21,7 +21,7 @@ class SourceFields(Fields):
     """Whose configuration it is, by the project's key."""
 
     # DRF's own `source` is an attribute of fields; the metaclass takes this one for a field.
-    source = serializers.CharField(max_length=200)  # type: ignore[assignment]
+    source = serializers.CharField(max_length=200)  # type: ignore[assignment]  # not DRF's attribute
 
     class Meta:
         example: ClassVar[dict[str, Any]] = {"source": "ROVER"}

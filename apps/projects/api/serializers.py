@@ -38,7 +38,7 @@ class CustomFieldSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(read_only=True)
     kind = serializers.CharField(read_only=True)
     # DRF's own `help_text` is an attribute of fields; the metaclass takes this one for a field.
-    help_text = serializers.CharField(read_only=True)  # type: ignore[assignment]
+    help_text = serializers.CharField(read_only=True)  # type: ignore[assignment]  # not DRF's attribute
     is_required = serializers.BooleanField(read_only=True)
     types = serializers.ListField(source="type_ids", child=serializers.IntegerField(), read_only=True)
     options = OptionSerializer(source="choices", many=True, read_only=True)
@@ -204,7 +204,7 @@ class EventSerializer(serializers.Serializer[Any]):
     issue = serializers.IntegerField(source="issue_id", read_only=True, allow_null=True)
     actor = serializers.IntegerField(source="actor_id", read_only=True, allow_null=True)
     # DRF's own `data` is a property of serializers; the metaclass takes this one for a field.
-    data = serializers.JSONField(read_only=True)  # type: ignore[assignment]
+    data = serializers.JSONField(read_only=True)  # type: ignore[assignment]  # not DRF's attribute
     changes = ChangeSerializer(many=True, read_only=True)
     origin = serializers.CharField(read_only=True)
     op = serializers.CharField(read_only=True)

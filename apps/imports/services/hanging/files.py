@@ -43,6 +43,7 @@ def _store_files(work: Work, batch: Sequence[Hanging], *, is_new: bool) -> set[t
     pasts: list[PastFile] = []
     chosen: list[tuple[Hanging, AttachmentRecord]] = []
     for one, each in held:
+        # Without a way to open files, `held` is empty.
         content = None if each.external_id in known else work.open_file(each.path)  # type: ignore[misc]
         if content is None:
             continue

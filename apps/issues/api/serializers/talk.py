@@ -14,7 +14,7 @@ class CommentFields(Fields):
 
     body = serializers.CharField(trim_whitespace=False)
     # DRF's own `parent` is an attribute of fields; the metaclass takes this one for a field.
-    parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]
+    parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]  # not DRF's attribute
 
     class Meta:
         example = {"body": "It is the bearing."}
@@ -36,7 +36,9 @@ class CommentSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField(read_only=True)
     # As above: a field, not DRF's attribute.
-    parent = serializers.IntegerField(source="thread_id", read_only=True, allow_null=True)  # type: ignore[assignment]
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # not DRF's attribute
+        source="thread_id", read_only=True, allow_null=True
+    )
     author = PersonSerializer(read_only=True, allow_null=True)
     body = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)

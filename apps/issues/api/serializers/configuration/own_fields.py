@@ -17,7 +17,7 @@ class FieldEditFields(Fields):
 
     name = serializers.CharField(required=False, max_length=NAME)
     # DRF's own `help_text` is an attribute of fields; the metaclass takes this one for a field.
-    help_text = serializers.CharField(  # type: ignore[assignment]
+    help_text = serializers.CharField(  # type: ignore[assignment]  # not DRF's attribute
         required=False, allow_blank=True, max_length=1000
     )
     is_required = serializers.BooleanField(required=False)
@@ -36,7 +36,7 @@ class NewFieldFields(Fields):
     name = serializers.CharField(max_length=NAME)
     kind = serializers.ChoiceField(choices=FIELD_KINDS)
     # As above: a field, not DRF's attribute.
-    help_text = serializers.CharField(  # type: ignore[assignment]
+    help_text = serializers.CharField(  # type: ignore[assignment]  # not DRF's attribute
         required=False, allow_blank=True, max_length=1000
     )
     is_required = serializers.BooleanField(required=False)
@@ -82,7 +82,7 @@ class OwnFieldSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(read_only=True)
     kind = serializers.CharField(read_only=True)
     # As above: a field, not DRF's attribute.
-    help_text = serializers.CharField(read_only=True)  # type: ignore[assignment]
+    help_text = serializers.CharField(read_only=True)  # type: ignore[assignment]  # not DRF's attribute
     is_required = serializers.BooleanField(read_only=True)
     on_cards = serializers.BooleanField(read_only=True)
     in_lists = serializers.BooleanField(read_only=True)

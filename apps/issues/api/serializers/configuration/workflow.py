@@ -89,7 +89,7 @@ class NewTransitionFields(RuleFields):
     """A way between two statuses; without a source, from any."""
 
     # DRF's own `source` is an attribute of fields; the metaclass takes this one for a field.
-    source = IdField(required=False, allow_null=True)  # type: ignore[assignment]
+    source = IdField(required=False, allow_null=True)  # type: ignore[assignment]  # not DRF's attribute
     target = IdField()
 
     class Meta:
@@ -102,7 +102,9 @@ class TransitionSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(read_only=True)
     # As above: a field, not DRF's attribute.
-    source = serializers.IntegerField(source="source_id", read_only=True, allow_null=True)  # type: ignore[assignment]
+    source = serializers.IntegerField(  # type: ignore[assignment]  # not DRF's attribute
+        source="source_id", read_only=True, allow_null=True
+    )
     target = serializers.IntegerField(source="target_id", read_only=True)
     allowed_parties = serializers.ListField(child=serializers.CharField(), read_only=True)
     required_fields = serializers.ListField(child=serializers.CharField(), read_only=True)
