@@ -38,6 +38,19 @@ class TestEvents:
         assert {"field": "title", "old": "Dock", "new": "Dock!"} in rows[1]["changes"]
         assert script.get("projects/FLOW/events").json()["head"] == start + 3
 
+    def test_tell_what_is_written_between_two_pages_once(self, script: Script, flow: Project) -> None:
+        start = since = script.get("projects/FLOW/events?limit=500").json()["next_since"]
+        for title in ("One", "Two", "Three"):
+            script.post("projects/FLOW/issues/", {"title": title})
+        seqs: list[int] = []
+        for written in range(8):
+            body = script.get(f"projects/FLOW/events?since={since}&limit=2").json()
+            seqs += [row["seq"] for row in body["results"]]
+            since = body["next_since"]
+            if written < 4:
+                script.post("projects/FLOW/issues/", {"title": f"Meanwhile {written}"})
+        assert seqs == list(range(start + 1, start + 8))
+
     def test_carry_the_callers_own_mark(self, script: Script, flow: Project) -> None:
         script.post("projects/FLOW/issues/", {"title": "Dock"}, x_op="my-operation-1")
         assert follow(script, 0, 500)[-1]["op"] == "my-operation-1"

@@ -18,7 +18,7 @@ from apps.core.tenancy import run_as_system
 from apps.issues.models import Issue
 from apps.notifications.models import InboxEntry
 from apps.orgs.models import Organization
-from apps.projects.models import Project, ProjectMember
+from apps.projects.models import IssueType, Project, ProjectMember
 from apps.projects.services import set_time_tracking
 from apps.webhooks.models import Message, Webhook
 from tests import factories
@@ -43,6 +43,7 @@ class Place:
             column = Column.objects.filter(board__project=flow).order_by("position")[0]
             across = create_across(actor=actor, name="All", by="status", project_ids=[flow.pk])
             status = ColumnStatus.objects.get(column=column).status_id
+            self.epic = IssueType.objects.get(project=flow, level=IssueType.Level.EPIC).pk
         self.names = {"hook": self.hook.pk, "board": column.board_id, "column": column.pk}
         self.names |= {"across": across.pk, "status": status}
         (self.issue,) = factories.make_issues(acme, flow, ada, "First")
@@ -68,6 +69,7 @@ class Place:
             "list_issues_across": (below + "issues/", {"title": word}),
             "list_cards": (below + "issues/", {"title": word}),
             "list_cards_across": (below + "issues/", {"title": word}),
+            "list_epics": (below + "issues/", {"title": word, "type": self.epic}),
             "list_children": (issue + "children/", {"titles": [word]}),
             "list_comments": (issue + "comments/", {"body": word}),
             "list_work": (issue + "work/", {"minutes": 5}),
@@ -97,7 +99,7 @@ class Place:
         """Let a row be in its list no longer, where rows go."""
         now = timezone.now() - timedelta(seconds=1)
         with run_as_system(org_id=self.acme.pk):
-            if name in {"list_issues", "list_issues_across", "list_children", "list_cards", "list_cards_across"}:
+            if name in ISSUES:
                 Issue.objects.filter(pk=row).update(deleted_at=now)
             elif name == "list_project_members":
                 ProjectMember.objects.filter(user_id=row).delete()
@@ -116,6 +118,8 @@ class Place:
             assert removals[name]().status_code in {200, 204}
 
 
+# The lists whose rows are issues.
+ISSUES = {"list_issues", "list_issues_across", "list_epics", "list_children", "list_cards", "list_cards_across"}
 ADDRESSES = {
     "list_members": "members/",
     "list_invitations": "invitations/",
@@ -123,6 +127,7 @@ ADDRESSES = {
     "list_project_members": "projects/FLOW/members/",
     "list_issues_across": "issues/",
     "list_issues": "projects/FLOW/issues/",
+    "list_epics": "projects/FLOW/epics/",
     "list_children": "issues/FLOW-1/children/",
     "list_history": "issues/FLOW-1/history/",
     "list_comments": "issues/FLOW-1/comments/",
@@ -136,7 +141,6 @@ ADDRESSES = {
 # Walked through by the tests of their own area, whose rows take a run of an import or an export to make: nobody writes
 # meanwhile there.
 ELSEWHERE = {
-    "list_epics",
     "list_imports",
     "list_imported_people",
     "list_import_kept",
