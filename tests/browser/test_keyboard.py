@@ -12,7 +12,7 @@ from apps.core.tenancy import OrgRole
 from apps.orgs.services import invitation_secret, invite
 from tests.factories import PASSWORD, acting, make_issues, make_org, make_project, make_user
 
-from .board import BoardPage
+from .board import BoardPage, eventually
 from .conftest import Visitor, on_each_device
 from .elsewhere import elsewhere
 from .hands import Keyboard
@@ -81,7 +81,7 @@ def test_a_day_by_keyboard_alone(
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
-    assert board.focused == "FLOW-2"
+    eventually(lambda: board.focused, "FLOW-2")
     board.press("i")
     expect(board.card("FLOW-2").get_by_label("Bob Reyes")).to_be_visible()
 

@@ -82,6 +82,17 @@ class TestOpening:
         eventually(lambda: board.focused, "FLOW-2")
         eventually(lambda: board.page.url, lambda url: url.endswith(world.path()))
 
+    def test_leaving_twice_in_a_moment_does_not_leave_the_board(self, board: BoardPage, panel: Locator) -> None:
+        board.page.evaluate("window.isSame = true")
+        panel.get_by_role("button", name="Close").evaluate("button => { button.click(); button.click(); }")
+        expect(panel).to_be_hidden()
+        eventually(lambda: board.focused, "FLOW-2")
+        assert board.page.evaluate("window.isSame")
+        board.page.go_forward()
+        expect(panel.get_by_role("heading", name="Build it")).to_be_visible()
+        board.press("Escape")
+        expect(panel).to_be_hidden()
+
     def test_forward_opens_it_again(self, board: BoardPage, panel: Locator) -> None:
         board.page.go_back()
         expect(panel).to_be_hidden()

@@ -20,6 +20,7 @@ export class Panel {
     this.issue = null;
     this.key = null;
     this.opener = null;
+    this.isLeaving = false;
     this.onOpen = () => {};
     this.onEditing = () => {};
     this.remember = (undo) => undo;
@@ -40,6 +41,7 @@ export class Panel {
       },
     });
     addEventListener("popstate", (event) => {
+      this.isLeaving = false;
       const { issue, opener } = event.state ?? {};
       if (issue) this.open(issue, { opener, isBack: true });
       // The address of a comment was typed: the browser made a step of it, within the issue that is shown.
@@ -99,10 +101,18 @@ export class Panel {
     this.issue.permalinks.arrive();
   }
 
-  /** Close by going back to where the panel was opened, so that Back does not open it again. */
+  /**
+   * Close by going back to where the panel was opened, so that Back does not open it again. The browser goes back a
+   * moment later: until then a second Escape would go back further, and out of the page.
+   */
   leave() {
-    if (history.state?.issue) history.back();
-    else this.close();
+    if (this.isLeaving) return;
+    if (!history.state?.issue) {
+      this.close();
+      return;
+    }
+    this.isLeaving = true;
+    history.back();
   }
 
   stop() {
