@@ -11,19 +11,22 @@ from apps.core.outside import refuse  # isort: skip
 from apps.realtime.lifespan import Lifespan  # isort: skip
 from apps.realtime.origins import OwnPagesOnly  # isort: skip
 from apps.realtime.routing import websocket_urlpatterns  # isort: skip
+from apps.realtime.waiting import Waiting  # isort: skip
 
+waiting = Waiting()
 bridge = Bridge(
     pages,
     threads=settings.WEB_THREADS,
     queue=settings.WEB_QUEUE,
     largest_body=settings.WEB_LARGEST_BODY,
     refuse=refuse,
+    hold=waiting.hold,
 )
 
 application = ProtocolTypeRouter(
     {
         "http": bridge,
         "websocket": OwnPagesOnly(URLRouter(websocket_urlpatterns)),
-        "lifespan": Lifespan(at_end=bridge.stop),
+        "lifespan": Lifespan(at_signal=waiting.let_go, at_end=bridge.stop),
     }
 )

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextlib import ExitStack
 from contextvars import Context, copy_context
+from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
 from queue import SimpleQueue
@@ -30,11 +31,33 @@ Refuse = Callable[[dict[str, Any], int], tuple[list[tuple[str, str]], bytes]]
 
 logger = structlog.get_logger("flowboard.bridge")
 
+# Where the environment of a request holds that its answer can wait (a `Wait`), and then, that it has waited.
+WAIT = "flowboard.wait"
+HAS_WAITED = "flowboard.has_waited"
+
 # Bodies up to this size stay in memory, answers up to it go back in one piece.
 IN_MEMORY = 1024 * 1024
 PIECE = 64 * 1024
 # A client that takes no piece for so long is gone, and its thread is needed.
 PATIENCE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What an answer that has nothing to tell yet can wait for: that a stream grows beyond `seq`.
+
+    :ivar caller: who waits, for what is bounded per caller
+    :ivar seconds: for how long at most
+    """
+
+    stream_id: int
+    seq: int
+    caller: str
+    seconds: float
+
+
+# Waits on the event loop; whether it has come, so that it is worth asking the application again.
+Hold = Callable[[Wait], Awaitable[bool]]
 
 
 class ClientGone(OSError):
@@ -52,6 +75,7 @@ class Bridge:
     :param queue: how many more may wait; beyond them the answer is 503 with Retry-After
     :param largest_body: in bytes; beyond it the answer is 413
     :param refuse: words these answers, and the 500 of an application that did not even fail in its own way
+    :param hold: waits for what answers can wait for (long polling), without a thread; None: nothing waits
     """
 
     def __init__(
@@ -62,9 +86,11 @@ class Bridge:
         queue: int,
         largest_body: int,
         refuse: Refuse | None = None,
+        hold: Hold | None = None,
     ) -> None:
         self._application = application
         self._refuse = refuse or refuse_plainly
+        self._hold = hold
         self._limit = threads + queue
         self._largest_body = largest_body
         self._inside = 0
@@ -83,21 +109,40 @@ class Bridge:
             await _answer(send, self._refusal(build_environ(scope, BytesIO(), 0), 413))
             return
         with body:
-            if self._inside >= self._limit:
-                logger.warning("too many requests at once", limit=self._limit)
-                await _answer(send, self._refusal(build_environ(scope, body, length), 503))
+            environ = build_environ(scope, body, length)
+            held_back = await self._run(environ, receive, send)
+            if not held_back or self._hold is None:
                 return
-            if not self._is_started:
-                self._is_started = True
-                for thread in self._threads:
-                    thread.start()
-            self._inside += 1
             try:
-                request = _Request(build_environ(scope, body, length), asyncio.get_running_loop(), receive, send)
-                self._waiting.put(request)
-                await _answer(send, await request.done)
-            finally:
-                self._inside -= 1
+                has_come = await _unless_gone(self._hold(environ[WAIT]), receive)
+            except ClientGone:
+                return
+            if has_come:
+                await self._run(build_environ(scope, body, length) | {HAS_WAITED: True}, receive, send)
+            else:
+                await _answer(send, held_back)
+
+    async def _run(self, environ: dict[str, Any], receive: Receive, send: Send) -> list[Message]:
+        """Run the application in one of the threads, and answer; or give the answer back, where it can wait."""
+        if self._inside >= self._limit:
+            logger.warning("too many requests at once", limit=self._limit)
+            await _answer(send, self._refusal(environ, 503))
+            return []
+        if not self._is_started:
+            self._is_started = True
+            for thread in self._threads:
+                thread.start()
+        self._inside += 1
+        try:
+            request = _Request(environ, asyncio.get_running_loop(), receive, send)
+            self._waiting.put(request)
+            answer = await request.done
+            if WAIT in environ and self._hold is not None:
+                return answer
+            await _answer(send, answer)
+            return []
+        finally:
+            self._inside -= 1
 
     def stop(self) -> None:
         """Let the threads end. The server has waited for running requests before."""
@@ -311,6 +356,24 @@ def _whole(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> list
         {"type": "http.response.start", "status": status, "headers": encoded},
         {"type": "http.response.body", "body": body},
     ]
+
+
+async def _unless_gone(waiting: Awaitable[bool], receive: Receive) -> bool:
+    """Wait, unless the client leaves meanwhile.
+
+    :raises ClientGone: then
+    """
+    held = asyncio.ensure_future(waiting)
+    # The body has come whole, so what comes next is that the client leaves.
+    leaving = asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait({held, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not held.done():
+            raise ClientGone("the client left while it waited")
+        return held.result()
+    finally:
+        held.cancel()
+        leaving.cancel()
 
 
 async def _answer(send: Send, messages: Iterable[Message]) -> None:

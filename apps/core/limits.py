@@ -199,16 +199,17 @@ def count(request: HttpRequest, name: str, key: str) -> Usage | None:
     return _ask(request, name, key, increment=True)
 
 
-def count_call(request: HttpRequest, name: str, *, actor: Actor) -> Usage | None:
+def count_call(request: HttpRequest, name: str, *, actor: Actor, increment: bool = True) -> Usage | None:
     """Count one call of the API: by the token that calls, or by the person where none does.
 
+    :param increment: False where it was counted already, and only what is left is of interest
     :returns: how much of the limit is used; None where it could not be counted
     :raises TooMany: if the limit is met
     """
     near = Near(org_id=actor.org_id, user_id=actor.person_id, token_id=actor.token_id, name=name, used=0)
     most = most_of(name, actor.rates)
     try:
-        usage = _ask(request, name, near.key, increment=True, most=most)
+        usage = _ask(request, name, near.key, increment=increment, most=most)
     except TooMany:
         near.note(share=1)
         raise

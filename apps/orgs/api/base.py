@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.selectors import time_zones
 from apps.core.api import ApiView, Operation
+from apps.core.bridge import HAS_WAITED, WAIT, Wait
 from apps.core.errors import Forbidden, Invalid, Moved
 from apps.core.limits import count_call
 from apps.core.tenancy import Actor, current_unit, unit_of_work
@@ -111,7 +112,20 @@ class OrganizationView(ApiView):
             unit.actor = actor
 
     def _count_call(self, limit: str) -> None:
-        self.keep_usage(lambda request: count_call(request, limit, actor=self.actor))
+        is_new = not self.has_waited
+        self.keep_usage(lambda request: count_call(request, limit, actor=self.actor, increment=is_new))
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether this request waited for something (see `wait_for`) and is asked once more, now that it has come."""
+        return bool(self.request.META.get(HAS_WAITED))
+
+    def wait_for(self, *, stream_id: int, seq: int, seconds: int) -> None:
+        """Let the answer wait until the stream grows beyond `seq`; the request is then asked once more, from its
+        beginning. Where the server is none that can hold it (see `apps.core.bridge`), it is answered as it is."""
+        if not self.has_waited:
+            caller = f"{self.actor.org_id}:{self.actor.token_id}:{self.actor.person_id}"
+            self.request.META[WAIT] = Wait(stream_id=stream_id, seq=seq, caller=caller, seconds=seconds)
 
     @property
     def actor(self) -> Actor:

@@ -186,6 +186,12 @@ class EventQuery(Fields):
         min_value=0, max_value=BIGGEST_ID, default=0, help_text="The last `seq` that is known already."
     )
     limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
+    wait = serializers.IntegerField(
+        min_value=0,
+        max_value=30,
+        default=0,
+        help_text="Where nothing happened since: for how many seconds the answer waits for something.",
+    )
 
 
 class ChangeSerializer(serializers.Serializer[Any]):

@@ -167,13 +167,16 @@ class ProjectEventsView(ProjectScopeView):
     def get(self, request: Request, org: str, project_key: str) -> Response:
         """What happened after `since`, in order.
 
-        Ask again with `next_since`: nothing is told twice or left out.
+        Ask again with `next_since`: nothing is told twice or left out. With `wait` the answer comes as soon as
+        something happens, or empty after so many seconds (long polling): of one token, ten wait at once.
         """
         actor = self.actor
         since = self.query["since"]
         project = selectors.get_project(actor=actor, key=project_key)
         stream_id, head = project_stream(actor=actor, project_id=project.pk)
         events = events_since(actor=actor, stream_id=stream_id, seq=since, limit=self.query["limit"])
+        if self.query["wait"] and since == head:
+            self.wait_for(stream_id=stream_id, seq=head, seconds=self.query["wait"])
         return Response(
             {
                 "head": head,
