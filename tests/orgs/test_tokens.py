@@ -440,6 +440,7 @@ class TestPages:
         with acting(ada, acme):
             token = ApiToken.objects.get()
         listed = browser.get(f"/{acme.slug}/service-accounts/").content.decode()
+        assert f'<a class="nav" href="/{acme.slug}/settings/" aria-current="page"' in listed  # they are a part of these
         assert "1 token works" in listed
         assert "Robot" in browser.get(f"/{acme.slug}/members/").content.decode()
         assert token.user.email not in browser.get(f"/{acme.slug}/members/").content.decode()
