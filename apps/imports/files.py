@@ -88,6 +88,15 @@ class Upload:
             else:
                 yield plain
 
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is gzip.
+
+        :raises OSError: if the file cannot be opened
+        """
+        with self.path.open("rb") as plain:
+            return plain.read(2) == _GZIP
+
     def head(self, size: int = 256 * 1024) -> bytes:
         """The first bytes of the content, fewer if the file is short or damaged.
 

@@ -43,7 +43,7 @@ class TestRefused:
         [
             (b"", "is empty"),
             (b" \r\n\n" * 500, "is empty"),
-            (b"\0" * 100_000, "is empty"),
+            (b"\0" * 100_000, "zeros alone"),
             (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "a PDF document"),
             (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "a picture"),
             (b"\xff\xd8\xff\xe0\x00\x10JFIF,a,b\n1,2,3\n", "a picture"),
@@ -70,7 +70,10 @@ class TestRefused:
             (bytes(range(256)) * 100, "It reads: "),
             # Without its time, which would be in the test's name and differ between those who collect it.
             (gzip.compress(b"words and nothing else", mtime=0), "It reads: "),
-            (b"\x1f\x8b\x08\x00broken", "is empty"),
+            (b"\x1f\x8b\x08\x00broken", "too damaged to unpack"),
+            (gzip.compress(b"\0" * 1_000_000, mtime=0), "zeros alone"),
+            ("Título,État\nuno,otro\n".encode("utf-16-le"), "Save it as UTF-8"),
+            (b'<?xml version="1.0" encoding="klingon"?><bugzilla><bug/></bugzilla>', "It reads: "),
         ],
     )
     def test_with_what_it_is_and_what_to_do(self, tmp_path: Path, data: bytes, said: str) -> None:

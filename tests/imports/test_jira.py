@@ -108,6 +108,8 @@ class TestReadIssue:
             (b'{"key": "LAMP-1", "fields": {"created": "2024-03-01"}}', "created"),
             (b'{"key": "caf\xe9", "fields": {}}', ""),
             (b"[" * 100_000, ""),
+            # Python itself refuses to read so many digits, as a fault of its own.
+            (b'{"key": "LAMP-1", "fields": {"customfield_1": ' + b"9" * 5000 + b"}}", ""),
         ],
     )
     def test_refuses_what_is_no_issue(self, data: bytes, field: str) -> None:

@@ -46,6 +46,17 @@ class TestDialect:
         [row] = rows(tmp_path, b"Title,Status\ncaf\xe9 \x81,open\n")
         assert row.cells == ["café \ufffd", "open"]
 
+    def test_reads_each_letter_in_its_own_encoding_and_tells_once(self, tmp_path: Path) -> None:
+        # Two exports joined by a program that knew nothing of encodings.
+        data = "Title\nGröße\n日本\n".encode() + "Größe\nniño\n".encode("cp1252") + "ende ü\n".encode()
+        found = rows(tmp_path, data)
+        assert [row.cells[0] for row in found] == ["Größe", "日本", "Größe", "niño", "ende ü"]
+        assert [bool(row.oddities) for row in found] == [False, False, True, False, False]
+        assert "save the file as UTF-8" in found[2].oddities[0]
+
+    def test_says_nothing_of_the_encoding_where_all_is_utf_8(self, tmp_path: Path) -> None:
+        assert [row.oddities for row in rows(tmp_path, "Título\nniño 🎉\n".encode())] == [[]]
+
     @pytest.mark.parametrize("data", [b"", b"\n\n", b",,,\n1,2,3,4\n", b"   \n"])
     def test_refuses_a_table_without_names(self, tmp_path: Path, data: bytes) -> None:
         with pytest.raises(NoTable):

@@ -77,7 +77,8 @@ class Sample:
                 parser.feed(self.head[start : start + 4096])
                 if target.tag:
                     break
-        except ParseError:
+        except (ParseError, LookupError, ValueError):
+            # Broken, or in an encoding that there is not.
             pass
         return target.tag
 

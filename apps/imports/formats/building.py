@@ -109,7 +109,7 @@ def items_of(cell: str, separators: str = ",;") -> list[str]:
     if text.startswith("["):
         try:
             found = json.loads(text)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             found = None
         if isinstance(found, list):
             return [words(str(each)) for each in found if isinstance(each, str | int) and words(str(each))]

@@ -22,7 +22,7 @@ from apps.imports.records import (
     Unreadable,
     WorkLogRecord,
 )
-from apps.imports.texts import Notes, date_of, names_of, parse_time, text_of, time_of, title_of, words
+from apps.imports.texts import Notes, date_of, names_of, parse_time, said, text_of, time_of, title_of, words
 
 
 def issue_of(raw: Mapping[str, Any], names: Mapping[str, str]) -> IssueRecord:
@@ -59,7 +59,8 @@ class _Issue:
         fields, key, notes = self.fields, self.key, self.notes
         created_at = parse_time(fields.get("created"))
         if created_at is None:
-            raise Unreadable("created", "There is no time such as 2015-01-30T00:43:49.000+0000.")
+            told = said(fields.get("created") or "")
+            raise Unreadable("created", f"“{told}” is no time that can be read, such as 2015-01-30T00:43:49.000+0000.")
         updated_at = time_of(fields.get("updated"), "updated", notes) or created_at
         status, kind, project = (mapping(fields.get(name)) for name in ("status", "issuetype", "project"))
         resolution = words(mapping(fields.get("resolution")).get("name"))
@@ -67,8 +68,8 @@ class _Issue:
         custom = OwnFields(fields, self.field_names, notes)
         text, overflow = self.texts.read(fields.get("description"), "description", notes)
         for heading, value in [("Environment", fields.get("environment")), *custom.sections]:
-            said, convert = self.texts.source(value)
-            text, overflow = add_section(text, overflow, heading, said, notes, convert)
+            source, convert = self.texts.source(value)
+            text, overflow = add_section(text, overflow, heading, source, notes, convert)
         more = [
             CommentRecord(external_id=f"{key[0]}/text/{number}", author=reporter, body=piece, created_at=created_at)
             for number, piece in enumerate(overflow, start=2)

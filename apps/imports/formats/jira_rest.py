@@ -92,6 +92,8 @@ def read_issue(data: bytes) -> IssueRecord:
         raise Unreadable("", f"The row is no JSON: {error.msg} at character {error.pos}.") from error
     except RecursionError as error:
         raise Unreadable("", "The row is nested too deeply.") from error
+    except ValueError as error:
+        raise Unreadable("", "The row holds a number with thousands of digits; no export does.") from error
     if not isinstance(raw, dict):
         raise Unreadable("fields", "The row is no issue of Jira's REST interface.")
     return issue_of(raw, _names_in(raw))

@@ -158,7 +158,7 @@ def _list(row: TableRow, column: str, notes: Notes) -> list[Any]:
         return []
     try:
         found = json.loads(cell)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list):
         notes.append((column, f"“{cell[:40]}” is no list and was left out."))

@@ -15,7 +15,11 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 def advice(sample: Sample) -> str:
     """One or two sentences about the file; "" where all that can be said is that it is not known."""
     head, name = sample.head, sample.upload.name
-    if not head.strip(b"\0 \t\r\n"):
+    if not head and sample.upload.is_packed:
+        said = _("“%(name)s” is packed, and too damaged to unpack anything. Export or download it again.")
+    elif head.startswith(b"\0") and not head.strip(b"\0"):
+        said = _("“%(name)s” begins with zeros alone, as files do that were not written whole. Export it again.")
+    elif not head.strip(b"\0 \t\r\n"):
         said = _("“%(name)s” is empty. Export it again, and wait until it is there whole.")
     elif head.startswith(b"%PDF"):
         said = _("“%(name)s” is a PDF document. Export the issues as CSV, JSON or XML instead.")
@@ -27,11 +31,16 @@ def advice(sample: Sample) -> str:
         said = _("“%(name)s” is a spreadsheet or another office document. Save it as CSV and choose that file.")
     elif head.startswith(_PACKED):
         said = _("“%(name)s” is packed in a way that FlowBoard does not unpack. Unpack it and choose what is inside.")
-    elif head.startswith(_WIDE) and head[2:4].strip(b"\0") in {b"{", b"[", b"<"}:
+    elif (head.startswith(_WIDE) and head[2:4].strip(b"\0") in {b"{", b"[", b"<"}) or _is_wide(head[:64]):
         said = _("“%(name)s” is written as UTF-16. Save it as UTF-8 and choose it again.")
     else:
         return _about_table(sample)
     return said % {"name": name}
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether every second byte is zero, as of UTF-16 that does not say so itself."""
+    return len(head) > 8 and (not head[::2].strip(b"\0") or not head[1::2].strip(b"\0"))
 
 
 def _about_table(sample: Sample) -> str:

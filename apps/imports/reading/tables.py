@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,11 @@ from apps.imports.reading.lines import DAMAGED
 MOST_COLUMNS = 5000
 _DELIMITERS = ",;\t|"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# How much of a file is looked at to tell its encoding.
+# Bytes that are no UTF-8 come through as these, and are what Windows wrote in western Europe. One by one: programs
+# that join tables leave files of two encodings.
+_FOREIGN = re.compile("[\udc80-\udcff]")
+_BY_FOREIGN = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
+# How much of a file is looked at to tell its columns.
 _SAMPLE = 1024 * 1024
 
 # The reader of CSV takes four bytes for each character of a cell; the longest real one has 1.2 million.
@@ -34,6 +39,8 @@ class TableRow:
     columns: Sequence[str] = ()
     cells: Sequence[str] = ()
     fault: str = ""
+    # Of the file, told with the first row that it is true of.
+    note: str = ""
 
     def all(self, *names: str) -> list[str]:
         """What the columns of these names hold, empty cells left out, in the order of the columns."""
@@ -53,7 +60,7 @@ class TableRow:
     @property
     def oddities(self) -> list[str]:
         """What about the row should be told, though it can be read."""
-        found = []
+        found = [self.note] if self.note else []
         if len(self.cells) < len(self.columns):
             found.append(f"The row ends after {len(self.cells)} of {len(self.columns)} columns.")
         if self.extra:
@@ -94,7 +101,7 @@ def dialect_of_head(head: bytes) -> Dialect:
     :raises NoTable: if its first row names no columns, or far too many
     """
     encoding = _encoding(head)
-    text = head.decode(encoding, "replace")
+    text = _whole(head.decode(encoding, _errors(encoding)))
     first = text.lstrip("\r\n").split("\n", 1)[0]
     if max(map(first.count, _DELIMITERS)) > MOST_COLUMNS:
         raise NoTable(f"The first row has more than {MOST_COLUMNS} columns. Is this an export?")
@@ -117,12 +124,16 @@ def _encoding(head: bytes) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
-    try:
-        # The sample may end within a character.
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return "cp1252"
     return "utf-8"
+
+
+def _errors(encoding: str) -> str:
+    return "surrogateescape" if encoding.startswith("utf-8") else "replace"
+
+
+def _whole(text: str) -> str:
+    """The text with the letters that were no UTF-8."""
+    return text if text.isascii() or _FOREIGN.search(text) is None else text.translate(_BY_FOREIGN)
 
 
 class _Lines:
@@ -132,6 +143,8 @@ class _Lines:
         self._text = text
         self._quotes = self._begun = self.count = 0
         self.are_over = False
+        # Whether something was no UTF-8.
+        self.are_foreign = False
 
     def __iter__(self) -> "_Lines":
         return self
@@ -149,7 +162,9 @@ class _Lines:
                 pass
             raise csv.Error(f"a line is longer than {_LONGEST_LINE // 1024 // 1024} MB")
         self._quotes += line.count('"')
-        return line
+        whole = _whole(line)
+        self.are_foreign |= whole is not line
+        return whole
 
     def begin_row(self) -> None:
         """The lines from here on are another row's."""
@@ -160,6 +175,12 @@ class _Lines:
     def are_within_quotes(self) -> bool:
         """Whether the row still waits for its second quotation mark."""
         return self._quotes % 2 == 1
+
+
+_NOT_UTF8 = (
+    "Not all letters of the file are UTF-8; the others were read as Windows-1252 (western Europe). If they look wrong, "
+    "save the file as UTF-8 and import that."
+)
 
 
 def _never_closed(lines: int) -> str:
@@ -177,10 +198,11 @@ def read_table(upload: Upload, dialect: Dialect | None = None) -> Iterator[Table
     """
     dialect = dialect or dialect_of(upload)
     with upload.open() as stream:
-        text = io.TextIOWrapper(stream, encoding=dialect.encoding, errors="replace", newline="")
+        text = io.TextIOWrapper(stream, encoding=dialect.encoding, errors=_errors(dialect.encoding), newline="")
         lines = _Lines(text)
         rows = csv.reader(lines, delimiter=dialect.delimiter)
         is_header = True
+        is_told = False
         number = 1
         while True:
             begins_at = number
@@ -213,5 +235,7 @@ def read_table(upload: Upload, dialect: Dialect | None = None) -> Iterator[Table
             if is_header:
                 is_header = False
                 continue
-            yield TableRow(begins_at, dialect.columns, cells)
+            note = _NOT_UTF8 if lines.are_foreign and not is_told else ""
+            is_told |= bool(note)
+            yield TableRow(begins_at, dialect.columns, cells, note=note)
         text.detach()
