@@ -101,4 +101,6 @@ def test_what_is_no_export_is_refused(tmp_path: Path, content: bytes) -> None:
     said = str(refused.value)
     assert "“github.json”" in said
     # Either what it is instead, or what FlowBoard reads.
-    assert ("zeros alone" in said) + ("is empty" in said) + ("is a" in said) + ("GitHub" in said and "Trello" in said) == 1
+    assert ("zeros alone" in said) + ("is empty" in said) + ("is a" in said) + (
+        "GitHub" in said and "Trello" in said
+    ) == 1
