@@ -24,6 +24,7 @@ def violations(page: Page) -> list[str]:
 
     Themes differ in nothing but colours: in the other one only the contrast is looked at.
     """
+    page.wait_for_load_state()  # half a page lacks what the rest of it brings
     found = _run(page, RULES)
     said, other = page.evaluate(THEMES)
     page.evaluate(WEAR, other)

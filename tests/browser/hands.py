@@ -20,12 +20,13 @@ LOOK = """(wanted) => {
   const element = document.activeElement;
   const related = (one) => element.contains(one) || one?.contains(element) || element.labels?.[0]?.contains(one);
   const layer = wanted.closest(":popover-open");
-  if (element === document.body) return { at: "nowhere", missed: "" };
+  const since = performance.timeOrigin; // each document has its own
+  if (element === document.body) return { at: "nowhere", missed: "", since };
   const isBehind = !(layer && !layer.contains(element)) && !element.contains(wanted)
     && Boolean(element.compareDocumentPosition(wanted) & Node.DOCUMENT_POSITION_PRECEDING);
   const at = element === wanted ? "here" : isBehind ? "behind" : "ahead";
-  if (["main", "panel"].includes(element.id)) return { at, missed: "" };
-  const tell = (what) => ({ at, missed: `${what}: ${element.outerHTML.slice(0, 200)}` });
+  if (["main", "panel"].includes(element.id)) return { at, missed: "", since };
+  const tell = (what) => ({ at, missed: `${what}: ${element.outerHTML.slice(0, 200)}`, since });
   const shown = [element, ...(element.labels ?? [])].find((one) => one.getBoundingClientRect().width > 2) ?? element;
   const box = shown.getBoundingClientRect();
   const [left, top] = [Math.max(0, box.left), Math.max(0, box.top)];
@@ -39,7 +40,7 @@ LOOK = """(wanted) => {
   const points = [[0.5, 0.5], [0.1, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.8]];
   const inside = ([x, y]) => document.elementFromPoint(left + (right - left) * x, top + (bottom - top) * y);
   const seen = points.map(inside);
-  return seen.some(related) ? { at, missed: "" } : tell(`covered by ${seen[0]?.outerHTML.slice(0, 120)}`);
+  return seen.some(related) ? { at, missed: "", since } : tell(`covered by ${seen[0]?.outerHTML.slice(0, 120)}`);
 }"""
 
 
@@ -67,22 +68,21 @@ class Keyboard:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self._is_fresh = True
-        page.on("domcontentloaded", lambda _page: self._begin())
+        self._document: float | None = None
 
     def go(self, wanted: Locator) -> None:
         """Go by Tab, or back by Shift and Tab, until this has the focus."""
         for step in range(MOST_STEPS):
             seen = wanted.first.evaluate(LOOK)
             assert not (step and seen["missed"]), seen["missed"]  # what a mouse left behind may have no mark
+            is_fresh, self._document = seen["since"] != self._document, seen["since"]
             if seen["at"] == "here":
                 return
             if seen["at"] == "nowhere":
-                assert self._is_fresh, f"The focus was lost on the way to {wanted}."
+                assert is_fresh, f"The focus was lost on the way to {wanted}."
                 self._begin_at(wanted)
             else:
                 self.page.keyboard.press("Shift+Tab" if seen["at"] == "behind" else "Tab")
-            self._is_fresh = False
         pytest.fail(f"{wanted} is not reached by Tab")
 
     def press(self, wanted: Locator) -> None:
@@ -125,9 +125,6 @@ class Keyboard:
                 return
             self.page.keyboard.press("ArrowDown")
         pytest.fail(f"{item} is not reached by arrows")
-
-    def _begin(self) -> None:
-        self._is_fresh = True
 
     def _begin_at(self, wanted: Locator) -> None:
         """At the first stop of the page; if that offers to skip to the content, and it is wanted, go there."""

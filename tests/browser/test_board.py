@@ -54,10 +54,12 @@ class TestColumns:
         board = BoardPage(guest.open(world.path())).ready()
         assert board.total_of("In review") == 80
         assert len(board.cards_of("In review")) < 80
-        for _ in range(4):
+
+        def further() -> list[str]:
             board.scroll_to_end("In review")
-            board.page.wait_for_timeout(200)
-        eventually(lambda: board.cards_of("In review"), world.order("In review"))
+            return board.cards_of("In review")
+
+        eventually(further, world.order("In review"))
 
     def test_move_beyond_what_is_loaded_only_counts(self, guest: Visitor, world: World) -> None:
         world.add(*(f"Number {number}" for number in range(45)), status="In review")
@@ -370,10 +372,10 @@ class TestFilters:
         board.page.keyboard.type("it")
         board.shows(To_do=["FLOW-2", "FLOW-3", "FLOW-4", "FLOW-5"])
         eventually(lambda: board.page.url, lambda url: url.endswith("?q=it"))
-        assert board.total_of("To do") == 4
+        eventually(lambda: board.total_of("To do"), 4)
         board.page.get_by_role("link", name="Clear filters").click()
         board.shows(To_do=["FLOW-1", "FLOW-2", "FLOW-3", "FLOW-4", "FLOW-5"])
-        assert board.page.url.endswith("/board/")
+        eventually(lambda: board.page.url, lambda url: url.endswith("/board/"))
 
     def test_open_from_the_address(self, guest: Visitor, world: World) -> None:
         world.edit("FLOW-3", assignee=world.owner.pk)
@@ -392,6 +394,6 @@ class TestFilters:
         page = visitor(world.owner, java_script_enabled=False).open(world.path())
         page.locator("#filters [name=q]").fill("Draw")
         page.get_by_role("button", name="Apply").click()
-        assert page.locator(".card .key").all_inner_texts() == ["FLOW-4"]
+        expect(page.locator(".card .key")).to_have_text(["FLOW-4"])
         page.get_by_role("link", name="Draw it").click()
-        assert page.get_by_role("heading", name="Draw it").is_visible()
+        expect(page.get_by_role("heading", name="Draw it")).to_be_visible()

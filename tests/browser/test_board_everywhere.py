@@ -87,8 +87,8 @@ class TestTouch:
         finger.move(x, y, x, y - 200)
         assert phone.page.locator(".drag-clone").count() == 0
         finger.release()
-        scrolled = phone.column("To do").locator("[data-column]").evaluate("list => list.scrollTop")
-        assert scrolled > 50
+        todo = phone.column("To do").locator("[data-column]")
+        eventually(lambda: todo.evaluate("list => list.scrollTop"), lambda scrolled: scrolled > 50)
         assert phone.page.url.endswith("/board/")
 
     def test_a_tap_opens_a_sheet(self, phone: BoardPage) -> None:

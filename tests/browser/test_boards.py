@@ -1,5 +1,6 @@
 """Several boards of a project: made, arranged and used, by mouse, by keyboard alone, and on a phone."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -139,5 +140,5 @@ class TestSeveralBoards:
         shown.ready()
         page.get_by_text("Unassigned", exact=True).tap()
         eventually(lambda: shown.card("FLOW-1").count(), 0)
-        assert "quick-" in page.url
-        assert shown.card("FLOW-2").count() == 1
+        expect(page).to_have_url(re.compile("quick-"))
+        expect(shown.card("FLOW-2")).to_have_count(1)

@@ -78,7 +78,7 @@ class TestDialog:
         keyboard.go(dialog.get_by_label("Title"))
         board.press("Enter")
         expect(dialog).to_be_hidden()
-        assert board.focused == "FLOW-6"
+        eventually(lambda: board.focused, "FLOW-6")
         board.shows(In_progress=["FLOW-6", "FLOW-8", "FLOW-9"])
         first, second = world.issue("FLOW-8"), world.issue("FLOW-9")
         assert (first.priority, first.assignee, str(first.points)) == (3, world.owner, "3.00")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Route
 
+from .board import eventually
 from .conftest import Visitor
 
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
@@ -58,8 +59,13 @@ class TestVisitor:
         ],
     )
     def test_notices(self, visitor: Visitor, path: str, message: str) -> None:
-        visitor.open(path).wait_for_timeout(100)
-        assert any(message in problem for problem in visitor.problems)
+        page = visitor.open(path)
+
+        def noticed() -> bool:
+            page.title()  # what happened is heard of while the page is asked for something
+            return any(message in problem for problem in visitor.problems)
+
+        eventually(noticed, True)
         with pytest.raises(pytest.fail.Exception, match="The browser reported problems"):
             visitor.verify()
         visitor.allow(message)

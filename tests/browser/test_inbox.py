@@ -14,7 +14,7 @@ from apps.issues.selectors import get_issue
 from apps.issues.services import add_comment
 from apps.notifications.models import InboxEntry
 from tests.browser.accessibility import violations
-from tests.browser.board import World, make_world
+from tests.browser.board import World, eventually, make_world
 from tests.browser.conftest import ON_A_PHONE, PHONE, Visitor
 from tests.browser.elsewhere import elsewhere
 from tests.browser.hands import Keyboard
@@ -182,8 +182,7 @@ def test_one_tab_shows_it_on_the_desktop_if_its_reader_allowed_that(visitor: Vis
     for tab in tabs:
         expect(badge(tab)).to_have_text(re.compile("^1"))
     said = f"{key} Dock the rover: {world.other.name} mentioned you: “@{world.owner.handle}, now?”"
-    shown = [line for tab in tabs for line in tab.evaluate("globalThis.shown")]
-    assert shown == [said]
+    eventually(lambda: [line for tab in tabs for line in tab.evaluate("globalThis.shown")], [said])
     page = guest.open(f"/{world.org.slug}/inbox/preferences/")
     expect(page.get_by_text("This browser shows notifications.")).to_be_visible()
     assert not violations(page)
