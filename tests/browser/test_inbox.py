@@ -18,6 +18,7 @@ from tests.browser.board import World, eventually, make_world
 from tests.browser.conftest import ON_A_PHONE, PHONE, Visitor
 from tests.browser.elsewhere import elsewhere
 from tests.browser.hands import Keyboard
+from tests.browser.slow_line import SlowLine
 from tests.notifications.conftest import HANDLER
 
 Visit = Callable[..., Visitor]
@@ -168,6 +169,36 @@ def test_news_come_while_one_looks_and_are_worked_through_by_keys(visitor: Visit
     page.keyboard.press("?")
     for does in ("Done, or not", "Unread, or read", "Save, or not", "Snooze"):
         expect(keys.get_by_text(does, exact=True)).to_be_visible()
+
+
+def test_what_is_done_does_not_come_back_while_the_line_is_slow(visitor: Visit, world: World) -> None:
+    for key in give(world, "Dock the rover", "Paint the rover", "Grease the wheels"):
+        say(world, key, "The bay is free.")
+    page = visitor(world.owner).open(f"/{world.org.slug}/inbox/")
+    rows = page.locator("[data-entry]")
+    expect(rows).to_have_count(3)
+    page.keyboard.press("j")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.keyboard.press("e")
+    line = SlowLine(page, "**/*")
+    page.keyboard.press("e")
+    page.evaluate(
+        """() => {
+            const inbox = document.querySelector("[data-inbox]");
+            window.hasReturned = false;
+            new MutationObserver(() => { window.hasReturned ||= inbox.textContent.includes("Paint the rover"); })
+                .observe(inbox, { childList: true, subtree: true });
+        }"""
+    )
+    line.wait()
+    # What comes meanwhile is read, and a list that was read meanwhile still has what is leaving.
+    [key] = give(world, "Fill the tank")
+    say(world, key, "With what?")
+    expect(badge(page)).to_have_text(re.compile("^3"))
+    line.let_go()
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Fill the tank")
+    assert not page.evaluate("window.hasReturned")
 
 
 @pytest.mark.deep

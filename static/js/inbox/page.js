@@ -24,6 +24,8 @@ const aim = () => lineAt() ?? root.querySelector(".inbox-line.open") ?? null;
 // Reading again
 
 const ours = new Set(); // what the log will confirm
+let sent = 0;
+let sending = 0; // of these, what is not answered yet
 let timer = 0;
 let isReading = false;
 let isStale = false;
@@ -33,14 +35,21 @@ function readSoon(pause = BURST) {
   else timer ||= setTimeout(read, pause);
 }
 
+/** Read the list, unless it is being read or changed: then afterwards, or what is leaving would come back for a moment. */
 async function read() {
   clearTimeout(timer);
   timer = 0;
+  if (isReading || sending) {
+    isStale = true;
+    return;
+  }
   isReading = true;
   isStale = false;
+  const before = sent;
   const answer = await http.follow(home);
   isReading = false;
-  if (answer.ok) show(answer.text);
+  if (answer.ok && sent !== before) isStale = true;
+  else if (answer.ok) show(answer.text);
   else if (http.isPassing(answer)) readSoon(READ_AGAIN);
   if (isStale) readSoon();
 }
@@ -107,7 +116,11 @@ const LEAVES = { done: "done", undone: "undone", snooze: "snooze", wake: "wake" 
 async function send(address, values) {
   const op = http.newOp();
   ours.add(op);
+  sent += 1;
+  sending += 1;
   const answer = await http.post(address, { ...values, op });
+  sending -= 1;
+  if (isStale) readSoon();
   if (!answer.ok) {
     ours.delete(op);
     toast({ error: true, text: http.reason(answer, t("That was not saved.")) });
