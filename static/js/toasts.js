@@ -46,7 +46,14 @@ export function toast({ text, error = false, action = null, link = null, stay = 
   words.className = "text";
   element.append(icon(error ? "circle-alert" : "circle-check"), words);
   if (link) element.append(anchor(link, () => close()));
-  const act = () => { close(); if (undo === act) undo = null; action.run(); };
+  let isActed = false; // a leaving notice can still be pressed, and what is taken back twice would be refused
+  const act = () => {
+    if (isActed) return;
+    isActed = true;
+    close();
+    if (undo === act) undo = null;
+    action.run();
+  };
   if (action) element.append(button(action.label, "run", act));
   if (action?.isUndo && !document.querySelector("[data-board], [data-backlog]")) undo = act;
   const dismiss = button("", "", () => close());

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor
+from tests.browser.slow_line import SlowLine
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
@@ -82,6 +83,29 @@ class TestBoard:
         eventually(lambda: [text for text in board.toasts if "takes 2 issues at once" in text], bool)
         board.shows(To_do=["FLOW-1", "FLOW-2", "FLOW-3", "FLOW-4", "FLOW-5"], In_progress=["FLOW-6"])
         assert board.page.locator(".card.pending").count() == 0
+
+    def test_choices_follow_each_other_and_are_taken_back_once(self, visitor: Visitors, world: World) -> None:
+        page = visitor(world.owner).open(world.path("issues/"))
+        line = SlowLine(page, "**/issues/bulk/")
+        for key in ("FLOW-1", "FLOW-2"):
+            page.get_by_role("checkbox", name=f"Select {key}").click()
+        for button, item in (("Priority", "Urgent"), ("Assignee", "Mateo Ruiz")):
+            page.get_by_role("button", name=button, exact=True).click()
+            page.get_by_role("menuitem", name=item).click()
+            line.wait()
+        line.let_go()
+        expect(page.locator(".toast", has_text="2 issues changed.")).to_have_count(2)
+        found = [world.issue(key) for key in ("FLOW-1", "FLOW-2")]
+        assert [(issue.priority, issue.assignee) for issue in found] == [(4, world.other)] * 2
+        # A hand that trembles presses a button twice.
+        page.get_by_role("button", name="Undo").last.evaluate("button => { button.click(); button.click(); }")
+        expect(page.locator(".toast", has_text="Taken back.")).to_be_visible()
+        expect(page.locator(".toast", has_text="2 issues changed.")).to_have_count(1)
+        page.get_by_role("button", name="Undo").last.click()
+        expect(page.locator(".toast", has_text="Taken back.")).to_have_count(2)
+        expect(page.locator(".toast.error")).to_have_count(0)
+        found = [world.issue(key) for key in ("FLOW-1", "FLOW-2")]
+        assert [(issue.priority, issue.assignee) for issue in found] == [(0, None)] * 2
 
     def test_by_keyboard(self, visitor: Visitors, world: World) -> None:
         board = BoardPage(visitor(world.owner).open(world.path())).ready()

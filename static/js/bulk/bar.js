@@ -36,6 +36,8 @@ export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, 
   const url = place.dataset.bulkAt;
   let bar = null;
   let asked = null;
+  let line = Promise.resolve();
+  let last = null; // what was chosen last, until it is answered
 
   selection.onChange = () => {
     if (bar) show();
@@ -122,8 +124,11 @@ export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, 
     });
   }
 
-  async function change(field, value) {
-    if (bar.ariaBusy === "true") return;
+  /** One choice after the other, each for what was selected as it was made; the same one twice in a moment is one. */
+  function change(field, value) {
+    const wanted = JSON.stringify([field, value, selection.ids]);
+    if (wanted === last) return;
+    last = wanted;
     const data = new FormData();
     data.set("issue", selection.ids.join(",")); // one field: a form takes no more than a few hundred
     data.set(field, value);
@@ -132,8 +137,15 @@ export function enableBar({ selection, onSend = () => {}, onRefused = () => {}, 
     bar.ariaBusy = "true";
     onSend(op);
     const step = begin();
+    line = line.then(() => send({ field, data, op, step })).then(() => {
+      if (last !== wanted) return;
+      last = null;
+      bar.ariaBusy = "false";
+    });
+  }
+
+  async function send({ field, data, op, step }) {
     const answer = await http.post(url, data);
-    bar.ariaBusy = "false";
     if (!answer.ok) {
       onRefused(op);
       step.drop();
