@@ -14,6 +14,7 @@ from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.elsewhere import elsewhere
+from tests.browser.slow_line import SlowLine
 from tests.browser.test_board_everywhere import Finger
 from tests.browser.test_creating import paste
 from tests.factories import acting
@@ -167,6 +168,23 @@ def test_by_keyboard_alone(visitor: Visitors, world: World) -> None:
     mine.press("Control+z")
     mine.shows(Sprint_1=["FLOW-2", "FLOW-3", "FLOW-1", "FLOW-9"])
     ada.verify()
+
+
+def test_an_estimate_that_is_corrected_at_once_is_no_conflict(visitor: Visitors, world: World) -> None:
+    mine = backlog(visitor(world.owner), world)
+    line = SlowLine(mine.page, "**/edit/")
+    mine.card("FLOW-2").focus()
+    for points in ("3", "5"):
+        mine.press("n")
+        mine.page.keyboard.type(points)
+        mine.press("Enter")
+        line.wait()
+    line.let_go()
+    eventually(lambda: world.issue("FLOW-2").points, 5)
+    expect(mine.page.locator(".toast", has_text="FLOW-2: 5 points")).to_be_visible()
+    expect(mine.page.locator("dialog[open]")).to_have_count(0)
+    mine.press("Control+z")
+    eventually(lambda: world.issue("FLOW-2").points, 3)
 
 
 @pytest.mark.deep

@@ -13,6 +13,7 @@ from tests import factories
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import Visitor
 from tests.browser.elsewhere import elsewhere
+from tests.browser.slow_line import SlowLine
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
@@ -327,6 +328,21 @@ class TestWriting:
         board.press("Escape")
         assert board.column("In progress").locator("details[open]").count() == 0
 
+    def test_what_is_written_on_meanwhile_follows(self, board: BoardPage) -> None:
+        line = SlowLine(board.page, "**/create/*")
+        board.column("In progress").get_by_text("Add an issue").click()
+        for title in ("First thought", "Second thought", "Third thought"):
+            board.page.keyboard.type(title)
+            board.press("Enter")
+            line.wait()
+        board.page.keyboard.type("And an")
+        line.let_go()
+        eventually(
+            lambda: [board.title_of(key) for key in board.cards_of("In progress")],
+            ["Fix it", "First thought", "Second thought", "Third thought"],
+        )
+        expect(board.column("In progress").locator("textarea")).to_have_value("And an")
+
     def test_keeps_the_text_when_creating_fails(self, guest: Visitor, board: BoardPage) -> None:
         guest.allow("ERR_INTERNET_DISCONNECTED")
         board.column("To do").get_by_text("Add an issue").click()
@@ -349,6 +365,19 @@ class TestWriting:
         eventually(lambda: world.issue("FLOW-2").title, "Build it well")
         eventually(lambda: board.title_of("FLOW-2"), "Build it well")
         assert board.focused == "FLOW-2"
+
+    def test_correcting_oneself_at_once_is_no_conflict(self, board: BoardPage, world: World) -> None:
+        line = SlowLine(board.page, "**/edit/")
+        board.card("FLOW-2").focus()
+        for title in ("Built it", "Build it well"):
+            board.press("e")
+            board.page.keyboard.type(title)
+            board.press("Enter")
+            line.wait()
+        line.let_go()
+        eventually(lambda: world.issue("FLOW-2").title, "Build it well")
+        eventually(lambda: (board.title_of("FLOW-2"), board.moves_left()), ("Build it well", 0))
+        expect(board.page.locator("dialog[open]")).to_have_count(0)
 
     def test_escape_leaves_the_title_alone(self, board: BoardPage, world: World) -> None:
         board.card("FLOW-2").focus()
@@ -376,6 +405,18 @@ class TestFilters:
         board.page.get_by_role("link", name="Clear filters").click()
         board.shows(To_do=["FLOW-1", "FLOW-2", "FLOW-3", "FLOW-4", "FLOW-5"])
         eventually(lambda: board.page.url, lambda url: url.endswith("/board/"))
+
+    def test_cleared_before_they_were_applied_hide_nothing(self, board: BoardPage, world: World) -> None:
+        line = SlowLine(board.page, "**/board/?q=elephant", method="GET")
+        board.press("/")
+        board.page.keyboard.type("elephant")
+        line.wait()
+        board.page.get_by_role("link", name="Clear filters").first.click()
+        world.add("Yet another")  # shown once the last reading is
+        line.let_go()
+        eventually(lambda: len(board.cards_of("To do")), 6)
+        expect(board.page.locator("[data-board]")).not_to_have_attribute("data-filtered", "")
+        expect(board.page.locator("[data-board]")).to_have_attribute("aria-busy", "false")
 
     def test_open_from_the_address(self, guest: Visitor, world: World) -> None:
         world.edit("FLOW-3", assignee=world.owner.pk)

@@ -1,6 +1,7 @@
 /** Estimates written where they stand: a figure becomes a field, Enter keeps it, Tab goes on to the next row's. */
-import { cardOf, cardsIn, idOf, parse, versionOf } from "../board/place.js";
+import { cardOf, cardsIn, idOf, versionOf } from "../board/place.js";
 import { conflictDialog } from "../issue/conflict.js";
+import { changeField } from "../issue/edit.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
@@ -83,7 +84,7 @@ export function enableEstimates(board, { live, moves }) {
     const step = isUndo ? null : moves.begin();
     show(id, value);
     card.classList.add("pending");
-    const answer = await http.post(board.issueUrl(key, "edit/"), { field: "points", value, version: since, op: http.newOp() });
+    const { answer, version } = await changeField(board.issueUrl(key, "edit/"), { field: "points", value, version: since });
     cardOf(id)?.classList.remove("pending");
     live.read(id);
     board.recount();
@@ -91,7 +92,6 @@ export function enableEstimates(board, { live, moves }) {
       const figure = value || t("none");
       announce(t("{key}: {points} points", { key, points: figure }));
       if (!step) return;
-      const version = Math.max(...parse(answer.text).flatMap((part) => [...part.querySelectorAll("[data-v]")]).map(versionOf));
       const undo = step.keep(() => {
         const shown = cardOf(id);
         if (shown) send(shown, was, value, { isUndo: true, since: version });

@@ -3,6 +3,7 @@ import { copyText } from "../clipboard.js";
 import { readCreated, tellCreated } from "../creating/answer.js";
 import { enablePaste } from "../creating/paste.js";
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
+import { changeField } from "../issue/edit.js";
 import * as http from "../requests.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
@@ -94,30 +95,54 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
     (keyboard.current ?? details.querySelector("summary")).focus();
   }
 
+  /**
+   * Create what is written, an issue of each line. Whoever writes on while one is on its way writes on a new line, which
+   * follows it; a line stays until the server has it.
+   */
   async function create(form) {
-    const field = form.elements.title;
-    const title = field.value.trim();
-    if (!title || form.ariaBusy === "true") return;
-    const error = form.querySelector("[data-error]");
+    const { title: field } = form.elements;
+    if (!field.value.trim()) return;
+    field.value = `${field.value.trim()}\n`;
+    if (form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    let isGoingOn = true;
+    while (isGoingOn) isGoingOn = await createFirst(heirOf(form));
+    heirOf(form).ariaBusy = "false";
+  }
+
+  /** The form in the place of one that was drawn anew meanwhile, with what was written in it. */
+  function heirOf(form) {
+    if (form.isConnected) return form;
+    return [...board.root.querySelectorAll("form[data-create]")].find((each) => columnOf(each) === columnOf(form)) ?? form;
+  }
+
+  /** Create the first line; whether another one waits behind it. */
+  async function createFirst(form) {
+    const [line] = form.elements.title.value.split("\n", 1);
     const op = http.newOp();
     const data = new FormData(form);
+    data.set("title", line);
     data.set("op", op);
-    form.ariaBusy = "true";
-    error.hidden = true;
+    form.querySelector("[data-error]").hidden = true;
     live.expect(op, () => true); // shown from the answer, not from the log
     const answer = await http.post(board.part("create/"), data);
-    form.ariaBusy = "false";
     const created = readCreated(answer);
+    const now = heirOf(form);
+    const field = now.elements.title;
     if (!created) {
+      const error = now.querySelector("[data-error]");
       live.forget(op);
+      field.value = field.value.trimEnd();
       error.textContent = http.reason(answer, t("The issue could not be created."));
       error.hidden = false;
-      return;
+      return false;
     }
-    if (field.value.trim() === title) field.value = "";
-    form.querySelector(".draft-note")?.remove();
-    keep(form);
-    show(created, form);
+    const isSame = field.value.startsWith(`${line}\n`); // nobody changed it meanwhile
+    if (isSame) field.value = field.value.slice(line.length + 1).trimStart();
+    now.querySelector(".draft-note")?.remove();
+    keep(now);
+    show(created, now);
+    return isSame && field.value.includes("\n");
   }
 
   /** Show what was created here; say so where that is not plain to see. */
@@ -161,10 +186,11 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
     .map((form) => {
       const field = form.elements.title;
       const hasFocus = document.activeElement === field;
-      return { column: columnOf(form), text: field.value, isOpen: form.closest("details").open, hasFocus, at: [field.selectionStart, field.selectionEnd] };
+      const { ariaBusy } = form;
+      return { column: columnOf(form), text: field.value, isOpen: form.closest("details").open, ariaBusy, hasFocus, at: [field.selectionStart, field.selectionEnd] };
     });
   board.afterReplace = (written) => {
-    for (const { column, text, isOpen, hasFocus, at } of written) {
+    for (const { column, text, isOpen, ariaBusy, hasFocus, at } of written) {
       const forms = [...board.root.querySelectorAll("form[data-create]")];
       const form = forms.find((each) => columnOf(each) === column) ?? (text && forms.find((each) => !each.elements.title.value));
       if (!form) continue;
@@ -172,6 +198,7 @@ export function enableCreate({ board, live, keyboard, moves, openPanel }) {
       field.value = text;
       recall(form);
       keep(form);
+      if (columnOf(form) === column) form.ariaBusy = ariaBusy;
       form.closest("details").open = isOpen;
       if (!hasFocus) continue;
       field.focus();
@@ -249,16 +276,15 @@ export function enableRename({ board, live, resolve }) {
     const { card, title, field, original, version } = editor;
     const value = field.value.replace(/\s+/g, " ").trim();
     if (!value || value === original) return cancel();
-    const op = http.newOp();
     title.textContent = value;
     card.classList.add("pending");
     finish();
-    await send({ card, title, original, value, version, op });
+    await send({ card, original, value, version });
   }
 
   async function send(change) {
-    const { card, value, version, op, original } = change;
-    const answer = await http.post(board.issueUrl(card.dataset.issueKey, "edit/"), { field: "title", value, version, op });
+    const { card, value, version, original } = change;
+    const { answer } = await changeField(board.issueUrl(card.dataset.issueKey, "edit/"), { field: "title", value, version });
     card.classList.remove("pending");
     if (answer.ok) {
       live.read(idOf(card));

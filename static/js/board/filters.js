@@ -31,6 +31,7 @@ export function enableFilters({ board, live }) {
     form.querySelector("[data-clear]").hidden = !isNarrowed(query);
     board.root.ariaBusy = "true";
     await live.refetch(http.get);
+    if (board.filters !== query) return; // others were chosen meanwhile, and are shown by now
     board.root.ariaBusy = "false";
     board.root.toggleAttribute("data-filtered", isNarrowed(query));
     if (isNarrowed(query) && !board.root.querySelector(".card")) announce(document.querySelector(".board-empty.filtered").dataset.said);

@@ -17,6 +17,7 @@ export class Live {
     this.timer = 0;
     this.isReading = false;
     this.held = null; // facts that arrive while the whole board is being read
+    this.reading = null; // done when the whole board is as it was asked for last
     this.ops = new Map(); // op -> what to do when the log confirms it
     this.configuration = 0;
   }
@@ -173,13 +174,16 @@ export class Live {
 
   /**
    * Read the whole board again and make the page equal to it. Facts that arrive meanwhile are applied after it:
-   * the answer may be older than they are. `read` is `http.get` where the reader asked for it.
+   * the answer may be older than they are. What is asked for meanwhile is read after it, and waited for by both. `read` is
+   * `http.get` where the reader asked for it.
    */
-  async refetch(read = http.follow) {
-    if (this.held) {
-      this.again = true;
-      return;
-    }
+  refetch(read = http.follow) {
+    if (this.held) this.again = true;
+    else this.reading = this.readAll(read);
+    return this.reading;
+  }
+
+  async readAll(read) {
     this.held = [];
     const depth = new Map(this.board.lists.map((list) => [nameOf(list), this.board.isLaned ? cardsIn(list).length : depthOf(list)]));
     const answer = await read(this.board.part(""));
