@@ -24,12 +24,13 @@ _INLINE = re.compile(
     r"""
       \\\\                                                      (?P<break>)
     | \{\{(?P<mono>[^{}\n]+)\}\}
-    | \[~(?:accountid:)?(?P<person>[^\[\]|\s]+)\]
+    | \[~(?:accountid:)?\ ?(?P<person>[^\[\]|\s]+(?:\ [^\[\]|\s]+){0,2})\]
     | \[\^(?P<file>[^\[\]|\n]+)\]
     | \[(?P<words>[^\[\]|\n]+)\|(?P<target>[^\[\]|\s]+)(?:\|[^\[\]|\n]{0,200})?\]
     | \[(?P<link>(?:https?://|mailto:)[^\[\]|\s]+)\]
     | !(?P<image>[^!|\s][^!|\n]*\.\w{2,5})(?:\|[^!\n]*)?!
     | (?P<url>https?://[^\s<>\[\]{}|"]+[^\s<>\[\]{}|".,;:!?'()*])
+    | (?<![\w)])\((?P<sign>[/x!yn])\)(?!\w)
     | \{color(?::[^{}\n]*)?\}                                   (?P<colour>)
     | (?<![\w*\\])\*(?P<bold>[^\s*](?:[^*\n]*[^\s*\\])?)\*(?![\w*])
     | (?<![\w+\\])\+(?P<under>[^\s+](?:[^+\n]*[^\s+\\])?)\+(?![\w+])
@@ -38,6 +39,8 @@ _INLINE = re.compile(
     """,
     re.VERBOSE,
 )
+# What Jira shows as a picture, of which others would read the letter.
+_SIGNS = {"/": "✅", "x": "❌", "!": "⚠️", "y": "👍", "n": "👎"}
 # Deeper nesting is nobody's intention.
 _DEEPEST = 4
 # Three columns a level are deep enough for both kinds of marker.
@@ -252,6 +255,8 @@ def _mark(found: re.Match[str], depth: int) -> str:
             return _link(found["words"], value, depth)
         case "break":
             return "  \n"
+        case "sign":
+            return _SIGNS[value]
         case "colour":
             return ""
         case "under":
@@ -272,5 +277,9 @@ def _link(words: str, target: str, depth: int) -> str:
             return f"<{target}>"
         # An address among the words would be a link inside of a link.
         return f"[{words if '://' in words else _inline(words, depth + 1)}](<{target}>)"
-    # A link within Jira (an anchor, a space, a file) leads nowhere from here.
-    return _inline(words, depth + 1)
+    said = _inline(words, depth + 1)
+    if target.startswith("www."):
+        return f"[{said}](<http://{target}>)"
+    # What is within Jira (an anchor, a file) leads nowhere from here; an address of another kind must not be lost.
+    is_nowhere = target == words or target.lower().startswith(("#", "^", "~", "javascript:", "data:"))
+    return said if is_nowhere else f"{said} ({target})"
