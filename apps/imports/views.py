@@ -23,6 +23,7 @@ from apps.imports.choices import Choices
 from apps.imports.formats import FORMATS
 from apps.imports.forms import EACH, NEW, ProfileForm, StartForm
 from apps.imports.standing import label_of, pace_of, send_problems
+from apps.imports.surveying import MOST_NAMES
 from apps.orgs.selectors import find_members, get_member, get_organization
 from apps.projects import selectors as projects
 
@@ -39,8 +40,9 @@ def imports(request: HttpRequest, org: str) -> HttpResponse:
     """Every import that one may look at, and the way to begin another."""
     actor = actor_of(request)
     places = _places(actor)
-    wanted = request.GET.get("project", "")
-    form = StartForm(request.POST or None, into=places, initial={"into": wanted or (places[0][0] if places else "")})
+    # Nobody's rows end in a project that only happens to come first.
+    likely = EACH if any(value == EACH for value, _name in places) else places[0][0] if places else ""
+    form = StartForm(request.POST or None, into=places, initial={"into": request.GET.get("project") or likely})
     if request.method == "POST":
         if not places:
             raise Forbidden
@@ -110,6 +112,7 @@ def _page(
             "configurations": review.configurations_found(run.survey),
             "preview": review.previewed(run.survey),
             "sections": _sections(request, run, refused[0] if refused else ""),
+            "most_names": MOST_NAMES,
             "profiles": selectors.list_profiles(actor=actor, source=run.source),
             "form": form or ProfileForm(),
         }

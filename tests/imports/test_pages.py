@@ -84,6 +84,13 @@ class TestHandingIn:
         with run_as_system(org_id=acme.pk):
             assert not ImportRun.objects.exists()
 
+    def test_puts_rows_into_no_project_that_only_comes_first(
+        self, ada: User, acme: Organization, flow: Project
+    ) -> None:
+        client, chosen = client_of(ada), '<option value="{}" selected>'
+        assert chosen.format("each") in client.get(f"/{acme.slug}/imports/").content.decode()
+        assert chosen.format("FLOW") in client.get(f"/{acme.slug}/imports/?project=FLOW").content.decode()
+
     def test_offers_no_project_of_somebody_else(self, ada: User, acme: Organization, flow: Project) -> None:
         insider = make_member(acme, name="Insider")
         make_project(acme, insider, "HID", visibility="private")
@@ -417,9 +424,10 @@ class TestTheEnd:
             "taken_back": {"issues": 1009},
             "kept": [{"key": f"FLOW-{number}", "reason": "Edited."} for number in range(3, 60)],
         }
-        run = run_of(acme, ada, flow, "reverted", rows_done=12, imported=10, skipped=2, counts=counts)
+        run = run_of(acme, ada, flow, "reverted", rows_done=1015, imported=10, skipped=1005, counts=counts)
         page = client_of(ada).get(f"/{acme.slug}/imports/{run.pk}/").content.decode()
         assert "2 × pull request" in page
+        assert "1,003 skipped, since they are here as they are there." in page
         assert "1,009 issues are gone again." in page
         assert "FLOW-3<" in page
         assert "FLOW-59<" not in page
