@@ -11,6 +11,9 @@ export PORT
 CHECK_ENV := FLOWBOARD_SECRET_KEY=check DATABASE_URL=postgresql://check/check DATABASE_OWNER_URL=postgresql://check/check \
 	DATABASE_STAFF_URL=postgresql://check/check REDIS_URL=redis://check/0
 
+# Tests start dozens of processes: what is compiled once need not be compiled again by each of them.
+test test-deep: export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help up test test-deep lint types format bench screenshots openapi vendor requirements venv venv-dev clean
 
 help: ## List these commands
