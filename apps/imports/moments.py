@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from dateutil import parser as names_of_months
 
 from apps.imports.choices import Choices
-from apps.imports.texts import Notes, said
+from apps.imports.texts import YEARS, Notes, said
 
 _LONGEST = 100
 _ZONED = re.compile(r"(.*\d) ?(?:(UTC|GMT|Z)|([+-]\d{2}):?(\d{2})(?: \(.*\))?)", re.DOTALL)
@@ -122,8 +122,7 @@ class Reader:
         if len(value) > _LONGEST:
             return None
         moment = _iso(value) or self._numeric(value, name, notes) or _named(value)
-        # Years of one digit are slips of the pen, and no zone could move the first or last of all days.
-        if moment is None or not 1900 <= moment.year <= 2999:
+        if moment is None or moment.year not in YEARS:
             return None
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=self.zone)
 

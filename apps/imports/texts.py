@@ -11,6 +11,8 @@ from apps.issues.models import TEXT_LENGTH, TITLE_LENGTH
 Notes = list[tuple[str, str]]
 NAME_LENGTH = 60
 _SAID = 40
+# Other years are slips of the pen, and a zone would move the last day of all beyond what can be read again.
+YEARS = range(1900, 3000)
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Room for the fence and the sentence around a piece of a text that is too long for one field.
@@ -97,14 +99,14 @@ def names_of(values: Iterable[Any], field: str, notes: Notes) -> list[str]:
 
 
 def parse_time(value: Any) -> datetime | None:
-    """An ISO 8601 moment with its zone, if it is one."""
+    """An ISO 8601 moment with its zone, if it is one in a year that people mean."""
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None else None
+    return moment if moment.tzinfo is not None and moment.year in YEARS else None
 
 
 def time_of(value: Any, field: str, notes: Notes) -> datetime | None:
@@ -120,7 +122,10 @@ def date_of(value: Any, field: str, notes: Notes) -> date | None:
     if not value:
         return None
     try:
-        return date.fromisoformat(str(value)[:10])
+        day = date.fromisoformat(str(value)[:10])
     except ValueError:
-        notes.append((field, f"“{said(value)}” is no date and was left out."))
+        day = None
+    if day is None or day.year not in YEARS:
+        notes.append((field, f"“{said(value)}” is no date that can be kept and was left out."))
         return None
+    return day

@@ -287,9 +287,29 @@ def read(path: Path) -> list[Any]:
 
 
 ABOUT = json.dumps({"key": "FLOW", "name": "Flow"})
+ISSUE = {
+    "key": "FLOW-1",
+    "number": 1,
+    "type": "Task",
+    "level": "standard",
+    "title": "A roof",
+    "status": "Done",
+    "category": "done",
+    "priority": "none",
+    "created_at": "2026-03-01T12:00:00+00:00",
+}
 
 
 class TestHostile:
+    @pytest.mark.parametrize("field", ["created_at", "updated_at", "resolved_at"])
+    def test_a_time_that_no_database_gives_back_is_told(self, tmp_path: Path, field: str) -> None:
+        line = ISSUE | {field: "9999-12-31T23:59:59.999-14:00"}
+        members = {"projects/FLOW/project.json": ABOUT, "projects/FLOW/sprints.ndjson": ""}
+        members["projects/FLOW/issues.ndjson"] = json.dumps(line)
+        assert isinstance(read(a_zip(tmp_path / "a.zip", members))[-1], Unreadable)
+        members["projects/FLOW/issues.ndjson"] = json.dumps(ISSUE | {field: "2999-12-31T23:59:59.999-14:00"})
+        assert isinstance(read(a_zip(tmp_path / "a.zip", members))[-1], IssueRecord)
+
     def test_is_known_by_its_content(self, tmp_path: Path) -> None:
         assert recognise(Upload.at(a_zip(tmp_path / "list.csv", {}))).name == "flowboard"
 

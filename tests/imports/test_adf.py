@@ -49,6 +49,7 @@ class TestToMarkdown:
             (said(node("inlineCard", url="https://e.test/")), "<https://e.test/>"),
             (said(node("date", timestamp="1700000000000")), "2023-11-14"),
             (said(node("date", timestamp="soon")), ""),
+            (said(node("date", timestamp="--5")), ""),
             (said(node("status", text="in progress")), "**in progress**"),
             (node("heading", text("Steps"), level=2), "## Steps"),
             (node("heading", text("Steps"), level="x"), "# Steps"),

@@ -106,6 +106,9 @@ class TestReadIssue:
             (b'{"key": ["LAMP-1"], "fields": {}}', "key"),
             (b'{"key": "LAMP-1", "fields": {}}', "created"),
             (b'{"key": "LAMP-1", "fields": {"created": "2024-03-01"}}', "created"),
+            # Its own zone moves it into a year that no database gives back.
+            (b'{"key": "LAMP-1", "fields": {"created": "9999-12-31T23:59:59.999-1400"}}', "created"),
+            (b'{"key": "LAMP-1", "fields": {"created": "0001-01-01T00:00:00.000+0000"}}', "created"),
             (b'{"key": "caf\xe9", "fields": {}}', ""),
             (b"[" * 100_000, ""),
             # Python itself refuses to read so many digits, as a fault of its own.
@@ -117,6 +120,12 @@ class TestReadIssue:
             read_issue(data)
         assert refused.value.field == field
         assert refused.value.reason
+
+    @pytest.mark.parametrize("year", ["0001", "1899", "3000", "9999"])
+    def test_tells_times_and_dates_of_years_that_nobody_means(self, year: str) -> None:
+        record = read(updated=f"{year}-12-31T23:59:59.999-1400", duedate=f"{year}-12-31")
+        assert (record.updated_at, record.due_date) == (record.created_at, None)
+        assert {"updated", "duedate"} <= {name for name, _reason in record.notes}
 
     def test_has_the_same_fingerprint_only_for_the_same_content(self) -> None:
         assert read().fingerprint == read(watches={"watchCount": 3}).fingerprint

@@ -128,6 +128,19 @@ class TestFields:
         again = write(flow, full, run=run)
         assert (again.skipped, again.counts) == (1, {})
 
+    def test_names_nobody_can_read_are_as_here_written(self, acme: Organization, flow: Project) -> None:
+        account = write(
+            flow,
+            record(1, labels=["\u202eevil", "evil", "\u200b"], type_name="\u200bBug\u200b", status_name="Open\u200e"),
+            record(2, labels=["evil\u200b"], type_name="\u200b", status_name="\u202e"),
+        )
+        assert (account.imported, account.failed) == (2, 0)
+        first, second = stored(acme, flow, 1), stored(acme, flow, 2)
+        with run_as_system(org_id=acme.pk):
+            assert [[label.name for label in each.labels.all()] for each in (first, second)] == [["evil"], ["evil"]]
+        assert first.type.name == "Bug"
+        assert second.type.name == "Task"
+
     def test_knows_how_long_an_issue_is_where_it_is(self, acme: Organization, flow: Project) -> None:
         write(flow, record(1), record(2, status_name="In progress"), record(3, created_at=None, updated_at=None))
         assert stored(acme, flow, 1).status_changed_at == day(1)

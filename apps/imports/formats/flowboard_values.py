@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from apps.imports.records import Person
-from apps.imports.texts import clean
+from apps.imports.texts import YEARS, clean
 
 # What reading a line that is not as FlowBoard writes it may raise.
 FAULTS = (ValueError, KeyError, TypeError, AttributeError, InvalidOperation, RecursionError, OverflowError)
@@ -42,11 +42,11 @@ def midnight_of(value: Any) -> datetime | None:
 def moment_of(value: Any) -> datetime | None:
     """A time.
 
-    :raises ValueError: if it has no zone, or is none
+    :raises ValueError: if it has no zone, is none, or is in a year that nobody means
     """
     if not value:
         return None
     found = parse_datetime(value)
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or found.year not in YEARS:
         raise ValueError(value)
     return found

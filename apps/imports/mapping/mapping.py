@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.boards.services import show_status
 from apps.core.tenancy import Actor
+from apps.core.texts import one_line
 from apps.imports import guessing
 from apps.imports.choices import Choices
 from apps.imports.guessing import category_of, level_of, priority_of, status_category_of
@@ -221,7 +222,7 @@ class Mapping:
             return choice, Level.STANDARD
         if choice is not None:
             return _name(choice["name"]), Level(choice["level"])
-        return _name(word), level_of(record)
+        return _name(word) or _DEFAULT_TYPE, level_of(record)
 
     def _type(self, record: IssueRecord) -> IssueType:
         name, _level = self._wanted_type(record)
@@ -356,7 +357,8 @@ class Mapping:
 
 
 def _name(word: str) -> str:
-    return " ".join(word.replace("\x00", "").split())[:NAME_LENGTH].strip()
+    """A word as names here are written: what nobody sees is no part of them."""
+    return one_line(word.replace("\x00", ""))[:NAME_LENGTH].strip()
 
 
 def _has_meaning_of_its_status(record: IssueRecord) -> bool:

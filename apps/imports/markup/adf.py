@@ -223,7 +223,7 @@ def _address(url: str) -> str:
 def _day(timestamp: Any) -> str:
     """The day of a moment in milliseconds."""
     text = str(timestamp)
-    if not text.lstrip("-").isdecimal() or len(text) > 14:
+    if not text.removeprefix("-").isdecimal() or len(text) > 14:
         return ""
     return f"{datetime.fromtimestamp(int(text) / 1000, tz=UTC):%Y-%m-%d}"
 
