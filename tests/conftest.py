@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import hypothesis
@@ -24,6 +25,8 @@ hypothesis.settings.register_profile(
     "flowboard", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("flowboard")
+
+LONGEST = 30  # seconds that nearly every test is done in
 
 # What walks over everything and asserts little about each thing makes coverage look better than it is, and tracing it
 # takes two fifths of its time.
@@ -90,6 +93,15 @@ def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
     if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
         with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
             client.flushall()
+
+
+@pytest.fixture(autouse=True)
+def _day_that_goes_on() -> None:
+    """No test begins at the very end of a day, in UTC: what is due today would be late before it is looked at."""
+    now = datetime.now(UTC)
+    left = (datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC) - now).total_seconds()
+    if left < LONGEST:
+        time.sleep(left)
 
 
 @pytest.fixture

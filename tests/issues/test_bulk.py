@@ -314,7 +314,8 @@ class TestParents:
     ) -> None:
         desk.edit("a", "b", op="x", parent=epic.pk)
         with acting(ada, acme):
-            assert list(Issue.objects.filter(parent=epic).values_list("title", flat=True)) == ["a", "b"]
+            within = Issue.objects.filter(parent=epic).order_by("number")
+            assert [issue.title for issue in within] == ["a", "b"]
         desk.undo("a", "x")
         desk.edit("c", op="y", parent=epic.pk)
         desk.edit("c", op="z", parent=None)

@@ -28,7 +28,7 @@ def make_templates(*, actor: Actor, project: Project, name: str = "Report") -> d
         for more in ("", " repeated", " of old")
     )
     retire_template(actor=actor, template=gone)
-    daily = Timing(frequency="daily", interval=1, start_date=timezone.localdate(), at=time(23, 59))
+    daily = Timing(frequency="daily", interval=1, start_date=timezone.localdate(), at=time(0))
     kept, lost = (create_schedule(actor=actor, project=project, template=used, timing=daily) for _number in range(2))
     retire_schedule(actor=actor, schedule=lost)
     return {
