@@ -179,3 +179,32 @@ class TestTheSameIssuesInOppositeOrder:
             assert said[name, 200] + said[name, 201] > 0, said
         assert deadlocks() == before, said
         place.consistent()
+
+    def test_while_the_project_gets_another_key(self, place: Place) -> None:
+        """Whatever is written meanwhile is either done or told that it came too late, at once."""
+        before = deadlocks()
+        said: Counter[tuple[str, int]] = Counter()
+        ids = place.ids["FLOW"]
+
+        def work(number: int) -> None:
+            for turn in range(ROUNDS * 3):
+                if not number:
+                    was, key = ("FLOW", "GLOW") if turn % 2 == 0 else ("GLOW", "FLOW")
+                    said["key", place.script.patch(f"projects/{was}/", {"key": key}).status_code] += 1
+                    continue
+                key = ("FLOW", "GLOW")[turn % 2]
+                batch = [{"do": "comment", "issue": pk, "values": {"body": "."}} for pk in forth_or_back(ids, number)]
+                for name, path, body in (
+                    ("label", f"projects/{key}/labels/", {"name": f"{number} {turn}"}),
+                    ("create", f"projects/{key}/issues/", {"title": f"{number} {turn}"}),
+                    ("batch", f"projects/{key}/batch/", {"changes": batch}),
+                    ("field", f"projects/{key}/fields/", {"name": f"{number} {turn}", "kind": "text"}),
+                    ("version", f"projects/{key}/versions/", {"name": f"{number} {turn}"}),
+                ):
+                    said[name, place.script.post(path, body).status_code] += 1
+
+        assert together(work, threads=5) == [None] * 5
+        assert {code for _name, code in said} <= {200, 201, 307, 308, *LOST}, said
+        assert deadlocks() == before, said
+        assert said["key", 200] == ROUNDS * 3
+        place.consistent()
