@@ -14,6 +14,7 @@ import pytest
 
 from apps.imports.choices import Choices
 from apps.imports.formats import UnknownFormat, recognise
+from apps.imports.reading.elements import read_elements
 from apps.imports.records import IssueRecord, Unreadable
 from tests.imports import test_bugzilla, test_redmine, test_taiga
 from tests.imports.reading import contents, upload
@@ -119,6 +120,17 @@ class TestBroken:
         found = contents(upload(tmp_path, data), name)
         assert isinstance(found[-1], Unreadable)
         assert "UTF-8" in found[-1].reason or "nothing after was read" in found[-1].reason
+
+    # Of two bytes for each letter, one may look like a control character.
+    @pytest.mark.parametrize(("encoding", "pasted"), [("utf-8", "\x0b\x1b"), ("utf-16", "\u0b0c")])
+    def test_control_characters_end_no_document(self, tmp_path: Path, encoding: str, pasted: str) -> None:
+        titles = (f"Lamp{pasted}flickers", "Hall")
+        bugs = "".join(f"<bug><short_desc>{title}</short_desc></bug>" for title in titles)
+        text = f'<?xml version="1.0" encoding="{encoding}"?><bugzilla>{bugs}</bugzilla>'
+        found = list(read_elements(upload(tmp_path, text.encode(encoding)), "bug"))
+        assert [each.fault for each in found] == ["", ""]
+        said = [each.node.findtext("short_desc") for each in found if each.node is not None]
+        assert said == [titles[0] if encoding == "utf-16" else "Lamp  flickers", "Hall"]
 
     def test_an_entity_bomb_is_told(self, tmp_path: Path) -> None:
         text = f"{ENTITIES}]><bugzilla><bug><bug_id>7</bug_id><short_desc>&m;</short_desc></bug></bugzilla>"

@@ -127,6 +127,12 @@ class TestReadIssue:
         assert (record.updated_at, record.due_date) == (record.created_at, None)
         assert {"updated", "duedate"} <= {name for name, _reason in record.notes}
 
+    @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), "NaN", "-Infinity", "1e400", 10**30])
+    def test_tells_an_estimate_that_is_no_number_of_seconds(self, seconds: Any) -> None:
+        record = read(timeoriginalestimate=seconds)
+        assert record.estimate_minutes is None
+        assert "timeoriginalestimate" in {name for name, _reason in record.notes}
+
     def test_has_the_same_fingerprint_only_for_the_same_content(self) -> None:
         assert read().fingerprint == read(watches={"watchCount": 3}).fingerprint
         assert read().fingerprint != read(summary="Another").fingerprint

@@ -105,6 +105,11 @@ class TestRest:
         assert (first.created_at, first.notes) == (datetime(2024, 3, 2, 9, 30, tzinfo=UTC), [])
         assert second.number == 8
 
+    @pytest.mark.parametrize("hours", [1e300, -5, "many", None])
+    def test_leaves_out_hours_that_nobody_works(self, tmp_path: Path, hours: Any) -> None:
+        [found] = issues(upload(tmp_path, json.dumps({"issues": [issue(spent_hours=hours)]})), "redmine-rest")
+        assert "Spent hours" not in found.custom
+
     def test_reads_one_with_all_that_hangs_on_it(self, tmp_path: Path) -> None:
         ole, ann = {"id": 4, "name": "Ole"}, {"id": 9, "name": "Ann"}
         raw = issue(

@@ -88,7 +88,10 @@ def recognise(upload: Upload) -> Format:
         known = ", ".join(dict.fromkeys(str(each.label) for each in FORMATS))
         raise UnknownFormat(
             advice(sample)
-            or _("“%(name)s” is no export that FlowBoard knows. It reads: %(known)s.")
+            or _(
+                "“%(name)s” is no export that FlowBoard knows. It reads: %(known)s. If it is one of these, export it "
+                "again: it may be damaged. Of anything else, hand in a table with a row of column names, as CSV."
+            )
             % {"name": upload.name, "known": known}
         )
     return found

@@ -85,7 +85,8 @@ def minutes_of_seconds(value: object, name: str, notes: Notes) -> int | None:
         seconds = Decimal(str(value).strip())
     except InvalidOperation:
         seconds = Decimal(-1)
-    if not 0 <= seconds <= _MOST_SECONDS:
+    # "NaN" is a number to both, and compares with none.
+    if not seconds.is_finite() or not 0 <= seconds <= _MOST_SECONDS:
         notes.append((name, f"“{str(value)[:40]}” is no number of seconds that can be kept and was left out."))
         return None
     return round(seconds / 60)

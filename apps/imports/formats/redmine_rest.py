@@ -40,6 +40,8 @@ _RELATIONS = {
 }
 _IS_HTML = re.compile(r"\s*<(?:p|div|ul|ol|h[1-6]|table)\b", re.IGNORECASE)
 _NEEDED = ("subject", "tracker")
+# Nobody works longer; what a document claims beyond it could not be rounded.
+_MOST_HOURS = 10**9
 
 
 class RedmineRest(Format):
@@ -204,6 +206,6 @@ def _custom(raw: dict[str, Any]) -> dict[str, Any]:
     if isinstance(done, int) and not isinstance(done, bool) and done:
         found["% done"] = Decimal(done)
     spent = raw.get("spent_hours")
-    if isinstance(spent, int | float) and not isinstance(spent, bool) and spent:
+    if isinstance(spent, int | float) and not isinstance(spent, bool) and 0 < spent <= _MOST_HOURS:
         found["Spent hours"] = round(Decimal(str(spent)), 2)
     return found

@@ -1,5 +1,6 @@
 """Elements of an XML document, one at a time; entities and external references are refused."""
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from apps.imports.files import UnfoldsTooFar, Upload
-from apps.imports.reading.lines import DAMAGED, LONGEST_LINE
+from apps.imports.reading.lines import AGAIN, DAMAGED, LONGEST_LINE
 
 # No export comes near; what is nested deeper would only fill the memory.
 DEEPEST = 200
@@ -28,25 +29,34 @@ class Found:
     fault: str = ""
 
 
+# Trackers write control characters that somebody pasted, though XML has no room for them.
+_CONTROLS = bytes([*range(1, 9), 11, 12, *range(14, 32)])
+_WITHOUT_CONTROLS = bytes.maketrans(_CONTROLS, b" " * len(_CONTROLS))
+
+
 class _TooMuch(Exception):
     """What one element holds is no issue; the message says why."""
 
 
 class _Counted:
-    """A stream that stops when far more was read since the last element than any element holds."""
+    """A stream without control characters, that stops when far more was read since the last element than one holds."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._total = 0
         self._since = 0
+        # Of two bytes for each letter, either may look like a control character.
+        self._is_wide = False
 
     def read(self, size: int = -1) -> bytes:
         """Some more bytes."""
         data = self._stream.read(size)
+        if not self._total:
+            self._is_wide = b"\0" in data[:4] or data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         self._total += len(data)
         if self._total - self._since > LONGEST_LINE:
             raise _TooMuch(f"An element is longer than {LONGEST_LINE // 1024 // 1024} MB.")
-        return data
+        return data if self._is_wide else data.translate(_WITHOUT_CONTROLS)
 
     def take(self) -> int:
         """How many bytes were read since this was asked last."""
@@ -76,7 +86,9 @@ def read_elements(upload: Upload, *tags: str) -> Iterator[Found]:
         except _TooMuch as error:
             yield Found(number + 1, fault=f"{error} Nothing after was read.")
         except (ParseError, ValueError, LookupError) as error:
-            yield Found(number + 1, fault=f"The document ends or breaks here; nothing after was read ({error}).")
+            yield Found(
+                number + 1, fault=f"The document ends or breaks here; nothing after was read ({error}). {AGAIN}"
+            )
 
 
 def _nodes(stream: _Counted, tags: tuple[str, ...]) -> Iterator[Node]:

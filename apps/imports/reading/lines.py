@@ -54,4 +54,5 @@ def lines_of(stream: IO[bytes]) -> Iterator[Line]:
             yield Line(number, line)
 
 
-DAMAGED = "The compressed file is damaged or ends here; nothing after this was read."
+AGAIN = "Export it again, and wait until it is there whole."
+DAMAGED = f"The compressed file is damaged or ends here; nothing after this was read. {AGAIN}"

@@ -15,7 +15,7 @@ from typing import IO, Any
 import ijson
 
 from apps.imports.files import UnfoldsTooFar, Upload
-from apps.imports.reading.lines import DAMAGED, LONGEST_LINE, read_lines
+from apps.imports.reading.lines import AGAIN, DAMAGED, LONGEST_LINE, read_lines
 
 # The deepest real export seen has nine levels.
 DEEPEST = 100
@@ -96,9 +96,9 @@ def read_objects(upload: Upload, *places: str) -> Iterator[Element]:
         except _Unreasonable as error:
             fault = f"{error}; no export is. Nothing after was read."
         except ijson.JSONError as error:
-            fault = f"The document ends or breaks here; nothing after was read ({_first_line(error)})."
+            fault = f"The document ends or breaks here; nothing after was read ({_first_line(error)}). {AGAIN}"
         except UnicodeDecodeError as error:
-            fault = f"The document is not UTF-8 ({error.reason}); nothing after was read."
+            fault = f"The document is not UTF-8 ({error.reason}); nothing after was read. Save it as UTF-8."
         else:
             return
         yield Element(number + 1, fault=fault, size=metered.since_last())

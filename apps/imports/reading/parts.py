@@ -14,7 +14,7 @@ from typing import IO, Any
 import ijson
 
 from apps.imports.files import UnfoldsTooFar, Upload
-from apps.imports.reading.lines import DAMAGED, LONGEST_LINE
+from apps.imports.reading.lines import AGAIN, DAMAGED, LONGEST_LINE
 from apps.imports.reading.objects import DEEPEST
 
 # A file that is written into the document may be this long, as text.
@@ -77,9 +77,9 @@ def read_parts(upload: Upload, places: Set[str], file: str) -> Iterator[Part]:
             fault = f"{error}; no export is. Nothing after was read."
         except ijson.JSONError as error:
             reason = str(error).split("\n", 1)[0]
-            fault = f"The document ends or breaks here; nothing after was read ({reason})."
+            fault = f"The document ends or breaks here; nothing after was read ({reason}). {AGAIN}"
         except UnicodeDecodeError as error:
-            fault = f"The document is not UTF-8 ({error.reason}); nothing after was read."
+            fault = f"The document is not UTF-8 ({error.reason}); nothing after was read. Save it as UTF-8."
         else:
             return
         yield Part(found.place, 0, fault=fault)

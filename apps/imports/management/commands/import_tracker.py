@@ -14,6 +14,7 @@ from apps.core.tenancy import run_as_system, unit_of_work
 from apps.core.tenancy.doors import organization_named
 from apps.imports import running
 from apps.imports.choices import Choices
+from apps.imports.formats import FORMATS
 from apps.imports.models import ImportRun
 from apps.imports.selectors import get_import, named_profile, problems_of
 from apps.imports.services import (
@@ -44,7 +45,10 @@ class Command(BaseCommand):
             help="put every row into this project (made if it does not exist); without it each row goes into the "
             "project of its own key",
         )
-        parser.add_argument("--format", metavar="NAME", default="", help="what the files are; their content tells else")
+        known = ", ".join(each.name for each in FORMATS)
+        parser.add_argument(
+            "--format", metavar="NAME", default="", help=f"what the files are; their content tells else: {known}"
+        )
         parser.add_argument("--profile", metavar="NAME", help="decide as was decided under this name")
         parser.add_argument("--choices", metavar="FILE.json", type=Path, help="decide as this file says")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and write nothing")
