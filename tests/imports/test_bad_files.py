@@ -127,9 +127,11 @@ class TestBroken:
         titles = (f"Lamp{pasted}flickers", "Hall")
         bugs = "".join(f"<bug><short_desc>{title}</short_desc></bug>" for title in titles)
         text = f'<?xml version="1.0" encoding="{encoding}"?><bugzilla>{bugs}</bugzilla>'
-        found = list(read_elements(upload(tmp_path, text.encode(encoding)), "bug"))
-        assert [each.fault for each in found] == ["", ""]
-        said = [each.node.findtext("short_desc") for each in found if each.node is not None]
+        # Each is forgotten when the next is asked for.
+        said = [
+            each.fault or (each.node.findtext("short_desc") if each.node is not None else None)
+            for each in read_elements(upload(tmp_path, text.encode(encoding)), "bug")
+        ]
         assert said == [titles[0] if encoding == "utf-16" else "Lamp  flickers", "Hall"]
 
     def test_an_entity_bomb_is_told(self, tmp_path: Path) -> None:
