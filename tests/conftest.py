@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import hypothesis
 import pytest
@@ -12,6 +13,7 @@ import redis
 from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
+from pytest_django.plugin import blocking_manager_key
 
 from apps.accounts.models import User
 from apps.orgs.models import Organization
@@ -63,6 +65,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if deep and len(deep) < len(items):
             items[:] = [item for item in items if item not in deep]
             config.hook.pytest_deselected(items=deep)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Make the template while workers collect. Else the first that needs it would, and the others wait for that one."""
+    if session.config.pluginmanager.hasplugin("dsession"):
+
+        def work() -> None:
+            with session.config.stash[blocking_manager_key].unblock():
+                databases.make_template()
+
+        Thread(target=work, name="template").start()
 
 
 @pytest.fixture(scope="session")

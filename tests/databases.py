@@ -61,6 +61,12 @@ def make_copy(name: str) -> None:
         )
 
 
+def make_template() -> None:
+    """Make the template that fits the code, if there is none."""
+    with maintenance() as connection:
+        _ensure_template(connection)
+
+
 def drop_copy(name: str) -> None:
     """Drop the database `name`, ending whoever is still connected.
 
