@@ -40,6 +40,7 @@ UNTRACED = tuple(
         "api/test_access.py",
         "api/test_bad_input.py",
         "api/test_matrix.py",
+        "api/test_walking.py",
         "browser",
         "input",
         "ops/test_demo.py",
@@ -58,7 +59,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if mark is not None or fixtures & {"db", "transactional_db"}:
             given = dict(mark.kwargs) if mark is not None else {"transaction": "transactional_db" in fixtures}
             item.add_marker(pytest.mark.django_db(**(given | {"databases": "__all__"})), append=False)
-        if any(item.path.is_relative_to(place) for place in UNTRACED):
+        # What a race runs through is chance, so that coverage must not count on it.
+        if item.get_closest_marker("race") or any(item.path.is_relative_to(place) for place in UNTRACED):
             item.add_marker(pytest.mark.no_cover)
     if not config.option.markexpr:
         deep = [item for item in items if item.get_closest_marker("deep")]
