@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, WebError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, WebError, expect, sync_playwright
 
 from apps.ops.chromium import find_chromium
 from tests.browser.elsewhere import elsewhere
@@ -28,6 +28,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 10_000  # milliseconds: what is slow is no fault, on a machine that has much else to do
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # Nothing glides where a test does not ask for it: there is less to draw and to wait for.
@@ -145,6 +146,7 @@ def browser() -> Iterator[Browser]:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         try:
             chromium = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+            expect.set_options(timeout=PATIENCE)
         except Error as error:
             raise RuntimeError(
                 f"There is no Chromium for the browser tests: run them with `make test`.\n{error}"
@@ -213,7 +215,7 @@ def visitor(browser: Browser, desks: Desks, server: WebProcess) -> Iterator[Call
         wanted = USUAL | options
         fresh = fresh or "permissions" in options
         context = browser.new_context(**wanted) if fresh else desks.take(wanted)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         made = Visitor(context, at)
         visitors.append((made, fresh))
         return made.sign_in(user) if user is not None else made

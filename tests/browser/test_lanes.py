@@ -228,6 +228,7 @@ def test_on_a_phone_and_without_script(visitor: Visitors, world: World) -> None:
     page = plain.open(world.path(q="it"))
     choose(page, "Priority")
     assert "q=it" in page.url
+    page.wait_for_load_state()
     board = BoardPage(page)
     assert board.cards_of("To do, No priority") == ["FLOW-5", "FLOW-2", "FLOW-3", "FLOW-4"]
     assert lane(page, "No priority") == "No priority 6"

@@ -219,7 +219,7 @@ class TestCopying:
             board.press(".")
             keyboard.press(page.get_by_role("menuitem", name=name))
             expect(page.get_by_text(said, exact=True)).to_be_visible()
-            assert board.focused == "FLOW-2"
+            eventually(lambda: board.focused, "FLOW-2")
             assert page.evaluate("navigator.clipboard.readText()") == wanted
         board.press("Enter")
         panel = page.locator("#panel")
