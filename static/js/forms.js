@@ -28,10 +28,10 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   const summary = event.target.closest?.("details:not([open]) > summary.button");
   if (!summary || event.defaultPrevented) return;
+  event.preventDefault(); // the browser would open it later, and what is typed meanwhile would go astray
   const details = summary.parentElement;
-  details.addEventListener("toggle", () => {
-    if (details.open) details.querySelector("input:not([type=hidden]), select, textarea")?.focus();
-  }, { once: true });
+  details.open = true;
+  details.querySelector("input:not([type=hidden]), select, textarea")?.focus();
 });
 // Back from the browser's page cache the form is to be used again.
 addEventListener("pageshow", () => {

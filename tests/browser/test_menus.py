@@ -1,4 +1,4 @@
-"""Menus take what is typed the moment they open."""
+"""Menus, and forms behind a button, take what is typed the moment they open."""
 
 from collections.abc import Callable
 
@@ -16,6 +16,19 @@ OPEN_AND_TYPE = """([button, key]) => {
   document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
   return document.activeElement.textContent.trim();
 }"""
+
+
+OPEN = "summary => { summary.click(); return document.activeElement.name; }"
+
+
+class TestForm:
+    @pytest.mark.usefixtures("transactional_db")
+    def test_has_the_focus_in_the_same_instant_as_its_button_is_pressed(self, visitor: Visit) -> None:
+        world = elsewhere(make_world)
+        page = visitor(world.owner).open(world.path("settings/board/"))
+        assert page.locator("summary", has_text="Add a column").evaluate(OPEN) == "name"
+        page.keyboard.type("Testing")
+        expect(page.locator("details[open] input[name=name]")).to_have_value("Testing")
 
 
 class TestMenu:
