@@ -203,6 +203,16 @@ def test_by_keyboard_alone(visitor: Visitors, world: World) -> None:
     expect(dialog).to_be_hidden()
     eventually(lambda: stored(world, "FLOW-1"), (START, plus(2)))
     eventually(lambda: mine.focused, bar)
+    # Sent twice in a moment it is stored once, and nobody is told that it failed.
+    mine.press("d")
+    dialog.get_by_label("Due").fill(plus(3).isoformat())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/timeline/dates/" in request.url else None)
+    dialog.locator("form").evaluate("form => { form.requestSubmit(); form.requestSubmit(); }")
+    expect(dialog).to_be_hidden()
+    eventually(lambda: stored(world, "FLOW-1"), (START, plus(3)))
+    assert len(asked) == 1
+    eventually(lambda: mine.focused, bar)
     # Enter opens the issue, Escape leads back.
     mine.press("Enter")
     expect(page.locator("#panel").get_by_role("heading", name="Ask for more")).to_be_visible()

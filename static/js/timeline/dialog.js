@@ -1,4 +1,5 @@
 /** Dates that are written: for keys, for touch screens, and for what has none yet. */
+import { toast } from "../toasts.js";
 import { datesOf } from "./chart.js";
 
 /**
@@ -15,7 +16,15 @@ export function enableDialog({ send, sourceOf }) {
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const refused = await send(issue.value, { start: start.value, due: due.value });
+    if (form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    const { value: id } = issue;
+    const refused = await send(id, { start: start.value, due: due.value });
+    form.ariaBusy = "false";
+    if (!dialog.open || issue.value !== id) { // closed meanwhile, and perhaps open for another one
+      if (refused) toast({ error: true, text: refused });
+      return;
+    }
     error.hidden = !refused;
     error.textContent = refused ?? "";
     if (!refused) dialog.close();
