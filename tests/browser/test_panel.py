@@ -1,17 +1,20 @@
 """The issue beside the board, and on its own page."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from apps.core.tenancy import Actor
 from apps.issues.models import Comment
-from apps.issues.services import add_comment
+from apps.issues.services import add_comment, edit_comment
 from apps.projects.services import create_label
 from tests import factories
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import Visitor
 from tests.browser.elsewhere import elsewhere
+from tests.browser.slow import slowly
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
@@ -47,16 +50,9 @@ def say(world: World, key: str, body: str) -> None:
     world.act(lambda actor: add_comment(actor=actor, issue=world._own(key), body=body))
 
 
-def begin_to_edit(comment: Locator) -> None:
-    """Open a comment's editor; once more where the feed was drawn anew between press and release."""
-    editor = comment.locator("details.edit-comment")
-
-    def is_open() -> bool:
-        if not editor.evaluate("details => details.open"):
-            editor.locator("summary").click()
-        return bool(editor.evaluate("details => details.open"))
-
-    eventually(is_open, True)
+def change_last(actor: Actor, body: str) -> None:
+    """He changes what he said last."""
+    edit_comment(actor=actor, comment=Comment.objects.select_related("issue__project").latest("pk"), body=body)
 
 
 class TestOpening:
@@ -92,6 +88,19 @@ class TestOpening:
         expect(panel.get_by_role("heading", name="Build it")).to_be_visible()
         board.press("Escape")
         expect(panel).to_be_hidden()
+
+    def test_what_is_opened_on_the_way_out_opens(self, board: BoardPage, panel: Locator, world: World) -> None:
+        board.page.evaluate(
+            """() => {
+                document.querySelector("#panel [data-panel-close]").click();
+                document.querySelector('.card[data-issue-key="FLOW-3"]').click();
+            }"""
+        )
+        expect(panel.get_by_role("heading", name="Check it")).to_be_visible()
+        expect(board.page).to_have_url(re.compile(f"{world.issue_path('FLOW-3')}$"))
+        board.page.go_back()
+        expect(panel).to_be_hidden()
+        expect(board.page).to_have_url(re.compile(f"{world.path()}$"))
 
     def test_forward_opens_it_again(self, board: BoardPage, panel: Locator) -> None:
         board.page.go_back()
@@ -136,6 +145,18 @@ class TestFields:
         board.page.get_by_role("menuitemradio", name="Urgent").click()
         expect(panel.get_by_role("button", name="Priority: Urgent. Change")).to_be_visible()
         expect(board.card("FLOW-2").get_by_role("img", name="Priority: Urgent")).to_be_visible()
+
+    def test_what_is_typed_as_a_picker_opens_is_looked_for(self, board: BoardPage, panel: Locator) -> None:
+        board.page.evaluate(
+            """() => {
+                document.querySelector("#panel [popovertarget=pick-parent]").click();
+                const field = document.activeElement;
+                field.value = "nothing like it";
+                field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            }"""
+        )
+        expect(board.page.get_by_label("Find what it is part of")).to_have_value("nothing like it")
+        expect(board.page.locator("#pick-parent [data-found] button")).to_have_count(0)
 
     def test_labels(self, board: BoardPage, panel: Locator, world: World) -> None:
         world.act(
@@ -241,7 +262,10 @@ class TestLive:
         expect(panel.locator(".issue-description > .prose")).to_have_text(text)
         assert world.issue("FLOW-2").description == text
 
-    def test_closes_when_somebody_deletes_it(self, panel: Locator, board: BoardPage, world: World) -> None:
+    def test_closes_when_somebody_deletes_it(
+        self, ada: Visitor, panel: Locator, board: BoardPage, world: World
+    ) -> None:
+        ada.allow("404.*/seen/")  # the visit is noted after a moment, which may be the one in which it is deleted
         world.delete("FLOW-2")
         expect(board.card("FLOW-2")).to_have_count(0)
         expect(panel.get_by_text("This issue was deleted.")).to_be_visible()
@@ -255,16 +279,16 @@ class TestComments:
         board.press("Control+Enter")
         comment = panel.locator(".comment")
         expect(comment.locator("em")).to_have_text("words")
-        assert panel.get_by_label("New comment").input_value() == ""
+        expect(panel.get_by_label("New comment")).to_have_value("")
         expect(board.card("FLOW-2").get_by_text("1 comment", exact=True)).to_be_attached()
 
-        begin_to_edit(comment)
+        comment.locator("details.edit-comment > summary").click()
         comment.get_by_label("Comment, in Markdown").fill("Second words")
         comment.get_by_role("button", name="Save").click()
         expect(comment.locator("div > .prose").first).to_have_text("Second words")
         expect(comment.get_by_text("edited")).to_be_visible()
 
-        begin_to_edit(comment)
+        comment.locator("details.edit-comment > summary").click()
         comment.get_by_role("button", name="Delete the comment").click()
         expect(comment).to_have_count(0)
         assert not Comment.objects.using("owner").filter(issue__project=world.project, deleted_at=None).exists()
@@ -312,6 +336,62 @@ class TestComments:
         page.get_by_label("Password", exact=True).wait_for()
         assert page.evaluate(drafts) == []
 
+    def test_what_is_typed_while_one_is_sent_is_not_lost(self, board: BoardPage, panel: Locator, world: World) -> None:
+        field = panel.get_by_label("New comment")
+        field.fill("The first")
+        with slowly(board.page, "**/comments/") as go_on:
+            board.press("Control+Enter")
+            board.page.keyboard.type(" and more")
+            expect(field).to_have_value("The first")
+            go_on()
+            expect(panel.locator(".said > .prose")).to_have_text("The first")
+            expect(field).to_have_value("")
+        board.page.keyboard.type("The second")
+        board.press("Control+Enter")
+        expect(panel.locator(".comment").last).to_contain_text("The second")
+
+    def test_one_that_is_sent_as_the_panel_closes_leaves_the_board_as_it_is(
+        self, board: BoardPage, panel: Locator, world: World
+    ) -> None:
+        panel.get_by_label("New comment").fill("On my way out")
+        with slowly(board.page, "**/comments/") as go_on:
+            board.press("Control+Enter", "Escape")
+            expect(panel).to_be_hidden()
+            title = board.page.title()
+            with board.page.expect_response("**/comments/"):
+                go_on()
+        expect(board.card("FLOW-2").get_by_text("1 comment", exact=True)).to_be_attached()
+        assert board.page.title() == title
+        assert "Build it" not in title
+
+    def test_a_refusal_that_comes_late_is_said(self, ada: Visitor, board: BoardPage, panel: Locator) -> None:
+        ada.allow("422")
+        panel.get_by_label("New comment").fill("/status Limbo")
+        with slowly(board.page, "**/comments/") as go_on:
+            board.press("Control+Enter", "Escape")
+            expect(panel).to_be_hidden()
+            go_on()
+            expect(board.page.get_by_text("There is no status “Limbo”.")).to_be_visible()
+
+    def test_a_press_is_a_click_though_others_write_meanwhile(
+        self, board: BoardPage, panel: Locator, world: World
+    ) -> None:
+        say(world, "FLOW-2", "The first")
+        comment = panel.locator(".comment")
+        react = comment.get_by_role("button", name="Add a reaction")
+        react.scroll_into_view_if_needed()
+        box = react.bounding_box()
+        assert box is not None
+        board.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        board.page.mouse.down()
+        with board.page.expect_response("**/issue/FLOW-2/"):
+            world.act(lambda actor: change_last(actor, "The first, changed"))
+        board.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        board.page.mouse.up()
+        expect(board.page.get_by_role("menuitemcheckbox", name="Hooray")).to_be_visible()
+        board.press("Escape")
+        expect(comment.locator(".prose").first).to_have_text("The first, changed")
+
     def test_stay_written_while_others_comment(self, board: BoardPage, panel: Locator, world: World) -> None:
         panel.get_by_label("New comment").click()
         board.page.keyboard.type("While I ")
@@ -332,6 +412,29 @@ class TestWhole:
         eventually(lambda: board.card("FLOW-2").count(), 0)
         board.page.get_by_role("button", name="Undo").click()
         eventually(lambda: board.card("FLOW-2").count(), 1)
+
+    def test_what_is_put_away_as_another_one_is_opened_leaves_that_open(
+        self, board: BoardPage, panel: Locator, world: World
+    ) -> None:
+        panel.get_by_role("button", name="More").click()
+        with slowly(board.page, "**/archive/") as go_on:
+            board.page.get_by_role("menuitem", name="Archive").click()
+            board.card("FLOW-3").click()
+            expect(panel.get_by_role("heading", name="Check it")).to_be_visible()
+            go_on()
+            expect(board.page.get_by_text("FLOW-2 archived", exact=True)).to_be_visible()
+        expect(board.card("FLOW-2")).to_have_count(0)
+        expect(panel.get_by_role("heading", name="Check it")).to_be_visible()
+
+    def test_a_notice_acts_once_however_often_it_is_pressed(self, ada: Visitor, world: World) -> None:
+        page = ada.open(world.issue_path("FLOW-2"))
+        page.get_by_role("button", name="Assignee: Nobody. Change").click()
+        page.get_by_role("menuitemradio", name="Mateo Ruiz").click()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/undo/") else None)
+        page.get_by_role("button", name="Undo").dblclick()
+        expect(page.get_by_role("button", name="Assignee: Nobody. Change")).to_be_visible()
+        assert len(asked) == 1
 
     def test_the_page_works_without_script(self, visitor: Visitors, world: World) -> None:
         page = visitor(world.owner, java_script_enabled=False).open(world.issue_path("FLOW-2"))
@@ -373,7 +476,7 @@ class TestList:
         page.keyboard.press("Enter")
         expect(page.get_by_text("No issue matches")).to_be_visible()
         page.get_by_role("link", name="Clear filters").first.click()
-        assert page.locator("tbody .key").count() == 7
+        expect(page.locator("tbody .key")).to_have_count(7)
         expect(page.get_by_role("columnheader", name="Labels")).to_be_visible()
         page.get_by_role("link", name="Build it").click()
         expect(page.locator("#panel")).to_be_visible()
@@ -384,4 +487,4 @@ class TestList:
         world.add(*(f"Number {number}" for number in range(60)))
         page = visitor(world.owner, java_script_enabled=False).open(world.path("issues/", sort="key"))
         page.get_by_role("link", name="Load more").click()
-        assert page.locator("tbody .key").first.inner_text() == "FLOW-51"
+        expect(page.locator("tbody .key").first).to_have_text("FLOW-51")

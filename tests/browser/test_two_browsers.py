@@ -173,6 +173,21 @@ class TestWhileDragging:
         agree(world, mine)
 
 
+class TestWhilePressing:
+    def test_a_press_is_a_click_though_others_edit_the_card(self, mine: BoardPage, world: World) -> None:
+        page = mine.page
+        box = mine.card("FLOW-1").locator(".title").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        with page.expect_response("**/board/cards/**"):
+            world.edit("FLOW-1", title="Ask for even more")
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.mouse.up()
+        expect(page.locator("#panel").get_by_role("heading", name="Ask for even more")).to_be_visible()
+        eventually(lambda: mine.title_of("FLOW-1"), "Ask for even more")
+
+
 class TestWhileWriting:
     """One renames a card; the other does something to it. Neither focus nor text is lost."""
 

@@ -1,4 +1,5 @@
 /** The board element: its columns, what they count, and how one card on it is put in, changed and taken away. */
+import { isPressed } from "../pressed.js";
 import * as http from "../requests.js";
 import { cardOf, cardsIn, idOf, isBeyond, isColumnOpen, laneOf, listOf, neighbour, parse, place, sentinelOf, versionOf, within } from "./place.js";
 
@@ -259,7 +260,7 @@ export class Board {
   }
 
   renew(shown, fresh, { keep }) {
-    const isBusy = this.busy.has(idOf(fresh));
+    const isBusy = this.busy.has(idOf(fresh)) || isPressed(shown);
     const truth = this.truthOf(idOf(fresh));
     const said = this.placeIn(fresh.dataset);
     const isAway = truth && Object.keys(said).every((name) => truth[name] === said[name]); // our own move still shows it elsewhere

@@ -1,4 +1,5 @@
 /** Facts of the log, applied to the board. Moves need no HTML; everything else is read in one partial per burst. */
+import { RELEASED } from "../pressed.js";
 import * as http from "../requests.js";
 import { t } from "../text.js";
 import { toast } from "../toasts.js";
@@ -20,6 +21,7 @@ export class Live {
     this.reading = null; // done when the whole board is as it was asked for last
     this.ops = new Map(); // op -> what to do when the log confirms it
     this.configuration = 0;
+    document.addEventListener(RELEASED, () => { for (const id of this.waiting) if (!board.busy.has(id)) this.release(id); });
   }
 
   /** Wait for the log to confirm an operation of ours. */

@@ -38,9 +38,12 @@ export function conflictDialog(key, answer, done = () => {}) {
   }
 
   async function keep(form) {
+    if (form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
     const data = new FormData(form);
     data.set("op", http.newOp());
     const next = await http.post(form.action, data);
+    form.ariaBusy = "false";
     if (next.status === 409 && !next.isJson) {
       show(next);
       return;

@@ -20,15 +20,16 @@ export class Finder {
       if (event.target.matches("[data-find]")) this.askSoon(event.target.closest("[data-popup]"));
     }, { signal });
     root.addEventListener("keydown", (event) => this.keydown(event), { signal, capture: true });
+    // Before it has the focus: what is typed as it opens stays.
+    root.addEventListener("beforetoggle", (event) => {
+      const field = event.newState === "open" && event.target.matches("[data-popup]") && event.target.querySelector("[data-find]");
+      if (field) field.value = "";
+    }, { signal, capture: true });
   }
 
   /** A popup was opened: if it is such a picker, read what it offers. */
   opened(popup) {
-    const field = popup.querySelector("[data-find]");
-    if (!field) return;
-    field.value = "";
-    field.focus();
-    this.ask(popup);
+    if (popup.querySelector("[data-find]")) this.ask(popup);
   }
 
   askSoon(popup) {

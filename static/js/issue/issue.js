@@ -7,8 +7,10 @@ import { takeBack } from "../bulk/bar.js";
 import { readCreated, tellCreated } from "../creating/answer.js";
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import { place } from "../menus.js";
+import { isPressed, RELEASED } from "../pressed.js";
 import * as http from "../requests.js";
 import { noteVisit } from "../seen.js";
+import { markSent } from "../sending.js";
 import { announce, t } from "../text.js";
 import { toast } from "../toasts.js";
 import { BOX, enableTasks, saveTasks } from "../writing/tasks.js";
@@ -73,6 +75,9 @@ export class Issue {
     root.addEventListener("focusin", (event) => this.focusin(event), options);
     root.addEventListener("focusout", () => setTimeout(() => this.settle()), options);
     root.addEventListener("toggle", (event) => this.toggled(event), { ...options, capture: true });
+    // The composer's tools go with the focus; what is pressed there and then would move away from under the pointer.
+    root.addEventListener("pointerdown", () => root.toggleAttribute("data-composing", root.querySelector("[data-composer]:focus-within") !== null), options);
+    document.addEventListener(RELEASED, () => this.released(), options);
     this.finder = new Finder(root, this.abort.signal);
     this.files = new Files(this, this.abort.signal);
     this.feed = this.feedBlock.dataset.feed;
@@ -154,8 +159,9 @@ export class Issue {
     this.onGone();
   }
 
-  /** Put fresh blocks in. A block that is being written in waits until it is left. */
-  patch(html, { force = null } = {}) {
+  /** Put fresh blocks in. A block that is being written in, elsewhere than in what was sent (`from`), waits until it is left. */
+  patch(html, { from = null } = {}) {
+    if (this.abort.signal.aborted) return; // an answer that came after the issue was closed
     const shelf = document.createElement("template");
     shelf.innerHTML = html;
     const fresh = shelf.content.querySelectorAll("[data-block]");
@@ -172,12 +178,13 @@ export class Issue {
       if (version < Number(shown.dataset.v ?? 0)) continue;
       if (looks(shown) === looks(block)) continue;
       const isOther = block.dataset.feed !== shown.dataset.feed; // another part of it was asked for
-      if (block.dataset.block === "feed" && !isOther && this.isBusy(shown)) {
+      const isBusy = !isOther && this.isBusy(shown, from);
+      if (block.dataset.block === "feed" && isBusy) {
         this.merge(shown, block);
         isWaiting = true;
         continue;
       }
-      if (shown.dataset.block !== force && !isOther && this.isBusy(shown)) {
+      if (isBusy) {
         isWaiting = true;
         continue;
       }
@@ -204,7 +211,7 @@ export class Issue {
     this.feed = feed;
     const answer = await http.get(this.here(), { signal: this.abort.signal });
     if (this.abort.signal.aborted || feed !== this.feed) return;
-    if (answer.ok) this.patch(answer.text, { force: "feed" });
+    if (answer.ok) this.patch(answer.text);
     else toast({ error: true, text: http.reason(answer, t("The history could not be read.")) });
   }
 
@@ -231,10 +238,12 @@ export class Issue {
     return names.map((name) => block.querySelector(`[data-focus="${name}"]`)).find(Boolean) ?? this.root;
   }
 
-  /** Whether somebody writes, or chooses, in this block. */
-  isBusy(block) {
-    if (block.querySelector(":popover-open, details[data-editor][open], .writer:focus-within")) return true;
-    return [...block.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])")]
+  /** Whether somebody writes, chooses or presses something in this block, leaving out a part of it. */
+  isBusy(block, except = null) {
+    if (isPressed(block)) return true;
+    const within = (selector) => [...block.querySelectorAll(selector)].filter((element) => !except?.contains(element));
+    if (within(":popover-open, details[data-editor][open], .writer:focus-within").length) return true;
+    return within("textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])")
       .some((field) => field === document.activeElement || (field.offsetParent !== null && field.value !== field.defaultValue));
   }
 
@@ -242,10 +251,18 @@ export class Issue {
   settle() {
     if (!this.root.isConnected) return;
     if (!this.root.querySelector("details[data-editor][open]") && !this.root.contains(document.activeElement)) this.onEditing(null, null);
-    if (this.isDue) {
-      this.isDue = false;
-      this.refreshSoon();
-    }
+    this.showWaiting();
+  }
+
+  released() {
+    this.root.removeAttribute("data-composing");
+    this.showWaiting();
+  }
+
+  showWaiting() {
+    if (!this.isDue) return;
+    this.isDue = false;
+    this.refreshSoon();
   }
 
   // What the reader does
@@ -257,17 +274,16 @@ export class Issue {
     if (form.ariaBusy === "true") return;
     const data = new FormData(form, event.submitter);
     data.set("op", http.newOp());
-    form.ariaBusy = "true";
+    markSent(form, true);
     this.say(form, "");
     const answer = await http.post(event.submitter?.getAttribute("formaction") ?? form.action, data);
-    form.ariaBusy = "false";
+    markSent(form, false);
     if (answer.ok) this.saved(form, data, answer);
     else if (answer.status === 409 && !answer.isJson) this.conflict(form, answer);
     else this.refused(form, answer);
   }
 
   saved(form, data, answer) {
-    const block = form.closest("[data-block]")?.dataset.block;
     const does = form.dataset.does;
     this.forgetDrafts(form);
     const details = form.closest("details[data-editor]");
@@ -277,7 +293,7 @@ export class Issue {
     const created = readCreated(answer);
     if (created) this.remember(tellCreated(created, { onGone: () => this.refreshSoon() }));
     const hasBlocks = answer.text.includes("data-block=");
-    if (hasBlocks) this.patch(answer.text, { force: block });
+    if (hasBlocks) this.patch(answer.text, { from: form });
     if (!hasBlocks || form.dataset.refresh !== undefined) this.refreshSoon();
     if (this.tellDone(answer, data.get("op"))) return;
     if (does === "comment") announce(t("Comment added."));
@@ -330,7 +346,7 @@ export class Issue {
       text: does === "archive" ? t("{key} archived", { key }) : goneOf(answer) ?? t("{key} deleted", { key }),
       action: { label: t("Undo"), isUndo: true, run: this.remember(() => this.restore()) },
     });
-    this.onGone(does);
+    if (!this.abort.signal.aborted) this.onGone(does); // else it is closed already, and another one may be open
   }
 
   async restore() {
@@ -355,7 +371,7 @@ export class Issue {
 
   refused(form, answer) {
     const text = http.reason(answer, t("That was not saved."));
-    if (!this.say(form, text)) toast({ error: true, text });
+    if (!form.isConnected || !this.say(form, text)) toast({ error: true, text });
   }
 
   /** Show a sentence beside a form; false where the form has no place for one. */

@@ -4,6 +4,7 @@ import { Selection } from "../bulk/selection.js";
 import { showPeople, showState } from "../connection.js";
 import { canCreate, enableNewIssue } from "../creating/dialog.js";
 import { shortcut } from "../keys.js";
+import { isPressed, RELEASED } from "../pressed.js";
 import * as http from "../requests.js";
 import { keepPlace } from "../scroll.js";
 import { connect } from "../socket.js";
@@ -70,6 +71,10 @@ async function readWanted() {
 function renew(id, fresh) {
   const row = rowOf(id);
   if (!row) return;
+  if (isPressed(row)) {
+    document.addEventListener(RELEASED, () => readSoon(id), { once: true });
+    return;
+  }
   const hadFocus = row.contains(document.activeElement);
   const wasAtBox = document.activeElement.matches("[data-tick]");
   if (fresh) {

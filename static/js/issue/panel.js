@@ -21,6 +21,7 @@ export class Panel {
     this.key = null;
     this.opener = null;
     this.isLeaving = false;
+    this.next = null; // what was asked for on the way out
     this.onOpen = () => {};
     this.onEditing = () => {};
     this.remember = (undo) => undo;
@@ -41,12 +42,15 @@ export class Panel {
       },
     });
     addEventListener("popstate", (event) => {
+      const { next } = this;
       this.isLeaving = false;
+      this.next = null;
       const { issue, opener } = event.state ?? {};
       if (issue) this.open(issue, { opener, isBack: true });
       // The address of a comment was typed: the browser made a step of it, within the issue that is shown.
       else if (this.issue && location.pathname === this.issue.url()) history.replaceState({ issue: this.key, opener: this.opener }, "");
       else this.close();
+      if (next) this.open(...next);
     });
   }
 
@@ -54,7 +58,12 @@ export class Panel {
    * Show an issue, and in it the comment that `hash` or the address names. `opener` is the id of the element that gets the
    * focus back.
    */
-  async open(key, { opener = null, isBack = false, hash = "" } = {}) {
+  async open(key, options = {}) {
+    if (this.isLeaving) {
+      this.next = [key, options];
+      return;
+    }
+    const { opener = null, isBack = false, hash = "" } = options;
     if (this.key === key && this.issue) {
       this.element.focus({ preventScroll: true });
       if (hash) {
@@ -106,6 +115,7 @@ export class Panel {
    * moment later: until then a second Escape would go back further, and out of the page.
    */
   leave() {
+    this.next = null;
     if (this.isLeaving) return;
     if (!history.state?.issue) {
       this.close();

@@ -3,6 +3,7 @@
  * parts (`[data-part]`) that differ take the place of the old ones. A part in which somebody is writing waits.
  */
 import { showPeople, showState } from "../connection.js";
+import { isPressed, RELEASED } from "../pressed.js";
 import * as http from "../requests.js";
 import { connect } from "../socket.js";
 
@@ -46,6 +47,10 @@ const isWrittenIn = (part) => [...part.querySelectorAll("input:not([type=hidden]
 
 function renew(part, fresh) {
   if (!fresh || seen(part) === seen(fresh)) return;
+  if (isPressed(part)) {
+    document.addEventListener(RELEASED, () => readSoon(), { once: true });
+    return;
+  }
   if (isWrittenIn(part)) {
     part.addEventListener("focusout", () => readSoon(), { once: true });
     return;

@@ -17,7 +17,9 @@ export async function preview(button, { address, about, onRefused, onDrawn }) {
     return;
   }
   const field = form.querySelector(".writer textarea");
-  const answer = await http.post(address, { text: field.value, ...about });
+  const text = field.value;
+  const answer = await http.post(address, { text, ...about });
+  if (field.value !== text) return; // sent, or written on, meanwhile
   if (!answer.ok) {
     onRefused(form, answer);
     return;
