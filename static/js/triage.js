@@ -1,6 +1,7 @@
 /** Triage: what waits is decided about by keys or buttons, in a dialog; the next issue has the focus; others' decisions show at once. */
 import { showPeople, showState } from "./connection.js";
 import { shortcut } from "./keys.js";
+import { isPressed, RELEASED } from "./pressed.js";
 import * as http from "./requests.js";
 import { connect } from "./socket.js";
 import { t } from "./text.js";
@@ -44,6 +45,10 @@ async function read() {
 
 function show(html) {
   const list = root.querySelector("[data-triage-list]");
+  if (isPressed(list)) {
+    document.addEventListener(RELEASED, () => readSoon(), { once: true });
+    return;
+  }
   const here = lineAt();
   const at = here ? lines().indexOf(here) : -1;
   const number = here?.dataset.triageIssue;
@@ -74,10 +79,16 @@ function count() {
 // Deciding
 
 let deciding = null;
+let asked = 0;
+let isAsking = false;
 
 async function open(line, what) {
+  const mine = ++asked;
   const link = line.querySelector(`[data-decide="${what}"]`);
+  isAsking = true;
   const answer = await http.get(link.href);
+  if (mine !== asked) return; // something else was asked for meanwhile
+  isAsking = false;
   if (!answer.ok) {
     toast({ error: true, text: http.reason(answer, t("That could not be opened.")) });
     return;
@@ -102,19 +113,19 @@ async function send(form) {
   const button = form.querySelector("[type=submit]");
   if (button.ariaDisabled === "true") return;
   button.ariaDisabled = "true";
+  const number = deciding;
   const data = new FormData(form);
   data.set("op", http.newOp());
   const answer = await http.post(form.getAttribute("action"), data);
   button.ariaDisabled = "false";
   if (!answer.ok) {
-    if (answer.status === 422 && !answer.isJson) {
+    if (answer.status === 422 && !answer.isJson && form.isConnected && dialog.open) {
       put(answer.text);
       focusFirst();
     } else toast({ error: true, text: http.reason(answer, t("That was not saved.")) });
     return;
   }
-  const number = deciding;
-  dialog.close();
+  if (form.isConnected) dialog.close(); // else another decision is open in it by now
   leave(number);
   toast({ text: answer.json().text, action: { label: t("Undo"), isUndo: true, run: () => takeBack(number) } });
 }
@@ -147,6 +158,8 @@ if (dialog) {
     link.focus();
     open(link.closest("[data-triage-issue]"), link.dataset.decide);
   });
+  // Pressed before the dialog is there, Enter is meant for it, and not for the issue's link.
+  root.addEventListener("keydown", (event) => { if (isAsking && event.key === "Enter") event.preventDefault(); });
   dialog.addEventListener("submit", (event) => {
     event.preventDefault();
     send(event.target);

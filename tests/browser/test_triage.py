@@ -19,6 +19,7 @@ from tests.browser.board import World, make_world
 from tests.browser.conftest import PHONE
 from tests.browser.elsewhere import elsewhere
 from tests.browser.hands import Keyboard
+from tests.browser.slow import slowly
 
 Visit = Callable[..., Any]
 
@@ -111,6 +112,29 @@ def test_somebody_decides_by_keyboard_alone(visitor: Visit, world: World) -> Non
     world.act(lambda actor: accept_issue(actor=actor, issue=get_issue(actor=actor, key=slow)))
     expect(page.get_by_role("link", name="Slow search", exact=True)).to_have_count(0)
     expect(tab).to_contain_text("1")
+
+
+def test_keys_that_come_before_the_answers_hit_nothing_else(visitor: Visit, world: World) -> None:
+    page = visitor(world.owner).open(world.path("triage/"))
+    expect(page.locator("[data-triage-page][data-ready]")).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    page.keyboard.press("j")
+    with slowly(page, "**/accept/", method="GET") as go_on:
+        page.keyboard.press("1")
+        page.keyboard.press("Enter")  # is meant for the dialog, and the issue's link has the focus
+        go_on()
+        expect(dialog.get_by_role("button", name="Accept")).to_be_focused()
+    with slowly(page, "**/accept/") as go_on:
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        page.keyboard.press("j")
+        page.keyboard.press("3")
+        expect(dialog.get_by_label("Why")).to_be_focused()
+        go_on()
+        expect(page.get_by_role("link", name="Login fails", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="Export is empty", exact=True)).to_be_attached()
+    expect(dialog.get_by_label("Why")).to_be_focused()
 
 
 @pytest.mark.deep
