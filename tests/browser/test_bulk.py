@@ -153,3 +153,17 @@ class TestList:
         eventually(lambda: bar(page), "")
         undo(page)
         expect(page.get_by_role("checkbox", name="Select FLOW-1")).to_have_count(1)
+
+    def test_an_older_reading_does_not_undo_a_newer_one(self, visitor: Visitors, world: World) -> None:
+        ada = visitor(world.owner)
+        page, beside = (ada.open(world.path("issues/")) for _tab in range(2))
+        for tab in (page, beside):
+            tab.locator(".live[data-state=live]").wait_for()
+        titles = [tab.locator("tr[data-issue-key=FLOW-1] a.cover") for tab in (page, beside)]
+        line = SlowLine(page, "**/issues/rows/*", method="GET", is_answered=True)
+        world.edit("FLOW-1", title="Ask first")
+        line.wait()
+        world.edit("FLOW-1", title="Ask again")
+        expect(titles[1]).to_have_text("Ask again")
+        line.let_go()
+        expect(titles[0]).to_have_text("Ask again")

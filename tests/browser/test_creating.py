@@ -13,6 +13,7 @@ from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor, on_each_device
 from tests.browser.elsewhere import elsewhere
 from tests.browser.hands import Keyboard
+from tests.browser.slow_line import SlowLine
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
@@ -186,6 +187,20 @@ class TestDialog:
         page.get_by_role("link", name="New issue").tap()
         dialog.get_by_label("Priority").wait_for()
         expect(dialog.get_by_label("Title")).to_have_value("")
+
+    def test_two_in_a_moment_are_both_in_the_list(self, visitor: Visitors, world: World) -> None:
+        page = visitor(world.owner).open(world.path("issues/"))
+        dialog, rows = page.locator("#new-issue"), page.locator("#issue-rows")
+        line = SlowLine(page, "**/FLOW/issues/", method="GET", is_answered=True)
+        for title in ("The first", "The second"):
+            page.keyboard.press("c")
+            dialog.get_by_label("Title").fill(title)
+            page.keyboard.press("Control+Enter")
+            expect(dialog).to_be_hidden()
+            line.wait()
+        expect(rows).to_contain_text("The second")
+        line.let_go()
+        expect(rows).to_contain_text("The second")
 
     @pytest.mark.parametrize("script", [True, False])
     def test_is_a_plain_page_as_well(self, visitor: Visitors, world: World, script: bool) -> None:

@@ -14,6 +14,7 @@ import { Panel } from "./panel.js";
 
 const BURST = 60;
 const MOST_ROWS = 200; // in one request
+const PAUSE = 2_000; // before what failed is read again
 const root = document.querySelector(".issue-list");
 const main = document.getElementById("main");
 const { org, url, stream, seq } = root.dataset;
@@ -30,10 +31,15 @@ function parse(html) {
   return shelf.content;
 }
 
+let asked = 0;
+let shown = 0; // which reading: answers may overtake each other
+
 /** Read the rows again as the address has them, so that what was created here stands where it belongs. */
 async function refresh() {
+  const mine = ++asked;
   const answer = await http.get(home);
-  if (!answer.ok) return;
+  if (!answer.ok || mine < shown) return;
+  shown = mine;
   const fresh = parse(answer.text).querySelector(".issue-list");
   if (!fresh) return;
   const focused = root.contains(document.activeElement) ? document.activeElement.id : null;
@@ -49,23 +55,27 @@ async function refresh() {
 
 const wanted = new Set();
 let timer = 0;
+let isReading = false;
 
 function readSoon(id) {
   if (!rowOf(id)) return;
   wanted.add(id);
-  timer ||= setTimeout(readWanted, BURST);
+  if (!isReading) timer ||= setTimeout(readWanted, BURST);
 }
 
+/** One reading after the other: an older answer must not come last. */
 async function readWanted() {
   timer = 0;
   const ids = [...wanted].slice(0, MOST_ROWS);
   for (const id of ids) wanted.delete(id);
+  isReading = true;
   const answer = await http.follow(`${url}rows/?ids=${ids.join(",")}`);
+  isReading = false;
   if (answer.ok) {
     const fresh = parse(answer.text);
     for (const id of ids) renew(id, fresh.getElementById(`row-${id}`));
-  }
-  if (wanted.size) timer ||= setTimeout(readWanted, BURST);
+  } else if (http.isPassing(answer)) for (const id of ids) wanted.add(id);
+  if (wanted.size) timer = setTimeout(readWanted, answer.ok ? BURST : PAUSE);
 }
 
 function renew(id, fresh) {
