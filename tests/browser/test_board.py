@@ -240,6 +240,38 @@ class TestKeyboard:
         assert world.issue("FLOW-1").version == 5
         assert board.focused == "FLOW-1"
 
+    def test_a_card_that_is_lifted_again_before_the_answer_stays_in_the_hand(
+        self, board: BoardPage, world: World
+    ) -> None:
+        line = SlowLine(board.page, "**/move/*")
+        board.card("FLOW-1").focus()
+        board.press("Space", "ArrowRight", "Space")
+        line.wait()
+        board.press("Space", "ArrowRight")
+        board.shows(In_progress=["FLOW-6"], In_review=["FLOW-1"])
+        line.let_go()
+        eventually(lambda: board.card("FLOW-1").get_attribute("data-v"), "2")
+        board.shows(In_progress=["FLOW-6"], In_review=["FLOW-1"])
+        board.press("Escape")
+        board.shows(In_progress=["FLOW-1", "FLOW-6"], In_review=[])
+        board.press("Space", "ArrowRight", "Space")
+        eventually(lambda: world.issue("FLOW-1").status.name, "In review")
+        board.shows(In_progress=["FLOW-6"], In_review=["FLOW-1"])
+        eventually(board.moves_left, 0)
+
+    def test_a_card_that_is_carried_back_before_the_answer_goes_back(self, board: BoardPage, world: World) -> None:
+        line = SlowLine(board.page, "**/move/*")
+        board.card("FLOW-1").focus()
+        board.press("Space", "ArrowRight", "Space")
+        line.wait()
+        board.press("Space", "ArrowLeft", "Space")
+        board.shows(To_do=["FLOW-1", "FLOW-2", "FLOW-3", "FLOW-4", "FLOW-5"])
+        line.let_go()
+        eventually(lambda: world.issue("FLOW-1").version, 3)
+        eventually(board.moves_left, 0)
+        assert world.order("To do")[0] == "FLOW-1"
+        board.shows(To_do=["FLOW-1", "FLOW-2", "FLOW-3", "FLOW-4", "FLOW-5"], In_progress=["FLOW-6"])
+
     def test_moves_by_dialog(self, board: BoardPage, world: World) -> None:
         board.card("FLOW-1").focus()
         board.press("m")

@@ -177,7 +177,7 @@ export class Keyboard {
       return true;
     }
     this.lifted = card;
-    this.moves.hold(card);
+    this.moves.hold(card, { isInHand: true });
     this.board.busy.add(idOf(card));
     card.classList.add("lifted");
     announce(t("Lifted {key}. {place}. Arrows move it, Space drops it, Escape puts it back.", {
@@ -220,7 +220,7 @@ export class Keyboard {
       this.dropMany(card, cards, list);
       return true;
     }
-    const isHome = this.board.listFor(truth) === list && this.isAt(card, list, truth.rank);
+    const isHome = !this.moves.isSending(card) && this.board.listFor(truth) === list && this.isAt(card, list, truth.rank);
     if (isHome) {
       this.moves.restore(card);
       announce(t("{key} stays where it was.", { key: card.dataset.issueKey }));

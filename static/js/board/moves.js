@@ -14,7 +14,7 @@ export class Moves {
   constructor(board, live) {
     this.board = board;
     this.live = live;
-    this.pending = new Map(); // id -> {truth, op}
+    this.pending = new Map(); // id -> {truth, op, isInHand}
     this.undoable = [];
     this.line = Promise.resolve();
     this.undoing = Promise.resolve();
@@ -25,10 +25,31 @@ export class Moves {
     this.line = this.line.then(post);
   }
 
-  /** Remember where a card really is, before showing it anywhere else. */
-  hold(card) {
-    const id = idOf(card);
-    if (!this.pending.has(id)) this.pending.set(id, { truth: this.board.placeIn(card.dataset), op: null });
+  /**
+   * Remember where a card really is, before showing it anywhere else. In the hand it may be while a move of before is on
+   * its way: whatever becomes of that, it stays there.
+   */
+  hold(card, { isInHand = false } = {}) {
+    const held = this.pending.get(idOf(card)) ?? { truth: this.board.placeIn(card.dataset), op: null };
+    this.pending.set(idOf(card), { ...held, isInHand });
+  }
+
+  /** Whether a move of a card is on its way: what is remembered of it is not where the server will have it. */
+  isSending(card) {
+    return Boolean(this.pending.get(idOf(card))?.op);
+  }
+
+  isInHand(id) {
+    return Boolean(this.pending.get(id)?.isInHand);
+  }
+
+  /** A move of a card is answered; true where it is in the hand again, and so to be left there. */
+  answered(id, truth = {}) {
+    const isInHand = this.isInHand(id);
+    const held = this.pending.get(id);
+    if (isInHand) this.pending.set(id, { ...held, op: null, truth: { ...held.truth, ...truth } });
+    else this.pending.delete(id);
+    return isInHand;
   }
 
   /** Show a card before another one (null: at the end of what is loaded). */
@@ -45,7 +66,9 @@ export class Moves {
   /** Let go of a card without a move: it returns to the truth, which may have changed meanwhile. */
   restore(card) {
     const held = this.pending.get(idOf(card));
-    if (!held || held.op) return;
+    if (!held) return;
+    held.isInHand = false;
+    if (held.op) return; // its answer puts the card where it belongs
     this.pending.delete(idOf(card));
     this.rollBack(card, held.truth);
   }
@@ -95,7 +118,7 @@ export class Moves {
     const { card, list, op } = move;
     const id = idOf(card);
     const held = this.pending.get(id) ?? { truth: move.origin };
-    this.pending.set(id, { ...held, op });
+    this.pending.set(id, { ...held, op, isInHand: false });
     card.classList.add("pending");
     this.live.expect(op, (event) => (event.v === undefined ? this.note(move) : this.confirm(move, event)));
     this.inTurn(() => this.post(move));
@@ -122,7 +145,7 @@ export class Moves {
   /** The answer got lost of a move that the log has: the card is read. */
   learn(move) {
     const id = idOf(move.card);
-    if (this.pending.get(id)?.op === move.op) this.pending.delete(id);
+    if (this.pending.get(id)?.op === move.op) this.answered(id);
     move.card.classList.remove("pending");
     this.live.read(id);
     this.board.recount();
@@ -137,7 +160,7 @@ export class Moves {
     move.isConfirmed = true;
     this.board.hear(id, truth.v);
     if (this.pending.get(id)?.op === move.op) {
-      this.pending.delete(id);
+      this.answered(id, this.board.placeIn(truth));
       card.classList.remove("pending");
     }
     const shown = cardOf(id);
@@ -145,7 +168,7 @@ export class Moves {
       shown.dataset.v = truth.v;
       const held = this.pending.get(id);
       if (held) {
-        held.truth = this.board.placeIn(truth); // a later move of the same card is on its way
+        held.truth = this.board.placeIn(truth); // a later move of the same card is on its way, or being made
       } else {
         Object.assign(shown.dataset, this.board.placeIn(truth));
         const list = this.board.listFor(shown.dataset);
@@ -176,13 +199,13 @@ export class Moves {
     this.live.forget(op);
     move.step?.drop();
     if (held?.op === op) {
-      this.pending.delete(id);
       const said = answer.isJson ? answer.json().card : null;
       if (said && said.v >= versionOf(card)) {
         card.dataset.v = said.v;
         Object.assign(held.truth, this.board.placeIn(said));
       }
-      if (card.isConnected) this.rollBack(card, held.truth);
+      card.classList.remove("pending");
+      if (!this.answered(id) && card.isConnected) this.rollBack(card, held.truth);
     }
     const key = card.dataset.issueKey;
     if (answer.status === 0 || answer.status === 401) {

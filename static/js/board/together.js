@@ -69,7 +69,7 @@ export class Together {
       step.drop();
       for (const card of cards) {
         card.classList.remove("pending");
-        if (card.isConnected) this.moves.restore(card);
+        if (card.isConnected && !this.moves.isInHand(idOf(card))) this.moves.restore(card);
         this.live.read(idOf(card)); // or was it stored, and only the answer lost?
       }
       toast({ error: true, text: http.reason(answer, t("The selected issues could not be changed.")) });
@@ -92,11 +92,12 @@ export class Together {
 
   /** Where the server put a card. */
   settle(truth) {
-    this.moves.pending.delete(truth.id);
+    const isInHand = this.moves.answered(truth.id, this.board.placeIn(truth));
     this.board.hear(truth.id, truth.v);
     const card = cardOf(truth.id);
     if (!card) return;
     card.classList.remove("pending");
+    if (isInHand) return;
     Object.assign(card.dataset, this.board.placeIn(truth));
     const list = this.board.listFor(card.dataset);
     if (list) place(list, card);
