@@ -18,7 +18,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, WebError, expect, sync_playwright
 
 from apps.ops.chromium import find_chromium
-from tests.browser.elsewhere import elsewhere
+from tests.browser.elsewhere import elsewhere, leave_elsewhere
 from tests.processes import WebProcess
 
 CHROMIUM_FLAGS = [
@@ -132,6 +132,13 @@ class Visitor:
         if message.type == "error":
             place = message.location
             self.problems.append(f"{message.text} ({place.get('url')}:{place.get('lineNumber')})")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _left(django_db_setup: None) -> Iterator[None]:
+    """No connection is left when other tests come: the database could not be dropped at the end."""
+    yield
+    leave_elsewhere()
 
 
 @pytest.fixture(scope="package")
