@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
@@ -70,6 +71,15 @@ class ContentSecurityPolicyMiddleware:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
+
+
+class AddressMiddleware(CommonMiddleware):
+    """Django's own, but for how addresses of the API are mended, which would make a GET of every other method:
+    `apps.core.views.page_not_found` leads these on, and leaves them what they are."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        """Whether the address would be one with a slash behind it."""
+        return not request.path_info.startswith("/api/") and super().should_redirect_with_slash(request)
 
 
 class TenancyMiddleware:

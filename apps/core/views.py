@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import is_valid_path
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Broken, DatabaseAway, DomainError, Moved, StalePage, TooLarge, TooMany
+from apps.core.errors import Broken, DatabaseAway, DomainError, Moved, NotFound, StalePage, TooLarge, TooMany
 from apps.core.moved import lead_on, new_address
 from apps.core.pages import is_fragment, render
 
@@ -88,11 +89,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: no such address."""
-    return refusal(
-        request,
-        _plain(404, _("There is nothing here"), _("It does not exist, was deleted, or is not shared with you.")),
-    )
+    """404: no such address. A script whose address lacks the last slash, or has one too many, is led on."""
+    path = request.path_info
+    other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+    if path.startswith("/api/") and is_valid_path(other):
+        return lead_on(request, other)
+    return refusal(request, NotFound())
 
 
 def method_not_allowed(request: HttpRequest) -> HttpResponse:

@@ -4,12 +4,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, parsers, serializers
+from rest_framework.fields import empty
+from rest_framework.settings import api_settings
 from rest_framework.utils import json
 
 BIGGEST_ID = 2**63 - 1
+MOST_DIGITS = 400
+# So many choices of a field are named to whoever chose none of them.
+MOST_NAMED = 40
 
 
 class JSONParser(parsers.JSONParser):
@@ -24,11 +30,25 @@ class JSONParser(parsers.JSONParser):
         :raises ParseError: if it is no JSON, is nested beyond reason, or says a name twice
         """
         try:
-            return json.loads(stream.read().decode(), object_pairs_hook=_each_once)
+            # A mark of its byte order is none of it, and some programs write one.
+            text = stream.read().decode("utf-8-sig")
+            return json.loads(text, object_pairs_hook=_each_once, parse_int=_of_sane_length)
         except RecursionError as error:
             raise exceptions.ParseError(_("The JSON is nested too deeply.")) from error
+        except UnicodeDecodeError as error:
+            raise exceptions.ParseError(_("This is no JSON: it is not in UTF-8.")) from error
         except ValueError as error:
             raise exceptions.ParseError(_("This is no JSON: %(error)s.") % {"error": error}) from error
+
+
+def _of_sane_length(digits: str) -> int:
+    """A whole number, which Python refuses to read beyond some thousand digits.
+
+    :raises ParseError: if nothing here could be as large
+    """
+    if len(digits) > MOST_DIGITS:
+        raise exceptions.ParseError(_("A number in it is too long."))
+    return int(digits)
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -58,17 +78,50 @@ class Fields(serializers.Serializer[Any]):
     In a body (`context={"is_json": True}`) values must be of the kind that the field says; a query is all text.
     """
 
+    # Read by DRF, which merges them with those of its own.
+    default_error_messages = {"invalid": gettext_lazy("Send an object with names and values.")}
+
+    def run_validation(self, data: Any = empty) -> dict[str, Any]:
+        """Nothing is no object either, which DRF says in words of its own."""
+        if data is None and not self.allow_null:
+            raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [self.error_messages["invalid"]]})
+        values: dict[str, Any] = super().run_validation(data)
+        return values
+
+    def get_fields(self) -> dict[str, Any]:
+        """The declared fields, which say what they take when they refuse something."""
+        fields = super().get_fields()
+        for field in fields.values():
+            _explain(getattr(field, "child", field))
+        return fields
+
     def to_internal_value(self, data: Any) -> Any:
         """Check for strangers first, then for kinds."""
         if isinstance(data, Mapping):
             unknown = sorted(str(name) for name in set(data) - set(self.fields))
             if unknown:
-                raise serializers.ValidationError({name: [_("There is no such field.")] for name in unknown[:20]})
+                message = _("There is no such field.")
+                if self.fields:
+                    message = _("There is no such field; there are: %(names)s.") % {"names": ", ".join(self.fields)}
+                raise serializers.ValidationError({name: [message] for name in unknown[:20]})
             if self.context.get("is_json"):
                 wrong = {name: [said] for name, value in data.items() if (said := _misfit(self.fields[name], value))}
                 if wrong:
                     raise serializers.ValidationError(wrong)
         return super().to_internal_value(data)
+
+
+def _explain(field: serializers.Field[Any, Any, Any, Any]) -> None:
+    """Let a field's refusal say what it takes."""
+    if isinstance(field, serializers.ChoiceField) and len(field.choices) <= MOST_NAMED:
+        named = ", ".join(str(choice) for choice in field.choices).replace("{", "{{").replace("}", "}}")
+        message = _("There is no “{input}” here; there are: %(names)s.") % {"names": named}
+        field.error_messages["invalid_choice"] = message
+    elif isinstance(field, serializers.RegexField) and field.help_text:
+        message = _("This was not understood. It takes: %(what)s") % {"what": field.help_text}
+        for validator in field.validators:
+            if isinstance(validator, RegexValidator):
+                validator.message = message
 
 
 def _misfit(field: serializers.Field[Any, Any, Any, Any], value: Any) -> str | None:

@@ -148,11 +148,18 @@ class ApiView(APIView):
     def perform(self, declared: Operation, request: Request, act: Callable[[], Response]) -> Response:
         """Check what was sent, act, and keep of the answer what was asked for.
 
-        :raises ValidationError: if what was sent is malformed, or names what does not exist
+        :raises ValidationError: if what was sent is malformed, or names or promises what does not exist
+        :raises UnsupportedMediaType: if the body is compressed
         """
         self.query = self._queried(declared, request)
         self.body = {}
         if request.method not in SAFE_METHODS:
+            if "If-Match" in request.headers and not declared.matches:
+                # Ignored, it would look like a promise that nothing is overwritten.
+                message = _("This operation compares no versions: send it without.")
+                raise serializers.ValidationError({"If-Match": [message]})
+            if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise exceptions.UnsupportedMediaType(request.content_type or "")
             # A form's values (files come in one) are all text, a body's have kinds.
             self.body = self.checked(declared.body, request.data, is_json=not isinstance(request.data, QueryDict))
         response = act()

@@ -7,16 +7,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
-from apps.core.errors import DomainError, Moved, NotFound
+from apps.core.errors import DomainError, Moved, NotFound, TooMany
 from apps.core.moved import lead_on, new_address
 
 PROBLEM = "application/problem+json"
-# Where DRF's own words are a pattern, not a sentence.
+# Where DRF's own words are a pattern, or do not say what to do.
 _TITLES: dict[type[Exception], Any] = {
+    exceptions.AuthenticationFailed: gettext_lazy("Nobody is signed in"),
     exceptions.MethodNotAllowed: gettext_lazy("There is no such method here"),
-    exceptions.UnsupportedMediaType: gettext_lazy("Unsupported media type"),
+    exceptions.NotAcceptable: gettext_lazy("That kind of answer is not made here"),
+    exceptions.NotAuthenticated: gettext_lazy("Nobody is signed in"),
+    exceptions.UnsupportedMediaType: gettext_lazy("That kind of body is not read here"),
+}
+_DETAILS: dict[type[Exception], Any] = {
+    exceptions.NotAcceptable: gettext_lazy("Answers are JSON: send “Accept: application/json”, or no Accept."),
+    exceptions.NotAuthenticated: gettext_lazy(
+        "Send the header “Authorization: Bearer fb_…”. Tokens are made under “Access tokens” in your menu."
+    ),
 }
 
 
@@ -51,6 +61,8 @@ def _problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exc, DomainError):
         set_rollback()
         headers = {"Retry-After": str(exc.extra["retry_after"])} if "retry_after" in exc.extra else {}
+        if isinstance(exc, TooMany) and exc.usage is not None:
+            headers |= exc.usage.headers
         if exc.status == 401:
             headers["WWW-Authenticate"] = context["view"].get_authenticate_header(context["request"])
         return Response(exc.as_problem(), exc.status, headers=headers, content_type=PROBLEM)
@@ -64,11 +76,35 @@ def _problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     }
     if isinstance(exc, exceptions.ValidationError):
         problem |= {"type": "about:blank#ValidationError", "title": _("Some values were not accepted")}
+        problem["detail"] = _first(response.data)
         problem["errors"] = response.data
         if isinstance(exc, InvalidItem):
             problem["item"] = exc.item
     else:
-        problem["detail"] = str(getattr(exc, "detail", ""))
+        problem["detail"] = str(_DETAILS.get(type(exc)) or getattr(exc, "detail", ""))
+    if isinstance(exc, exceptions.UnsupportedMediaType):
+        problem["detail"] = _readable(context["view"])
     response.data = problem
     response.content_type = PROBLEM
     return response
+
+
+def _first(errors: Any) -> str:
+    """What is wrong with the first of the values that were not accepted, in one line: `labels.0: …`."""
+    names: list[str] = []
+    while isinstance(errors, dict | list) and errors:
+        if isinstance(errors, dict):
+            name, errors = next(iter(errors.items()))
+            names.append(str(name))
+        else:
+            place, errors = next((place, each) for place, each in enumerate(errors) if each)
+            if isinstance(errors, dict):
+                names.append(str(place))
+    where = ".".join(name for name in names if name != api_settings.NON_FIELD_ERRORS_KEY)
+    return f"{where}: {errors}" if where else str(errors)
+
+
+def _readable(view: Any) -> str:
+    """Which kinds of bodies an endpoint reads."""
+    kinds = "”, “".join(parser.media_type for parser in view.parser_classes)
+    return _("Send the body as it is (not compressed), and in Content-Type what it is: “%(kinds)s”.") % {"kinds": kinds}

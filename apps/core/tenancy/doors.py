@@ -48,7 +48,7 @@ class NoSuchToken(DomainError):
 
     status = 401
     title = gettext_lazy("This token does not work")
-    detail = gettext_lazy("It is unknown, revoked or expired. Make a new one in your profile.")
+    detail = gettext_lazy("It is unknown, revoked or expired. Make a new one under “Access tokens” in your menu.")
 
 
 class NoSuchCalendar(NotFound):
