@@ -580,6 +580,7 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
         titled(one("status", "status_id")),
         titled(one("assignee", "user_id")),
         titled(one("parent", "epic_id")),
+        titled(one("sprint", "sprint_id")),
         titled(many("labels", "label_id")),
         titled(many("fix_versions", "version_id")),
     ),
@@ -663,6 +664,7 @@ WITH_IDS: dict[tuple[str, str], tuple[Swap, ...]] = {
     (API + "projects/<slug:project_key>/batch/", "POST"): (
         in_batch("create", titled(one("type", "type_id"))),
         in_batch("create", titled(one("parent", "epic_id"))),
+        in_batch("create", titled(one("sprint", "sprint_id"))),
         in_batch("create", titled(many("labels", "label_id"))),
         in_batch("create", titled(many("fix_versions", "version_id"))),
         in_batch("create", titled(one("status", "status_id"))),

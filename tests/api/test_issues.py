@@ -88,6 +88,9 @@ class TestReading:
         assert titles(f"assignee={mateo.pk}") == ["Ship it"]
         assert titles("assignee=me") == ["Buy paint"]
         assert titles(f"label={urgent.pk}") == ["Ship it"]
+        assert titles(f"status={done.pk},{done.pk + 10_000}&category=todo,done") == ["Buy paint"]
+        assert titles("category=todo,done&priority=none,urgent") == ["Ship it", "Buy paint"]
+        assert titles("category=backlog,cancelled") == []
         assert titles("updated_since=2999-01-01T00:00:00Z") == []
         assert len(titles("updated_since=2020-01-01T00:00:00Z")) == 4
 
@@ -100,6 +103,11 @@ class TestReading:
             "status=0",
             "status=99999999999999999999999",
             "assignee=nobody",
+            "category=",
+            "category=todo,",
+            "category=todo,open",
+            "type=1,x",
+            "priority=" + ",".join(["low"] * 101),
             "label=true",
             "updated_since=yesterday",
             "limit=0",
@@ -303,7 +311,7 @@ class TestCreating:
         "field",
         [
             "id", "number", "key", "org", "org_id", "project", "reporter", "rank", "version", "created_at",
-            "resolved_at", "deleted_at", "archived_at", "custom_values", "sprint", "comment_count",
+            "resolved_at", "deleted_at", "archived_at", "custom_values", "comment_count",
         ],
     )  # fmt: skip
     def test_no_other_field_of_the_model_can_be_set(self, script: Script, flow: Project, field: str) -> None:
@@ -349,6 +357,33 @@ class TestCreating:
             assert answer.status_code in {404, 422}, (field, answer.content)
         assert world.is_unchanged()
 
+    def test_into_a_sprint_with_both_dates(self, script: Script, acme: Organization, ada: User, flow: Project) -> None:
+        sprint = script.post("projects/FLOW/sprints/", {"name": "Sprint 1"}).json()["id"]
+        asked = {"title": "Dock", "sprint": sprint, "start_date": "2026-12-01", "due_date": "2026-12-04"}
+        made = script.post("projects/FLOW/issues/", asked).json()
+        assert (made["sprint"]["id"], made["start_date"], made["due_date"]) == (sprint, "2026-12-01", "2026-12-04")
+        changes = [{"do": "edit", "issue": made["id"], "values": {"points": 3}}, {"do": "create", "values": asked}]
+        assert script.post("projects/FLOW/batch/", {"changes": changes}).status_code == 200
+        assert len(script.get(f"projects/FLOW/issues/?sprint={sprint}").json()["results"]) == 2
+
+    def test_in_no_sprint_that_is_not_there_and_not_due_before_it_begins(
+        self, script: Script, acme: Organization, flow: Project
+    ) -> None:
+        world = World(acme)
+        for values, status, field in (
+            ({"sprint": 987654}, 404, None),
+            ({"start_date": "2026-12-04", "due_date": "2026-12-01"}, 422, "due_date"),
+        ):
+            answer = script.post("projects/FLOW/issues/", {"title": "Dock", **values})
+            assert (answer.status_code, answer.json().get("field")) == (status, field)
+            changes = [
+                {"do": "create", "values": {"title": "One"}},
+                {"do": "create", "values": {"title": "B", **values}},
+            ]
+            answer = script.post("projects/FLOW/batch/", {"changes": changes})
+            assert (answer.status_code, answer.json()["item"]) == (status, 1)
+        assert world.is_unchanged()
+
 
 class TestEditing:
     def test_some_fields_and_no_others(self, script: Script, acme: Organization, ada: User, flow: Project) -> None:
@@ -385,11 +420,48 @@ class TestEditing:
         assert script.get("issues/FLOW-1/").json()["title"] == "Theirs"
         assert script.patch("issues/FLOW-1/", {"title": "Mine"}, if_match="*").status_code == 200
 
-    def test_an_if_match_that_is_no_etag_of_ours(
+    def test_conflicts_are_told_in_the_words_of_answers(
         self, script: Script, acme: Organization, ada: User, flow: Project
     ) -> None:
         factories.make_issues(acme, flow, ada, "Dock")
-        assert script.patch("issues/FLOW-1/", {"title": "B"}, if_match="latest").status_code == 422
+        script.patch("issues/FLOW-1/", {"priority": "high", "points": 2.5})
+        stale = {"priority": "low", "points": None, "version": 1}
+        told = script.patch("issues/FLOW-1/", stale).json()["conflicts"]
+        assert sorted(told, key=lambda each: str(each["field"])) == [
+            {"field": "points", "theirs": 2.5, "mine": None},
+            {"field": "priority", "theirs": "high", "mine": "low"},
+        ]
+        change = {"do": "edit", "issue": script.get("issues/FLOW-1/").json()["id"], "values": stale}
+        assert script.post("projects/FLOW/batch/", {"changes": [change]}).json()["conflicts"] == told
+
+    @pytest.mark.parametrize(
+        ("tag", "body", "says"),
+        [
+            ("latest", {}, "such as"),
+            ('"1"', {"version": 2}, "differ"),
+        ],
+        ids=["no ETag of ours", "another version in the body"],
+    )
+    def test_an_if_match_that_cannot_be_followed(
+        self, script: Script, acme: Organization, ada: User, flow: Project, tag: str, body: dict[str, int], says: str
+    ) -> None:
+        factories.make_issues(acme, flow, ada, "Dock")
+        answer = script.patch("issues/FLOW-1/", {"title": "B", **body}, if_match=tag)
+        assert answer.status_code == 400
+        assert says in answer.json()["errors"]["If-Match"][0]
+
+    def test_a_version_that_never_was(self, script: Script, acme: Organization, ada: User, flow: Project) -> None:
+        factories.make_issues(acme, flow, ada, "Dock")
+        answer = script.patch("issues/FLOW-1/", {"title": "B"}, if_match='"9"')
+        assert (answer.status_code, answer.json()["field"]) == (422, "version")
+
+    def test_what_compares_no_versions_says_so(
+        self, script: Script, acme: Organization, ada: User, flow: Project
+    ) -> None:
+        factories.make_issues(acme, flow, ada, "Dock")
+        world = World(acme)
+        assert script.delete("issues/FLOW-1/", if_match='"1"').status_code == 400
+        assert world.is_unchanged()
 
     def test_the_status_is_moved_not_edited(self, script: Script, acme: Organization, ada: User, flow: Project) -> None:
         factories.make_issues(acme, flow, ada, "Dock")
@@ -410,6 +482,33 @@ class TestMoving:
         ranks = [script.get(f"issues/FLOW-{n}/").json()["rank"] for n in (1, 2)]
         assert ranks == sorted(ranks)
         assert three.pk != two.pk
+
+    @pytest.mark.parametrize("path", ["move", "transitions"])
+    @pytest.mark.parametrize("way", ["If-Match", "version"])
+    def test_a_stale_move_is_refused_only_where_somebody_else_moved_it(
+        self, script: Script, acme: Organization, ada: User, flow: Project, path: str, way: str
+    ) -> None:
+        factories.make_issues(acme, flow, ada, "Dock")
+        todo, doing, done = (
+            next(each.pk for each in statuses(acme, ada, flow) if each.category == category)
+            for category in ("todo", "in_progress", "done")
+        )
+
+        def move(to: int, version: int) -> Any:
+            if way == "version":
+                return script.post(f"issues/FLOW-1/{path}/", {"status": to, "version": version})
+            return script.post(f"issues/FLOW-1/{path}/", {"status": to}, if_match=f'"{version}"')
+
+        script.patch("issues/FLOW-1/", {"title": "Dock!"})
+        assert move(doing, 1).status_code == 200
+        world = World(acme)
+        refused = move(done, 2)
+        assert refused.status_code == 409
+        assert refused.json()["conflicts"] == [{"field": "status", "theirs": doing, "mine": done}]
+        assert refused.json()["version"] == 3
+        assert world.is_unchanged()
+        assert move(doing, 2).status_code == 200
+        assert move(todo, 3).status_code == 200
 
     def test_an_empty_move_changes_nothing(self, script: Script, acme: Organization, ada: User, flow: Project) -> None:
         factories.make_issues(acme, flow, ada, "One")

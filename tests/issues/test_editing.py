@@ -200,9 +200,24 @@ class TestStaleEdits:
         edit(ada, acme, issue, version=1, title="theirs")
         with pytest.raises(services.StaleEdit) as refused:
             edit(ada, acme, issue, version=1, title="mine")
-        assert refused.value.extra == {"field": "title", "theirs": "theirs", "mine": "mine", "version": 2}
+        both = {"field": "title", "theirs": "theirs", "mine": "mine"}
+        assert refused.value.extra == {**both, "version": 2, "conflicts": [both]}
         with acting(ada, acme):
             assert Issue.objects.get(pk=issue.pk).title == "theirs"
+
+    def test_all_fields_that_conflict_are_told_the_latest_first(
+        self, ada: User, acme: Organization, issue: Issue
+    ) -> None:
+        edit(ada, acme, issue, version=1, title="theirs")
+        edit(ada, acme, issue, version=2, points="3")
+        with pytest.raises(services.StaleEdit) as refused:
+            edit(ada, acme, issue, version=1, title="mine", points="5", description="mine alone")
+        assert [conflict["field"] for conflict in refused.value.extra["conflicts"]] == ["points", "title"]
+        assert (refused.value.extra["theirs"], refused.value.extra["mine"]) == ("3", "5")
+
+    def test_a_version_that_never_was_is_refused(self, ada: User, acme: Organization, issue: Issue) -> None:
+        with pytest.raises(Invalid, match="never at version 9"):
+            edit(ada, acme, issue, version=9, title="mine")
 
     def test_the_newer_version_wins_after_looking(self, ada: User, acme: Organization, issue: Issue) -> None:
         edit(ada, acme, issue, version=1, title="theirs")

@@ -266,7 +266,7 @@ class TestDoing:
             with refused(Invalid, "Line 1, “/assign nobody”"):
                 new = NewIssue(title="Windows", description="/assign nobody")
                 services.create_issue(actor=actor, project=flow, new=new)
-        with acting(ada, acme) as actor, refused(StaleEdit, "Your text is still here"):
+        with acting(ada, acme) as actor, refused(StaleEdit, "Nothing was overwritten"):
             values = {"description": "Dark.\n/estimate 8"}
             services.edit_and_act(actor=actor, issue=now(issue), values=values, version=began.version)
         with run_as_system(org_id=acme.pk) as actor:

@@ -22,7 +22,11 @@ REFUSALS = {
     404: ("NotFound", "There is nothing here", "It does not exist, or is not shared with the caller."),
     409: ("StaleEdit", "Somebody changed this in the meantime", "Both values come back, as `mine` and `theirs`."),
     413: ("TooLarge", "That is too large", "The body is larger than what FlowBoard takes."),
-    415: ("UnsupportedMediaType", "Unsupported media type", "The body is not of the kind that the operation takes."),
+    415: (
+        "UnsupportedMediaType",
+        "That kind of body is not read here",
+        "The body is not of the kind that the operation takes.",
+    ),
     422: ("Invalid", "That value was not accepted", "The rules do not allow it; `detail` says what to do."),
     429: ("TooMany", "That was a lot at once", "A limit is met; `Retry-After` says how many seconds to wait."),
     503: ("Unavailable", "Something is away", "Something that is needed is away; try again in a moment."),
@@ -181,7 +185,9 @@ class Schema(AutoSchema):
             if parameter["name"] in WORDS:
                 parameter.setdefault("description", WORDS[parameter["name"]])
             if parameter["name"] in {"fields", "expand"} and parameter["in"] == "query":
-                parameter |= {"explode": False, "schema": _list_of(self._words(parameter))}
+                parameter["schema"] = _list_of(self._words(parameter))
+            if parameter["in"] == "query" and parameter["schema"].get("type") == "array":
+                parameter["explode"] = False  # divided by commas
         return parameters
 
     def _words(self, parameter: dict[str, Any]) -> list[str]:

@@ -67,7 +67,8 @@ def new_issue(choices: Choices, values: dict[str, Any]) -> services.NewIssue:
             setattr(new, field, [chosen(getattr(choices, field), pk, field=field) for pk in values[field]])
     if values.get("parent") is not None:
         new.parent = get_issue_by_id(actor=choices.actor, issue_id=values["parent"])
-    for field in ("description", "priority", "points", "due_date"):
+    new.sprint_id = values.get("sprint")
+    for field in ("description", "priority", "points", "start_date", "due_date"):
         if field in values:
             setattr(new, field, values[field])
     own = values.get("custom_fields", {})
@@ -159,13 +160,14 @@ def _edit(choices: Choices, issues: Mapping[int, Any], issue: Any, values: dict[
 
 
 def _move(choices: Choices, issues: Mapping[int, Any], issue: Any, values: dict[str, Any]) -> Callable[[], Any]:
+    version = values.get("version")
     beside = {name: _named(issues, values[name]) for name in ("before", "after") if values.get(name) is not None}
     to = chosen(choices.status, values.get("status"), field="status")
 
     def move() -> None:
         # Where none is named, the one that it has by then.
         status = to or get_issue_by_id(actor=choices.actor, issue_id=issue.pk).status
-        services.move_issue(actor=choices.actor, issue=issue, to=status, **beside)
+        services.move_issue(actor=choices.actor, issue=issue, to=status, version=version, **beside)
 
     return move
 

@@ -91,11 +91,11 @@ class Filters(SharedFilters):
     done_before: date | None = None
     # What issues have in the project's own fields, by their ids: an option, a person, or 1 for a tick.
     held: tuple[tuple[int, int], ...] = ()
-    # What scripts alone ask for.
-    type: int | None = None
-    status: int | None = None
-    category: str | None = None
-    priority: int | None = None
+    # What scripts alone ask for; of several, any will do.
+    type: Collection[int] | None = None
+    status: Collection[int] | None = None
+    category: Collection[str] | None = None
+    priority: Collection[int] | None = None
     reporter: int | None = None
     sprint: int | None = None
     # Of assignee, sprint and parent, those that are empty.
@@ -204,10 +204,10 @@ def _day(text: str) -> date | None:
 
 # What is asked of a column alone.
 _LOOKUPS = {
-    "type": "type_id",
-    "status": "status_id",
-    "category": "status__category",
-    "priority": "priority",
+    "type": "type_id__in",
+    "status": "status_id__in",
+    "category": "status__category__in",
+    "priority": "priority__in",
     "reporter": "reporter_id",
     "sprint": "sprint_id",
     "created_since": "created_at__gte",

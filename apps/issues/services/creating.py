@@ -33,6 +33,7 @@ from apps.issues.services.common import (
 )
 from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.issues.services.moving import follow, hold_statuses
+from apps.issues.services.timing import refuse_due_before_start
 from apps.issues.services.values import learn_workers, read_new_values
 from apps.projects import policies
 from apps.projects.models import IssueType, Label, Project, Status, Version
@@ -260,6 +261,8 @@ def _build(
         raise Invalid(_("An epic holds issues, and an issue holds sub-tasks."), field="parent")
     if new.priority not in Priority.values:
         raise Invalid(_("Choose one of the offered values."), field="priority")
+    if not actor.is_system:
+        refuse_due_before_start(new.start_date, new.due_date, field="due_date")
     created_at = new.created_at or now
     waits = project.has_triage and (new.is_from_outside or policies.comes_from_outside(actor))
     if waits:

@@ -1,6 +1,6 @@
 """Changing an issue's fields, without losing what somebody else changed at the same time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,8 @@ from apps.projects.selectors import assignable_people
 class StaleEdit(Conflict):
     """The same field was changed by somebody else since the edit began.
 
-    `extra` holds `field`, `theirs` (the value now) and `mine` (the refused one), for a choice between the two.
+    `extra` holds `field`, `theirs` (the value now) and `mine` (the refused one), for a choice between the two; where
+    there are several such fields, these are the one changed last, and `conflicts` lists all.
     """
 
     title = gettext_lazy("Somebody else changed this field")
@@ -214,7 +215,7 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     :param version: the version that the edit began from; without it the last writer wins
     :raises Forbidden: for people who may not edit issues here
     :raises NotFound: if the issue is gone
-    :raises Invalid: if a field does not exist or its value cannot be stored
+    :raises Invalid: if a field does not exist or its value cannot be stored, or the issue was never at `version`
     :raises LaneFull: if somebody, or a lane, has enough in work
     :raises StaleEdit: if one of the same fields was changed since `version`; other fields never conflict
     """
@@ -252,8 +253,7 @@ def edit_issue(*, actor: Actor, issue: Issue, values: Mapping[str, Any], version
     ]
     if not changes:
         return fresh
-    if version is not None and version < fresh.version:
-        _refuse_stale(fresh, changes, since=version)
+    refuse_stale(fresh, changes, since=version)
     for change in changes:
         if change.field in _TAGS:
             set_tags(fresh, change.field, set(change.old), set(change.new))
@@ -294,28 +294,39 @@ def _read_own(
     return found
 
 
-def _refuse_stale(issue: Issue, changes: list[FieldChange], *, since: int) -> None:
-    """Refuse if a field of `changes` was written by a fact whose version is newer than `since`."""
-    fields = {change.field: change for change in changes}
+def refuse_stale(issue: Issue, changes: Iterable[FieldChange], *, since: int | None) -> None:
+    """Refuse if a field of `changes` was written by a fact whose version is newer than `since`.
+
+    :param since: None: whatever is there is overwritten
+    :raises Invalid: if the issue was never at this version
+    :raises StaleEdit: then
+    """
+    if since is None or since == issue.version:
+        return
+    if since > issue.version:
+        raise Invalid(
+            _("The issue was never at version %(sent)s: it is at %(now)s. Read it again.")
+            % {"sent": since, "now": issue.version},
+            field="version",
+        )
+    mine = {change.field: change for change in changes}
     newer = (
         Change.objects.filter(
             # A fact about many issues knows the version of each.
             Q(event__data__v__gt=since) | Q(**{f"event__data__versions__{issue.pk}__gt": since}),
             issue_id=issue.pk,
-            field__in=fields,
+            field__in=mine,
         )
         .order_by("-id")
         .values_list("field", flat=True)
-        .first()
     )
-    if newer is not None:
-        mine = fields[newer]
+    conflicts = [{"field": name, "theirs": mine[name].old, "mine": mine[name].new} for name in dict.fromkeys(newer)]
+    if conflicts:
         raise StaleEdit(
-            _("Your text is still here. Choose which of the two to keep."),
-            field=newer,
-            theirs=mine.old,
-            mine=mine.new,
+            _("Nothing was overwritten, and what you wrote is not lost. Choose which of the two to keep."),
+            **conflicts[0],
             version=issue.version,
+            conflicts=conflicts,
         )
 
 

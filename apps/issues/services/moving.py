@@ -23,7 +23,7 @@ from apps.issues.rank import LONG, rank_among, rank_between, ranks_at_end
 from apps.issues.selectors.passage import TransitionRefused, get_workflow, passage, refuse_unmet
 from apps.issues.services.comments import add_comment
 from apps.issues.services.common import apply_status, find_place, lock_in, require_edit, subject_of, touch
-from apps.issues.services.editing import edit_issue
+from apps.issues.services.editing import edit_issue, refuse_stale
 from apps.issues.services.limits import Arrival, Standing, lock_limits, refuse_if_full
 from apps.projects.models import Project, Status, Transition
 from apps.projects.selectors import assignable_people
@@ -92,18 +92,26 @@ def follow(actor: Actor, issue: Issue, edge: Transition) -> Issue:
 
 @service
 def move_issue(
-    *, actor: Actor, issue: Issue, to: Status, before: Issue | None = None, after: Issue | None = None
+    *,
+    actor: Actor,
+    issue: Issue,
+    to: Status,
+    before: Issue | None = None,
+    after: Issue | None = None,
+    version: int | None = None,
 ) -> Issue:
     """Move an issue to a status and, where a neighbour is given, to a place directly below `after` or above `before`.
 
     Without a neighbour it goes to the end if the status changes, and stays where it is otherwise. A neighbour may be of
     another project, as the caller fetched it: the issue gets a rank among its own that stands beside it.
 
+    :param version: the version that the move began from; without it the last one wins. Places never conflict
     :raises Forbidden: for people who may not edit issues here
     :raises NotFound: if the issue or its neighbour is gone
     :raises TransitionRefused: if the workflow has no such edge for the actor, or one of its validators said no
     :raises ColumnFull: if a column that shows the status refuses more
     :raises LaneFull: if somebody, or a lane, has enough in work
+    :raises StaleEdit: if somebody else moved it to another status since `version`
     """
     require_edit(actor, issue.project)
     _refuse_elsewhere(issue.project, to)
@@ -115,6 +123,7 @@ def move_issue(
     fresh = locked[issue.pk]
     edge = None
     if fresh.status_id != to.pk:
+        refuse_stale(fresh, [FieldChange("status", fresh.status_id, to.pk)], since=version)
         edge = _edge_to(actor, fresh, to)
         was = Standing.of(fresh)
         arrival = Arrival(replace(was, status_id=to.pk), was)

@@ -12,7 +12,7 @@ from apps.core.errors import DomainError, Forbidden
 from apps.core.tenancy import Actor
 from apps.events.services import service
 from apps.issues.models import Issue
-from apps.issues.services.common import lock_with_deleted
+from apps.issues.services.common import hold_sprints, lock_with_deleted
 from apps.issues.services.creating import NewIssue, create_issues
 from apps.issues.services.limits import lock_limits
 from apps.issues.services.linking import lock_blocking
@@ -62,6 +62,11 @@ def change_together(
         raise Forbidden
     hold_statuses(project.statuses.filter(retired_at__isnull=True))
     lock_limits(project, None)
+    new = [change for change in changes if isinstance(change, NewIssue)]
+    sprint_ids = {each.sprint_id for each in new if each.sprint_id is not None}
+    if sprint_ids:
+        # Those that are there: which change names another one is said where it is made.
+        hold_sprints(project, project.sprints.filter(pk__in=sprint_ids).values_list("pk", flat=True), with_past=True)
     lock_blocking(actor)
     lock_with_deleted(actor, issue_ids)
     deadline = monotonic() + LONGEST

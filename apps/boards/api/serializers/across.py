@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from apps.boards.api.serializers.boards import AskedFields, AskingSerializer, CardsOfBoardFields, ShowsField
-from apps.boards.api.serializers.cards import FiguresSerializer, IdsField, ReachedSerializer
+from apps.boards.api.serializers.cards import FiguresSerializer, ReachedSerializer
 from apps.boards.selectors.across import COLUMNS_BY, LANES
 from apps.core.api import Fields, IdField, PageQuery
-from apps.issues.api.serializers.fields import IdOrWordField, ids
+from apps.issues.api.serializers.fields import AnyOfField, IdOrWordField, ids
 from apps.issues.api.serializers.many import BulkValues
 from apps.issues.services import MOST_ISSUES
 from apps.sprints.services import MOST_AT_ONCE
@@ -71,7 +71,7 @@ class AcrossQuery(Fields):
         required=False, max_length=60, help_text="The name of a label, of which each project has its own."
     )
     project = serializers.RegexField(_KEY, required=False, help_text="The key of one of its projects.")
-    quick = IdsField(required=False, help_text="Ids of quick filters of the board, divided by commas.")
+    quick = AnyOfField(IdField(), required=False, help_text="Ids of quick filters of the board, divided by commas.")
     lanes = serializers.ChoiceField(
         choices=LANES, required=False, help_text="The lanes; without it, those that the board has for everybody."
     )

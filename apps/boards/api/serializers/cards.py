@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from apps.core.api import Fields, IdField, PageQuery
-from apps.issues.api.serializers.fields import ids
+from apps.issues.api.serializers.fields import AnyOfField, ids
 from apps.issues.api.serializers.issues import IssueFilterFields
 from apps.issues.selectors import GROUPINGS, Lane
 from apps.issues.services import MOST_ISSUES
@@ -19,17 +19,6 @@ EXPANDS = ("blocked_by", "days_in_column", "pace")
 # Which part of a board's cards some of it is, as its settings call it.
 _PARTS = {"blocked": "blocked_by", "age": "days_in_column"}
 LANE = r"^((assignee|epic|parent)-(none|[1-9][0-9]{0,17})|priority-[0-4])$"
-
-
-class IdsField(serializers.RegexField):
-    """Several ids, divided by commas."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(r"^[1-9][0-9]{0,17}(,[1-9][0-9]{0,17}){0,99}$", **options)
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """The numbers."""
-        return frozenset(int(each) for each in super().run_validation(data).split(","))
 
 
 class SprintQuery(Fields):
@@ -46,7 +35,7 @@ class BoardQuery(SprintQuery, IssueFilterFields):  # type: ignore[misc]  # anoth
     Issues can be filtered by the project's own fields too, as in lists.
     """
 
-    quick = IdsField(required=False, help_text="Ids of quick filters of the board, divided by commas.")
+    quick = AnyOfField(IdField(), required=False, help_text="Ids of quick filters of the board, divided by commas.")
     lanes = serializers.ChoiceField(
         choices=GROUPINGS, required=False, help_text="The lanes; without it, those that the board has for everybody."
     )

@@ -8,6 +8,8 @@ from rest_framework import serializers
 from apps.core.api import IdField
 from apps.issues.selectors import PRIORITIES, PRIORITY_NAMES, field_id_of
 
+# So many values of a kind may be asked for.
+MOST_VALUES = 100
 _PRIORITY_NUMBERS = {name: number for number, name in PRIORITY_NAMES.items()}
 
 
@@ -51,6 +53,20 @@ class IdOrWordField(serializers.RegexField):
         """The word, or the number."""
         text = super().run_validation(data)
         return text if text in self.words else int(text)
+
+
+class AnyOfField(serializers.ListField):
+    """Some values of a kind, divided by commas in a query (`todo,in_progress`): any of them will do."""
+
+    def __init__(self, child: serializers.Field[Any, Any, Any, Any], **options: Any) -> None:
+        super().__init__(child=child, min_length=1, max_length=MOST_VALUES, **options)
+
+    def to_internal_value(self, data: Any) -> frozenset[Any]:  # type: ignore[override]  # not a list
+        """The values."""
+        words = str(data).split(",")
+        if len(words) > MOST_VALUES:
+            self.fail("max_length", max_length=MOST_VALUES)
+        return frozenset(self.child.run_validation(word) for word in words)
 
 
 class CustomValuesField(serializers.DictField):

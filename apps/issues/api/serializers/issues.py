@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.core.api import Fields, IdField, PageQuery
 from apps.issues.api.serializers.fields import (
+    AnyOfField,
     CustomValuesField,
     IdOrWordField,
     MinutesField,
@@ -83,6 +84,7 @@ class IssueFields(Fields):
     assignee = IdField(required=False, allow_null=True)
     parent = IdField(required=False, allow_null=True)  # type: ignore[assignment]  # not DRF's attribute
     points = PointsField(required=False, allow_null=True)
+    start_date = serializers.DateField(required=False, allow_null=True)
     due_date = serializers.DateField(required=False, allow_null=True)
     labels = ids(required=False)
     fix_versions = ids(required=False)
@@ -95,20 +97,28 @@ class NewIssueFields(IssueFields):
 
     title = serializers.CharField(trim_whitespace=False)
     status = IdField(required=False)
+    # Later it is changed by `sprints/plan/`.
+    sprint = IdField(required=False, allow_null=True)
 
     class Meta:
         example = {"title": "Wheel squeaks on gravel", "type": 3, "priority": "high", "labels": [6]}
+
+
+class VersionField(serializers.IntegerField):
+    """The version of the issue that a change began from."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=2**31 - 1, **options)
 
 
 class IssueEditFields(IssueFields):
     """What can be edited, each field on its own. A status is changed by a move."""
 
     title = serializers.CharField(required=False, trim_whitespace=False)
-    start_date = serializers.DateField(required=False, allow_null=True)
     # In minutes, where the project tracks time.
     time_estimate = MinutesField(required=False, allow_null=True)
     time_remaining = MinutesField(required=False, allow_null=True)
-    version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    version = VersionField(required=False)
 
     class Meta:
         example = {"assignee": 2, "due_date": "2026-12-24", "version": 7}
@@ -120,15 +130,17 @@ class MoveFields(Fields):
     status = IdField(required=False)
     before = IdField(required=False, allow_null=True)
     after = IdField(required=False, allow_null=True)
+    version = VersionField(required=False)
 
     class Meta:
-        example = {"status": 8, "after": 4700}
+        example = {"status": 8, "after": 4700, "version": 7}
 
 
 class IssueTransitionFields(Fields):
     """The status that an issue gets."""
 
     status = IdField()
+    version = VersionField(required=False)
 
     class Meta:
         example = {"status": 8}
@@ -166,10 +178,14 @@ class IssueFilterFields(Fields):
     field of the project's own: an option or a person by id, or 1 for a tick."""
 
     q = serializers.CharField(required=False, max_length=200, help_text="Words in the title, or a key.")
-    type = IdField(required=False, help_text="The id of a type.")
-    status = IdField(required=False, help_text="The id of a status.")
-    category = serializers.ChoiceField(choices=CATEGORIES, required=False, help_text="What the status means.")
-    priority = PriorityField(required=False, help_text="By its name.")
+    type = AnyOfField(IdField(), required=False, help_text="Ids of types, divided by commas: any of them.")
+    status = AnyOfField(IdField(), required=False, help_text="Ids of statuses, divided by commas: any of them.")
+    category = AnyOfField(
+        serializers.ChoiceField(choices=CATEGORIES),
+        required=False,
+        help_text="What the status means; several, divided by commas: any of them.",
+    )
+    priority = AnyOfField(PriorityField(), required=False, help_text="Names, divided by commas: any of them.")
     assignee = IdOrWordField("me", "none", required=False, help_text="A person's id, `me` or `none`.")
     reporter = IdOrWordField("me", required=False, help_text="A person's id, or `me`.")
     label = IdField(required=False, help_text="The id of a label.")  # type: ignore[assignment]  # not DRF's

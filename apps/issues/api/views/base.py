@@ -1,11 +1,13 @@
 """What the endpoints of issues share."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from django.utils.translation import gettext as _
-from rest_framework import status
+from rest_framework import serializers, status
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import Cursor
@@ -14,10 +16,15 @@ from apps.core.tenancy import current_unit
 from apps.issues.api.serializers.issues import EXPANDED, IssueSerializer
 from apps.issues.beside import beside_issues
 from apps.issues.records import JOINS, issue_records
-from apps.issues.selectors import IssuePage, get_issue
-from apps.issues.services import Place
+from apps.issues.selectors import PRIORITY_NAMES, IssuePage, get_issue
+from apps.issues.services import Place, StaleEdit
 from apps.orgs.api.base import OrganizationView
 from apps.orgs.scopes import Resource
+
+# What `answer` gives: the version, and behind it what stands for the whole answer (see `OrganizationView`).
+_ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:-[0-9a-f]{24})?"')
+
+_IN_WORDS: dict[str, Callable[[Any], Any]] = {"priority": PRIORITY_NAMES.__getitem__, "points": float}
 
 # What of an issue changes without a fact in its project's log, or for its reader alone.
 UNTOLD = frozenset({"links", "watchers", "starred", "watched"})
@@ -56,6 +63,16 @@ class IssueScopeView(OrganizationView):
 
     resource = Resource.ISSUES
 
+    def handle_exception(self, exc: Exception) -> Response:
+        """Refuse; both values of a conflict are told as answers and bodies have them, not as the log does."""
+        if isinstance(exc, StaleEdit):
+            for told in (exc.extra, *exc.extra["conflicts"]):
+                in_words = _IN_WORDS.get(told["field"])
+                for name in ("theirs", "mine"):
+                    if in_words is not None and told[name] is not None:
+                        told[name] = in_words(told[name])
+        return super().handle_exception(exc)
+
     def issue(self, key: str, *, with_deleted: bool = False) -> Any:
         """The issue that the address names."""
         return get_issue(actor=self.actor, key=key, with_deleted=with_deleted)
@@ -84,3 +101,21 @@ class IssueView(IssueScopeView):
         """The issue, and its version as the ETag that `If-Match` takes back."""
         (row,) = self.rows([issue], self.expanded)
         return Response(row, code, headers={"ETag": f'"{row["version"]}"'})
+
+    def began_from(self, request: Request) -> int | None:
+        """The version of the issue that the change began from, which is said in its body or by `If-Match`; None where
+        it is not said. It is taken out of the body.
+
+        :raises ValidationError: if `If-Match` is no ETag of an issue, or says something else than the body
+        """
+        said: int | None = self.body.pop("version", None)
+        sent = request.headers.get("If-Match", "").strip()
+        if sent in {"", "*"}:
+            return said
+        match = _ETAG.fullmatch(sent)
+        if match is None:
+            raise serializers.ValidationError({"If-Match": [_('Send the ETag of the issue, such as "7".')]})
+        matched = int(match.group(1))
+        if said not in {None, matched}:
+            raise serializers.ValidationError({"If-Match": [_("It and “version” differ: send one of the two.")]})
+        return matched

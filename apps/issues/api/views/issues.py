@@ -1,16 +1,13 @@
 """Issues: lists, one, its statuses, and what becomes of it as a whole."""
 
-import re
 from functools import partial
 from typing import ClassVar
 
-from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import operation
-from apps.core.errors import Invalid
 from apps.issues import services
 from apps.issues.api.changes import Choices, edited, new_issue
 from apps.issues.api.filters import filters_of
@@ -38,9 +35,6 @@ from apps.issues.selectors import (
     ways_from,
 )
 from apps.projects.selectors import get_project, list_statuses
-
-# What `answer` gives: the version, and behind it what stands for the whole answer (see `OrganizationView`).
-_ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:-[0-9a-f]{24})?"')
 
 
 class IssueListView(IssueView):
@@ -106,9 +100,7 @@ class IssueDetailView(IssueView):
     def patch(self, request: Request, org: str, issue_key: str) -> Response:
         """Set some fields. With `If-Match` or `version` an edit of what somebody else changed since is refused."""
         values = self.body
-        version = values.pop("version", None)
-        if version is None:
-            version = self._matched_version(request)
+        version = self.began_from(request)
         issue = self.issue(issue_key)
         services.edit_and_act(actor=self.actor, issue=issue, values=edited(values), version=version)
         return self.answer(self.issue(issue_key))
@@ -119,24 +111,18 @@ class IssueDetailView(IssueView):
         services.delete_issue(actor=self.actor, issue=self.issue(issue_key))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @staticmethod
-    def _matched_version(request: Request) -> int | None:
-        sent = request.headers.get("If-Match")
-        if sent is None or sent.strip() in {"", "*"}:
-            return None
-        match = _ETAG.fullmatch(sent.strip())
-        if match is None:
-            raise Invalid(_('Send the ETag of the issue, such as "7".'), field="If-Match")
-        return int(match.group(1))
-
 
 class IssueMoveView(IssueView):
     """Where an issue stands."""
 
-    @operation("move_issue", body=MoveFields, answer=IssueSerializer)
+    @operation("move_issue", body=MoveFields, answer=IssueSerializer, matches=True)
     def post(self, request: Request, org: str, issue_key: str) -> Response:
-        """Move it to a status (its own, if none is named), and there next to another issue of the project."""
+        """Move it to a status (its own, if none is named), and there next to another issue of the project.
+
+        With `If-Match` or `version` a move is refused if somebody else moved it to another status since.
+        """
         values = self.body
+        version = self.began_from(request)
         actor = self.actor
         issue = self.issue(issue_key)
         to = issue.status
@@ -147,7 +133,7 @@ class IssueMoveView(IssueView):
             for name in ("before", "after")
             if values.get(name) is not None
         }
-        services.move_issue(actor=actor, issue=issue, to=to, **neighbours)
+        services.move_issue(actor=actor, issue=issue, to=to, version=version, **neighbours)
         return self.answer(self.issue(issue_key))
 
 
@@ -175,13 +161,14 @@ class TransitionView(IssueView):
         ]
         return self.whole(IssueTransitionSerializer, ways)
 
-    @operation("take_transition", body=IssueTransitionFields, answer=IssueSerializer)
+    @operation("take_transition", body=IssueTransitionFields, answer=IssueSerializer, matches=True)
     def post(self, request: Request, org: str, issue_key: str) -> Response:
-        """Take it to a status, at the end of the column."""
+        """Take it to a status, at the end of the column. With `If-Match` or `version` as when it is moved."""
+        version = self.began_from(request)
         issue = self.issue(issue_key)
         statuses = list_statuses(actor=self.actor, project=issue.project)
         to = chosen(statuses, self.body["status"], field="status")
-        services.move_issue(actor=self.actor, issue=issue, to=to)
+        services.move_issue(actor=self.actor, issue=issue, to=to, version=version)
         return self.answer(self.issue(issue_key))
 
 
