@@ -4,8 +4,10 @@ import csv
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,9 +23,10 @@ from apps.issues.models import Comment, Issue
 from apps.orgs.models import Organization
 from apps.orgs.services import create_api_token
 from apps.projects.services import create_label
+from apps.webhooks.signing import headers_for, secret_of
 from tests import factories
 from tests.endpoint import Endpoint, Received, Script, answer
-from tests.processes import ROOT, WebProcess, Workers, environment_for
+from tests.processes import ROOT, WebProcess, Workers, environment_for, free_port
 
 PAGE = (ROOT / "docs/api.md").read_text()
 _BLOCK = re.compile(r"(?:<!-- (run|file): (\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -168,6 +171,65 @@ def test_following(reader: Reader) -> None:
     assert reader.run("follow") == ""
     reader.run("if-match")
     assert "Dock the rover slowly" in reader.run("follow")
+
+
+@pytest.fixture
+def receiver(reader: Reader) -> Iterator[str]:
+    """The example of a server that webhooks call, with a secret; its address."""
+    port = free_port()
+    environ = {"FLOWBOARD_WEBHOOK_SECRET": secret_of("nonce"), "PORT": str(port), "PATH": os.environ["PATH"]}
+    output = (reader.place / "received.txt").open("w")
+    with (
+        output,
+        subprocess.Popen(
+            [sys.executable, "webhook_receiver.py"],
+            cwd=reader.place,
+            env=environ,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        url = f"http://127.0.0.1:{port}/"
+        until = time.monotonic() + 30
+        while not is_open(port):
+            assert time.monotonic() < until, "it does not listen"
+            time.sleep(0.05)
+        yield url
+        process.kill()
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_receiving_webhooks(reader: Reader, receiver: str) -> None:
+    body, now = b'{"kind": "issue.created"}', int(time.time())
+
+    def send(at: int, body: bytes = body, sent: bytes = body, nonces: tuple[str, ...] = ("nonce",)) -> int:
+        headers = headers_for(key="msg_1", timestamp=at, body=body, nonces=nonces)
+        return httpx.post(receiver, content=sent, headers=headers).status_code
+
+    assert [send(now), send(now, nonces=("newer", "nonce"))] == [204, 204]
+    assert [send(now - 600), send(now, sent=body + b" "), send(now, nonces=("other",))] == [403] * 3
+    assert httpx.post(receiver, content=body).status_code == 403
+    assert (reader.place / "received.txt").read_text().count("issue.created") == 1
+
+
+@pytest.mark.parametrize("begun", [b"", b"The left w"], ids=["from the beginning", "after a break"])
+def test_files(reader: Reader, begun: bytes) -> None:
+    (reader.place / "report.txt").write_bytes(b"The left wheel squeaks.")
+    (reader.place / "report.part").write_bytes(begun)
+    reader.run("files")
+    assert (reader.place / "report.copy").read_bytes() == b"The left wheel squeaks."
+
+
+def test_many_at_once(reader: Reader) -> None:
+    reader.run("many")
+    reader.run("many")
+    issues = reader.issues()
+    assert [issue.get_priority_display() for issue in issues.values()] == ["High", "High", "None", "None"]
+    assert issues["FLOW-4"].title == "Oil the axle"
 
 
 def test_an_export(reader: Reader) -> None:
