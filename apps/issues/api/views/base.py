@@ -106,7 +106,8 @@ class IssueView(IssueScopeView):
         """The version of the issue that the change began from, which is said in its body or by `If-Match`; None where
         it is not said. It is taken out of the body.
 
-        :raises ValidationError: if `If-Match` is no ETag of an issue, or says something else than the body
+        :raises ValidationError: if `If-Match` is no ETag of an issue
+        :raises Invalid: if it says something else than the body
         """
         said: int | None = self.body.pop("version", None)
         sent = request.headers.get("If-Match", "").strip()
@@ -117,5 +118,5 @@ class IssueView(IssueScopeView):
             raise serializers.ValidationError({"If-Match": [_('Send the ETag of the issue, such as "7".')]})
         matched = int(match.group(1))
         if said not in {None, matched}:
-            raise serializers.ValidationError({"If-Match": [_("It and “version” differ: send one of the two.")]})
+            raise Invalid(_("It and “version” differ: send one of the two."), field="If-Match")
         return matched
