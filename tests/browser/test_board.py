@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from apps.boards.models import Column
+from apps.boards.services import remove_column
 from apps.core.tenancy import Actor
 from apps.issues.models import Issue
 from apps.issues.services import NewIssue, create_issue
@@ -322,6 +324,23 @@ class TestKeyboard:
         board.page.get_by_role("menuitem", name="Assign to me").click()
         eventually(lambda: world.issue("FLOW-2").assignee, world.owner)
         expect(board.card("FLOW-2").get_by_role("img", name="Ada Okafor")).to_be_visible()
+
+    def test_a_column_that_goes_while_it_is_chosen(self, board: BoardPage, world: World) -> None:
+        board.card("FLOW-2").focus()
+        board.press(".")
+        board.page.get_by_role("menuitem", name="Move to…").click()
+        dialog = board.page.get_by_role("dialog", name="Move issue")
+        dialog.get_by_label("Column").select_option("In review")
+        world.act(
+            lambda actor: remove_column(
+                actor=actor, column=Column.objects.get(board__project=world.project, name="In review")
+            ),
+            by=world.owner,
+        )
+        expect(board.column("In review")).to_have_count(0)
+        dialog.get_by_role("button", name="Move", exact=True).click()
+        expect(board.page.get_by_text("FLOW-2 could not be moved.")).to_be_visible()
+        assert world.issue("FLOW-2").status.name == "To do"
 
     @pytest.mark.parametrize(
         ("name", "text"), [("Delete", "FLOW-2 is deleted. 1 issue that it held stays"), ("Archive", "FLOW-2 archived")]

@@ -13,6 +13,7 @@ from tests.browser.accessibility import violations
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.elsewhere import elsewhere
+from tests.browser.slow_line import SlowLine
 from tests.browser.test_board_everywhere import Finger, centre
 from tests.factories import acting
 from tests.processes import WebProcess
@@ -42,6 +43,19 @@ def lane(page: Page, name: str) -> str:
 def state(world: World, key: str) -> tuple[str, str | None]:
     issue = world.issue(key)
     return issue.status.name, issue.assignee.name if issue.assignee else None
+
+
+def test_of_two_choices_in_a_moment_the_last_one_stays(visitor: Visitors, world: World) -> None:
+    page = BoardPage(visitor(world.owner).open(world.path())).ready().page
+    line = SlowLine(page, "**/lanes/*")
+    for by in ("Assignee", "Priority"):
+        page.get_by_role("button", name="Lanes:").click()
+        page.get_by_role("menuitemradio", name=by).click()
+    line.wait()
+    line.let_go()
+    expect(page.get_by_role("button", name="Lanes: Priority")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Lanes: Priority")).to_be_visible()
 
 
 @pytest.mark.deep

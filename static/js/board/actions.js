@@ -190,7 +190,7 @@ export class Actions {
     const list = this.wanted;
     const after = this.dialog.querySelector("[data-after]");
     const moving = this.together.with(this.card);
-    const others = cardsIn(list).filter((card) => !moving.includes(card));
+    const others = (list ? cardsIn(list) : []).filter((card) => !moving.includes(card)); // a column may have gone meanwhile
     after.replaceChildren(...others.map((card) => {
       const title = card.querySelector(".title").textContent.trim();
       return new Option(`${card.dataset.issueKey} ${title}`, idOf(card));
@@ -203,8 +203,11 @@ export class Actions {
     const form = event.target;
     this.dialog.close();
     const card = cardOf(idOf(this.card));
-    if (!card) return;
     const list = this.wanted;
+    if (!card || !list) { // gone while somebody chose
+      toast({ error: true, text: t("{key} could not be moved.", { key: this.card.dataset.issueKey }) });
+      return;
+    }
     const place = form.elements.place.value;
     const cards = this.together.with(card);
     const others = cardsIn(list).filter((other) => !cards.includes(other));

@@ -12,9 +12,15 @@ export function enableLanes({ board, live }) {
   const form = document.getElementById("lanes-form");
   shortcut({ group: "page", does: t("Lanes by"), keys: ["v"], run: () => { openMenu(menu, chip); } });
 
-  form.addEventListener("submit", async (event) => {
+  // One after the other: what was chosen last is what stays.
+  let line = Promise.resolve();
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     const { value } = event.submitter;
+    line = line.then(() => choose(value));
+  });
+
+  async function choose(value) {
     board.root.ariaBusy = "true";
     const answer = await http.post(board.part("lanes/"), { grouping: value });
     if (answer.ok) {
@@ -23,7 +29,7 @@ export function enableLanes({ board, live }) {
       announce(t("Lanes by: {name}", { name: board.root.dataset.lanesName }));
     } else toast({ error: true, text: http.reason(answer, t("That was not saved.")) });
     board.root.ariaBusy = "false";
-  });
+  }
 
   // Chosen here, or by an admin for everybody who chose nothing.
   board.onLanes = () => {
@@ -36,7 +42,6 @@ export function enableLanes({ board, live }) {
   };
 
   // The browser folds it; before that, it still is as it was. Who folds a lane may be on the way to another page.
-  let line = Promise.resolve();
   board.root.addEventListener("click", (event) => {
     const summary = event.target.closest("[data-lane-key] > summary");
     if (!summary) return;
