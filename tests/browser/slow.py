@@ -3,34 +3,37 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page
 
 from .board import eventually
 
+# In the page itself: Playwright does not hear of every request in time.
+HOLD = """([part, method]) => {
+  const { fetch } = window;
+  let goOn = null;
+  const gate = new Promise((resolve) => { goOn = resolve; });
+  window.held = { count: 0, goOn, end() { goOn(); window.fetch = fetch; } };
+  window.fetch = async (url, options = {}) => {
+    if (String(url).endsWith(part) && (options.method ?? "GET") === method) {
+      window.held.count += 1;
+      await gate;
+    }
+    return fetch(url, options);
+  };
+}"""
+
 
 @contextmanager
-def slowly(page: Page, pattern: str, *, method: str = "POST") -> Iterator[Callable[[], None]]:
-    """Hold requests back until what is returned is called; it waits until there is one."""
-    waiting: list[Route] = []
-    is_over = False
+def slowly(page: Page, part: str, *, method: str = "POST") -> Iterator[Callable[[], None]]:
+    """Hold back what a page's scripts ask of addresses that end so, until what is returned is called.
 
-    def hold(route: Route) -> None:
-        if is_over or route.request.method != method:
-            route.continue_()
-        else:
-            waiting.append(route)
-
-    def count() -> int:
-        page.evaluate("0")  # routes are heard of while Playwright is at work
-        return len(waiting)
+    That waits until there is such a request.
+    """
+    page.evaluate(HOLD, [part, method])
 
     def go_on() -> None:
-        nonlocal is_over
-        eventually(count, lambda number: number > 0)
-        is_over = True
-        for route in waiting:
-            route.continue_()
+        eventually(lambda: page.evaluate("window.held.count"), lambda number: number > 0)
+        page.evaluate("window.held.goOn()")
 
-    page.route(pattern, hold)
     yield go_on
-    page.unroute(pattern, hold)
+    page.evaluate("window.held.end()")

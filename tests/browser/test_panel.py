@@ -339,7 +339,7 @@ class TestComments:
     def test_what_is_typed_while_one_is_sent_is_not_lost(self, board: BoardPage, panel: Locator, world: World) -> None:
         field = panel.get_by_label("New comment")
         field.fill("The first")
-        with slowly(board.page, "**/comments/") as go_on:
+        with slowly(board.page, "/comments/") as go_on:
             board.press("Control+Enter")
             board.page.keyboard.type(" and more")
             expect(field).to_have_value("The first")
@@ -354,7 +354,7 @@ class TestComments:
         self, board: BoardPage, panel: Locator, world: World
     ) -> None:
         panel.get_by_label("New comment").fill("On my way out")
-        with slowly(board.page, "**/comments/") as go_on:
+        with slowly(board.page, "/comments/") as go_on:
             board.press("Control+Enter", "Escape")
             expect(panel).to_be_hidden()
             title = board.page.title()
@@ -367,7 +367,7 @@ class TestComments:
     def test_a_refusal_that_comes_late_is_said(self, ada: Visitor, board: BoardPage, panel: Locator) -> None:
         ada.allow("422")
         panel.get_by_label("New comment").fill("/status Limbo")
-        with slowly(board.page, "**/comments/") as go_on:
+        with slowly(board.page, "/comments/") as go_on:
             board.press("Control+Enter", "Escape")
             expect(panel).to_be_hidden()
             go_on()
@@ -417,7 +417,7 @@ class TestWhole:
         self, board: BoardPage, panel: Locator, world: World
     ) -> None:
         panel.get_by_role("button", name="More").click()
-        with slowly(board.page, "**/archive/") as go_on:
+        with slowly(board.page, "/archive/") as go_on:
             board.page.get_by_role("menuitem", name="Archive").click()
             board.card("FLOW-3").click()
             expect(panel.get_by_role("heading", name="Check it")).to_be_visible()
