@@ -172,7 +172,7 @@ def test_by_keyboard_alone(visitor: Visitors, world: World) -> None:
 
 def test_an_estimate_that_is_corrected_at_once_is_no_conflict(visitor: Visitors, world: World) -> None:
     mine = backlog(visitor(world.owner), world)
-    line = SlowLine(mine.page, "**/edit/")
+    line = SlowLine(mine.page, "/edit/$")
     mine.card("FLOW-2").focus()
     for points in ("3", "5"):
         mine.press("n")

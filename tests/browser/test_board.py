@@ -245,7 +245,7 @@ class TestKeyboard:
     def test_a_card_that_is_lifted_again_before_the_answer_stays_in_the_hand(
         self, board: BoardPage, world: World
     ) -> None:
-        line = SlowLine(board.page, "**/move/*")
+        line = SlowLine(board.page, "/move/")
         board.card("FLOW-1").focus()
         board.press("Space", "ArrowRight", "Space")
         line.wait()
@@ -262,7 +262,7 @@ class TestKeyboard:
         eventually(board.moves_left, 0)
 
     def test_a_card_that_is_carried_back_before_the_answer_goes_back(self, board: BoardPage, world: World) -> None:
-        line = SlowLine(board.page, "**/move/*")
+        line = SlowLine(board.page, "/move/")
         board.card("FLOW-1").focus()
         board.press("Space", "ArrowRight", "Space")
         line.wait()
@@ -380,7 +380,7 @@ class TestWriting:
         assert board.column("In progress").locator("details[open]").count() == 0
 
     def test_what_is_written_on_meanwhile_follows(self, board: BoardPage) -> None:
-        line = SlowLine(board.page, "**/create/*")
+        line = SlowLine(board.page, "/create/")
         board.column("In progress").get_by_text("Add an issue").click()
         for title in ("First thought", "Second thought", "Third thought"):
             board.page.keyboard.type(title)
@@ -418,7 +418,7 @@ class TestWriting:
         assert board.focused == "FLOW-2"
 
     def test_correcting_oneself_at_once_is_no_conflict(self, board: BoardPage, world: World) -> None:
-        line = SlowLine(board.page, "**/edit/")
+        line = SlowLine(board.page, "/edit/$")
         board.card("FLOW-2").focus()
         for title in ("Built it", "Build it well"):
             board.press("e")
@@ -458,7 +458,7 @@ class TestFilters:
         eventually(lambda: board.page.url, lambda url: url.endswith("/board/"))
 
     def test_cleared_before_they_were_applied_hide_nothing(self, board: BoardPage, world: World) -> None:
-        line = SlowLine(board.page, "**/board/?q=elephant", method="GET")
+        line = SlowLine(board.page, r"/board/\?q=elephant$", method="GET")
         board.press("/")
         board.page.keyboard.type("elephant")
         line.wait()

@@ -191,7 +191,7 @@ class TestDialog:
     def test_two_in_a_moment_are_both_in_the_list(self, visitor: Visitors, world: World) -> None:
         page = visitor(world.owner).open(world.path("issues/"))
         dialog, rows = page.locator("#new-issue"), page.locator("#issue-rows")
-        line = SlowLine(page, "**/FLOW/issues/", method="GET", is_answered=True)
+        line = SlowLine(page, "/FLOW/issues/$", method="GET", is_answered=True)
         for title in ("The first", "The second"):
             page.keyboard.press("c")
             dialog.get_by_label("Title").fill(title)
@@ -201,6 +201,24 @@ class TestDialog:
         expect(rows).to_contain_text("The second")
         line.let_go()
         expect(rows).to_contain_text("The second")
+
+    def test_what_is_typed_while_one_is_created_is_not_lost(self, visitor: Visitors, world: World) -> None:
+        page = visitor(world.owner).open(world.path("issues/"))
+        page.keyboard.press("c")
+        title = page.locator("#new-issue").get_by_label("Title")
+        title.fill("The first")
+        page.locator("#new-issue").get_by_label("Create another").check()
+        title.focus()
+        line = SlowLine(page, "/issues/")
+        page.keyboard.press("Control+Enter")
+        line.wait()
+        page.keyboard.type(" and more")
+        expect(title).to_have_value("The first")
+        line.let_go()
+        expect(title).to_have_value("")
+        page.keyboard.type("The second")
+        expect(title).to_have_value("The second")
+        expect(page.locator("#issue-rows")).to_contain_text("The first")
 
     @pytest.mark.parametrize("script", [True, False])
     def test_is_a_plain_page_as_well(self, visitor: Visitors, world: World, script: bool) -> None:

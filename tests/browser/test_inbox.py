@@ -180,7 +180,7 @@ def test_what_is_done_does_not_come_back_while_the_line_is_slow(visitor: Visit, 
     page.keyboard.press("j")
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.keyboard.press("e")
-    line = SlowLine(page, "**/*")
+    line = SlowLine(page, "/inbox/")
     page.keyboard.press("e")
     page.evaluate(
         """() => {

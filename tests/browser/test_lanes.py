@@ -47,7 +47,7 @@ def state(world: World, key: str) -> tuple[str, str | None]:
 
 def test_of_two_choices_in_a_moment_the_last_one_stays(visitor: Visitors, world: World) -> None:
     page = BoardPage(visitor(world.owner).open(world.path())).ready().page
-    line = SlowLine(page, "**/lanes/*")
+    line = SlowLine(page, "/lanes/")
     for by in ("Assignee", "Priority"):
         page.get_by_role("button", name="Lanes:").click()
         page.get_by_role("menuitemradio", name=by).click()

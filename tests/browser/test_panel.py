@@ -14,7 +14,7 @@ from tests import factories
 from tests.browser.board import BoardPage, World, eventually, make_world
 from tests.browser.conftest import Visitor
 from tests.browser.elsewhere import elsewhere
-from tests.browser.slow import slowly
+from tests.browser.slow_line import SlowLine
 from tests.processes import WebProcess
 
 Visitors = Callable[..., Visitor]
@@ -339,13 +339,13 @@ class TestComments:
     def test_what_is_typed_while_one_is_sent_is_not_lost(self, board: BoardPage, panel: Locator, world: World) -> None:
         field = panel.get_by_label("New comment")
         field.fill("The first")
-        with slowly(board.page, "/comments/") as go_on:
-            board.press("Control+Enter")
-            board.page.keyboard.type(" and more")
-            expect(field).to_have_value("The first")
-            go_on()
-            expect(panel.locator(".said > .prose")).to_have_text("The first")
-            expect(field).to_have_value("")
+        line = SlowLine(board.page, "/comments/$")
+        board.press("Control+Enter")
+        board.page.keyboard.type(" and more")
+        expect(field).to_have_value("The first")
+        line.let_go()
+        expect(panel.locator(".said > .prose")).to_have_text("The first")
+        expect(field).to_have_value("")
         board.page.keyboard.type("The second")
         board.press("Control+Enter")
         expect(panel.locator(".comment").last).to_contain_text("The second")
@@ -354,12 +354,12 @@ class TestComments:
         self, board: BoardPage, panel: Locator, world: World
     ) -> None:
         panel.get_by_label("New comment").fill("On my way out")
-        with slowly(board.page, "/comments/") as go_on:
-            board.press("Control+Enter", "Escape")
-            expect(panel).to_be_hidden()
-            title = board.page.title()
-            with board.page.expect_response("**/comments/"):
-                go_on()
+        line = SlowLine(board.page, "/comments/$")
+        board.press("Control+Enter", "Escape")
+        expect(panel).to_be_hidden()
+        title = board.page.title()
+        with board.page.expect_response("**/comments/"):
+            line.let_go()
         expect(board.card("FLOW-2").get_by_text("1 comment", exact=True)).to_be_attached()
         assert board.page.title() == title
         assert "Build it" not in title
@@ -367,11 +367,11 @@ class TestComments:
     def test_a_refusal_that_comes_late_is_said(self, ada: Visitor, board: BoardPage, panel: Locator) -> None:
         ada.allow("422")
         panel.get_by_label("New comment").fill("/status Limbo")
-        with slowly(board.page, "/comments/") as go_on:
-            board.press("Control+Enter", "Escape")
-            expect(panel).to_be_hidden()
-            go_on()
-            expect(board.page.get_by_text("There is no status “Limbo”.")).to_be_visible()
+        line = SlowLine(board.page, "/comments/$")
+        board.press("Control+Enter", "Escape")
+        expect(panel).to_be_hidden()
+        line.let_go()
+        expect(board.page.get_by_text("There is no status “Limbo”.")).to_be_visible()
 
     def test_a_press_is_a_click_though_others_write_meanwhile(
         self, board: BoardPage, panel: Locator, world: World
@@ -417,12 +417,12 @@ class TestWhole:
         self, board: BoardPage, panel: Locator, world: World
     ) -> None:
         panel.get_by_role("button", name="More").click()
-        with slowly(board.page, "/archive/") as go_on:
-            board.page.get_by_role("menuitem", name="Archive").click()
-            board.card("FLOW-3").click()
-            expect(panel.get_by_role("heading", name="Check it")).to_be_visible()
-            go_on()
-            expect(board.page.get_by_text("FLOW-2 archived", exact=True)).to_be_visible()
+        line = SlowLine(board.page, "/archive/$")
+        board.page.get_by_role("menuitem", name="Archive").click()
+        board.card("FLOW-3").click()
+        expect(panel.get_by_role("heading", name="Check it")).to_be_visible()
+        line.let_go()
+        expect(board.page.get_by_text("FLOW-2 archived", exact=True)).to_be_visible()
         expect(board.card("FLOW-2")).to_have_count(0)
         expect(panel.get_by_role("heading", name="Check it")).to_be_visible()
 

@@ -19,7 +19,7 @@ from tests.browser.board import World, make_world
 from tests.browser.conftest import PHONE
 from tests.browser.elsewhere import elsewhere
 from tests.browser.hands import Keyboard
-from tests.browser.slow import slowly
+from tests.browser.slow_line import SlowLine
 
 Visit = Callable[..., Any]
 
@@ -119,20 +119,20 @@ def test_keys_that_come_before_the_answers_hit_nothing_else(visitor: Visit, worl
     expect(page.locator("[data-triage-page][data-ready]")).to_be_visible()
     dialog = page.get_by_role("dialog")
     page.keyboard.press("j")
-    with slowly(page, "/accept/", method="GET") as go_on:
-        page.keyboard.press("1")
-        page.keyboard.press("Enter")  # is meant for the dialog, and the link has the focus
-        go_on()
-        expect(dialog.get_by_role("button", name="Accept")).to_be_focused()
-    with slowly(page, "/accept/") as go_on:
-        page.keyboard.press("Enter")
-        page.keyboard.press("Escape")
-        expect(dialog).to_be_hidden()
-        page.keyboard.press("j")
-        page.keyboard.press("3")
-        expect(dialog.get_by_label("Why")).to_be_focused()
-        go_on()
-        expect(page.get_by_role("link", name="Login fails", exact=True)).to_have_count(0)
+    line = SlowLine(page, "/accept/$", method="GET")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")  # is meant for the dialog, and the link has the focus
+    line.let_go()
+    expect(dialog.get_by_role("button", name="Accept")).to_be_focused()
+    line = SlowLine(page, "/accept/$")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("j")
+    page.keyboard.press("3")
+    expect(dialog.get_by_label("Why")).to_be_focused()
+    line.let_go()
+    expect(page.get_by_role("link", name="Login fails", exact=True)).to_have_count(0)
     expect(page.get_by_role("link", name="Export is empty", exact=True)).to_be_attached()
     expect(dialog.get_by_label("Why")).to_be_focused()
 

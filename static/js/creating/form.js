@@ -1,6 +1,7 @@
 /** The form of a new issue with all its fields, on its own page and in the dialog. What is written in it is a draft. */
 import { draftNote, forgetDraft, keepDraft, readDraft } from "../drafts.js";
 import * as http from "../requests.js";
+import { markSent } from "../sending.js";
 import { announce, t } from "../text.js";
 import { leavePreview, preview } from "../writing/preview.js";
 import "../writing/writing.js";
@@ -224,13 +225,13 @@ export class NewIssueForm {
     event.preventDefault();
     const { form } = this;
     if (form.ariaBusy === "true") return;
-    form.ariaBusy = "true";
+    markSent(form, true);
     this.say("");
     await this.ready; // sent before the other fields came, it would lack what they begin with
     const data = new FormData(form);
     data.set("op", http.newOp());
     const answer = await http.post(this.address(), data);
-    form.ariaBusy = "false";
+    markSent(form, false);
     const created = readCreated(answer);
     if (!created) {
       this.say(http.reason(answer, t("The issue could not be created.")), answer.isJson ? answer.json().field : "");
