@@ -263,6 +263,19 @@ class TestRetell:
         with factories.acting(team.ada, team.org) as actor, pytest.raises(Forbidden):
             services.retell(actor=actor, events=events)
 
+    def test_what_names_somebody_waits_longest(self, team: Team) -> None:
+        with run_as_system(org_id=team.org.pk, origin=Origin.IMPORT) as actor:
+            project = Project.objects.get(pk=team.project.pk)
+            named = [NewIssue(title="Named", assignee=team.mateo)]
+            create_issues(actor=actor, project=project, batch=named + [NewIssue(title=f"{n}") for n in range(6)])
+            for who in (team.yuki, team.mateo):
+                ProjectInterest.objects.create(org_id=actor.org_id, project=project, user=who, level="followed")
+        with run_as_system(org_id=team.org.pk) as actor:
+            services.retell(actor=actor, events=list(Event.objects.order_by("id")))
+            unread = InboxEntry.objects.filter(unread_count__gt=0).order_by("-newest_at", "-id")
+            assert [entry.issue.title for entry in unread.filter(user=team.mateo)] == ["5", "4", "3", "Named"]
+            assert [entry.issue.title for entry in unread.filter(user=team.yuki)] == ["5", "4", "3", "2"]
+
 
 class TestOnce:
     def test_telling_again_tells_nobody_twice(self, team: Team) -> None:

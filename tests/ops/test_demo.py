@@ -140,10 +140,11 @@ class TestLoadDemo:
         assert len(told) == 1
 
 
-# At night, before anybody came in, at noon, late, and on a weekend.
+# At night, before anybody came in, late, at noon, and on a weekend.
 MOMENTS = [
     datetime(2026, 11, 27, 0, 5, tzinfo=UTC),
     datetime(2026, 11, 27, 8, 30, tzinfo=UTC),
+    datetime(2026, 11, 27, 15, 25, tzinfo=UTC),
     datetime(2026, 12, 1, 13, tzinfo=UTC),
     datetime(2026, 11, 29, 17, tzinfo=UTC),
 ]
