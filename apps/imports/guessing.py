@@ -57,6 +57,9 @@ _CATEGORIES = {
         "cancelled", "canceled", "rejected", "won't fix", "wontfix", "won't do", "duplicate", "invalid", "declined",
     },
 }  # fmt: skip
+_CATEGORIES = {
+    category: names | languages.STATUSES.get(category, frozenset()) for category, names in _CATEGORIES.items()
+}
 _EPICS = {"epic", "initiative"}
 _SUBTASKS = {"sub-task", "subtask", "sub task"}
 

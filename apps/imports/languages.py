@@ -27,3 +27,30 @@ PRIORITIES = {
     }.items()
     for name in names.split("|")
 }
+
+# What statuses mean whose category an export does not say, by what trackers call those that they come with.
+STATUSES = {
+    category: frozenset(names.split("|"))
+    for category, names in {
+        "todo": "offen|neu|zu erledigen|erneut geöffnet|wieder geöffnet|ausgewählt für die entwicklung|abierto"
+        "|abierta|nuevo|nueva|por hacer|tareas por hacer|pendiente|reabierto|reabierta"
+        "|seleccionado para desarrollo|ouvert|ouverte|nouveau|nouvelle|à faire|rouvert|rouverte"
+        "|sélectionné pour le développement|aperto|aperta|nuovo|nuova|da completare|da fare|riaperto"
+        "|riaperta|nieuw|te doen|heropend|aberto|aberta|novo|nova|a fazer|pendente|tarefas pendentes"
+        "|itens pendentes|reaberto|reaberta",
+        "in_progress": "in arbeit|in bearbeitung|in entwicklung|im test|in prüfung|wird überprüft|blockiert|en curso"
+        "|en progreso|en desarrollo|en revisión|en pruebas|bloqueado|bloqueada|en cours"
+        "|en cours de développement|en cours de revue|en revue|revue en cours|en test|bloqué|bloquée"
+        "|in corso|in lavorazione|in revisione|in sviluppo|bloccato|bloccata|in uitvoering|bezig"
+        "|mee bezig|wordt uitgevoerd|in behandeling|ter beoordeling|geblokkeerd|em andamento|em progresso"
+        "|em desenvolvimento|em revisão|em teste",
+        "done": "fertig|erledigt|geschlossen|gelöst|behoben|abgeschlossen|hecho|hecha|listo|cerrado|cerrada"
+        "|resuelto|resuelta|finalizado|finalizada|terminé|terminée|terminé(e)|fini|fermé|fermée|résolu"
+        "|résolue|fatto|completato|completata|chiuso|chiusa|risolto|risolta|gereed|klaar|gesloten"
+        "|opgelost|voltooid|concluído|concluída|itens concluídos|feito|fechado|fechada|resolvido"
+        "|resolvida",
+        "cancelled": "abgebrochen|abgelehnt|verworfen|storniert|duplikat|cancelado|cancelada|rechazado|rechazada"
+        "|descartado|descartada|annulé|annulée|rejeté|rejetée|abandonné|abandonnée|annullato|annullata"
+        "|rifiutato|rifiutata|scartato|geannuleerd|afgewezen|rejeitado|rejeitada",
+    }.items()
+}

@@ -1,6 +1,7 @@
 """Reading Jira's issues: what is kept, what is noted, what is refused."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -44,6 +45,19 @@ class TestReadIssue:
         self, status: str, resolution: str | None, category: str
     ) -> None:
         record = read(status=status, resolution=resolution and {"name": resolution})
+        assert category_of(record) == category
+
+    @pytest.mark.parametrize(
+        ("name", "category"),
+        [
+            ("In Arbeit", "in_progress"),
+            ("Tareas por hacer", "todo"),
+            ("Terminé(e)", "done"),
+            ("Annullato", "cancelled"),
+        ],
+    )
+    def test_guesses_what_a_status_of_another_language_means(self, name: str, category: str) -> None:
+        record = replace(read(), status_name=name, category=None, resolution="")
         assert category_of(record) == category
 
     @pytest.mark.parametrize("title", [None, "", "   ", 5])

@@ -94,7 +94,7 @@ class TestRest:
             "7", 7, "HALLLIGHTS", "Hall lights",
         )  # fmt: skip
         assert (first.title, first.text, first.type_name) == ("Lamp flickers", "*It* flickers.", "Bug")
-        assert (first.status_name, category_of(first), first.priority_name) == ("In Bearbeitung", None, "High")
+        assert (first.status_name, category_of(first), first.priority_name) == ("In Bearbeitung", "in_progress", "High")
         assert (first.reporter, first.assignee) == (Person("3", "Mira Stone"), Person("4", "Ole"))
         assert (first.components, [each.name for each in first.fix_versions]) == (["Wiring"], ["2.0"])
         assert (first.estimate_minutes, first.start_date, first.parent) == (90, date(2024, 3, 1), Ref("2", "2"))
