@@ -44,13 +44,11 @@ STATUSES = {
         "|in corso|in lavorazione|in revisione|in sviluppo|bloccato|bloccata|in uitvoering|bezig"
         "|mee bezig|wordt uitgevoerd|in behandeling|ter beoordeling|geblokkeerd|em andamento|em progresso"
         "|em desenvolvimento|em revisão|em teste",
-        "done": "fertig|erledigt|geschlossen|gelöst|behoben|abgeschlossen|hecho|hecha|listo|cerrado|cerrada"
-        "|resuelto|resuelta|finalizado|finalizada|terminé|terminée|terminé(e)|fini|fermé|fermée|résolu"
-        "|résolue|fatto|completato|completata|chiuso|chiusa|risolto|risolta|gereed|klaar|gesloten"
-        "|opgelost|voltooid|concluído|concluída|itens concluídos|feito|fechado|fechada|resolvido"
-        "|resolvida",
+        "done": "geschlossen|hecha|cerrado|cerrada|fermé|fermée|chiuso|chiusa|gesloten|fechado|fechada",
         "cancelled": "abgebrochen|abgelehnt|verworfen|storniert|duplikat|cancelado|cancelada|rechazado|rechazada"
         "|descartado|descartada|annulé|annulée|rejeté|rejetée|abandonné|abandonnée|annullato|annullata"
         "|rifiutato|rifiutata|scartato|geannuleerd|afgewezen|rejeitado|rejeitada",
     }.items()
 }
+# What says why something was closed says that it is.
+STATUSES["done"] |= DONE_RESOLUTIONS

@@ -2,6 +2,7 @@
 
 import re
 
+from apps.imports import languages
 from apps.imports.records import Level, LinkRecord, Ref, Relation
 from apps.imports.texts import words
 from apps.projects.models import Status
@@ -22,21 +23,10 @@ CATEGORIES_BY_KEY = {
     "done": Status.Category.DONE,
 }
 _CATEGORIES = {
-    Status.Category.TODO: {
-        "to do", "new", "no category", "zu erledigen", "aufgaben", "por hacer", "tareas por hacer", "pendiente",
-        "à faire", "te doen", "taken", "a fazer", "itens pendentes", "tarefas pendentes", "pendente", "da fare",
-        "da completare",
-    },
-    Status.Category.IN_PROGRESS: {
-        "in progress", "in arbeit", "in bearbeitung", "en curso", "en progreso", "en cours", "bezig",
-        "wordt uitgevoerd", "mee bezig", "em andamento", "em progresso", "in corso",
-    },
-    Status.Category.DONE: {
-        "done", "complete", "fertig", "erledigt", "listo", "hecho", "finalizado", "finalizada", "terminé", "terminé(e)",
-        "terminée", "fini", "gereed", "klaar", "voltooid", "concluído", "concluída", "itens concluídos", "feito",
-        "fatto", "completato", "completata",
-    },
-}  # fmt: skip
+    Status.Category.TODO: {"to do", "new", "no category", "aufgaben", "taken"} | languages.STATUSES["todo"],
+    Status.Category.IN_PROGRESS: {"in progress"} | languages.STATUSES["in_progress"],
+    Status.Category.DONE: {"done", "complete"} | languages.STATUSES["done"],
+}
 _EPICS = {"epic", "epos", "épica", "épico", "epica", "epico", "epopeya", "épopée", "epopee", "initiative"}
 _SUBTASKS = {
     "sub-task", "subtask", "sub task", "technical task", "unteraufgabe", "teilaufgabe", "subtarea", "sub-tarea",
