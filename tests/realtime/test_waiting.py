@@ -58,7 +58,7 @@ def meanwhile() -> Iterator[Callable[..., "Future[httpx.Response]"]]:
 
         def start(act: Callable[..., httpx.Response], *args: Any, **options: Any) -> "Future[httpx.Response]":
             running = pool.submit(act, *args, **options)
-            time.sleep(0.7)
+            time.sleep(0.7)  # that it waits shows only in time, longer than the log is asked anew
             assert not running.done()
             return running
 
