@@ -30,6 +30,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("chance", hypothesis.settings.get_profile("flowboard"), derandomize=False)
 hypothesis.settings.load_profile("flowboard")
 
+TEMPLATE = pytest.StashKey[Thread]()
 LONGEST = 30  # seconds that nearly every test is done in
 
 # What walks over everything and asserts little about each thing makes coverage look better than it is, and tracing it
@@ -79,7 +80,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             with session.config.stash[blocking_manager_key].unblock():
                 databases.make_template()
 
-        Thread(target=work, name="template").start()
+        making = session.config.stash[TEMPLATE] = Thread(target=work, name="template")
+        making.start()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End no sooner than the template is made, however few tests there were: the database is blocked by then."""
+    making = session.config.stash.get(TEMPLATE, None)
+    if making is not None:
+        making.join()
 
 
 @pytest.fixture(scope="session")
